@@ -1,0 +1,186 @@
+"""One cattrs converter between JSON's plain types and the models."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeAlias, TypeVar, cast, overload
+
+import attrs
+from cattrs import Converter, override, transform_error
+from cattrs.gen import make_dict_structure_fn
+
+from mistral_conversations._wire.unions import MISFITS, Hook, configure_unions
+from mistral_conversations.errors import DecodeError
+from mistral_conversations.models.model import Model, Unknown
+
+__all__ = ["from_dict", "structure", "to_dict"]
+
+T = TypeVar("T")
+
+JSONObject: TypeAlias = dict[str, Any]
+
+_OURS = {"extra", "meta"}
+
+
+@overload
+def from_dict(cls: type[T], data: Any) -> T: ...
+@overload
+def from_dict(cls: Any, data: Any) -> Any: ...
+def from_dict(cls: Any, data: Any) -> Any:
+    """Make a model, or a member of a union such as `InputEntries`, from plain JSON.
+
+    Args:
+        cls: the class or the union's alias.
+        data: what `json.loads` gives: dicts, lists, str, int, float, bool, None.
+
+    Raises:
+        DecodeError: `data` does not fit; the message names the place.
+    """
+    try:
+        return structure(cls, data)
+    except ValueError as error:
+        raise DecodeError(str(error), body=data) from None
+
+
+def structure(cls: Any, data: Any) -> Any:
+    """Make an object of a class or union.
+
+    Raises:
+        ValueError: `data` does not fit; the message names the place.
+    """
+    try:
+        return _converter(detailed=False).structure(data, cls)
+    except MISFITS:
+        raise ValueError(_explain(cls, data)) from None
+
+
+def to_dict(obj: Any) -> Any:
+    """Write a model as JSON's plain types; None fields are left out."""
+    return _converter(detailed=False).unstructure(obj)
+
+
+@cache
+def _converter(*, detailed: bool) -> Converter:
+    converter = Converter(detailed_validation=detailed)
+    configure_scalars(converter)
+    configure_models(converter)
+    configure_unions(converter)
+    return converter
+
+
+def _explain(cls: Any, data: Any) -> str:
+    """Structure once more, slowly, to tell where the data does not fit."""
+    try:
+        _converter(detailed=True).structure(data, cls)
+    except MISFITS as error:
+        return "; ".join(transform_error(error, path=getattr(cls, "__name__", "data")))
+    return f"it is no {getattr(cls, '__name__', cls)}"
+
+
+def configure_scalars(converter: Converter) -> None:
+    """Take JSON's scalars as they are, and nothing else for them."""
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook(datetime, _timestamp)
+    converter.register_unstructure_hook(datetime, _timestamp_text)
+    converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_unstructure_hook(
+        tuple, lambda items: [converter.unstructure(item) for item in items]
+    )
+
+
+def _is_mapping(cls: Any) -> bool:
+    return getattr(cls, "__origin__", None) is Mapping
+
+
+def _exactly(kind: type) -> Hook:
+    def check(value: Any, _: Any) -> Any:
+        if value.__class__ is not kind:
+            raise TypeError(f"expected {kind.__name__}, got {_kind(value)}")
+        return value
+
+    return check
+
+
+def _number(value: Any, _: Any) -> float:
+    if value.__class__ not in {float, int}:
+        raise TypeError(f"expected a number, got {_kind(value)}")
+    return cast("float", value)
+
+
+def _mapping(value: Any, _: Any) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected an object, got {_kind(value)}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else type(value).__name__
+
+
+def _timestamp(value: Any, _: Any) -> datetime:
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _timestamp_text(time: datetime) -> str:
+    text = time.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+def configure_models(converter: Converter) -> None:
+    """Structure models with their `extra`, and write them without their Nones."""
+    converter.register_structure_hook_factory(
+        _is_model, lambda cls: _model_hook(cls, converter)
+    )
+    converter.register_unstructure_hook_factory(
+        _is_model, lambda cls: _model_writer(cls, converter)
+    )
+    converter.register_unstructure_hook_func(_is_unknown, lambda obj: obj.raw)
+
+
+def _is_model(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Model)
+
+
+def _is_unknown(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Unknown)
+
+
+def _model_hook(cls: type[Model], converter: Converter) -> Hook:
+    known = frozenset(attrs.fields_dict(cls)) - _OURS
+    fit: Hook = make_dict_structure_fn(
+        cls,
+        converter,
+        _cattrs_use_linecache=False,
+        extra=override(omit=True),
+        **({"meta": override(omit=True)} if "meta" in attrs.fields_dict(cls) else {}),
+    )
+
+    def structure(data: Any, _: Any) -> Model:
+        if data.__class__ is not dict:
+            raise TypeError(f"expected an object, got {_kind(data)}")
+        if None in data.values():
+            data = {key: value for key, value in data.items() if value is not None}
+        fitted: Model = fit(data, cls)
+        if known.issuperset(data):
+            return fitted
+        extra = {key: value for key, value in data.items() if key not in known}
+        return attrs.evolve(fitted, extra=extra)
+
+    return structure
+
+
+def _model_writer(cls: type[Model], converter: Converter) -> Any:
+    names = [name for name in attrs.fields_dict(cls) if name not in _OURS]
+
+    def write(obj: Model) -> JSONObject:
+        data = {
+            name: converter.unstructure(value)
+            for name in names
+            if (value := getattr(obj, name)) is not None
+        }
+        return {**data, **obj.extra}
+
+    return write

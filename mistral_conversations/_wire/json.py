@@ -1,0 +1,86 @@
+"""JSON text to plain objects and back."""
+
+import math
+from typing import Any
+
+import msgspec
+
+__all__ = ["check_json", "decode_json", "encode_json"]
+
+_decoder = msgspec.json.Decoder()
+
+
+def decode_json(data: bytes | str) -> Any:
+    """Read JSON text (RFC 8259).
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+
+
+def encode_json(value: Any) -> bytes:
+    """Write plain objects that `check_json` has passed as JSON text."""
+    return msgspec.json.encode(value)
+
+
+def check_json(value: Any, place: str) -> None:
+    """Refuse what JSON cannot hold, naming its place (`inputs[0].content`).
+
+    Raises:
+        TypeError: an object, or a key, that is none of JSON's types.
+        ValueError: a number or a text that JSON has no form for, or a loop.
+    """
+    try:
+        _check(value, place)
+    except RecursionError:
+        raise ValueError(f"{place} is nested too deeply for JSON") from None
+
+
+def _check(value: Any, place: str) -> None:
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        _check_text(value, place)
+    elif isinstance(value, int | float):
+        _check_number(value, place)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_key(key, place)
+            _check(item, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _check(item, f"{place}[{index}]")
+    else:
+        raise TypeError(
+            f"{place} is a {type(value).__name__}, which JSON cannot hold: "
+            "give str, int, float, bool, None, list or dict"
+        )
+
+
+def _check_key(key: Any, place: str) -> None:
+    if not isinstance(key, str):
+        raise TypeError(f"{place} has the key {key!r}: JSON's keys are str")
+    _check_text(key, place)
+
+
+def _check_text(text: str, place: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{place} cannot be sent as UTF-8: {error}") from None
+
+
+def _check_number(number: float, place: str) -> None:
+    if isinstance(number, float):
+        if not math.isfinite(number):
+            raise ValueError(f"{place} is {number}, which JSON has no number for")
+    elif not -(2**63) <= number < 2**64:
+        raise ValueError(f"{place} is an integer of more than 64 bits")

@@ -1,0 +1,107 @@
+"""How long a call may take, and how often it is sent: `Timeout` and `RetryPolicy`."""
+
+import math
+from typing import Self
+
+import attrs
+
+__all__ = ["RetryPolicy", "Timeout"]
+
+
+def _seconds(
+    _instance: object, attribute: "attrs.Attribute[float | None]", value: object
+) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{attribute.name} must be seconds or None, not {value!r}")
+    if not value > 0 or math.isinf(value):
+        raise ValueError(
+            f"{attribute.name} must be more than 0 seconds, not {value!r}; "
+            "None means no limit"
+        )
+
+
+@attrs.frozen
+class Timeout:
+    """Limits in seconds; None means no limit.
+
+    A limit that is reached raises `APITimeoutError`, or `StreamTimeoutError` once a
+    stream has started, whose `phase` names it.
+    """
+
+    connect: float | None = attrs.field(default=10, validator=_seconds)
+    """For a connection: waiting for a free one (`limit`), DNS, TCP and TLS."""
+
+    response: float | None = attrs.field(default=300, validator=_seconds)
+    """From the request sent to the first byte of the answer. A plain call is
+    answered when the model has ended, so this is the time the model has."""
+
+    idle: float | None = attrs.field(default=120, validator=_seconds)
+    """Between two reads of the answer's body; any byte counts."""
+
+    event_idle: float | None = attrs.field(default=None, validator=_seconds)
+    """Between two events of a stream; keep-alive comments do not count."""
+
+    total: float | None = attrs.field(default=None, validator=_seconds)
+    """For the whole call: all attempts, the waits between, and the whole body."""
+
+    @classmethod
+    def of(cls, value: "Timeout | float | None", default: Self) -> Self:
+        """Read a `timeout` parameter: a number is `total`, None is `default`."""
+        if value is None:
+            return default
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(
+                f"timeout must be a Timeout or seconds, not {type(value).__name__}"
+            )
+        return attrs.evolve(default, total=value)
+
+
+def _count(
+    _instance: object, _attribute: "attrs.Attribute[int]", value: object
+) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"max_retries must be an int, not {value!r}")
+    if value < 0:
+        raise ValueError(f"max_retries must be 0 or more, not {value!r}")
+
+
+@attrs.frozen
+class RetryPolicy:
+    """How often a call is sent again, by itself.
+
+    GET, PUT and DELETE are sent again after a lost connection, 408, 429, 500, 502,
+    503 and 504. POST and PATCH are sent again only when the service has certainly not
+    processed them: no connection was made, or it answered 429, or 503 with a
+    `Retry-After`. A limit of `Timeout` that was reached ends the call, except that
+    of `connect`. Nothing is sent again once a byte of an answer's body was read.
+    """
+
+    max_retries: int = attrs.field(default=2, validator=_count)
+    """How often at the most, after the first time."""
+
+    max_delay: float = attrs.field(default=60, validator=_seconds)
+    """The longest wait in seconds between two attempts. A `Retry-After` beyond it
+    raises the error at once."""
+
+    resend: bool = attrs.field(
+        default=False, validator=attrs.validators.instance_of(bool)
+    )
+    """Whether POST and PATCH follow the rule of GET: a message may then be answered,
+    and billed, twice."""
+
+    @classmethod
+    def of(cls, value: "RetryPolicy | int | None", default: Self) -> Self:
+        """Read a `retries` parameter: an int is `max_retries`, None is `default`."""
+        if value is None:
+            return default
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(
+                f"retries must be a RetryPolicy or an int, not {type(value).__name__}"
+            )
+        return attrs.evolve(default, max_retries=value)

@@ -1,0 +1,173 @@
+"""Entries: what a conversation is made of."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from mistral_conversations.models.chunks import (
+    MessageInputContentChunks,
+    MessageOutputContentChunks,
+    TextChunk,
+)
+from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.tools import BuiltInConnectors
+
+__all__ = [
+    "AgentHandoffEntry",
+    "ConfirmationStatus",
+    "FunctionCallEntry",
+    "FunctionResultEntry",
+    "InputEntries",
+    "MessageEntries",
+    "MessageInputEntry",
+    "MessageOutputEntry",
+    "OutputEntries",
+    "ToolExecutionEntry",
+    "UnknownEntry",
+]
+
+ConfirmationStatus: TypeAlias = Literal["pending", "allowed", "denied"] | str
+
+
+@model
+class MessageInputEntry(Model):
+    """A message to the model."""
+
+    object: str = "entry"
+    type: Literal["message.input"] = "message.input"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    id: str | None = None
+    """Given by the service (`msg_` and 32 hex digits); not needed to send one."""
+
+    role: Literal["user", "assistant"] | str
+    content: str | tuple[MessageInputContentChunks, ...]
+    prefix: bool | None = None
+    """Whether the answer is to go on from this text; None is the service's false."""
+
+
+@model
+class MessageOutputEntry(Model):
+    """A message of the model."""
+
+    object: str = "entry"
+    type: Literal["message.output"] = "message.output"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    id: str | None = None
+    agent_id: str | None = None
+    model: str | None = None
+    role: Literal["assistant"] | str = "assistant"
+    content: str | tuple[MessageOutputContentChunks, ...]
+
+    @property
+    def text(self) -> str:
+        """The text of the message: all of it, without thinking and references."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(
+            chunk.text for chunk in self.content if isinstance(chunk, TextChunk)
+        )
+
+
+@model
+class FunctionCallEntry(Model):
+    """A call of a function of the caller's, to be answered by a result entry."""
+
+    object: str = "entry"
+    type: Literal["function.call"] = "function.call"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    agent_id: str | None = None
+    model: str | None = None
+    id: str | None = None
+    tool_call_id: str
+    """What the result is to name."""
+
+    name: str
+    arguments: str | Mapping[str, Any] = attrs.field(hash=False)
+    """JSON text, as the model wrote it, or an object."""
+
+    confirmation_status: ConfirmationStatus | None = None
+    """`pending` where the service waits for `tool_confirmations`."""
+
+
+@model
+class FunctionResultEntry(Model):
+    """The result of a function call."""
+
+    object: str = "entry"
+    type: Literal["function.result"] = "function.result"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    id: str | None = None
+    tool_call_id: str
+    """The call that this answers."""
+
+    result: str
+    """Any text; JSON by custom."""
+
+
+@model
+class ToolExecutionEntry(Model):
+    """A run of a tool by the service."""
+
+    object: str = "entry"
+    type: Literal["tool.execution"] = "tool.execution"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    agent_id: str | None = None
+    model: str | None = None
+    id: str | None = None
+    name: BuiltInConnectors
+    arguments: str | None = None
+    """JSON text; seen missing."""
+
+    function: str | None = None
+    """The tool's function that ran; in no schema."""
+
+    info: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    """What the tool tells, such as `code` and `code_output`."""
+
+
+@model
+class AgentHandoffEntry(Model):
+    """A handoff of the conversation from one agent to another."""
+
+    object: str = "entry"
+    type: Literal["agent.handoff"] = "agent.handoff"
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    id: str | None = None
+    previous_agent_id: str
+    previous_agent_name: str
+    next_agent_id: str
+    next_agent_name: str
+
+
+@attrs.frozen(kw_only=True)
+class UnknownEntry(Unknown):
+    """An entry of a type that this version does not know, or of another shape."""
+
+
+InputEntries: TypeAlias = (
+    MessageInputEntry
+    | MessageOutputEntry
+    | FunctionResultEntry
+    | FunctionCallEntry
+    | ToolExecutionEntry
+    | AgentHandoffEntry
+    | UnknownEntry
+)
+
+OutputEntries: TypeAlias = (
+    MessageOutputEntry
+    | ToolExecutionEntry
+    | FunctionCallEntry
+    | AgentHandoffEntry
+    | UnknownEntry
+)
+
+MessageEntries: TypeAlias = MessageInputEntry | MessageOutputEntry | UnknownEntry

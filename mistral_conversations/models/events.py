@@ -1,0 +1,187 @@
+"""Events: what a streamed answer is made of."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from mistral_conversations.models.chunks import OutputContentChunks, TextChunk
+from mistral_conversations.models.entries import ConfirmationStatus
+from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.tools import BuiltInConnectors
+from mistral_conversations.models.usage import ConversationUsageInfo
+
+__all__ = [
+    "AgentHandoffDoneEvent",
+    "AgentHandoffStartedEvent",
+    "ConversationEvents",
+    "FunctionCallEvent",
+    "MessageOutputEvent",
+    "ResponseDoneEvent",
+    "ResponseErrorEvent",
+    "ResponseStartedEvent",
+    "ToolExecutionDeltaEvent",
+    "ToolExecutionDoneEvent",
+    "ToolExecutionStartedEvent",
+    "UnknownEvent",
+]
+
+
+@model
+class ResponseStartedEvent(Model):
+    """The first event: the request was accepted."""
+
+    type: Literal["conversation.response.started"] = "conversation.response.started"
+    created_at: datetime | None = None
+    conversation_id: str
+
+
+@model
+class ResponseDoneEvent(Model):
+    """The last event of a complete answer."""
+
+    type: Literal["conversation.response.done"] = "conversation.response.done"
+    created_at: datetime | None = None
+    usage: ConversationUsageInfo
+
+
+@model
+class ResponseErrorEvent(Model):
+    """The last event of an answer that failed."""
+
+    type: Literal["conversation.response.error"] = "conversation.response.error"
+    created_at: datetime | None = None
+    message: str
+    code: int
+
+
+@model
+class MessageOutputEvent(Model):
+    """A piece of a message: text, or one chunk."""
+
+    type: Literal["message.output.delta"] = "message.output.delta"
+    created_at: datetime | None = None
+    output_index: int = 0
+    """Which of the answer's entries this is a piece of."""
+
+    id: str
+    content_index: int = 0
+    """Which part of the message's content this belongs to."""
+
+    model: str | None = None
+    agent_id: str | None = None
+    role: Literal["assistant"] | str = "assistant"
+    content: str | OutputContentChunks
+
+    @property
+    def text(self) -> str:
+        """The text of this piece; empty for thinking and other chunks."""
+        if isinstance(self.content, str):
+            return self.content
+        return self.content.text if isinstance(self.content, TextChunk) else ""
+
+
+@model
+class FunctionCallEvent(Model):
+    """A piece of a function call: the arguments grow from event to event."""
+
+    type: Literal["function.call.delta"] = "function.call.delta"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    model: str | None = None
+    agent_id: str | None = None
+    name: str
+    tool_call_id: str
+    arguments: str
+    """The next piece of the JSON text of the arguments."""
+
+    confirmation_status: ConfirmationStatus | None = None
+
+
+@model
+class ToolExecutionStartedEvent(Model):
+    """The service starts a tool."""
+
+    type: Literal["tool.execution.started"] = "tool.execution.started"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    model: str | None = None
+    agent_id: str | None = None
+    name: BuiltInConnectors
+    arguments: str | None = None
+    function: str | None = None
+    """The tool's function that runs; in no schema."""
+
+
+@model
+class ToolExecutionDeltaEvent(Model):
+    """A piece of the arguments of a running tool."""
+
+    type: Literal["tool.execution.delta"] = "tool.execution.delta"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    name: BuiltInConnectors
+    arguments: str
+    function: str | None = None
+
+
+@model
+class ToolExecutionDoneEvent(Model):
+    """The tool has ended."""
+
+    type: Literal["tool.execution.done"] = "tool.execution.done"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    name: BuiltInConnectors
+    function: str | None = None
+    info: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    """What the tool tells, such as `code` and `code_output`."""
+
+
+@model
+class AgentHandoffStartedEvent(Model):
+    """An agent hands the conversation over."""
+
+    type: Literal["agent.handoff.started"] = "agent.handoff.started"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    previous_agent_id: str
+    previous_agent_name: str
+
+
+@model
+class AgentHandoffDoneEvent(Model):
+    """The next agent has the conversation."""
+
+    type: Literal["agent.handoff.done"] = "agent.handoff.done"
+    created_at: datetime | None = None
+    output_index: int = 0
+    id: str
+    next_agent_id: str
+    next_agent_name: str
+
+
+@attrs.frozen(kw_only=True)
+class UnknownEvent(Unknown):
+    """An event of a type that this version does not know, or of another shape."""
+
+
+ConversationEvents: TypeAlias = (
+    ResponseStartedEvent
+    | ResponseDoneEvent
+    | ResponseErrorEvent
+    | ToolExecutionStartedEvent
+    | ToolExecutionDeltaEvent
+    | ToolExecutionDoneEvent
+    | MessageOutputEvent
+    | FunctionCallEvent
+    | AgentHandoffStartedEvent
+    | AgentHandoffDoneEvent
+    | UnknownEvent
+)

@@ -1,0 +1,85 @@
+"""Guardrails: moderation of what goes in and comes out."""
+
+from typing import Literal, TypeAlias
+
+from mistral_conversations.models.model import Model, model
+
+__all__ = [
+    "GuardrailConfig",
+    "ModerationLLMAction",
+    "ModerationLLMV1CategoryThresholds",
+    "ModerationLLMV1Config",
+    "ModerationLLMV2CategoryThresholds",
+    "ModerationLLMV2Config",
+]
+
+ModerationLLMAction: TypeAlias = Literal["none", "block"] | str
+
+
+@model
+class ModerationLLMV1CategoryThresholds(Model):
+    """Scores, 0 to 1, above which a category of the first model is violated."""
+
+    sexual: float | None = None
+    hate_and_discrimination: float | None = None
+    violence_and_threats: float | None = None
+    dangerous_and_criminal_content: float | None = None
+    selfharm: float | None = None
+    health: float | None = None
+    financial: float | None = None
+    law: float | None = None
+    pii: float | None = None
+
+
+@model
+class ModerationLLMV1Config(Model):
+    """Moderation by the first model; None leaves a setting to the service."""
+
+    model_name: str | None = None
+    custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
+    ignore_other_categories: bool | None = None
+    """Whether only the categories with a threshold count."""
+
+    action: ModerationLLMAction | None = None
+    """What to do when a score is above its threshold; the service's is `none`."""
+
+
+@model
+class ModerationLLMV2CategoryThresholds(Model):
+    """Scores, 0 to 1, above which a category of the second model is violated."""
+
+    sexual: float | None = None
+    hate_and_discrimination: float | None = None
+    violence_and_threats: float | None = None
+    dangerous: float | None = None
+    criminal: float | None = None
+    selfharm: float | None = None
+    health: float | None = None
+    financial: float | None = None
+    law: float | None = None
+    pii: float | None = None
+    jailbreaking: float | None = None
+
+
+@model
+class ModerationLLMV2Config(Model):
+    """Moderation by the second model; None leaves a setting to the service."""
+
+    model_name: str | None = None
+    custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
+    ignore_other_categories: bool | None = None
+    """Whether only the categories with a threshold count."""
+
+    action: ModerationLLMAction | None = None
+    """What to do when a score is above its threshold; the service's is `none`."""
+
+
+@model
+class GuardrailConfig(Model):
+    """One guardrail: a blocked request is answered with 403."""
+
+    block_on_error: bool | None = None
+    """Whether a failure of the moderation blocks too; the service's is false."""
+
+    moderation_llm_v1: ModerationLLMV1Config | None = None
+    moderation_llm_v2: ModerationLLMV2Config | None = None

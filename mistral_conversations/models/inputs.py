@@ -1,0 +1,16 @@
+"""What a call may be given as `inputs`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from mistral_conversations.models.entries import InputEntries
+
+__all__ = ["ConversationInputs"]
+
+ConversationInputs: TypeAlias = (
+    str
+    | InputEntries
+    | Mapping[str, Any]
+    | Sequence[InputEntries | Mapping[str, Any] | str]
+)
+"""Text; one entry, as a model or a mapping; or a sequence of entries and texts."""

@@ -1,0 +1,125 @@
+"""What every model shares: how its class is made, and the keys it does not know."""
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar, dataclass_transform
+
+import attrs
+
+__all__ = ["Answer", "Model", "ResponseMeta", "RateLimit", "Unknown", "model"]
+
+T = TypeVar("T")
+
+
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,)
+)
+def model(cls: type[T]) -> type[T]:
+    """Make a model class: frozen, slotted, keyword-only, compared by value."""
+    state = False if issubclass(cls, Answer) else None
+    return attrs.frozen(cls, kw_only=True, repr=False, getstate_setstate=state)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Model:
+    """An object of the API."""
+
+    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    """Keys that came with the object and that its schema does not have."""
+
+    def __repr__(self) -> str:
+        """Show the fields that hold something."""
+        shown = (
+            f"{field.name}={value!r}"
+            for field in attrs.fields(type(self))
+            if field.repr
+            and (value := getattr(self, field.name)) is not None
+            and not (field.name == "extra" and not value)
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@attrs.frozen(kw_only=True)
+class Unknown:
+    """Something in the place of a tagged object that no class of ours fits.
+
+    The tag is new, or the object does not have the shape of its tag's schema.
+    """
+
+    type: str | None = None
+    """The tag, or None where the object had none."""
+
+    raw: Any = attrs.field(default=None, hash=False)
+    """The object as it came, JSON's plain types. As input it is sent as it is."""
+
+
+@attrs.frozen(kw_only=True)
+class RateLimit:
+    """One of the service's limits, from the `x-ratelimit-*` headers."""
+
+    limit: int | None = None
+    """How much the period allows."""
+
+    remaining: int | None = None
+    """How much of it is left."""
+
+
+@attrs.frozen(kw_only=True)
+class ResponseMeta:
+    """What the HTTP response said beside its body."""
+
+    status: int
+    """The HTTP status."""
+
+    headers: Mapping[str, str] = attrs.field(factory=dict, hash=False, repr=False)
+    """The headers, their names in lower case; a repeated one joined by commas."""
+
+    attempts: int = 1
+    """How many times the request was sent, this answer's one included."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The id to quote to the service's support (`mistral-correlation-id`)."""
+        return self.headers.get("mistral-correlation-id")
+
+    @property
+    def rate_limits(self) -> Mapping[str, RateLimit]:
+        """The limits by their names (`tokens-minute`, ...); empty for streams."""
+        names = {name for key in self.headers if (name := _limit_name(key))}
+        return {name: _rate_limit(self.headers, name) for name in sorted(names)}
+
+
+def _limit_name(header: str) -> str | None:
+    for prefix in ("x-ratelimit-limit-", "x-ratelimit-remaining-"):
+        if header.startswith(prefix):
+            return header.removeprefix(prefix)
+    return None
+
+
+def _rate_limit(headers: Mapping[str, str], name: str) -> RateLimit:
+    def number(kind: str) -> int | None:
+        text = headers.get(f"x-ratelimit-{kind}-{name}", "")
+        return int(text) if text.isdecimal() else None
+
+    return RateLimit(limit=number("limit"), remaining=number("remaining"))
+
+
+@attrs.frozen(kw_only=True, repr=False, getstate_setstate=False)
+class Answer(Model):
+    """The object that answers a call."""
+
+    meta: ResponseMeta | None = attrs.field(default=None, eq=False, repr=False)
+    """The HTTP side of the answer; no part of equality, copies, pickles or JSON."""
+
+    def with_meta(self, meta: ResponseMeta) -> Self:
+        """Give the same answer with `meta`."""
+        return attrs.evolve(self, meta=meta)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give the fields but `meta`."""
+        fields = attrs.fields_dict(type(self))
+        return {name: getattr(self, name) for name in fields if name != "meta"}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Fill a new object from `__getstate__`."""
+        for name, value in {**state, "meta": None}.items():
+            object.__setattr__(self, name, value)

@@ -1,0 +1,25 @@
+"""What an answer cost."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from mistral_conversations.models.model import Model, model
+
+__all__ = ["ConversationUsageInfo"]
+
+
+@model
+class ConversationUsageInfo(Model):
+    """Tokens used by one answer."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    """Prompt, completion and connector tokens together."""
+
+    connector_tokens: int | None = None
+    """Tokens that built-in tools used."""
+
+    connectors: Mapping[str, int] | None = attrs.field(default=None, hash=False)
+    """How often each built-in tool ran, by its name."""
