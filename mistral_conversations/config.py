@@ -1,7 +1,7 @@
 """How long a call may take, and how often it is sent: `Timeout` and `RetryPolicy`."""
 
 import math
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
@@ -9,16 +9,19 @@ __all__ = ["RetryPolicy", "Timeout"]
 
 
 def _seconds(
-    _instance: object, attribute: "attrs.Attribute[float | None]", value: object
+    instance: object, attribute: "attrs.Attribute[Any]", value: object
 ) -> None:
-    if value is None:
-        return
+    if value is not None:
+        _delay(instance, attribute, value)
+
+
+def _delay(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{attribute.name} must be seconds or None, not {value!r}")
+        raise TypeError(f"{attribute.name} must be seconds, not {value!r}")
     if not value > 0 or math.isinf(value):
         raise ValueError(
             f"{attribute.name} must be more than 0 seconds, not {value!r}; "
-            "None means no limit"
+            "for no limit give timeout's None"
         )
 
 
@@ -61,7 +64,7 @@ class Timeout:
 
 
 def _count(
-    _instance: object, _attribute: "attrs.Attribute[int]", value: object
+    _instance: object, _attribute: "attrs.Attribute[Any]", value: object
 ) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"max_retries must be an int, not {value!r}")
@@ -76,14 +79,14 @@ class RetryPolicy:
     GET, PUT and DELETE are sent again after a lost connection, 408, 429, 500, 502,
     503 and 504. POST and PATCH are sent again only when the service has certainly not
     processed them: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`. A limit of `Timeout` that was reached ends the call, except that
-    of `connect`. Nothing is sent again once a byte of an answer's body was read.
+    `Retry-After`. A limit of `Timeout` that was reached ends the call, except that of
+    `connect`. A stream that has started is never started again.
     """
 
     max_retries: int = attrs.field(default=2, validator=_count)
     """How often at the most, after the first time."""
 
-    max_delay: float = attrs.field(default=60, validator=_seconds)
+    max_delay: float = attrs.field(default=60, validator=_delay)
     """The longest wait in seconds between two attempts. A `Retry-After` beyond it
     raises the error at once."""
 

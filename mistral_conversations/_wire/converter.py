@@ -1,19 +1,20 @@
 """One cattrs converter between JSON's plain types and the models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import attrs
 from cattrs import Converter, override, transform_error
+from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from mistral_conversations._wire.unions import MISFITS, Hook, configure_unions
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model, Unknown
 
-__all__ = ["from_dict", "structure", "to_dict"]
+__all__ = ["from_dict", "structure", "structure_hook", "to_dict"]
 
 T = TypeVar("T")
 
@@ -54,6 +55,11 @@ def structure(cls: Any, data: Any) -> Any:
         raise ValueError(_explain(cls, data)) from None
 
 
+def structure_hook(cls: Any) -> Callable[[Any, Any], Any]:
+    """Give what structures a class or union, to be called many times."""
+    return _converter(detailed=False).get_structure_hook(cls)
+
+
 def to_dict(obj: Any) -> Any:
     """Write a model as JSON's plain types; None fields are left out."""
     return _converter(detailed=False).unstructure(obj)
@@ -85,6 +91,9 @@ def configure_scalars(converter: Converter) -> None:
     converter.register_structure_hook(datetime, _timestamp)
     converter.register_unstructure_hook(datetime, _timestamp_text)
     converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_structure_hook_factory(
+        _is_items, lambda cls: _items_hook(cls, converter)
+    )
     converter.register_unstructure_hook(
         tuple, lambda items: [converter.unstructure(item) for item in items]
     )
@@ -92,6 +101,21 @@ def configure_scalars(converter: Converter) -> None:
 
 def _is_mapping(cls: Any) -> bool:
     return getattr(cls, "__origin__", None) is Mapping
+
+
+def _is_items(cls: Any) -> bool:
+    return getattr(cls, "__origin__", None) is tuple
+
+
+def _items_hook(cls: Any, converter: Converter) -> Hook:
+    structure_items = homogenous_tuple_structure_factory(cls, converter)
+
+    def structure(value: Any, _: Any) -> Any:
+        if value.__class__ is not list:
+            raise TypeError(f"expected an array, got {_kind(value)}")
+        return structure_items(value, cls)
+
+    return structure
 
 
 def _exactly(kind: type) -> Hook:
@@ -149,13 +173,14 @@ def _is_unknown(cls: Any) -> bool:
 
 
 def _model_hook(cls: type[Model], converter: Converter) -> Hook:
-    known = frozenset(attrs.fields_dict(cls)) - _OURS
+    fields = attrs.fields_dict(cls)
+    known = frozenset(fields) - _OURS
+    ours: Any = {name: override(omit=True) for name in _OURS & fields.keys()}
     fit: Hook = make_dict_structure_fn(
         cls,
         converter,
         _cattrs_use_linecache=False,
-        extra=override(omit=True),
-        **({"meta": override(omit=True)} if "meta" in attrs.fields_dict(cls) else {}),
+        **ours,
     )
 
     def structure(data: Any, _: Any) -> Model:

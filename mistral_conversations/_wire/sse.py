@@ -97,9 +97,7 @@ class SSEDecoder:
         if b"\n\n" in data:
             return True
         return bool(
-            data.startswith(b"\n")
-            and self._pieces
-            and self._pieces[-1].endswith(b"\n")
+            data.startswith(b"\n") and self._pieces and self._pieces[-1].endswith(b"\n")
         )
 
     def _hold(self, data: bytes) -> None:

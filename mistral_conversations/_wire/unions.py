@@ -7,7 +7,8 @@ one for a number, and so on. Among objects the `type` decides; where there is no
 
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -20,6 +21,13 @@ from mistral_conversations.models.conversations import (
 from mistral_conversations.models.model import Unknown
 
 __all__ = ["MISFITS", "configure_unions"]
+
+_KINDS: Mapping[Any, tuple[type, ...]] = {
+    float: (float, int),
+    datetime: (str,),
+    tuple: (list,),
+    Mapping: (dict,),
+}
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
@@ -63,20 +71,19 @@ def _kinds(union: Any) -> dict[type, list[Any]]:
 
 
 def _kinds_of(member: Any) -> tuple[type, ...]:
+    """Tell which of JSON's kinds a member is structured from.
+
+    None for a Literal, whose words the `str` beside it takes too, nor for what stands
+    for all that fits nothing else.
+    """
     origin = get_origin(member) or member
-    if origin is Literal:
-        return ()  # the `str` beside it takes the known words too
-    if origin is float:
-        return (float, int)
-    if origin in {str, int, bool, type(None)}:
-        return (origin,)
-    if origin is tuple:
-        return (list,)
-    if isinstance(origin, type) and issubclass(origin, Unknown):
+    if origin is Literal or _is_unknown(origin):
         return ()
-    if origin is Mapping or attrs.has(origin):
-        return (dict,)
-    return (str,)
+    return _KINDS.get(origin, (dict,) if attrs.has(origin) else (origin,))
+
+
+def _is_unknown(member: Any) -> bool:
+    return isinstance(member, type) and issubclass(member, Unknown)
 
 
 def _of_members(members: list[Any], converter: Converter) -> Hook:
@@ -125,8 +132,8 @@ def _conversation(converter: Converter) -> Hook:
 
 def _fallback(members: tuple[Any, ...]) -> type[Unknown] | None:
     for member in members:
-        if isinstance(member, type) and issubclass(member, Unknown):
-            return member
+        if _is_unknown(member):
+            return cast("type[Unknown]", member)
     return None
 
 

@@ -2,9 +2,9 @@
 
 from typing import Literal, TypeAlias
 
-import attrs
+from attrs import frozen
 
-from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 ImageDetail: TypeAlias = Literal["low", "auto", "high"] | str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class TextChunk(Model):
     """A piece of text."""
 
@@ -35,7 +35,7 @@ class TextChunk(Model):
     text: str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ImageURL(Model):
     """The address of an image, with how closely to look at it."""
 
@@ -45,7 +45,7 @@ class ImageURL(Model):
     detail: ImageDetail | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ImageURLChunk(Model):
     """An image."""
 
@@ -54,7 +54,7 @@ class ImageURLChunk(Model):
     """The address alone, or with its `detail`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class DocumentURLChunk(Model):
     """A document to read."""
 
@@ -64,7 +64,7 @@ class DocumentURLChunk(Model):
     """The file name of the document."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolFileChunk(Model):
     """A file that a built-in tool made, such as an image."""
 
@@ -78,7 +78,7 @@ class ToolFileChunk(Model):
     """The kind of file, as its extension (`png`)."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolReferenceChunk(Model):
     """A source that a built-in tool found, such as a web page."""
 
@@ -92,7 +92,7 @@ class ToolReferenceChunk(Model):
     """The search engine; seen in 2025, in no schema."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ReferenceChunk(Model):
     """Numbers of the references that a thought rests on."""
 
@@ -100,7 +100,7 @@ class ReferenceChunk(Model):
     reference_ids: tuple[int, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class UnknownChunk(Unknown):
     """A chunk of a type that this version does not know, or of another shape."""
 
@@ -110,7 +110,7 @@ ThinkingChunks: TypeAlias = (
 )
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ThinkChunk(Model):
     """What a reasoning model thought."""
 

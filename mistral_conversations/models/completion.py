@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
+from attrs import frozen
 
-from mistral_conversations.models.model import Model, model
+from mistral_conversations.models.model import Model
 
 __all__ = [
     "CompletionArgs",
@@ -24,7 +25,7 @@ ResponseFormats: TypeAlias = Literal["text", "json_object", "json_schema"] | str
 ToolChoiceEnum: TypeAlias = Literal["auto", "none", "any", "required"] | str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class JsonSchema(Model):
     """The JSON Schema that an answer must follow."""
 
@@ -35,7 +36,7 @@ class JsonSchema(Model):
     """Whether to follow it to the letter; the service takes None as false."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ResponseFormat(Model):
     """The format of the answer: text, any JSON, or JSON by a schema.
 
@@ -49,7 +50,7 @@ class ResponseFormat(Model):
     """For the type `json_schema`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class Prediction(Model):
     """Text that the answer is likely to contain, to make it faster."""
 
@@ -58,7 +59,7 @@ class Prediction(Model):
     """The service takes None as empty."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class CompletionArgs(Model):
     """What the service lets a caller set; None leaves it to the service."""
 

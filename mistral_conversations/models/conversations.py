@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, overload
 
 import attrs
+from attrs import frozen
 
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.entries import (
@@ -15,7 +16,7 @@ from mistral_conversations.models.entries import (
     OutputEntries,
 )
 from mistral_conversations.models.guardrails import GuardrailConfig
-from mistral_conversations.models.model import Answer, Model, model
+from mistral_conversations.models.model import Answer, Model
 from mistral_conversations.models.tools import Tools
 from mistral_conversations.models.usage import ConversationUsageInfo
 
@@ -34,7 +35,7 @@ __all__ = [
 HandoffExecution: TypeAlias = Literal["client", "server"]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolCallConfirmation(Model):
     """Whether a function call that waits for it may run."""
 
@@ -42,7 +43,7 @@ class ToolCallConfirmation(Model):
     confirmation: Literal["allow", "deny"] | str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ModelConversation(Answer):
     """A conversation with a model."""
 
@@ -60,7 +61,7 @@ class ModelConversation(Answer):
     metadata: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class AgentConversation(Answer):
     """A conversation with an agent."""
 
@@ -78,7 +79,7 @@ class AgentConversation(Answer):
 Conversation: TypeAlias = ModelConversation | AgentConversation
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ConversationResponse(Answer):
     """What the model or the agent answered: the new entries of the conversation."""
 
@@ -105,7 +106,7 @@ class ConversationResponse(Answer):
         return tuple(e for e in self.outputs if isinstance(e, FunctionCallEntry))
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ConversationHistory(Answer):
     """All entries of a conversation, in the order in which they were appended."""
 
@@ -114,7 +115,7 @@ class ConversationHistory(Answer):
     entries: tuple[InputEntries, ...]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ConversationMessages(Answer):
     """The messages among the entries of a conversation."""
 
@@ -123,7 +124,7 @@ class ConversationMessages(Answer):
     messages: tuple[MessageEntries, ...]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ConversationPage(Answer, Sequence[Conversation]):
     """One page of the list of conversations: a sequence of them."""
 

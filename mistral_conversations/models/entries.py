@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import attrs
+from attrs import frozen
 
 from mistral_conversations.models.chunks import (
     MessageInputContentChunks,
     MessageOutputContentChunks,
     TextChunk,
 )
-from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 ConfirmationStatus: TypeAlias = Literal["pending", "allowed", "denied"] | str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class MessageInputEntry(Model):
     """A message to the model."""
 
@@ -48,7 +49,7 @@ class MessageInputEntry(Model):
     """Whether the answer is to go on from this text; None is the service's false."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class MessageOutputEntry(Model):
     """A message of the model."""
 
@@ -72,7 +73,7 @@ class MessageOutputEntry(Model):
         )
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class FunctionCallEntry(Model):
     """A call of a function of the caller's, to be answered by a result entry."""
 
@@ -94,7 +95,7 @@ class FunctionCallEntry(Model):
     """`pending` where the service waits for `tool_confirmations`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class FunctionResultEntry(Model):
     """The result of a function call."""
 
@@ -110,7 +111,7 @@ class FunctionResultEntry(Model):
     """Any text; JSON by custom."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolExecutionEntry(Model):
     """A run of a tool by the service."""
 
@@ -132,7 +133,7 @@ class ToolExecutionEntry(Model):
     """What the tool tells, such as `code` and `code_output`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class AgentHandoffEntry(Model):
     """A handoff of the conversation from one agent to another."""
 
@@ -147,7 +148,7 @@ class AgentHandoffEntry(Model):
     next_agent_name: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class UnknownEntry(Unknown):
     """An entry of a type that this version does not know, or of another shape."""
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import attrs
+from attrs import frozen
 
 from mistral_conversations.models.chunks import OutputContentChunks, TextChunk
 from mistral_conversations.models.entries import ConfirmationStatus
-from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 from mistral_conversations.models.usage import ConversationUsageInfo
 
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ResponseStartedEvent(Model):
     """The first event: the request was accepted."""
 
@@ -37,7 +38,7 @@ class ResponseStartedEvent(Model):
     conversation_id: str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ResponseDoneEvent(Model):
     """The last event of a complete answer."""
 
@@ -46,7 +47,7 @@ class ResponseDoneEvent(Model):
     usage: ConversationUsageInfo
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ResponseErrorEvent(Model):
     """The last event of an answer that failed."""
 
@@ -56,7 +57,7 @@ class ResponseErrorEvent(Model):
     code: int
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class MessageOutputEvent(Model):
     """A piece of a message: text, or one chunk."""
 
@@ -82,7 +83,7 @@ class MessageOutputEvent(Model):
         return self.content.text if isinstance(self.content, TextChunk) else ""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class FunctionCallEvent(Model):
     """A piece of a function call: the arguments grow from event to event."""
 
@@ -100,7 +101,7 @@ class FunctionCallEvent(Model):
     confirmation_status: ConfirmationStatus | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolExecutionStartedEvent(Model):
     """The service starts a tool."""
 
@@ -116,7 +117,7 @@ class ToolExecutionStartedEvent(Model):
     """The tool's function that runs; in no schema."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolExecutionDeltaEvent(Model):
     """A piece of the arguments of a running tool."""
 
@@ -129,7 +130,7 @@ class ToolExecutionDeltaEvent(Model):
     function: str | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolExecutionDoneEvent(Model):
     """The tool has ended."""
 
@@ -143,7 +144,7 @@ class ToolExecutionDoneEvent(Model):
     """What the tool tells, such as `code` and `code_output`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class AgentHandoffStartedEvent(Model):
     """An agent hands the conversation over."""
 
@@ -155,7 +156,7 @@ class AgentHandoffStartedEvent(Model):
     previous_agent_name: str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class AgentHandoffDoneEvent(Model):
     """The next agent has the conversation."""
 
@@ -167,7 +168,7 @@ class AgentHandoffDoneEvent(Model):
     next_agent_name: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class UnknownEvent(Unknown):
     """An event of a type that this version does not know, or of another shape."""
 

@@ -2,7 +2,9 @@
 
 from typing import Literal, TypeAlias
 
-from mistral_conversations.models.model import Model, model
+from attrs import frozen
+
+from mistral_conversations.models.model import Model
 
 __all__ = [
     "GuardrailConfig",
@@ -16,7 +18,7 @@ __all__ = [
 ModerationLLMAction: TypeAlias = Literal["none", "block"] | str
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ModerationLLMV1CategoryThresholds(Model):
     """Scores, 0 to 1, above which a category of the first model is violated."""
 
@@ -31,7 +33,7 @@ class ModerationLLMV1CategoryThresholds(Model):
     pii: float | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ModerationLLMV1Config(Model):
     """Moderation by the first model; None leaves a setting to the service."""
 
@@ -44,7 +46,7 @@ class ModerationLLMV1Config(Model):
     """What to do when a score is above its threshold; the service's is `none`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ModerationLLMV2CategoryThresholds(Model):
     """Scores, 0 to 1, above which a category of the second model is violated."""
 
@@ -61,7 +63,7 @@ class ModerationLLMV2CategoryThresholds(Model):
     jailbreaking: float | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ModerationLLMV2Config(Model):
     """Moderation by the second model; None leaves a setting to the service."""
 
@@ -74,7 +76,7 @@ class ModerationLLMV2Config(Model):
     """What to do when a score is above its threshold; the service's is `none`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class GuardrailConfig(Model):
     """One guardrail: a blocked request is answered with 403."""
 

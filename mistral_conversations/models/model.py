@@ -1,27 +1,17 @@
-"""What every model shares: how its class is made, and the keys it does not know."""
+"""What every model shares: the keys it does not know, and how it came."""
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, dataclass_transform
+from typing import Any, Self
 
 import attrs
+from attrs import frozen
 
-__all__ = ["Answer", "Model", "ResponseMeta", "RateLimit", "Unknown", "model"]
-
-T = TypeVar("T")
-
-
-@dataclass_transform(
-    frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,)
-)
-def model(cls: type[T]) -> type[T]:
-    """Make a model class: frozen, slotted, keyword-only, compared by value."""
-    state = False if issubclass(cls, Answer) else None
-    return attrs.frozen(cls, kw_only=True, repr=False, getstate_setstate=state)
+__all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown"]
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False)
 class Model:
-    """An object of the API."""
+    """An object of the API: frozen, keyword-only, compared by value."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     """Keys that came with the object and that its schema does not have."""
@@ -38,7 +28,7 @@ class Model:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Unknown:
     """Something in the place of a tagged object that no class of ours fits.
 
@@ -52,7 +42,7 @@ class Unknown:
     """The object as it came, JSON's plain types. As input it is sent as it is."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RateLimit:
     """One of the service's limits, from the `x-ratelimit-*` headers."""
 
@@ -63,7 +53,7 @@ class RateLimit:
     """How much of it is left."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ResponseMeta:
     """What the HTTP response said beside its body."""
 
@@ -103,7 +93,7 @@ def _rate_limit(headers: Mapping[str, str], name: str) -> RateLimit:
     return RateLimit(limit=number("limit"), remaining=number("remaining"))
 
 
-@attrs.frozen(kw_only=True, repr=False, getstate_setstate=False)
+@frozen(kw_only=True, repr=False)
 class Answer(Model):
     """The object that answers a call."""
 
@@ -114,12 +104,11 @@ class Answer(Model):
         """Give the same answer with `meta`."""
         return attrs.evolve(self, meta=meta)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Give the fields but `meta`."""
-        fields = attrs.fields_dict(type(self))
-        return {name: getattr(self, name) for name in fields if name != "meta"}
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the fields but `meta`."""
+        fields = attrs.fields_dict(type(self)).keys() - {"meta"}
+        return _remake, (type(self), {name: getattr(self, name) for name in fields})
 
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Fill a new object from `__getstate__`."""
-        for name, value in {**state, "meta": None}.items():
-            object.__setattr__(self, name, value)
+
+def _remake(cls: type[Answer], fields: Mapping[str, Any]) -> Answer:
+    return cls(**fields)

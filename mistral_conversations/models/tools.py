@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
+from attrs import frozen
 
-from mistral_conversations.models.model import Model, Unknown, model
+from mistral_conversations.models.model import Model, Unknown
 
 __all__ = [
     "APIKeyAuth",
@@ -37,7 +38,7 @@ BuiltInConnectors: TypeAlias = (
 )
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ToolConfiguration(Model):
     """Which functions of a tool may be used, and which only after a confirmation."""
 
@@ -47,7 +48,7 @@ class ToolConfiguration(Model):
     """Functions whose calls wait for `append(..., tool_confirmations=...)`."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class Function(Model):
     """A function of the caller's, described to the model."""
 
@@ -62,7 +63,7 @@ class Function(Model):
     """The JSON Schema of the arguments, an object."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class FunctionTool(Model):
     """A function that the caller runs when the model calls it."""
 
@@ -70,7 +71,7 @@ class FunctionTool(Model):
     function: Function
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class WebSearchTool(Model):
     """The service's web search."""
 
@@ -78,7 +79,7 @@ class WebSearchTool(Model):
     tool_configuration: ToolConfiguration | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class WebSearchPremiumTool(Model):
     """The service's web search, with news agencies beside the engine."""
 
@@ -86,7 +87,7 @@ class WebSearchPremiumTool(Model):
     tool_configuration: ToolConfiguration | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class CodeInterpreterTool(Model):
     """Python, run by the service."""
 
@@ -94,7 +95,7 @@ class CodeInterpreterTool(Model):
     tool_configuration: ToolConfiguration | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ImageGenerationTool(Model):
     """Images, made by the service; they come as `ToolFileChunk`."""
 
@@ -102,7 +103,7 @@ class ImageGenerationTool(Model):
     tool_configuration: ToolConfiguration | None = None
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class DocumentLibraryTool(Model):
     """Search in document libraries."""
 
@@ -112,7 +113,7 @@ class DocumentLibraryTool(Model):
     """The libraries to search in, one at least."""
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class OAuth2TokenAuth(Model):
     """An OAuth 2 token to call a connector with."""
 
@@ -120,7 +121,7 @@ class OAuth2TokenAuth(Model):
     value: str = attrs.field(repr=False)
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class APIKeyAuth(Model):
     """An API key to call a connector with."""
 
@@ -131,7 +132,7 @@ class APIKeyAuth(Model):
 Authorization: TypeAlias = OAuth2TokenAuth | APIKeyAuth
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class CustomConnector(Model):
     """A connector registered with the service, such as an MCP server."""
 
@@ -141,7 +142,7 @@ class CustomConnector(Model):
     tool_configuration: ToolConfiguration | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class UnknownTool(Unknown):
     """A tool of a type that this version does not know, or of another shape."""
 

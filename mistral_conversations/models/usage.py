@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 import attrs
+from attrs import frozen
 
-from mistral_conversations.models.model import Model, model
+from mistral_conversations.models.model import Model
 
 __all__ = ["ConversationUsageInfo"]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ConversationUsageInfo(Model):
     """Tokens used by one answer."""
 

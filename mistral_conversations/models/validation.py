@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from attrs import frozen
 
-from mistral_conversations.models.model import Model, model
+from mistral_conversations.models.model import Model
 
 __all__ = ["ValidationError"]
 
 
-@model
+@frozen(kw_only=True, repr=False)
 class ValidationError(Model):
     """One thing that was wrong."""
 

@@ -1,0 +1,1 @@
+"""HTTP: the only place of the client that knows aiohttp."""

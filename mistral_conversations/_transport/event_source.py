@@ -1,0 +1,91 @@
+"""The frames of a streamed answer, read from an exchange."""
+
+import asyncio
+from contextlib import suppress
+from typing import Self
+
+from mistral_conversations._transport.exchange import Exchange, held
+from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
+from mistral_conversations.errors import APIConnectionError
+from mistral_conversations.models.model import ResponseMeta
+
+__all__ = ["EventSource"]
+
+_SLICE_BYTES = 16 * 1024
+"""How much is parsed before other tasks get their turn: about 1 ms of work."""
+
+_DRAIN_SECONDS = 0.1
+
+
+class EventSource:
+    """Read an exchange as an event stream.
+
+    Args:
+        exchange: an open answer; it is closed with this object, or by the loop when
+            this object is dropped.
+        meta: what the answer's headers say.
+        max_event_bytes: the cap on one event, in bytes.
+        event_idle: seconds that may pass without an event; None for no limit.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        meta: ResponseMeta,
+        *,
+        max_event_bytes: int,
+        event_idle: float | None,
+    ) -> None:
+        self.meta = meta
+        self._exchange = exchange
+        self._owner = held(exchange)
+        self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
+        self._event_idle = event_idle
+        self._event_at = asyncio.get_running_loop().time()
+        self._unread = b""
+        self._offset = 0
+
+    async def own(self) -> Self:
+        """Take over the exchange."""
+        await anext(self._owner)
+        return self
+
+    async def frames(self) -> list[ServerSentEvent]:
+        """Give the next frames, none at the end of the body.
+
+        Raises:
+            APIConnectionError: the connection was lost, or a limit was reached.
+            EventTooLargeError: an event exceeds the cap.
+        """
+        frames: list[ServerSentEvent] = []
+        while not frames:
+            piece = await self._piece()
+            frames = self._decoder.feed(piece)
+            if not piece:
+                break
+        self._event_at = asyncio.get_running_loop().time()
+        return frames
+
+    async def _piece(self) -> bytes:
+        if self._offset < len(self._unread):
+            await asyncio.sleep(0)
+        else:
+            self._unread = await self._exchange.read(self._until())
+            self._offset = 0
+        begin, self._offset = self._offset, self._offset + _SLICE_BYTES
+        return self._unread[begin : self._offset]
+
+    def _until(self) -> float | None:
+        idle = self._event_idle
+        return None if idle is None else self._event_at + idle
+
+    async def drain(self) -> None:
+        """Wait a moment for the end of the body, so that the connection is reused."""
+        until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
+        with suppress(APIConnectionError):
+            while await self._exchange.read(until):
+                pass
+
+    async def aclose(self) -> None:
+        """Close the exchange."""
+        await self._owner.aclose()

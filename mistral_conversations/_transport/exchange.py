@@ -1,0 +1,225 @@
+"""One request on the wire and its response, read within the limits of `Timeout`."""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, Self, cast
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
+
+from mistral_conversations._transport.headers import plain_headers
+from mistral_conversations.config import Timeout
+from mistral_conversations.errors import APIConnectionError, APITimeoutError
+
+__all__ = ["Deadline", "Exchange", "held"]
+
+_FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
+
+
+class Deadline:
+    """A moment, so many seconds from now; None for never."""
+
+    def __init__(self, total: float | None) -> None:
+        self.total = total
+        self.at = None if total is None else _now() + total
+
+    def left(self) -> float:
+        """Give the seconds until then."""
+        return math.inf if self.at is None else self.at - _now()
+
+    def error(self, *, may_have_been_processed: bool) -> APITimeoutError:
+        """Make the error of a call that has reached its end."""
+        return APITimeoutError(
+            f"the call took longer than {self.total:g} seconds (total)",
+            phase="total",
+            may_have_been_processed=may_have_been_processed,
+        )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class Exchange:
+    """An open response, which is read piece by piece and then closed."""
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, timeout: Timeout, deadline: Deadline
+    ) -> None:
+        self._response = response
+        self._content = response.content
+        self._timeout = timeout
+        self._deadline = deadline
+        self._broken: Exception | None = None
+        self.status = response.status
+        self.headers = plain_headers(response.headers.items())
+
+    @classmethod
+    async def open(
+        cls,
+        session: aiohttp.ClientSession,
+        method: str,
+        url: URL,
+        *,
+        timeout: Timeout,
+        deadline: Deadline,
+        **request: Any,
+    ) -> Self:
+        """Send a request, wait for the status and the headers.
+
+        Raises:
+            APIConnectionError: there was no connection, or it was lost.
+            APITimeoutError: a limit was reached.
+        """
+        context = SimpleNamespace(queued=False)
+        with _opening(timeout, deadline, context):
+            async with asyncio.timeout_at(deadline.at):
+                response = await session.request(
+                    method,
+                    url,
+                    timeout=aiohttp.ClientTimeout(
+                        total=None, connect=timeout.connect, sock_read=timeout.response
+                    ),
+                    allow_redirects=False,
+                    raise_for_status=False,
+                    trace_request_ctx=context,
+                    **request,
+                )
+        _end_response_limit(response)
+        return cls(response, timeout, deadline)
+
+    async def read(self, until: float | None = None) -> bytes:
+        """Give the next bytes of the body, nothing at its end.
+
+        Args:
+            until: the loop's time up to which to wait, if that is sooner than the
+                limits of the call.
+
+        Raises:
+            APIConnectionError: the connection was lost; what had arrived by then was
+                given before.
+            APITimeoutError: a limit was reached.
+        """
+        try:
+            return self._read_buffered() or await self._wait(until)
+        except _FAILURES as error:
+            return self._rest_before(error)
+
+    def _read_buffered(self) -> bytes:
+        if self._broken is not None:
+            raise self._broken
+        return self._content.read_nowait()
+
+    async def _wait(self, until: float | None) -> bytes:
+        limit = self._limit(until)
+        try:
+            async with asyncio.timeout_at(limit) as scope:
+                return await self._content.readany()
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        raise self._timed_out(limit)
+
+    def _limit(self, until: float | None) -> float | None:
+        idle = None if self._timeout.idle is None else _now() + self._timeout.idle
+        limits = [at for at in (idle, until, self._deadline.at) if at is not None]
+        return min(limits, default=None)
+
+    def _timed_out(self, limit: float | None) -> APITimeoutError:
+        if limit == self._deadline.at:
+            return self._deadline.error(may_have_been_processed=True)
+        return APITimeoutError(
+            "the answer stopped: nothing came within the limit of idle or event_idle",
+            phase="idle",
+            may_have_been_processed=True,
+        )
+
+    def _rest_before(self, error: Exception) -> bytes:
+        """Give what had arrived before the connection broke; then raise.
+
+        aiohttp keeps back the bytes it holds once its reader has an exception, and
+        with them the end of an answer that came in time.
+        """
+        if isinstance(error, APIConnectionError):
+            raise error
+        if self._broken is None and (rest := _held_back(self._content)):
+            self._broken = error
+            return rest
+        raise APIConnectionError(
+            f"the connection was lost while the answer was read: {_told(error)}",
+            may_have_been_processed=True,
+        ) from error
+
+    def close(self) -> None:
+        """Close the connection; one whose body has ended is kept for reuse."""
+        self._response.close()
+
+
+async def held(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
+    """Hold an exchange, so that the loop closes it when its holder is dropped."""
+    try:
+        yield exchange
+    finally:
+        exchange.close()
+
+
+def _held_back(content: aiohttp.StreamReader) -> bytes:
+    read = getattr(content, "_read_nowait", None)
+    return cast("bytes", read(-1)) if read is not None else b""
+
+
+def _end_response_limit(response: aiohttp.ClientResponse) -> None:
+    """Turn off the limit for the first byte: from here on `read` has its own."""
+    connection = response.connection
+    protocol = connection.protocol if connection is not None else None
+    if protocol is not None:
+        protocol.read_timeout = None
+        protocol.start_timeout()
+
+
+@contextmanager
+def _opening(
+    timeout: Timeout, deadline: Deadline, context: SimpleNamespace
+) -> Iterator[None]:
+    """Turn what aiohttp raises until the headers are there into our errors."""
+    try:
+        yield
+    except aiohttp.ConnectionTimeoutError as error:
+        raise _connect_timeout(timeout, queued=context.queued) from error
+    except aiohttp.ServerTimeoutError as error:
+        raise APITimeoutError(
+            f"no answer began within {timeout.response:g} seconds (response)",
+            phase="response",
+            may_have_been_processed=True,
+        ) from error
+    except aiohttp.InvalidURL as error:
+        raise ValueError(f"the URL cannot be requested: {error}") from error
+    except _NOT_CONNECTED as error:
+        raise APIConnectionError(f"could not connect: {_told(error)}") from error
+    except (*_FAILURES, TimeoutError) as error:
+        if type(error) is TimeoutError:
+            raise deadline.error(may_have_been_processed=True) from None
+        raise APIConnectionError(
+            f"the connection was lost before an answer came: {_told(error)}",
+            may_have_been_processed=True,
+        ) from error
+
+
+def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
+    if queued:
+        message = "no connection became free: all that `limit` allows were in use"
+    else:
+        message = "could not connect"
+    return APITimeoutError(
+        f"{message} within {timeout.connect:g} seconds (connect)",
+        phase="pool" if queued else "connect",
+    )
+
+
+def _told(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,255 @@
+"""A call's way to the service and back: sessions, attempts, limits, errors."""
+
+import asyncio
+import logging
+import platform
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import aiohttp
+import attrs
+from yarl import URL
+
+from mistral_conversations._transport.attempts import Attempts
+from mistral_conversations._transport.credentials import Credentials
+from mistral_conversations._transport.event_source import EventSource
+from mistral_conversations._transport.exchange import Deadline, Exchange
+from mistral_conversations._transport.headers import checked_headers
+from mistral_conversations._transport.proxy import environment_proxy
+from mistral_conversations._transport.session import SessionPool
+from mistral_conversations._version import __version__
+from mistral_conversations._wire.calls import Call
+from mistral_conversations._wire.failure import failure
+from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.errors import (
+    APIConnectionError,
+    MistralConversationsError,
+    NotFoundError,
+    SDKError,
+    StreamDecodeError,
+)
+from mistral_conversations.models.model import ResponseMeta
+
+__all__ = ["Options", "Reply", "Transport"]
+
+logger = logging.getLogger("mistral_conversations")
+
+USER_AGENT = (
+    f"mistral-conversations/{__version__} aiohttp/{aiohttp.__version__} "
+    f"python/{platform.python_version()}"
+)
+
+_MAX_ERROR_BYTES = 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How one call is made."""
+
+    credentials: Credentials
+    timeout: Timeout
+    retries: RetryPolicy
+    headers: Mapping[str, str]
+    wait_if_busy: float | None = None
+
+    def with_call(
+        self,
+        timeout: Timeout | float | None,
+        retries: RetryPolicy | int | None,
+        headers: Mapping[str, str] | None,
+        wait_if_busy: float | None = None,
+    ) -> "Options":
+        """Give these options with what one call asks for; None leaves them."""
+        return attrs.evolve(
+            self,
+            timeout=Timeout.of(timeout, self.timeout),
+            retries=RetryPolicy.of(retries, self.retries),
+            headers={**self.headers, **checked_headers(headers)},
+            wait_if_busy=_checked_wait(wait_if_busy),
+        )
+
+
+@attrs.frozen
+class Reply:
+    """A 2xx answer, read whole."""
+
+    content: bytes
+    meta: ResponseMeta
+
+
+class Transport:
+    """Send calls to one service."""
+
+    def __init__(self, base_url: str, pool: SessionPool, proxy: str | None) -> None:
+        self._base_url = base_url
+        self._pool = pool
+        self._proxy = proxy if proxy is not None else environment_proxy(base_url)
+
+    async def fetch(self, call: Call, options: Options) -> Reply:
+        """Make a call, give its whole answer.
+
+        A DELETE that finds nothing was done by an attempt whose answer was lost.
+        """
+        deadline = Deadline(options.timeout.total)
+
+        async def attempt(number: int) -> Reply:
+            exchange = await self._send(call, options, deadline, number)
+            try:
+                content = await _read_all(exchange)
+            finally:
+                exchange.close()
+            return Reply(content, _meta(exchange, number))
+
+        attempts = _attempts(call, options, deadline)
+        try:
+            return await attempts.run(attempt)
+        except NotFoundError as error:
+            if call.method != "DELETE" or not attempts.may_have_been_processed:
+                raise
+            return Reply(b"", ResponseMeta(status=204, attempts=error.attempts))
+
+    async def open(
+        self, call: Call, options: Options, *, max_event_bytes: int
+    ) -> EventSource:
+        """Make a call, give its answer as an event stream, for the caller to close."""
+        deadline = Deadline(options.timeout.total)
+
+        async def attempt(number: int) -> EventSource:
+            exchange = await self._send(call, options, deadline, number)
+            meta = _meta(exchange, number)
+            if not _is_event_stream(exchange):
+                raise await _no_event_stream(exchange, meta)
+            source = EventSource(
+                exchange,
+                meta,
+                max_event_bytes=max_event_bytes,
+                event_idle=options.timeout.event_idle,
+            )
+            return await source.own()
+
+        return await _attempts(call, options, deadline).run(attempt)
+
+    async def aclose(self) -> None:
+        """Close the sessions."""
+        await self._pool.aclose()
+
+    async def _send(
+        self, call: Call, options: Options, deadline: Deadline, number: int
+    ) -> Exchange:
+        """Send once; a status that is not 2xx is an error."""
+        headers = await _headers(call, options)
+        session = await self._pool.session()
+        begin = asyncio.get_running_loop().time()
+        try:
+            exchange = await Exchange.open(
+                session,
+                call.method,
+                self._url(call),
+                timeout=options.timeout,
+                deadline=deadline,
+                headers=headers,
+                data=call.body,
+                proxy=self._proxy,
+            )
+        except MistralConversationsError as error:
+            _log(call, type(error).__name__, {}, begin, number)
+            raise
+        _log(call, exchange.status, exchange.headers, begin, number)
+        if not 200 <= exchange.status < 300:  # noqa: PLR2004
+            raise await _failed(exchange, number)
+        return exchange
+
+    def _url(self, call: Call) -> URL:
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        return URL(f"{self._base_url}{call.path}{query}", encoded=True)
+
+
+def _checked_wait(seconds: float | None) -> float | None:
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"wait_if_busy must be seconds or None, not {seconds!r}")
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"wait_if_busy must be 0 seconds or more, not {seconds!r}")
+    return seconds
+
+
+async def _headers(call: Call, options: Options) -> dict[str, str]:
+    headers = {
+        "Accept": "text/event-stream" if call.stream else "application/json",
+        "User-Agent": USER_AGENT,
+        "Authorization": await options.credentials.authorization(),
+    }
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers | dict(options.headers)
+
+
+def _attempts(call: Call, options: Options, deadline: Deadline) -> Attempts:
+    busy = options.wait_if_busy
+    return Attempts(
+        call.method,
+        options.retries,
+        deadline,
+        None if busy is None else Deadline(busy),
+    )
+
+
+async def _read_all(exchange: Exchange) -> bytes:
+    pieces = []
+    while piece := await exchange.read():
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def _read_beginning(exchange: Exchange) -> bytes:
+    """Read what can be had of a body, up to a limit, and close."""
+    content = b""
+    try:
+        while len(content) < _MAX_ERROR_BYTES and (piece := await exchange.read()):
+            content += piece
+    except APIConnectionError as error:
+        logger.debug("the body of an error ended early: %s", error)
+    finally:
+        exchange.close()
+    return content
+
+
+async def _failed(exchange: Exchange, number: int) -> SDKError:
+    content = await _read_beginning(exchange)
+    return failure(exchange.status, exchange.headers, content, attempts=number)
+
+
+def _is_event_stream(exchange: Exchange) -> bool:
+    kind = exchange.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "text/event-stream"
+
+
+async def _no_event_stream(exchange: Exchange, meta: ResponseMeta) -> StreamDecodeError:
+    kind = exchange.headers.get("content-type") or "nothing"
+    content = await _read_beginning(exchange)
+    return StreamDecodeError(
+        f"the answer is no event stream: its content type is {kind}",
+        body=content.decode(errors="replace"),
+        meta=meta,
+    )
+
+
+def _meta(exchange: Exchange, number: int) -> ResponseMeta:
+    return ResponseMeta(
+        status=exchange.status, headers=exchange.headers, attempts=number
+    )
+
+
+def _log(
+    call: Call, outcome: object, headers: Mapping[str, str], begin: float, number: int
+) -> None:
+    logger.debug(
+        "%s %s: %s, request id %s, %.3f s, attempt %d",
+        call.method,
+        call.path,
+        outcome,
+        headers.get("mistral-correlation-id"),
+        asyncio.get_running_loop().time() - begin,
+        number,
+    )

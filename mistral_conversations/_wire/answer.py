@@ -1,0 +1,32 @@
+"""From the body of a 2xx answer to the object it is."""
+
+from typing import Any
+
+from mistral_conversations._wire.converter import structure
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations.errors import DecodeError
+from mistral_conversations.models.model import ResponseMeta
+
+__all__ = ["decode_answer"]
+
+
+def decode_answer(cls: Any, content: bytes, meta: ResponseMeta) -> Any:
+    """Make an object of a class or union.
+
+    Raises:
+        DecodeError: the body is no JSON, or does not fit; it has the body.
+    """
+    try:
+        data = decode_json(content)
+    except ValueError as error:
+        raise DecodeError(
+            f"the answer is no JSON: {error}",
+            body=content.decode(errors="replace"),
+            meta=meta,
+        ) from None
+    try:
+        return structure(cls, data)
+    except ValueError as error:
+        raise DecodeError(
+            f"the answer is not what it should be: {error}", body=data, meta=meta
+        ) from None

@@ -1,0 +1,177 @@
+"""The calls of the API, built and checked before anything is sent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from mistral_conversations._wire import routes
+from mistral_conversations._wire.converter import to_dict
+from mistral_conversations._wire.inputs import inputs_to_json
+from mistral_conversations._wire.json import check_json, encode_json
+from mistral_conversations.models.completion import CompletionArgs
+from mistral_conversations.models.conversations import ToolCallConfirmation
+from mistral_conversations.models.guardrails import GuardrailConfig
+from mistral_conversations.models.model import Model, Unknown
+
+__all__ = ["Call", "append", "delete", "get", "list_page", "restart", "start"]
+
+Check: TypeAlias = Callable[[str, Any], None]
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """One call: what goes on the wire, whatever carries it."""
+
+    method: str
+    path: str
+    """Below the base URL, percent-encoded."""
+
+    query: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes | None = None
+    """JSON text."""
+
+    stream: bool = False
+    """Whether the answer is to be an event stream."""
+
+    conversation_id: str | None = None
+    """The conversation that the answer belongs to, where that is known before."""
+
+
+def start(inputs: Any, *, stream: bool, **parameters: Any) -> Call:
+    """POST /v1/conversations."""
+    if parameters["model"] is not None and parameters["agent_id"] is not None:
+        raise ValueError(
+            "model and agent_id are both given: a conversation is with either one"
+        )
+    if inputs is None:
+        raise TypeError("inputs must be text or entries, not None")
+    return _post(routes.CONVERSATIONS, stream, inputs=inputs, **parameters)
+
+
+def append(
+    conversation_id: str, inputs: Any, *, stream: bool, **parameters: Any
+) -> Call:
+    """POST /v1/conversations/{conversation_id}."""
+    path = routes.conversation_path(routes.CONVERSATION, conversation_id)
+    call = _post(path, stream, inputs=inputs, **parameters)
+    return attrs.evolve(call, conversation_id=conversation_id)
+
+
+def restart(
+    conversation_id: str, inputs: Any, *, stream: bool, **parameters: Any
+) -> Call:
+    """POST /v1/conversations/{conversation_id}/restart; it makes another one."""
+    if parameters["from_entry_id"] is None:
+        raise TypeError("from_entry_id must be the id of an entry, not None")
+    path = routes.conversation_path(routes.RESTART, conversation_id)
+    return _post(path, stream, inputs=inputs, **parameters)
+
+
+def get(route: str, conversation_id: str) -> Call:
+    """GET a conversation, its history or its messages."""
+    return Call(method="GET", path=routes.conversation_path(route, conversation_id))
+
+
+def delete(conversation_id: str) -> Call:
+    """DELETE /v1/conversations/{conversation_id}."""
+    path = routes.conversation_path(routes.CONVERSATION, conversation_id)
+    return Call(method="DELETE", path=path)
+
+
+def list_page(
+    *, page: int | None, page_size: int | None, metadata: Mapping[str, Any] | None
+) -> Call:
+    """GET /v1/conversations; what is None is not sent."""
+    query = {}
+    if page is not None:
+        query["page"] = _count("page", page, least=0)
+    if page_size is not None:
+        query["page_size"] = _count("page_size", page_size, least=1)
+    if metadata is not None:
+        query["metadata"] = encode_json(_checked("metadata", metadata)).decode()
+    return Call(method="GET", path=routes.CONVERSATIONS, query=query)
+
+
+def _post(path: str, stream: bool, **parameters: Any) -> Call:
+    body = {
+        name: _checked(name, value)
+        for name, value in parameters.items()
+        if value is not None
+    }
+    if stream:
+        body["stream"] = True
+    return Call(method="POST", path=path, body=encode_json(body), stream=stream)
+
+
+def _checked(name: str, value: Any) -> Any:
+    _CHECKS[name](name, value)
+    plain = inputs_to_json(value) if name == "inputs" else to_dict(_plain(value))
+    check_json(plain, name)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Give sequences as lists and mappings as dicts, whatever their classes."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _count(name: str, value: Any, *, least: int) -> str:
+    _one_of(int)(name, value)
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return str(value)
+
+
+def _one_of(*kinds: type) -> Check:
+    """Check that a parameter is of one of `kinds`; a bool is no int."""
+    names = " or ".join(kind.__name__ for kind in kinds)
+
+    def check(name: str, value: Any) -> None:
+        fits = isinstance(value, kinds)
+        if not fits or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError(f"{name} must be {names}, not {type(value).__name__}")
+
+    return check
+
+
+def _each(*kinds: type) -> Check:
+    """Check that a parameter is a list or tuple whose items are of `kinds`."""
+    item_check = _one_of(*kinds)
+
+    def check(name: str, value: Any) -> None:
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+            raise TypeError(
+                f"{name} must be a list or tuple, not {type(value).__name__}"
+            )
+        for index, item in enumerate(value):
+            item_check(f"{name}[{index}]", item)
+
+    return check
+
+
+def _anything(_name: str, _value: Any) -> None:
+    """Leave the check to `inputs_to_json`."""
+
+
+_CHECKS: Mapping[str, Check] = {
+    "inputs": _anything,
+    "model": _one_of(str),
+    "agent_id": _one_of(str),
+    "agent_version": _one_of(str, int),
+    "instructions": _one_of(str),
+    "tools": _each(Model, Unknown, Mapping),
+    "completion_args": _one_of(CompletionArgs, Mapping),
+    "guardrails": _each(GuardrailConfig, Mapping),
+    "name": _one_of(str),
+    "description": _one_of(str),
+    "metadata": _one_of(Mapping),
+    "store": _one_of(bool),
+    "handoff_execution": _one_of(str),
+    "from_entry_id": _one_of(str),
+    "tool_confirmations": _each(ToolCallConfirmation, Mapping),
+}

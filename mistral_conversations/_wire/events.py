@@ -1,0 +1,32 @@
+"""From the frame of an event stream to an event."""
+
+from functools import cache
+from typing import Any, cast
+
+from mistral_conversations._wire.converter import structure_hook
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.unions import Hook
+from mistral_conversations.models.events import ConversationEvents
+
+__all__ = ["END_OF_STREAM", "decode_event"]
+
+END_OF_STREAM = "[DONE]"
+"""The data of a frame that some services end a stream with; it is no event."""
+
+
+def decode_event(frame: ServerSentEvent) -> ConversationEvents:
+    """Make the event of a frame; one without a `type` is of the frame's.
+
+    Raises:
+        ValueError: the data is no JSON.
+    """
+    data = decode_json(frame.data)
+    if isinstance(data, dict) and "type" not in data:
+        data["type"] = frame.event
+    return cast("ConversationEvents", _hook()(data, ConversationEvents))
+
+
+@cache
+def _hook() -> Hook:
+    return structure_hook(cast("Any", ConversationEvents))

@@ -1,0 +1,195 @@
+"""The error that an answer which is not 2xx stands for.
+
+Only 422 is in the API description; every other shape here was observed.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from mistral_conversations._wire.converter import structure
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ConversationBusyError,
+    HTTPValidationError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    SDKError,
+    ServerError,
+)
+from mistral_conversations.models.validation import ValidationError
+
+__all__ = ["failure", "retry_after"]
+
+_CLASSES: Mapping[int, type[SDKError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: HTTPValidationError,
+    429: RateLimitError,
+}
+
+_BUSY = re.compile(r"being updated|concurrent request", re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_LONGEST_MESSAGE = 500
+_LONGEST_PAGE = 4000
+_DEEPEST_MESSAGE = 4
+_SHOWN_DETAILS = 5
+
+
+def failure(
+    status: int, headers: Mapping[str, str], content: bytes, *, attempts: int
+) -> SDKError:
+    """Make the error of an answer.
+
+    Args:
+        status: the HTTP status.
+        headers: the headers, their names in lower case.
+        content: the body, or the beginning of it.
+        attempts: how many times the request was sent.
+    """
+    body = _body(content)
+    detail = _detail(body)
+    message = _message(body, detail) or _phrase(status)
+    error = _class(status, message)(
+        message,
+        status=status,
+        body=body,
+        code=_word(body, "code"),
+        type=_text(_word(body, "type")),
+        headers=headers,
+        attempts=attempts,
+        may_have_been_processed=_may_have_been_processed(status, headers),
+    )
+    if isinstance(error, HTTPValidationError):
+        error.detail = detail
+    if isinstance(error, RateLimitError):
+        error.retry_after = retry_after(headers)
+    return error
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read `Retry-After`: seconds, or a date (RFC 9110, 10.2.3); None without one."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value)
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _seconds_until(date: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _class(status: int, message: str) -> type[SDKError]:
+    if status == HTTPStatus.CONFLICT and _BUSY.search(message):
+        return ConversationBusyError
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ServerError
+    return _CLASSES.get(status, SDKError)
+
+
+def _may_have_been_processed(status: int, headers: Mapping[str, str]) -> bool:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return retry_after(headers) is None
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or (
+        status == HTTPStatus.REQUEST_TIMEOUT
+    )
+
+
+def _body(content: bytes) -> Any:
+    try:
+        return decode_json(content)
+    except ValueError:
+        return content.decode(errors="replace")
+
+
+def _detail(body: Any) -> tuple[ValidationError, ...]:
+    """Read the list of a 422; an item of another shape is told by its text."""
+    found = body.get("detail") if isinstance(body, dict) else None
+    return tuple(map(_detail_item, found)) if isinstance(found, list) else ()
+
+
+def _detail_item(item: Any) -> ValidationError:
+    try:
+        detail: ValidationError = structure(ValidationError, item)
+    except ValueError:
+        return ValidationError(loc=(), msg=_shorten(str(item)), type="", input=item)
+    return detail
+
+
+def _message(body: Any, detail: tuple[ValidationError, ...]) -> str:
+    if detail:
+        shown = [_told(item) for item in detail[:_SHOWN_DETAILS]]
+        more = len(detail) - len(shown)
+        return "; ".join(shown) + (f"; and {more} more" if more else "")
+    if isinstance(body, str):
+        return _shorten(_TAGS.sub(" ", body[:_LONGEST_PAGE]))
+    return _shorten(_said(body))
+
+
+def _told(item: ValidationError) -> str:
+    """Tell one item: the path, without the names of request schemas in it."""
+    path = ".".join(str(key) for key in item.loc if "[" not in str(key))
+    return f"{path}: {item.msg}" if path else item.msg
+
+
+def _said(body: Any, depth: int = 0) -> str:
+    """Find the text in the shapes that were observed."""
+    if isinstance(body, str):
+        return body
+    if depth == _DEEPEST_MESSAGE:
+        return ""
+    if isinstance(body, dict):
+        keys = ("message", "detail", "error")
+        texts = (_said(body.get(key), depth + 1) for key in keys)
+        return next(filter(None, texts), "")
+    if isinstance(body, list):
+        return "; ".join(filter(None, (_said(item, depth + 1) for item in body)))
+    return ""
+
+
+def _word(body: Any, key: str) -> int | str | None:
+    """Find `code` or `type`, at the top or in `error`."""
+    if not isinstance(body, dict):
+        return None
+    value = body.get(key)
+    if value is None:
+        return _word(body.get("error"), key)
+    return value if isinstance(value, int | str) else None
+
+
+def _text(value: int | str | None) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no message"
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST_MESSAGE:
+        return text
+    return text[: _LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,81 @@
+"""The command line: `python -m mistral_conversations`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+
+if TYPE_CHECKING:
+    from mistral_conversations.server import LocalServer
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: the words after the program's name; None takes those it was started with.
+
+    Returns:
+        The exit code: 0 is well, 1 is not; argparse itself exits with 2.
+    """
+    arguments = _parser().parse_args(argv)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mistral_conversations",
+        description="Mistral's Conversations API at the command line.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    return parser
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "Run the API on this machine, with a model that echoes."
+    serve = commands.add_parser("serve", help=text, description=text)
+    serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    serve.add_argument(
+        "--port", type=_port, default=8900, help="default: %(default)s; 0: a free one"
+    )
+    serve.add_argument("--key", help="the only API key to accept; default: any")
+    serve.set_defaults(run=_serve)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 2**16:
+        raise ValueError(f"no port: {text}")
+    return port
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    # aiohttp.web takes a tenth of a second to import: only here it is needed.
+    from mistral_conversations.server import LocalServer  # noqa: PLC0415
+
+    server = LocalServer(
+        host=arguments.host, port=arguments.port, api_key=arguments.key
+    )
+    try:
+        asyncio.run(_until_signal(server))
+    except OSError as error:
+        place = f"{arguments.host}:{arguments.port}"
+        print(f"Cannot listen on {place}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _until_signal(server: "LocalServer") -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with server:
+            print(server.base_url, flush=True)
+            async for _ in signals:
+                return
