@@ -117,8 +117,9 @@ class Exchange:
 
     async def _wait(self, until: float | None) -> bytes:
         limit = self._limit(until)
+        scope = asyncio.timeout_at(limit)
         try:
-            async with asyncio.timeout_at(limit) as scope:
+            async with scope:
                 return await self._content.readany()
         except TimeoutError:
             if not scope.expired():

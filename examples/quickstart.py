@@ -1,0 +1,106 @@
+"""Start a conversation, go on with it, stream an answer, look back, branch, clean up.
+
+With MISTRAL_API_KEY set it talks to Mistral's service; without, to a `LocalServer`
+inside this program, whose model repeats what it is told.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mistral_conversations import (
+    AsyncConversations,
+    MessageInputEntry,
+    MessageOutputEntry,
+    MessageOutputEvent,
+)
+from mistral_conversations.server import LocalServer
+
+MODEL = "mistral-small-latest"
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[AsyncConversations]:
+    """Give a client of the service, or of a server of this program's own."""
+    if os.environ.get("MISTRAL_API_KEY"):
+        async with AsyncConversations() as conversations:
+            yield conversations
+        return
+    print(
+        "MISTRAL_API_KEY is not set: a LocalServer in this program plays the service."
+    )
+    async with (
+        LocalServer() as server,
+        AsyncConversations("local", base_url=server.base_url) as conversations,
+    ):
+        yield conversations
+
+
+async def stream_answer(
+    conversations: AsyncConversations, conversation_id: str
+) -> None:
+    """Print an answer while it is made."""
+    question = "Name three rivers of France, one after the other."
+    async with conversations.append_stream(conversation_id, question) as stream:
+        async for event in stream:
+            match event:
+                case MessageOutputEvent(content=str(text)):
+                    print(text, end="", flush=True)
+        response = await stream.response()
+    print(f"  [{response.usage.total_tokens} tokens]")
+
+
+async def show_history(conversations: AsyncConversations, conversation_id: str) -> str:
+    """Print the entries; give the id of the first answer."""
+    history = await conversations.get_history(conversation_id)
+    first_answer = ""
+    for entry in history.entries:
+        match entry:
+            case MessageInputEntry(role=role, content=content):
+                print(f"  {role}: {content}")
+            case MessageOutputEntry(id=str(entry_id), text=text):
+                print(f"  assistant: {text}")
+                first_answer = first_answer or entry_id
+    return first_answer
+
+
+async def main() -> None:
+    """Use each operation once."""
+    async with connect() as conversations:
+        response = await conversations.start(
+            "Hello, how are you?", model=MODEL, metadata={"example": "quickstart"}
+        )
+        print("start:  ", response.text)
+
+        response = await conversations.append(
+            response.conversation_id, "And in French, please?"
+        )
+        print("append: ", response.text)
+
+        print("stream:  ", end="")
+        await stream_answer(conversations, response.conversation_id)
+
+        print("history:")
+        entry_id = await show_history(conversations, response.conversation_id)
+
+        branch = await conversations.restart(
+            response.conversation_id, entry_id, "And in Italian, please?"
+        )
+        print("restart:", branch.text)
+
+        print("list:")
+        ids = []
+        async for conversation in conversations.list_all(
+            metadata={"example": "quickstart"}
+        ):
+            ids.append(conversation.id)
+            print(f"  {conversation.id}, made {conversation.created_at:%Y-%m-%d %H:%M}")
+
+        for conversation_id in {*ids, branch.conversation_id}:
+            await conversations.delete(conversation_id)
+        print("deleted:", len({*ids, branch.conversation_id}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

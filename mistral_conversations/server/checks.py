@@ -1,0 +1,235 @@
+"""Checks of JSON, small ones that make large ones.
+
+A check looks at a value and tells its problems, each as the service's 422 tells it:
+`type`, `loc`, `msg`, `input` and sometimes `ctx`. These checks are written from the
+published description, and are stricter than the models, on purpose: a client that
+sends what the service would refuse is to be refused here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from mistral_conversations.server.failures import JSONObject
+
+__all__ = [
+    "Check",
+    "Location",
+    "boolean",
+    "date_time",
+    "either",
+    "exactly",
+    "fields",
+    "integer",
+    "items",
+    "nullable",
+    "number",
+    "open_fields",
+    "problem",
+    "string",
+    "tag_of",
+    "tagged",
+    "whatever_object",
+]
+
+Location: TypeAlias = tuple[str | int, ...]
+Check: TypeAlias = Callable[[Any, Location], Iterator[JSONObject]]
+
+
+def problem(type: str, loc: Location, msg: str, input: Any, **ctx: Any) -> JSONObject:
+    """Tell one problem."""
+    item = {"type": type, "loc": list(loc), "msg": msg, "input": input}
+    return {**item, "ctx": ctx} if ctx else item
+
+
+def string(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Take a string."""
+    if not isinstance(value, str):
+        yield problem("string_type", loc, "Input should be a valid string", value)
+
+
+def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Take a time as ISO 8601 writes it."""
+    try:
+        datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        yield problem("datetime_type", loc, "Input should be a valid datetime", value)
+
+
+def boolean(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        yield problem("bool_type", loc, "Input should be a valid boolean", value)
+
+
+def whatever_object(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Take an object of any keys."""
+    if not isinstance(value, dict):
+        yield problem("dict_type", loc, "Input should be a valid dictionary", value)
+
+
+def integer(*, ge: int | None = None) -> Check:
+    """Take an integer, not below `ge`."""
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield problem("int_type", loc, "Input should be a valid integer", value)
+        else:
+            yield from _limits(value, loc, ge, None)
+
+    return check
+
+
+def number(*, ge: float | None = None, le: float | None = None) -> Check:
+    """Take a number from `ge` to `le`, both included."""
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield problem("float_type", loc, "Input should be a valid number", value)
+        else:
+            yield from _limits(value, loc, ge, le)
+
+    return check
+
+
+def _limits(
+    value: float, loc: Location, ge: float | None, le: float | None
+) -> Iterator[JSONObject]:
+    if ge is not None and value < ge:
+        msg = f"Input should be greater than or equal to {ge:g}"
+        yield problem("greater_than_equal", loc, msg, value, ge=ge)
+    if le is not None and value > le:
+        msg = f"Input should be less than or equal to {le:g}"
+        yield problem("less_than_equal", loc, msg, value, le=le)
+
+
+def exactly(*words: str) -> Check:
+    """Take one of some words."""
+    expected = _listed(words)
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if value not in words:
+            msg = f"Input should be {expected}"
+            yield problem("literal_error", loc, msg, value, expected=expected)
+
+    return check
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = (repr(word) for word in words)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def nullable(check: Check) -> Check:
+    """Take null, or what a check takes."""
+
+    def check_or_null(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if value is not None:
+            yield from check(value, loc)
+
+    return check_or_null
+
+
+def either(**branches: Check) -> Check:
+    """Take what one of some checks takes; else tell the problems of all of them."""
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        found: list[JSONObject] = []
+        for name, branch in branches.items():
+            problems = list(branch(value, (*loc, name)))
+            if not problems:
+                return
+            found += problems
+        yield from found
+
+    return check
+
+
+def items(check: Check, *, least: int = 0) -> Check:
+    """Take an array of at least so many items, each of which a check takes."""
+
+    def check_items(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if not isinstance(value, list):
+            yield problem("list_type", loc, "Input should be a valid list", value)
+            return
+        if len(value) < least:
+            msg = f"List should have at least {least} item, not {len(value)}"
+            yield problem("too_short", loc, msg, value, min_length=least)
+        for index, item in enumerate(value):
+            yield from check(item, (*loc, index))
+
+    return check_items
+
+
+def fields(*required: str, **checks: Check) -> Check:
+    """Take an object by its keys, and no other keys.
+
+    Args:
+        required: keys that must be there.
+        checks: the checks of the values, by the keys.
+    """
+    known = open_fields(*required, **checks)
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        yield from known(value, loc)
+        for key in value if isinstance(value, dict) else ():
+            if key not in checks:
+                msg = "Extra inputs are not permitted"
+                yield problem("extra_forbidden", (*loc, key), msg, value[key])
+
+    return check
+
+
+def open_fields(*required: str, **checks: Check) -> Check:
+    """Take an object by its keys, and any other keys too."""
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if not isinstance(value, dict):
+            msg = "Input should be a valid dictionary or object to extract fields from"
+            yield problem("model_attributes_type", loc, msg, value)
+            return
+        for key in required:
+            if key not in value:
+                yield problem("missing", (*loc, key), "Field required", value)
+        for key, item in value.items():
+            if key in checks:
+                yield from checks[key](item, (*loc, key))
+
+    return check
+
+
+def tagged(
+    checks: Mapping[str, Check], told_by: Sequence[tuple[str, str]] = ()
+) -> Check:
+    """Take an object by its `type`.
+
+    Args:
+        checks: the checks of the objects, by the `type`.
+        told_by: keys that tell the type of an object without one, the first that
+            the object has.
+    """
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        tag = tag_of(value, told_by)
+        if not isinstance(value, dict):
+            yield from fields()(value, loc)
+        elif tag is None:
+            msg = "Unable to extract tag using discriminator 'type'"
+            yield problem("union_tag_not_found", loc, msg, value)
+        elif not isinstance(tag, str) or tag not in checks:
+            msg = (
+                f"Input tag {tag!r} found using 'type' does not match any of the "
+                f"expected tags: {', '.join(map(repr, checks))}"
+            )
+            yield problem("union_tag_invalid", loc, msg, value)
+        else:
+            yield from checks[tag](value, (*loc, tag))
+
+    return check
+
+
+def tag_of(value: Any, told_by: Sequence[tuple[str, str]]) -> Any:
+    """Give the `type` of an object, told by its keys where it has none."""
+    if not isinstance(value, dict) or "type" in value:
+        return value.get("type") if isinstance(value, dict) else None
+    return next((tag for key, tag in told_by if key in value), None)

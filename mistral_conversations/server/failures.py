@@ -1,0 +1,125 @@
+"""The bodies of errors, by the shapes in which the service was seen to answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from mistral_conversations.server.ids import new_request_id
+
+__all__ = [
+    "JSONObject",
+    "RefusalError",
+    "busy",
+    "method_not_allowed",
+    "missing_results",
+    "no_route",
+    "not_found",
+    "refusal",
+    "unauthorized",
+    "unprocessable",
+]
+
+JSONObject: TypeAlias = dict[str, Any]
+
+
+class RefusalError(Exception):
+    """A request is answered with an error."""
+
+    def __init__(self, status: int, body: JSONObject) -> None:
+        super().__init__(status, body)
+        self.status = status
+        """The HTTP status."""
+
+        self.body = body
+        """The JSON of the answer."""
+
+
+def refusal(status: int, message: str, code: int) -> RefusalError:
+    """Refuse with the body that the service's errors of that status have."""
+    return RefusalError(status, _SHAPES.get(status, _error)(message, code))
+
+
+def not_found(message: str) -> RefusalError:
+    """Refuse because of an id that nothing has."""
+    return refusal(404, message, 3000)
+
+
+def busy() -> RefusalError:
+    """Refuse because an answer is just being written into the conversation."""
+    message = "Conversation is being updated, concurrent requests are not supported"
+    return refusal(409, message, 3001)
+
+
+def missing_results(tool_call_ids: Sequence[str]) -> RefusalError:
+    """Refuse because function calls are still without a result."""
+    message = (
+        "Cannot append other inputs while function results are still missing. "
+        f"Provide function results first for: {list(tool_call_ids)}"
+    )
+    return refusal(400, message, 3001)
+
+
+def unauthorized(detail: str) -> RefusalError:
+    """Refuse because of the key."""
+    return RefusalError(401, {"detail": detail})
+
+
+def unprocessable(problems: Sequence[Mapping[str, Any]]) -> RefusalError:
+    """Refuse a request that is not as it must be, telling every problem."""
+    # The service sends the list twice; clients are known to read either place.
+    items = [dict(problem) for problem in problems]
+    return RefusalError(422, _invalid(items))
+
+
+def no_route() -> RefusalError:
+    """Refuse a path as the gateway does, which stands before the service."""
+    message = "no Route matched with those values"
+    return RefusalError(404, {"message": message, "request_id": new_request_id()})
+
+
+def method_not_allowed() -> RefusalError:
+    """Refuse a method that the path does not have."""
+    return RefusalError(405, {"detail": "Method Not Allowed"})
+
+
+def _error(message: str, code: int) -> JSONObject:
+    return {
+        "object": "Error",
+        "message": message,
+        "type": "invalid_request_error",
+        "code": code,
+    }
+
+
+def _detail(message: str, _code: int) -> JSONObject:
+    return {"detail": message}
+
+
+def _rate_limited(message: str, _code: int) -> JSONObject:
+    return {
+        "object": "error",
+        "message": message,
+        "type": "rate_limited",
+        "param": None,
+        "code": "1300",
+    }
+
+
+def _value_error(message: str, _code: int) -> JSONObject:
+    return _invalid([{"type": "value_error", "loc": ["body"], "msg": message}])
+
+
+def _invalid(items: list[JSONObject]) -> JSONObject:
+    return {
+        "object": "Error",
+        "detail": items,
+        "message": items,
+        "type": "invalid_request_error",
+        "code": 3001,
+    }
+
+
+_SHAPES: Mapping[int, Callable[[str, int], JSONObject]] = {
+    401: _detail,
+    422: _value_error,
+    429: _rate_limited,
+}

@@ -1,0 +1,36 @@
+"""Ids and timestamps in the service's forms."""
+
+import secrets
+import string
+import uuid
+from datetime import UTC, datetime
+
+__all__ = ["agent_id", "new_id", "new_request_id", "new_tool_call_id", "timestamp"]
+
+_AGENTS = uuid.UUID("6f1d1c1e-5d5b-4f5c-9a53-0c1a7be0b7f4")
+
+
+def new_id(prefix: str) -> str:
+    """Make an id: the prefix (`conv`, `msg`, ...), `_` and 32 hex digits."""
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+def new_request_id() -> str:
+    """Make the 32 hex digits that the gateway knows a request by."""
+    return uuid.uuid4().hex
+
+
+def new_tool_call_id() -> str:
+    """Make the id of a function call: 9 letters and digits."""
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(9))
+
+
+def agent_id(name: str) -> str:
+    """Give the id of the agent of that name, always the same one."""
+    return f"ag_{uuid.uuid5(_AGENTS, name).hex}"
+
+
+def timestamp() -> str:
+    """Tell the time as the service writes it: UTC, microseconds and `Z`."""
+    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat('T', 'microseconds')}Z"

@@ -1,0 +1,63 @@
+"""One answer in the making: its events are stamped, its entries kept."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from mistral_conversations.server.failures import JSONObject
+from mistral_conversations.server.ids import agent_id, timestamp
+from mistral_conversations.server.pieces import Fail
+from mistral_conversations.server.usage import usage
+
+__all__ = ["Event", "Performance"]
+
+Event: TypeAlias = JSONObject
+
+
+@attrs.define
+class Performance:
+    """The stage that pieces are played on."""
+
+    conversation_id: str
+    prompt: Sequence[JSONObject]
+    """The entries that are answered."""
+
+    voice: JSONObject
+    """Who speaks: `model`, and `agent_id` where it is an agent."""
+
+    speaker: str = "main"
+    """The name of the agent that speaks."""
+
+    outputs: list[JSONObject] = attrs.field(factory=list)
+    """The entries, complete ones only; they grow while the events are played."""
+
+    failure: Fail | None = None
+    """How the answer ended, if it failed."""
+
+    _begun: str | None = None
+
+    def event(self, type: str, /, **keys: Any) -> Event:
+        """Make an event that belongs to no entry."""
+        return {"type": type, "created_at": timestamp(), **keys}
+
+    def delta(self, type: str, /, **keys: Any) -> Event:
+        """Make an event of the entry that is kept next."""
+        event = self.event(type, output_index=len(self.outputs), **keys)
+        self._begun = self._begun or event["created_at"]
+        return event
+
+    def keep(self, type: str, /, **keys: Any) -> None:
+        """Keep the entry that the deltas since the last one amount to."""
+        times = {"created_at": self._begun, "completed_at": timestamp()}
+        self.outputs.append({"object": "entry", "type": type, **times, **keys})
+        self._begun = None
+
+    def give_voice(self, name: str) -> None:
+        """Let another agent speak from now on."""
+        self.speaker = name
+        self.voice = {**self.voice, "agent_id": agent_id(name)}
+
+    def usage(self) -> JSONObject:
+        """Count the tokens of prompt and outputs."""
+        return usage(self.prompt, self.outputs)

@@ -1,0 +1,205 @@
+"""Reading requests, and refusing those that are not as they must be."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import web
+
+from mistral_conversations._wire.json import check_json, decode_json
+from mistral_conversations.server.checks import (
+    Check,
+    Location,
+    fields,
+    integer,
+    nullable,
+    problem,
+    tag_of,
+    whatever_object,
+)
+from mistral_conversations.server.failures import (
+    JSONObject,
+    unauthorized,
+    unprocessable,
+)
+from mistral_conversations.server.ids import new_id, timestamp
+from mistral_conversations.server.schemas import (
+    AGENT_START,
+    APPEND,
+    ENTRY_TOLD_BY,
+    MODEL_START,
+    RESTART,
+)
+
+__all__ = [
+    "check_key",
+    "input_entries",
+    "read_append",
+    "read_page",
+    "read_restart",
+    "read_start",
+]
+
+_DEEPEST = 200
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+_PREFIXES = {
+    "message.input": "msg",
+    "message.output": "msg",
+    "function.result": "fr",
+    "function.call": "fc",
+    "tool.execution": "tool_exec",
+    "agent.handoff": "handoff",
+}
+
+
+def check_key(request: web.Request, api_key: str | None) -> None:
+    """Check the key of a request.
+
+    Args:
+        request: the request.
+        api_key: the only key to accept; None accepts any.
+
+    Raises:
+        RefusalError: there is no key, or it is another one.
+    """
+    bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    if bearer is None:
+        raise unauthorized("Unauthorized")
+    if api_key is not None and bearer[1] != api_key:
+        raise unauthorized("Invalid API Key")
+
+
+async def read_start(request: web.Request) -> JSONObject:
+    """Read the body of a start; its nulls, which say nothing, are left out."""
+    body = await _json_body(request)
+    if isinstance(body, dict):
+        body = {
+            key: value
+            for key, value in body.items()
+            if value is not None or key == "inputs"
+        }
+    return _checked(body, _start)
+
+
+async def read_append(request: web.Request) -> JSONObject:
+    """Read the body of an append.
+
+    Raises:
+        RefusalError: it is not what the description asks for. The same goes for the
+            other functions of this module that read.
+    """
+    return _checked(await _json_body(request), APPEND)
+
+
+async def read_restart(request: web.Request) -> JSONObject:
+    """Read the body of a restart."""
+    return _checked(await _json_body(request), RESTART)
+
+
+def read_page(request: web.Request) -> tuple[int, int, JSONObject]:
+    """Read the query of the list: page, page size, pairs of metadata."""
+    query = {
+        "page": _number(request.query.get("page", "0")),
+        "page_size": _number(request.query.get("page_size", "100")),
+        "metadata": _metadata(request.query.get("metadata", "null")),
+    }
+    _refuse(_page(query, ("query",)))
+    return query["page"], query["page_size"], query["metadata"] or {}
+
+
+def input_entries(inputs: str | list[JSONObject]) -> list[JSONObject]:
+    """Make whole entries of the inputs: with type, id and time."""
+    if isinstance(inputs, str):
+        inputs = [{"role": "user", "content": inputs}]
+    return [_whole(entry) for entry in inputs]
+
+
+def _whole(entry: JSONObject) -> JSONObject:
+    tag = tag_of(entry, ENTRY_TOLD_BY)
+    given = {key: value for key, value in entry.items() if value is not None}
+    role = {"role": "assistant"} if tag == "message.output" else {}
+    return {
+        "object": "entry",
+        "type": tag,
+        "created_at": timestamp(),
+        "completed_at": None,
+        "id": new_id(_PREFIXES[tag]),
+        **role,
+        **given,
+    }
+
+
+def _start(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Check against both kinds of start, and tell the problems of both."""
+    found: list[JSONObject] = []
+    for kind, check in (("Model", MODEL_START), ("Agent", AGENT_START)):
+        name = f"function-after[validate_req(), {kind}ConversationRequest]"
+        problems = list(check(value, (*loc, name)))
+        if not problems:
+            return
+        found += problems
+    yield from found
+
+
+_page = fields(
+    page=integer(ge=0),
+    page_size=integer(ge=1),
+    metadata=nullable(whatever_object),
+)
+
+
+def _checked(body: Any, check: Check) -> JSONObject:
+    _refuse(check(body, ("body",)))
+    checked: JSONObject = body
+    return checked
+
+
+def _refuse(problems: Iterator[JSONObject]) -> None:
+    found = list(problems)
+    if found:
+        raise unprocessable(found)
+
+
+async def _json_body(request: web.Request) -> Any:
+    raw = await request.read()
+    if not raw:
+        raise unprocessable([problem("missing", ("body",), "Field required", None)])
+    if not request.content_type.endswith(("/json", "+json")):
+        return raw.decode(errors="replace")
+    try:
+        return _json(raw)
+    except ValueError as error:
+        loc = ("body", 0)
+        ctx = {"error": str(error)}
+        raise unprocessable(
+            [problem("json_invalid", loc, "JSON decode error", {}, **ctx)]
+        ) from None
+
+
+def _json(raw: bytes | str) -> Any:
+    value = decode_json(raw)
+    check_json(value, "body")
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return value
+    raise ValueError("JSON is nested too deeply")
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _number(text: str) -> int | str:
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+def _metadata(text: str) -> Any:
+    try:
+        return _json(text)
+    except ValueError:
+        return text

@@ -1,0 +1,312 @@
+"""What a request may say: the published description as tables of checks."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from mistral_conversations.server.checks import (
+    Check,
+    boolean,
+    date_time,
+    either,
+    exactly,
+    fields,
+    integer,
+    items,
+    nullable,
+    number,
+    open_fields,
+    string,
+    tagged,
+    whatever_object,
+)
+
+__all__ = ["AGENT_START", "APPEND", "ENTRY_TOLD_BY", "MODEL_START", "RESTART"]
+
+_text_or_null = nullable(string)
+_times = {"created_at": date_time, "completed_at": nullable(date_time)}
+
+_CHUNKS: Mapping[str, Check] = {
+    "text": fields("text", type=string, text=string),
+    "image_url": fields(
+        "image_url",
+        type=string,
+        image_url=either(
+            ImageURL=fields(
+                "url", url=string, detail=nullable(exactly("low", "auto", "high"))
+            ),
+            str=string,
+        ),
+    ),
+    "tool_file": fields(
+        "tool",
+        "file_id",
+        type=string,
+        tool=string,
+        file_id=string,
+        file_name=_text_or_null,
+        file_type=_text_or_null,
+    ),
+    "document_url": fields(
+        "document_url", type=string, document_url=string, document_name=_text_or_null
+    ),
+    "tool_reference": fields(
+        "tool",
+        "title",
+        type=string,
+        tool=string,
+        title=string,
+        url=_text_or_null,
+        favicon=_text_or_null,
+        description=_text_or_null,
+        source=_text_or_null,
+    ),
+    "reference": fields("reference_ids", type=string, reference_ids=items(integer())),
+}
+_CHUNK_TOLD_BY = (
+    ("text", "text"),
+    ("image_url", "image_url"),
+    ("file_id", "tool_file"),
+    ("document_url", "document_url"),
+    ("thinking", "thinking"),
+    ("title", "tool_reference"),
+    ("reference_ids", "reference"),
+)
+
+
+def _chunks(*tags: str) -> Check:
+    known = {tag: _CHUNKS[tag] for tag in tags if tag in _CHUNKS}
+    if "thinking" in tags:
+        known["thinking"] = _thinking
+    return items(tagged(known, _CHUNK_TOLD_BY))
+
+
+_thinking = fields(
+    "thinking",
+    type=string,
+    thinking=_chunks("text", "tool_reference", "reference"),
+    closed=boolean,
+    signature=_text_or_null,
+)
+_of_inputs = ("text", "image_url", "tool_file", "document_url", "thinking")
+
+# Beside the schema: `function`, which the service itself puts into its entries, so
+# that an entry of a history can be sent back as it came.
+_entry = partial(
+    fields, object=exactly("entry"), type=string, id=_text_or_null, **_times
+)
+_spoken = {"agent_id": _text_or_null, "model": _text_or_null}
+
+_ENTRIES: Mapping[str, Check] = {
+    "message.input": _entry(
+        "role",
+        "content",
+        role=exactly("assistant", "user"),
+        content=either(str=string, list=_chunks(*_of_inputs)),
+        prefix=boolean,
+    ),
+    "message.output": _entry(
+        "content",
+        role=exactly("assistant"),
+        content=either(str=string, list=_chunks(*_of_inputs, "tool_reference")),
+        **_spoken,
+    ),
+    "function.result": _entry(
+        "tool_call_id", "result", tool_call_id=string, result=string
+    ),
+    "function.call": _entry(
+        "tool_call_id",
+        "name",
+        "arguments",
+        tool_call_id=string,
+        name=string,
+        arguments=either(dict=whatever_object, str=string),
+        confirmation_status=nullable(exactly("pending", "allowed", "denied")),
+        **_spoken,
+    ),
+    "tool.execution": _entry(
+        "name",
+        "arguments",
+        name=string,
+        arguments=string,
+        function=_text_or_null,
+        info=whatever_object,
+        **_spoken,
+    ),
+    "agent.handoff": _entry(
+        "previous_agent_id",
+        "previous_agent_name",
+        "next_agent_id",
+        "next_agent_name",
+        previous_agent_id=string,
+        previous_agent_name=string,
+        next_agent_id=string,
+        next_agent_name=string,
+    ),
+}
+ENTRY_TOLD_BY = (
+    ("result", "function.result"),
+    ("tool_call_id", "function.call"),
+    ("previous_agent_id", "agent.handoff"),
+    ("name", "tool.execution"),
+    ("model", "message.output"),
+    ("agent_id", "message.output"),
+    ("role", "message.input"),
+    ("content", "message.output"),
+)
+"""What the type of an entry without `type` is told by."""
+
+_completion_args = fields(
+    stop=nullable(either(str=string, list=items(string))),
+    presence_penalty=nullable(number(ge=-2.0, le=2.0)),
+    frequency_penalty=nullable(number(ge=-2.0, le=2.0)),
+    temperature=nullable(number(ge=0.0, le=1.0)),
+    top_p=nullable(number(ge=0.0, le=1.0)),
+    max_tokens=nullable(integer(ge=0)),
+    random_seed=nullable(integer(ge=0)),
+    prediction=nullable(fields(type=exactly("content"), content=string)),
+    response_format=nullable(
+        fields(
+            type=exactly("text", "json_object", "json_schema"),
+            json_schema=nullable(
+                fields(
+                    "name",
+                    "schema",
+                    name=string,
+                    description=_text_or_null,
+                    schema=whatever_object,
+                    strict=boolean,
+                )
+            ),
+        )
+    ),
+    tool_choice=exactly("auto", "none", "any", "required"),
+    reasoning_effort=nullable(exactly("high", "none")),
+)
+
+_names = nullable(items(string))
+_tool = partial(
+    fields,
+    type=string,
+    tool_configuration=nullable(
+        fields(exclude=_names, include=_names, requires_confirmation=_names)
+    ),
+)
+_key = fields("value", type=string, value=string)
+_tools = items(
+    tagged(
+        {
+            "function": fields(
+                "function",
+                type=string,
+                function=fields(
+                    "name",
+                    "parameters",
+                    name=string,
+                    description=string,
+                    strict=boolean,
+                    parameters=whatever_object,
+                ),
+            ),
+            "web_search": _tool(),
+            "web_search_premium": _tool(),
+            "code_interpreter": _tool(),
+            "image_generation": _tool(),
+            "document_library": _tool(
+                "library_ids", library_ids=items(string, least=1)
+            ),
+            "connector": _tool(
+                "connector_id",
+                connector_id=string,
+                authorization=nullable(tagged({"oauth2-token": _key, "api-key": _key})),
+            ),
+        }
+    )
+)
+
+
+def _moderation(*categories: str) -> Check:
+    thresholds = {category: nullable(number()) for category in categories}
+    return nullable(
+        open_fields(
+            model_name=string,
+            custom_category_thresholds=nullable(open_fields(**thresholds)),
+            ignore_other_categories=boolean,
+            action=exactly("none", "block"),
+        )
+    )
+
+
+_in_both_moderations = (
+    *("sexual", "hate_and_discrimination", "violence_and_threats"),
+    *("selfharm", "health", "financial", "law", "pii"),
+)
+_guardrails = items(
+    open_fields(
+        block_on_error=boolean,
+        moderation_llm_v1=_moderation(
+            *_in_both_moderations, "dangerous_and_criminal_content"
+        ),
+        moderation_llm_v2=_moderation(
+            *_in_both_moderations, "dangerous", "criminal", "jailbreaking"
+        ),
+    )
+)
+
+_inputs = either(str=string, list=items(tagged(_ENTRIES, ENTRY_TOLD_BY)))
+_handoff_execution = exactly("client", "server")
+_version = nullable(either(str=string, int=integer()))
+
+_start = partial(
+    fields,
+    inputs=_inputs,
+    stream=nullable(boolean),
+    store=nullable(boolean),
+    handoff_execution=nullable(_handoff_execution),
+    name=_text_or_null,
+    description=_text_or_null,
+    metadata=nullable(whatever_object),
+)
+MODEL_START = _start(
+    "inputs",
+    "model",
+    model=string,
+    instructions=_text_or_null,
+    tools=nullable(_tools),
+    completion_args=nullable(_completion_args),
+    guardrails=nullable(_guardrails),
+)
+"""The body that starts a conversation with a model."""
+
+AGENT_START = _start("inputs", "agent_id", agent_id=string, agent_version=_version)
+"""The body that starts a conversation with an agent."""
+
+_continue = partial(
+    fields,
+    inputs=_inputs,
+    stream=boolean,
+    store=boolean,
+    handoff_execution=_handoff_execution,
+    completion_args=_completion_args,
+)
+APPEND = _continue(
+    tool_confirmations=nullable(
+        items(
+            fields(
+                "tool_call_id",
+                "confirmation",
+                tool_call_id=string,
+                confirmation=exactly("allow", "deny"),
+            )
+        )
+    )
+)
+"""The body that appends to a conversation."""
+
+RESTART = _continue(
+    "from_entry_id",
+    from_entry_id=string,
+    guardrails=nullable(_guardrails),
+    metadata=nullable(whatever_object),
+    agent_version=_version,
+)
+"""The body that restarts a conversation."""

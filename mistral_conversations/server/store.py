@@ -1,0 +1,208 @@
+"""The conversations, in memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import attrs
+
+from mistral_conversations.server.failures import (
+    JSONObject,
+    busy,
+    missing_results,
+    not_found,
+    refusal,
+)
+from mistral_conversations.server.ids import new_id, timestamp
+
+__all__ = ["Conversation", "Store", "refuse_missing_results"]
+
+_OF_MODEL: JSONObject = {
+    "model": None,
+    "instructions": None,
+    "tools": [],
+    "completion_args": {},
+    "guardrails": None,
+}
+_OF_AGENT = {"agent_id": None, "agent_version": None}
+_OF_BOTH = {"name": None, "description": None, "metadata": None}
+_STATUS = {"allow": "allowed", "deny": "denied"}
+
+# The service tells an agent's model too; here no agent is known but by its id.
+_MODEL_OF_AGENTS = "mistral-medium-latest"
+
+
+@attrs.define(eq=False)
+class Conversation:
+    """One conversation: how it was started, and its entries."""
+
+    settings: JSONObject
+    """What `GET /v1/conversations/{id}` tells of it, beside ids and times."""
+
+    entries: list[JSONObject] = attrs.field(factory=list)
+    id: str = attrs.field(factory=lambda: new_id("conv"))
+    created_at: str = attrs.field(factory=timestamp)
+    updated_at: str = attrs.field(factory=timestamp)
+    _written: bool = False
+
+    @classmethod
+    def started_with(cls, body: Mapping[str, Any]) -> Self:
+        """Make the conversation that the body of a start asks for."""
+        kind = _OF_MODEL if body.get("agent_id") is None else _OF_AGENT
+        return cls(
+            {key: body.get(key, kept) for key, kept in (kind | _OF_BOTH).items()}
+        )
+
+    def body(self) -> JSONObject:
+        """Tell of the conversation, without its entries."""
+        times = {"created_at": self.created_at, "updated_at": self.updated_at}
+        return {"object": "conversation", "id": self.id, **times, **self.settings}
+
+    @property
+    def voice(self) -> JSONObject:
+        """Who answers: `model`, and `agent_id` where it is an agent."""
+        if "agent_id" in self.settings:
+            agent_id = self.settings["agent_id"]
+            return {"agent_id": agent_id, "model": _MODEL_OF_AGENTS}
+        return {"model": self.settings["model"]}
+
+    def begin_writing(self) -> None:
+        """Shut the conversation for others, until `end_writing`.
+
+        Raises:
+            RefusalError: an answer is being written already.
+        """
+        self.refuse_if_written()
+        self._written = True
+
+    def end_writing(self) -> None:
+        """Open the conversation for the next answer."""
+        self._written = False
+
+    def refuse_if_written(self) -> None:
+        """Refuse a second answer at the same time.
+
+        Raises:
+            RefusalError: an answer is being written already.
+        """
+        if self._written:
+            raise busy()
+
+    def add(self, entries: Sequence[JSONObject]) -> None:
+        """Append entries."""
+        self.entries.extend(entries)
+        self.updated_at = timestamp()
+
+    def replace(self, entries: Sequence[JSONObject]) -> None:
+        """Have these entries from now on."""
+        self.entries = []
+        self.add(entries)
+
+    def copy(self) -> Self:
+        """Make a copy of the same id, for an answer that is not to be stored."""
+        return attrs.evolve(self, entries=list(self.entries), written=False)
+
+    def branch(self, body: Mapping[str, Any]) -> "Conversation":
+        """Make the conversation that the body of a restart asks for.
+
+        Raises:
+            RefusalError: it has no entry of that id.
+        """
+        ids = [entry["id"] for entry in self.entries]
+        if body["from_entry_id"] not in ids:
+            raise not_found(f"Entry {body['from_entry_id']} not found")
+        until = ids.index(body["from_entry_id"]) + 1
+        settings = {
+            key: kept if body.get(key) is None else body[key]
+            for key, kept in self.settings.items()
+        }
+        return Conversation(settings, self.entries[:until])
+
+    def confirmed(self, confirmations: Sequence[JSONObject]) -> list[JSONObject]:
+        """Give the entries as they are once the confirmations are heeded.
+
+        Raises:
+            RefusalError: there is no such call, or it waits for no confirmation.
+        """
+        said = {c["tool_call_id"]: _STATUS[c["confirmation"]] for c in confirmations}
+        unknown = sorted(
+            said.keys() - {call["tool_call_id"] for call in self._pending()}
+        )
+        if unknown:
+            message = f"No tool call waits for a confirmation with the ids: {unknown}"
+            raise refusal(400, message, 3001)
+        return [
+            {**entry, "confirmation_status": said[entry["tool_call_id"]]}
+            if entry["type"] == "function.call" and entry["tool_call_id"] in said
+            else entry
+            for entry in self.entries
+        ]
+
+    def _pending(self) -> Iterator[JSONObject]:
+        for entry in self.entries:
+            if entry.get("confirmation_status") == "pending":
+                yield entry
+
+
+def refuse_missing_results(entries: Sequence[JSONObject]) -> None:
+    """Refuse to go on while function calls are unanswered.
+
+    Raises:
+        RefusalError: a call has neither a result nor a confirmation.
+    """
+    answered = {e["tool_call_id"] for e in entries if e["type"] == "function.result"}
+    missing = [
+        entry["tool_call_id"]
+        for entry in entries
+        if entry["type"] == "function.call"
+        and entry["tool_call_id"] not in answered
+        and entry.get("confirmation_status") in {None, "pending"}
+    ]
+    if missing:
+        raise missing_results(missing)
+
+
+@attrs.define
+class Store:
+    """All conversations, by their ids."""
+
+    _conversations: dict[str, Conversation] = attrs.field(factory=dict)
+
+    def add(self, conversation: Conversation) -> None:
+        """Keep a conversation."""
+        self._conversations[conversation.id] = conversation
+
+    def find(self, conversation_id: str) -> Conversation:
+        """Give a conversation.
+
+        Raises:
+            RefusalError: there is none of that id.
+        """
+        if conversation_id not in self._conversations:
+            raise not_found(f"Conversation {conversation_id} not found")
+        return self._conversations[conversation_id]
+
+    def remove(self, conversation_id: str) -> None:
+        """Forget a conversation.
+
+        Raises:
+            RefusalError: there is none of that id.
+        """
+        del self._conversations[self.find(conversation_id).id]
+
+    def page(
+        self, page: int, page_size: int, metadata: Mapping[str, Any]
+    ) -> list[Conversation]:
+        """Give a page of the conversations, the newest first.
+
+        Args:
+            page: its number, from 0.
+            page_size: how many conversations a page has.
+            metadata: pairs that a conversation must have, all of them.
+        """
+        newest = reversed(self._conversations.values())
+        found = [c for c in newest if _has(c.settings["metadata"] or {}, metadata)]
+        return found[page * page_size : (page + 1) * page_size]
+
+
+def _has(metadata: Mapping[str, Any], pairs: Mapping[str, Any]) -> bool:
+    return all(key in metadata and metadata[key] == pairs[key] for key in pairs)

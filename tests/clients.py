@@ -1,0 +1,198 @@
+"""Clients of a raw server, answers for them, and what they hold open."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from mistral_conversations import AsyncConversations, RetryPolicy
+from tests.bodies import CONVERSATION_ID, delta, response, started, text_stream
+from tests.raw_server import (
+    Connection,
+    Handler,
+    RawServer,
+    Request,
+    chunked,
+    event,
+    json_answer,
+    stream_head,
+)
+
+__all__ = [
+    "FAST",
+    "OPERATIONS",
+    "POSTS",
+    "READS",
+    "Operation",
+    "Reply",
+    "answers",
+    "begun_stream",
+    "busy_answer",
+    "client_of",
+    "connector_of",
+    "in_use",
+    "lose",
+    "nothing_in_use",
+    "refusal",
+    "reset",
+    "silent_port",
+    "stay_mute",
+    "whole_answer",
+    "whole_stream",
+]
+
+Operation: TypeAlias = Callable[[AsyncConversations], Awaitable[Any]]
+Reply: TypeAlias = bytes | Callable[[Connection], Awaitable[None]]
+
+FAST = RetryPolicy(max_retries=2, max_delay=0.01)
+"""The usual number of attempts, without the usual waits."""
+
+ENTRY_ID = "msg_019f0000000000000000000000000009"
+
+READS: Mapping[str, Operation] = {
+    "list": lambda client: client.list(),
+    "get": lambda client: client.get(CONVERSATION_ID),
+    "history": lambda client: client.get_history(CONVERSATION_ID),
+    "messages": lambda client: client.get_messages(CONVERSATION_ID),
+    "delete": lambda client: client.delete(CONVERSATION_ID),
+}
+
+POSTS: Mapping[str, Operation] = {
+    "start": lambda client: client.start("Sky?", model="m"),
+    "append": lambda client: client.append(CONVERSATION_ID, "Sky?"),
+    "restart": lambda client: client.restart(CONVERSATION_ID, ENTRY_ID),
+    "start_stream": lambda client: client.start_stream("Sky?", model="m").response(),
+    "append_stream": lambda client: client.append_stream(
+        CONVERSATION_ID, "Sky?"
+    ).response(),
+    "restart_stream": lambda client: client.restart_stream(
+        CONVERSATION_ID, ENTRY_ID
+    ).response(),
+}
+
+OPERATIONS: Mapping[str, Operation] = {**READS, **POSTS}
+
+
+def client_of(server: RawServer, **options: Any) -> AsyncConversations:
+    """Make a client of a server; nothing is sent again unless asked for."""
+    options.setdefault("retries", 0)
+    return AsyncConversations("key", base_url=server.base_url, **options)
+
+
+def connector_of(client: AsyncConversations) -> Any:
+    """Give the aiohttp connector of the running loop."""
+    pool = client._transport._pool
+    return pool._open[asyncio.get_running_loop()].session.connector
+
+
+def in_use(client: AsyncConversations) -> int:
+    """Count the connections that are held by a request on the running loop."""
+    return len(connector_of(client)._acquired)
+
+
+async def nothing_in_use(client: AsyncConversations) -> bool:
+    """Tell whether all connections come free; what is dropped takes some turns."""
+    for _ in range(200):
+        if not in_use(client):
+            return True
+        await asyncio.sleep(0.005)
+    return False
+
+
+def answers(*replies: Reply) -> Handler:
+    """Answer the requests one by one, then each further one by the last reply."""
+    rest = list(replies)
+
+    async def handler(_: Request, connection: Connection) -> None:
+        reply = rest.pop(0) if len(rest) > 1 else rest[0]
+        if isinstance(reply, bytes):
+            await connection.send(reply)
+        else:
+            await reply(connection)
+
+    return handler
+
+
+async def lose(connection: Connection) -> None:
+    """Take the request, close without an answer."""
+    connection.close()
+
+
+async def reset(connection: Connection) -> None:
+    """Take the request, reset the connection."""
+    connection.reset()
+
+
+async def stay_mute(connection: Connection) -> None:
+    """Take the request, never answer."""
+    await connection.until_client_closes()
+
+
+def refusal(status: int, **headers: str) -> bytes:
+    """Write a status with a body as the service has it, `_` in names being `-`."""
+    body = {
+        "object": "Error",
+        "message": "Not today.",
+        "type": "invalid_request_error",
+        "code": 1000,
+    }
+    lines = {name.replace("_", "-"): value for name, value in headers.items()}
+    return json_answer(body, status, lines)
+
+
+def busy_answer() -> bytes:
+    """Write the 409 that tells that a conversation is being written."""
+    body = {
+        "object": "Error",
+        "message": "Conversation is being updated, concurrent requests are not "
+        "supported",
+        "type": "invalid_request_error",
+        "code": 3002,
+    }
+    return json_answer(body, 409)
+
+
+def whole_answer() -> bytes:
+    """Write the answer of a plain call."""
+    return json_answer(response())
+
+
+def whole_stream(*texts: str, end: bool = True) -> bytes:
+    """Write a stream from its head to its end."""
+    events = [event(body) for body in text_stream(*(texts or ("Blue.",)))]
+    return stream_head() + chunked(*events, end=end)
+
+
+def begun_stream(*texts: str) -> bytes:
+    """Write a stream that has not come to its end."""
+    events = [event(started()), *(event(delta(text)) for text in texts or ("Blue",))]
+    return stream_head() + chunked(*events)
+
+
+@contextlib.asynccontextmanager
+async def silent_port() -> AsyncIterator[int]:
+    """Give a port that takes connections and says nothing, not even TLS's hello."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            await reader.read()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+        for writer in held:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+
+@contextlib.contextmanager
+def refusing_port() -> Any:
+    """Give a bound socket that nobody listens on: connections to it are refused."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound

@@ -1,0 +1,128 @@
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
+
+import pytest
+
+from mistral_conversations.cli import main
+
+Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
+COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversations"]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers: the process and its base URL."""
+    with ExitStack() as stack:
+
+        def run(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
+            process = subprocess.Popen(
+                [*COMMAND, "serve", "--port", "0", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            return process, process.stdout.readline().strip()
+
+        yield run
+
+
+def _start(base_url: str, *, stream: bool = False, key: str = "k") -> HTTPConnection:
+    connection = HTTPConnection(base_url.removeprefix("http://"), timeout=10)
+    body = json.dumps({"inputs": "Hello there", "model": "m", "stream": stream})
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    connection.request("POST", "/v1/conversations", body, headers)
+    return connection
+
+
+def _status(base_url: str, key: str = "k") -> int:
+    connection = _start(base_url, key=key)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly_at_a_signal(serve: Serve, number: signal.Signals) -> None:
+    process, base_url = serve()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", base_url)
+    assert _status(base_url) == 200
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_while_a_client_hangs_on(
+    serve: Serve, number: signal.Signals
+) -> None:
+    process, base_url = serve()
+    host, port = base_url.removeprefix("http://").split(":")
+    text = "word " * 200_000
+    body = json.dumps({"inputs": text, "model": "m", "stream": True}).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(
+            b"POST /v1/conversations HTTP/1.1\r\nHost: x\r\n"
+            b"Authorization: Bearer k\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        assert client.recv(12) == b"HTTP/1.1 200"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+
+
+def test_serve_takes_only_the_key_it_was_given(serve: Serve) -> None:
+    _, base_url = serve("--key", "right", "--host", "localhost")
+    assert base_url.startswith("http://localhost:")
+    assert _status(base_url, "wrong") == 401
+    assert _status(base_url, "right") == 200
+
+
+def test_serve_says_that_a_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--port", port]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1:{port}: [^\n]+\n", err)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["dance"], ["serve", "--port", "70000"], ["serve", "--port", "x"]]
+)
+def test_wrong_words_exit_with_two(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"]])
+def test_help_is_there(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 0
+    assert "serve" in capsys.readouterr().out
+
+
+def test_help_does_not_import_a_server() -> None:
+    code = (
+        "import sys, mistral_conversations.cli; "
+        "sys.exit('aiohttp.web' in sys.modules or 'aiohttp' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
