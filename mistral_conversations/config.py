@@ -20,8 +20,7 @@ def _delay(_instance: object, attribute: "attrs.Attribute[Any]", value: object) 
         raise TypeError(f"{attribute.name} must be seconds, not {value!r}")
     if not value > 0 or math.isinf(value):
         raise ValueError(
-            f"{attribute.name} must be more than 0 seconds, not {value!r}; "
-            "for no limit give timeout's None"
+            f"{attribute.name} must be more than 0 seconds, and finite, not {value!r}"
         )
 
 

@@ -503,7 +503,7 @@ class AsyncConversations:
             headers: headers to add for this call.
         """
         call = calls.list_page(
-            page=page or None,
+            page=None if page == 0 else page,
             page_size=None if page_size == _PAGE_SIZE else page_size,
             metadata=metadata,
         )

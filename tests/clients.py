@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mistral_conversations import AsyncConversations, RetryPolicy
@@ -31,6 +32,7 @@ __all__ = [
     "busy_answer",
     "client_of",
     "connector_of",
+    "full_port",
     "in_use",
     "lose",
     "nothing_in_use",
@@ -40,6 +42,7 @@ __all__ = [
     "stay_mute",
     "whole_answer",
     "whole_stream",
+    "within",
 ]
 
 Operation: TypeAlias = Callable[[AsyncConversations], Awaitable[Any]]
@@ -191,8 +194,30 @@ async def silent_port() -> AsyncIterator[int]:
 
 
 @contextlib.contextmanager
-def refusing_port() -> Any:
+def refusing_port() -> Iterator[socket.socket]:
     """Give a bound socket that nobody listens on: connections to it are refused."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound
+
+
+@contextlib.contextmanager
+def full_port() -> Iterator[int]:
+    """Give a port whose queue is full: a connection to it is never made."""
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listening.getsockname())
+        yield int(listening.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def within(limit: float) -> AsyncIterator[None]:
+    """Check that a limit in seconds is kept: not before it, at most 0.5 s after."""
+    begin = time.monotonic()
+    yield
+    assert limit * 0.9 <= time.monotonic() - begin < limit + 0.5

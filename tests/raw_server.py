@@ -57,8 +57,11 @@ class Connection:
             return None
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]
         method, target, _ = first.split(" ")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        headers: dict[str, str] = {}
+        for name, _, value in (line.partition(":") for line in lines):
+            before = headers.get(name.lower())
+            told = value.strip() if before is None else f"{before}, {value.strip()}"
+            headers[name.lower()] = told
         length = int(headers.get("content-length", "0"))
         return Request(method, target, headers, await self._reader.readexactly(length))
 

@@ -188,7 +188,8 @@ def test_the_package_alone_imports_nothing_of_it() -> None:
     code = (
         "import sys, mistral_conversations\n"
         "ours = [m for m in sys.modules if m.startswith('mistral_conversations.')]\n"
-        "others = sys.modules.keys() & {'aiohttp', 'anyio', 'attr', 'cattrs', 'msgspec'}\n"
+        "libraries = {'aiohttp', 'anyio', 'attr', 'cattrs', 'msgspec'}\n"
+        "others = libraries & sys.modules.keys()\n"
         "print(ours, others)"
     )
     out = subprocess.run(

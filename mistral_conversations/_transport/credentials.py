@@ -72,6 +72,6 @@ def _check(key: object) -> None:
         raise ConfigurationError("api_key is blank: give the key, or leave it out")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key has characters that no API key has (a space, a line end, or one "
-            "that is not ASCII): check how it was copied"
+            "api_key has a space, a line end or a non-ASCII character in it, which no "
+            "API key has: check how it was copied"
         )

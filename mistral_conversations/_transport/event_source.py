@@ -41,7 +41,6 @@ class EventSource:
         self._owner = held(exchange)
         self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
         self._event_idle = event_idle
-        self._event_at = asyncio.get_running_loop().time()
         self._unread = b""
         self._offset = 0
 
@@ -57,27 +56,25 @@ class EventSource:
             APIConnectionError: the connection was lost, or a limit was reached.
             EventTooLargeError: an event exceeds the cap.
         """
-        frames: list[ServerSentEvent] = []
-        while not frames:
-            piece = await self._piece()
-            frames = self._decoder.feed(piece)
-            if not piece:
-                break
-        self._event_at = asyncio.get_running_loop().time()
-        return frames
+        until = self._until()
+        while piece := await self._piece(until):
+            if frames := self._decoder.feed(piece):
+                return frames
+        return self._decoder.feed(b"")
 
-    async def _piece(self) -> bytes:
+    async def _piece(self, until: float | None) -> bytes:
         if self._offset < len(self._unread):
             await asyncio.sleep(0)
         else:
-            self._unread = await self._exchange.read(self._until())
+            self._unread = await self._exchange.read(until)
             self._offset = 0
         begin, self._offset = self._offset, self._offset + _SLICE_BYTES
         return self._unread[begin : self._offset]
 
     def _until(self) -> float | None:
+        """Give the time by which an event must come; a slow caller uses up none."""
         idle = self._event_idle
-        return None if idle is None else self._event_at + idle
+        return None if idle is None else asyncio.get_running_loop().time() + idle
 
     async def drain(self) -> None:
         """Wait a moment for the end of the body, so that the connection is reused."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Self, cast
@@ -86,6 +86,8 @@ class Exchange:
                         total=None, connect=timeout.connect, sock_read=timeout.response
                     ),
                     allow_redirects=False,
+                    auto_decompress=True,
+                    middlewares=(*_middlewares(session), keep_from_replaying),
                     raise_for_status=False,
                     trace_request_ctx=context,
                     **request,
@@ -167,6 +169,32 @@ async def held(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
         yield exchange
     finally:
         exchange.close()
+
+
+def _middlewares(
+    session: aiohttp.ClientSession,
+) -> Sequence[aiohttp.ClientMiddlewareType]:
+    """Give those of a session that was handed in; a request's replace them."""
+    return getattr(session, "_middlewares", ())
+
+
+async def keep_from_replaying(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending GET, PUT and DELETE again on a lost connection.
+
+    It does so by itself, uncounted; what is sent again is for `retry` to decide.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise ReplayRefusedError(_told(error)) from error
+
+
+class ReplayRefusedError(aiohttp.ClientError):
+    """Stands for what aiohttp would take as a reason to send a request again."""
 
 
 def _held_back(content: aiohttp.StreamReader) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -12,33 +13,14 @@ import attrs
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["SSL", "Session", "SessionPool", "keep_from_replaying"]
+__all__ = ["SSL", "Session", "SessionPool"]
 
 Session: TypeAlias = aiohttp.ClientSession
-SSL: TypeAlias = ssl.SSLContext | bool | None
+SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
 
 _Owner: TypeAlias = AsyncGenerator[aiohttp.ClientSession, None]
-
-
-class ReplayRefusedError(aiohttp.ClientError):
-    """Carries what aiohttp would take as a reason to send a request again."""
-
-
-async def keep_from_replaying(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending GET, PUT and DELETE again on a lost connection.
-
-    It does so by itself, uncounted; what is sent again is for `retry` to decide.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ReplayRefusedError(str(error) or type(error).__name__) from error
 
 
 @attrs.frozen
@@ -62,9 +44,11 @@ class SessionPool:
     def __init__(
         self, session: aiohttp.ClientSession | None, *, limit: int, ssl: SSL
     ) -> None:
-        self._given = session
+        self._given: Session | None = _instance_or_none(
+            "session", session, aiohttp.ClientSession
+        )
         self._limit = limit
-        self._ssl = ssl
+        self._ssl: SSL = _instance_or_none("ssl", ssl, SSLContext, bool)
         self._open: dict[asyncio.AbstractEventLoop, _Open] = {}
         self._closed = False
 
@@ -101,7 +85,6 @@ class SessionPool:
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(keep_from_replaying,),
             trace_configs=[_queue_trace()] if self.queues else None,
         )
         try:
@@ -153,6 +136,15 @@ async def _on(
         closing.close()
         return
     await asyncio.wait({asyncio.wrap_future(future)}, timeout=_LONGEST_CLOSE)
+
+
+def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
+    if value is not None and not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise ConfigurationError(
+            f"{name} must be {wanted} or None, not {type(value).__name__}"
+        )
+    return value
 
 
 def _checked(session: aiohttp.ClientSession) -> aiohttp.ClientSession:

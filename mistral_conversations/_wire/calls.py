@@ -1,7 +1,7 @@
 """The calls of the API, built and checked before anything is sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import attrs
 
@@ -12,7 +12,7 @@ from mistral_conversations._wire.json import check_json, encode_json
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import ToolCallConfirmation
 from mistral_conversations.models.guardrails import GuardrailConfig
-from mistral_conversations.models.model import Model, Unknown
+from mistral_conversations.models.tools import Tools
 
 __all__ = ["Call", "append", "delete", "get", "list_page", "restart", "start"]
 
@@ -106,7 +106,10 @@ def _post(path: str, stream: bool, **parameters: Any) -> Call:
 
 def _checked(name: str, value: Any) -> Any:
     _CHECKS[name](name, value)
-    plain = inputs_to_json(value) if name == "inputs" else to_dict(_plain(value))
+    try:
+        plain = inputs_to_json(value) if name == "inputs" else to_dict(_plain(value))
+    except RecursionError:
+        raise ValueError(f"{name} is nested too deeply for JSON") from None
     check_json(plain, name)
     return plain
 
@@ -121,27 +124,26 @@ def _plain(value: Any) -> Any:
 
 
 def _count(name: str, value: Any, *, least: int) -> str:
-    _one_of(int)(name, value)
+    _an_int(name, value)
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return str(value)
 
 
-def _one_of(*kinds: type) -> Check:
+def _one(what: str, *kinds: type) -> Check:
     """Check that a parameter is of one of `kinds`; a bool is no int."""
-    names = " or ".join(kind.__name__ for kind in kinds)
 
     def check(name: str, value: Any) -> None:
         fits = isinstance(value, kinds)
         if not fits or (isinstance(value, bool) and bool not in kinds):
-            raise TypeError(f"{name} must be {names}, not {type(value).__name__}")
+            raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
 
     return check
 
 
-def _each(*kinds: type) -> Check:
+def _each(what: str, *kinds: type) -> Check:
     """Check that a parameter is a list or tuple whose items are of `kinds`."""
-    item_check = _one_of(*kinds)
+    check_item = _one(what, *kinds)
 
     def check(name: str, value: Any) -> None:
         if isinstance(value, str | bytes) or not isinstance(value, Sequence):
@@ -149,7 +151,7 @@ def _each(*kinds: type) -> Check:
                 f"{name} must be a list or tuple, not {type(value).__name__}"
             )
         for index, item in enumerate(value):
-            item_check(f"{name}[{index}]", item)
+            check_item(f"{name}[{index}]", item)
 
     return check
 
@@ -158,20 +160,31 @@ def _anything(_name: str, _value: Any) -> None:
     """Leave the check to `inputs_to_json`."""
 
 
+_a_text = _one("a str", str)
+_an_int = _one("an int", int)
+_a_version = _one("an int or a str", int, str)
+_a_mapping = _one("a mapping", Mapping)
+
 _CHECKS: Mapping[str, Check] = {
     "inputs": _anything,
-    "model": _one_of(str),
-    "agent_id": _one_of(str),
-    "agent_version": _one_of(str, int),
-    "instructions": _one_of(str),
-    "tools": _each(Model, Unknown, Mapping),
-    "completion_args": _one_of(CompletionArgs, Mapping),
-    "guardrails": _each(GuardrailConfig, Mapping),
-    "name": _one_of(str),
-    "description": _one_of(str),
-    "metadata": _one_of(Mapping),
-    "store": _one_of(bool),
-    "handoff_execution": _one_of(str),
-    "from_entry_id": _one_of(str),
-    "tool_confirmations": _each(ToolCallConfirmation, Mapping),
+    "model": _a_text,
+    "agent_id": _a_text,
+    "agent_version": _a_version,
+    "instructions": _a_text,
+    "tools": _each(
+        "a tool (WebSearchTool, FunctionTool, ...) or a mapping",
+        *get_args(Tools),
+        Mapping,
+    ),
+    "completion_args": _one("a CompletionArgs or a mapping", CompletionArgs, Mapping),
+    "guardrails": _each("a GuardrailConfig or a mapping", GuardrailConfig, Mapping),
+    "name": _a_text,
+    "description": _a_text,
+    "metadata": _a_mapping,
+    "store": _one("a bool", bool),
+    "handoff_execution": _a_text,
+    "from_entry_id": _a_text,
+    "tool_confirmations": _each(
+        "a ToolCallConfirmation or a mapping", ToolCallConfirmation, Mapping
+    ),
 }

@@ -1,6 +1,7 @@
 """JSON text to plain objects and back."""
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -8,6 +9,12 @@ import msgspec
 __all__ = ["check_json", "decode_json", "encode_json"]
 
 _decoder = msgspec.json.Decoder()
+
+_EXACTLY: Mapping[type, Callable[[Any], Any]] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+}
 
 
 def decode_json(data: bytes | str) -> Any:
@@ -26,7 +33,15 @@ def decode_json(data: bytes | str) -> Any:
 
 def encode_json(value: Any) -> bytes:
     """Write plain objects that `check_json` has passed as JSON text."""
-    return msgspec.json.encode(value)
+    return msgspec.json.encode(value, enc_hook=_exact)
+
+
+def _exact(value: Any) -> Any:
+    """Give a number or text of a subclass (NumPy's float64) as what it is."""
+    for kind, exactly in _EXACTLY.items():
+        if isinstance(value, kind):
+            return exactly(value)
+    raise NotImplementedError
 
 
 def check_json(value: Any, place: str) -> None:

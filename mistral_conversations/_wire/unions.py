@@ -136,10 +136,9 @@ def _member_hook(member: Any, converter: Converter) -> Hook:
 
 def _conversation(converter: Converter) -> Hook:
     def structure(value: Any, _: Any) -> Any:
-        with_agent = value.get("agent_id") is not None
-        return converter.structure(
-            value, AgentConversation if with_agent else ModelConversation
-        )
+        agent_id = value.get("agent_id") if isinstance(value, dict) else None
+        cls = ModelConversation if agent_id is None else AgentConversation
+        return converter.structure(value, cls)
 
     return structure
 

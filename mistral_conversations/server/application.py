@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 
 import attrs
@@ -181,12 +182,13 @@ class Service:
         self, request: web.Request, events: Iterator[JSONObject]
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        for event in events:
-            # Even without latency: others have a turn between two events.
-            await asyncio.sleep(self.latency)
-            await response.write(_frame(event))
-        await response.write_eof()
+        with suppress(ConnectionError):  # a client that has gone
+            await response.prepare(request)
+            for event in events:
+                # Even without latency: others have a turn between two events.
+                await asyncio.sleep(self.latency)
+                await response.write(_frame(event))
+            await response.write_eof()
         return response
 
 

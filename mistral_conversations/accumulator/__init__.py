@@ -1,0 +1,94 @@
+"""The accumulator: the response of a plain call, rebuilt from the events of a stream.
+
+Pieces are gathered by `output_index` into entries, and within a message by
+`content_index` into chunks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mistral_conversations.accumulator.entries import (
+    FunctionCall,
+    GrowingEntry,
+    Handoff,
+    Message,
+    ToolExecution,
+)
+from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.events import (
+    AgentHandoffDoneEvent,
+    AgentHandoffStartedEvent,
+    ConversationEvents,
+    FunctionCallEvent,
+    MessageOutputEvent,
+    ResponseDoneEvent,
+    ResponseStartedEvent,
+    ToolExecutionDeltaEvent,
+    ToolExecutionDoneEvent,
+    ToolExecutionStartedEvent,
+)
+from mistral_conversations.models.usage import ConversationUsageInfo
+
+__all__ = ["Accumulator"]
+
+GROWING: Mapping[type, type[GrowingEntry]] = {
+    MessageOutputEvent: Message,
+    FunctionCallEvent: FunctionCall,
+    ToolExecutionStartedEvent: ToolExecution,
+    ToolExecutionDeltaEvent: ToolExecution,
+    ToolExecutionDoneEvent: ToolExecution,
+    AgentHandoffStartedEvent: Handoff,
+    AgentHandoffDoneEvent: Handoff,
+}
+
+
+class Accumulator:
+    """Take the events of one stream, give the response so far.
+
+    Args:
+        conversation_id: the conversation, where the request named it.
+    """
+
+    def __init__(self, conversation_id: str | None = None) -> None:
+        self.conversation_id = conversation_id
+        self.usage: ConversationUsageInfo | None = None
+        self._entries: dict[tuple[int, type[GrowingEntry], str], GrowingEntry] = {}
+        self._any = False
+
+    def add(self, event: ConversationEvents) -> None:
+        """Take the next event; one that is unknown changes nothing."""
+        self._any = True
+        kind = GROWING.get(event.__class__)
+        if kind is not None:
+            self._entry(kind, event).add(event)
+        elif isinstance(event, ResponseStartedEvent):
+            self.conversation_id = event.conversation_id
+        elif isinstance(event, ResponseDoneEvent):
+            self.usage = event.usage
+
+    def _entry(self, kind: type[GrowingEntry], event: Any) -> GrowingEntry:
+        key = (event.output_index, kind, event.id)
+        entry = self._entries.get(key) or self._started_handoff(event)
+        if entry is None:
+            entry = self._entries[key] = kind(event)
+        return entry
+
+    def _started_handoff(self, event: Any) -> Handoff | None:
+        """Find the handoff that an event ends under another id than it began."""
+        if isinstance(event, AgentHandoffDoneEvent):
+            for (index, _, _), entry in self._entries.items():
+                if index == event.output_index and isinstance(entry, Handoff):
+                    return entry
+        return None
+
+    def response(self) -> ConversationResponse | None:
+        """Give the response so far, None before the first event."""
+        if not self._any:
+            return None
+        keys = sorted(self._entries, key=lambda key: key[0])
+        outputs = (self._entries[key].entry() for key in keys)
+        return ConversationResponse(
+            conversation_id=self.conversation_id or "",
+            outputs=tuple(entry for entry in outputs if entry is not None),
+            usage=self.usage or ConversationUsageInfo(),
+        )

@@ -1,0 +1,160 @@
+"""The entries of a response, each growing event by event."""
+
+import io
+from typing import Any, Protocol, TypeAlias
+
+from mistral_conversations.accumulator.parts import Part, Text, part
+from mistral_conversations.models.chunks import MessageOutputContentChunks
+from mistral_conversations.models.entries import (
+    AgentHandoffEntry,
+    FunctionCallEntry,
+    MessageOutputEntry,
+    OutputEntries,
+    ToolExecutionEntry,
+)
+from mistral_conversations.models.events import (
+    AgentHandoffDoneEvent,
+    AgentHandoffStartedEvent,
+    FunctionCallEvent,
+    MessageOutputEvent,
+    ToolExecutionDeltaEvent,
+    ToolExecutionDoneEvent,
+    ToolExecutionStartedEvent,
+)
+
+__all__ = ["FunctionCall", "GrowingEntry", "Handoff", "Message", "ToolExecution"]
+
+
+class GrowingEntry(Protocol):
+    """An entry that grows; made with its first event, which is then added too."""
+
+    def __init__(self, first: Any) -> None: ...
+
+    def add(self, event: Any) -> None:
+        """Take the next of its events."""
+
+    def entry(self) -> OutputEntries | None:
+        """Give the entry so far; None while there is not enough for one."""
+
+
+class Message(GrowingEntry):
+    """A message: parts by their `content_index`."""
+
+    def __init__(self, first: MessageOutputEvent) -> None:
+        self._first = first
+        self._parts: dict[int, list[Part]] = {}
+
+    def add(self, event: MessageOutputEvent) -> None:
+        """Join the piece to the part before it, or begin another one."""
+        parts = self._parts.setdefault(event.content_index, [])
+        if not parts or not parts[-1].take(event.content):
+            parts.append(part(event.content))
+
+    def entry(self) -> MessageOutputEntry:
+        """Give the message so far."""
+        return MessageOutputEntry(
+            created_at=self._first.created_at,
+            id=self._first.id,
+            agent_id=self._first.agent_id,
+            model=self._first.model,
+            role=self._first.role,
+            content=self._content(),
+        )
+
+    def _content(self) -> str | tuple[MessageOutputContentChunks, ...]:
+        parts = [part for index in sorted(self._parts) for part in self._parts[index]]
+        texts = [part for part in parts if isinstance(part, Text) and part.plain]
+        if len(texts) == len(parts):
+            return "".join(part.text() for part in texts)
+        return tuple(part.chunk() for part in parts)
+
+
+class FunctionCall(GrowingEntry):
+    """A function call: the arguments join, the last confirmation status holds."""
+
+    def __init__(self, first: FunctionCallEvent) -> None:
+        self._first = first
+        self._confirmation_status: str | None = None
+        self._arguments = io.StringIO()
+
+    def add(self, event: FunctionCallEvent) -> None:
+        """Join the arguments."""
+        self._arguments.write(event.arguments)
+        if event.confirmation_status is not None:
+            self._confirmation_status = event.confirmation_status
+
+    def entry(self) -> FunctionCallEntry:
+        """Give the call so far."""
+        return FunctionCallEntry(
+            created_at=self._first.created_at,
+            agent_id=self._first.agent_id,
+            model=self._first.model,
+            id=self._first.id,
+            tool_call_id=self._first.tool_call_id,
+            name=self._first.name,
+            arguments=self._arguments.getvalue(),
+            confirmation_status=self._confirmation_status,
+        )
+
+
+ToolExecutionEvent: TypeAlias = (
+    ToolExecutionStartedEvent | ToolExecutionDeltaEvent | ToolExecutionDoneEvent
+)
+
+
+class ToolExecution(GrowingEntry):
+    """A tool execution: begun, argued, done; the latest word on each field holds."""
+
+    def __init__(self, first: ToolExecutionEvent) -> None:
+        self._fields: dict[str, Any] = {
+            "id": first.id,
+            "name": first.name,
+            "created_at": first.created_at,
+        }
+        self._arguments = io.StringIO()
+        self._argued = False
+
+    def add(self, event: ToolExecutionEvent) -> None:
+        """Join the arguments, or note what the tool tells at its end."""
+        told: dict[str, Any] = {"function": event.function}
+        if isinstance(event, ToolExecutionDoneEvent):
+            told |= {"info": event.info, "completed_at": event.created_at}
+        elif event.arguments is not None:
+            self._arguments.write(event.arguments)
+            self._argued = True
+        if isinstance(event, ToolExecutionStartedEvent):
+            told |= {"model": event.model, "agent_id": event.agent_id}
+        self._fields |= {key: value for key, value in told.items() if value is not None}
+
+    def entry(self) -> ToolExecutionEntry:
+        """Give the execution so far."""
+        arguments = self._arguments.getvalue() if self._argued else None
+        return ToolExecutionEntry(**self._fields, arguments=arguments)
+
+
+class Handoff(GrowingEntry):
+    """A handoff, whole once it is done."""
+
+    def __init__(self, first: AgentHandoffStartedEvent | AgentHandoffDoneEvent) -> None:
+        self._started = first if isinstance(first, AgentHandoffStartedEvent) else None
+        self._done: AgentHandoffDoneEvent | None = None
+
+    def add(self, event: AgentHandoffStartedEvent | AgentHandoffDoneEvent) -> None:
+        """Note the end."""
+        if isinstance(event, AgentHandoffDoneEvent):
+            self._done = event
+
+    def entry(self) -> AgentHandoffEntry | None:
+        """Give the handoff, None until it is done."""
+        started, done = self._started, self._done
+        if started is None or done is None:
+            return None
+        return AgentHandoffEntry(
+            created_at=started.created_at,
+            completed_at=done.created_at,
+            id=started.id,
+            previous_agent_id=started.previous_agent_id,
+            previous_agent_name=started.previous_agent_name,
+            next_agent_id=done.next_agent_id,
+            next_agent_name=done.next_agent_name,
+        )

@@ -1,0 +1,106 @@
+"""The parts of a message's content, each growing piece by piece."""
+
+import io
+from typing import Any, TypeAlias
+
+import attrs
+
+from mistral_conversations.models.chunks import (
+    MessageOutputContentChunks,
+    TextChunk,
+    ThinkChunk,
+    ThinkingChunks,
+)
+
+__all__ = ["Part", "Text", "Thought", "Whole", "part"]
+
+
+class Text:
+    """Adjacent text: strings, or text chunks."""
+
+    def __init__(self, first: str | TextChunk) -> None:
+        self._buffer = io.StringIO()
+        self.plain = True
+        self.take(first)
+
+    def take(self, content: Any) -> bool:
+        """Join a piece to this one, or tell that it does not belong here."""
+        if isinstance(content, TextChunk):
+            self.plain = False
+            content = content.text
+        elif not isinstance(content, str):
+            return False
+        self._buffer.write(content)
+        return True
+
+    def text(self) -> str:
+        """Give the text so far."""
+        return self._buffer.getvalue()
+
+    def chunk(self) -> MessageOutputContentChunks:
+        """Give the chunk so far."""
+        return TextChunk(text=self.text())
+
+
+class Thought:
+    """Adjacent thinking; its texts join."""
+
+    plain = False
+
+    def __init__(self, first: ThinkChunk) -> None:
+        self._pieces: list[Text | ThinkingChunks] = []
+        self._last = first
+        self.take(first)
+
+    def take(self, content: Any) -> bool:
+        """Join a piece to this one, or tell that it does not belong here."""
+        if not isinstance(content, ThinkChunk):
+            return False
+        for piece in content.thinking:
+            self._think(piece)
+        signature = content.signature or self._last.signature
+        self._last = attrs.evolve(content, signature=signature)
+        return True
+
+    def _think(self, piece: ThinkingChunks) -> None:
+        if not isinstance(piece, TextChunk):
+            self._pieces.append(piece)
+        elif self._pieces and isinstance(text := self._pieces[-1], Text):
+            text.take(piece)
+        else:
+            self._pieces.append(Text(piece))
+
+    def chunk(self) -> MessageOutputContentChunks:
+        """Give the chunk so far."""
+        thinking = (
+            TextChunk(text=piece.text()) if isinstance(piece, Text) else piece
+            for piece in self._pieces
+        )
+        return attrs.evolve(self._last, thinking=tuple(thinking))
+
+
+class Whole:
+    """A chunk that comes in one piece."""
+
+    plain = False
+
+    def __init__(self, content: MessageOutputContentChunks) -> None:
+        self._content = content
+
+    def take(self, _content: Any) -> bool:
+        """Tell that nothing joins a chunk that is whole."""
+        return False
+
+    def chunk(self) -> MessageOutputContentChunks:
+        """Give the chunk so far."""
+        return self._content
+
+
+Part: TypeAlias = Text | Thought | Whole
+
+
+def part(content: str | MessageOutputContentChunks) -> Part:
+    """Begin the part that a piece of content belongs to."""
+    if isinstance(content, str | TextChunk):
+        return Text(content)
+    return Thought(content) if isinstance(content, ThinkChunk) else Whole(content)

@@ -1,0 +1,90 @@
+"""`list_all`: page after page, none twice, an end in every case."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mistral_conversations import NotFoundError
+from tests.bodies import model_conversation
+from tests.raw_server import RawServer, json_answer
+from tests.talking import talking
+
+pytestmark = pytest.mark.anyio
+
+
+def page(*numbers: int) -> bytes:
+    return json_answer([model_conversation(number) for number in numbers])
+
+
+def queries(server: RawServer) -> list[dict[str, str]]:
+    parsed = (parse_qs(urlsplit(request.target).query) for request in server.requests)
+    return [{key: value for key, (value,) in query.items()} for query in parsed]
+
+
+async def numbers(*pages: bytes, **parameters: Any) -> tuple[list[int], RawServer]:
+    async with talking(*pages) as (client, server):
+        found = [int(c.id[5:], 16) async for c in client.list_all(**parameters)]
+    return found, server
+
+
+async def test_it_goes_from_page_to_page_to_an_empty_one() -> None:
+    found, server = await numbers(page(1, 2), page(3, 4), page(5), page())
+    assert found == [1, 2, 3, 4, 5]
+    assert [query["page"] for query in queries(server)] == ["0", "1", "2", "3"]
+
+
+async def test_it_sends_the_parameters_with_every_page() -> None:
+    parameters: dict[str, Any] = {"page_size": 2, "metadata": {"team": "sky"}}
+    _, server = await numbers(page(1, 2), page(), **parameters)
+    assert queries(server) == [
+        {"page": number, "page_size": "2", "metadata": '{"team":"sky"}'}
+        for number in ("0", "1")
+    ]
+
+
+async def test_it_sends_no_metadata_where_none_is_given() -> None:
+    _, server = await numbers(page())
+    assert "metadata" not in queries(server)[0]
+
+
+async def test_none_comes_twice() -> None:
+    found, _ = await numbers(page(1, 2), page(2, 3), page(3, 4), page())
+    assert found == [1, 2, 3, 4]
+
+
+async def test_it_ends_where_the_service_ignores_page() -> None:
+    found, server = await numbers(page(1, 2))
+    assert found == [1, 2]
+    assert len(server.requests) == 2
+
+
+async def test_a_page_of_only_known_ones_does_not_end_it() -> None:
+    found, _ = await numbers(page(1, 2), page(2, 1), page(3), page())
+    assert found == [1, 2, 3]
+
+
+async def test_the_next_page_is_asked_for_when_it_is_needed() -> None:
+    async with talking(page(1, 2), page(3), page()) as (client, server):
+        pages = client.list_all(page_size=2)
+        assert server.requests == []
+        for count in (1, 1, 2):
+            await anext(pages)
+            assert len(server.requests) == count
+
+
+async def test_an_error_on_a_later_page_is_raised() -> None:
+    async with talking(page(1), json_answer({"message": "gone"}, 404)) as (client, _):
+        pages = client.list_all()
+        assert (await anext(pages)).id == f"conv_{1:032x}"
+        with pytest.raises(NotFoundError, match="gone"):
+            await anext(pages)
+
+
+async def test_wrong_parameters_are_refused_before_anything_is_sent() -> None:
+    async with talking(page()) as (client, server):
+        with pytest.raises(ValueError, match="page_size must be 1 or more"):
+            await anext(client.list_all(page_size=0))
+        with pytest.raises(TypeError, match="metadata must be "):
+            await anext(client.list_all(metadata=5))  # type: ignore[arg-type]
+    assert server.connections == 0
