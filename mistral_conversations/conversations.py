@@ -49,6 +49,7 @@ A = TypeVar("A", bound=Answer)
 
 JSON: TypeAlias = Mapping[str, Any]
 
+_PAGE = 0
 _PAGE_SIZE = 100
 
 
@@ -484,7 +485,7 @@ class AsyncConversations:
     )
     async def list(
         self,
-        page: int = 0,
+        page: int = _PAGE,
         page_size: int = _PAGE_SIZE,
         metadata: JSON | None = None,
         *,
@@ -503,8 +504,8 @@ class AsyncConversations:
             headers: headers to add for this call.
         """
         call = calls.list_page(
-            page=None if page == 0 else page,
-            page_size=None if page_size == _PAGE_SIZE else page_size,
+            page=_unless(_PAGE, page),
+            page_size=_unless(_PAGE_SIZE, page_size),
             metadata=metadata,
         )
         options = self._options.with_call(timeout, retries, headers)
@@ -659,6 +660,11 @@ class AsyncConversations:
             self._transport.open, call, options, max_event_bytes=self._max_event_bytes
         )
         return AsyncConversationStream(opener, call.conversation_id)
+
+
+def _unless(default: int, value: int) -> int | None:
+    """Give None, which is not sent, for what the service assumes anyway."""
+    return None if type(value) is int and value == default else value
 
 
 def _positive(name: str, value: int, *, least: int = 1) -> int:

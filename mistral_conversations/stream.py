@@ -188,6 +188,8 @@ class AsyncConversationStream:
                 raise
         finally:
             self._opening = None
+        if self._closed:
+            await self._release()
 
     async def _receive(self) -> bool:
         """Get frames to go on with; tell whether there are any."""

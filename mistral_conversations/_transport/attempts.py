@@ -9,6 +9,7 @@ from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
 from mistral_conversations.errors import (
     APIConnectionError,
+    APITimeoutError,
     ConversationBusyError,
     SDKError,
 )
@@ -46,6 +47,15 @@ class Attempts:
 
     async def run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
         """Call `attempt` with its number, from 1, until it gives an answer."""
+        try:
+            async with asyncio.timeout_at(self._deadline.at):
+                return await self._run(attempt)
+        except TimeoutError as error:
+            if isinstance(error, APITimeoutError):
+                raise
+            raise self._deadline.error(attempts=self._sent) from None
+
+    async def _run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
         while True:
             self._sent += 1
             try:

@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Self
 
-from mistral_conversations._transport.exchange import Exchange, held
+from mistral_conversations._transport.exchange import Exchange, owned
+from mistral_conversations._transport.held import hold
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
 from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
@@ -38,7 +39,7 @@ class EventSource:
     ) -> None:
         self.meta = meta
         self._exchange = exchange
-        self._owner = held(exchange)
+        self._owner = owned(exchange)
         self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
         self._event_idle = event_idle
         self._unread = b""
@@ -47,6 +48,7 @@ class EventSource:
     async def own(self) -> Self:
         """Take over the exchange."""
         await anext(self._owner)
+        hold(self._owner, holder=self)
         return self
 
     async def frames(self) -> list[ServerSentEvent]:

@@ -13,12 +13,15 @@ from yarl import URL
 
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations.config import Timeout
-from mistral_conversations.errors import APIConnectionError, APITimeoutError
+from mistral_conversations.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+)
 
-__all__ = ["Deadline", "Exchange", "held"]
+__all__ = ["Deadline", "Exchange", "owned"]
 
 _FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
-_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
 
 
 class Deadline:
@@ -32,12 +35,13 @@ class Deadline:
         """Give the seconds until then."""
         return math.inf if self.at is None else self.at - _now()
 
-    def error(self, *, may_have_been_processed: bool) -> APITimeoutError:
+    def error(self, *, attempts: int = 1) -> APITimeoutError:
         """Make the error of a call that has reached its end."""
         return APITimeoutError(
             f"the call took longer than {self.total:g} seconds (total)",
             phase="total",
-            may_have_been_processed=may_have_been_processed,
+            may_have_been_processed=True,
+            attempts=attempts,
         )
 
 
@@ -77,8 +81,8 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         context = SimpleNamespace(queued=False)
-        with _opening(timeout, deadline, context):
-            async with asyncio.timeout_at(deadline.at):
+        with _opening(timeout, context):
+            async with asyncio.timeout(_longest_opening(timeout)):
                 response = await session.request(
                     method,
                     url,
@@ -135,7 +139,7 @@ class Exchange:
 
     def _timed_out(self, limit: float | None) -> APITimeoutError:
         if limit == self._deadline.at:
-            return self._deadline.error(may_have_been_processed=True)
+            return self._deadline.error()
         return APITimeoutError(
             "the answer stopped: nothing came within the limit of idle or event_idle",
             phase="idle",
@@ -163,8 +167,8 @@ class Exchange:
         self._response.close()
 
 
-async def held(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
-    """Hold an exchange, so that the loop closes it when its holder is dropped."""
+async def owned(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
+    """Own an exchange: close it when the loop closes this generator."""
     try:
         yield exchange
     finally:
@@ -202,6 +206,13 @@ def _held_back(content: aiohttp.StreamReader) -> bytes:
     return cast("bytes", read(-1)) if read is not None else b""
 
 
+def _longest_opening(timeout: Timeout) -> float | None:
+    """Bound what no limit of aiohttp's does: a request that nobody reads."""
+    if timeout.connect is None or timeout.response is None:
+        return None
+    return timeout.connect + timeout.response
+
+
 def _end_response_limit(response: aiohttp.ClientResponse) -> None:
     """Turn off the limit for the first byte: from here on `read` has its own."""
     connection = response.connection
@@ -212,27 +223,26 @@ def _end_response_limit(response: aiohttp.ClientResponse) -> None:
 
 
 @contextmanager
-def _opening(
-    timeout: Timeout, deadline: Deadline, context: SimpleNamespace
-) -> Iterator[None]:
+def _opening(timeout: Timeout, context: SimpleNamespace) -> Iterator[None]:
     """Turn what aiohttp raises until the headers are there into our errors."""
     try:
         yield
     except aiohttp.ConnectionTimeoutError as error:
         raise _connect_timeout(timeout, queued=context.queued) from error
     except aiohttp.ServerTimeoutError as error:
-        raise APITimeoutError(
-            f"no answer began within {timeout.response:g} seconds (response)",
-            phase="response",
-            may_have_been_processed=True,
-        ) from error
+        raise _response_timeout(timeout) from error
     except aiohttp.InvalidURL as error:
-        raise ValueError(f"the URL cannot be requested: {error}") from error
-    except _NOT_CONNECTED as error:
+        raise ConfigurationError(f"base_url cannot be requested: {error}") from error
+    except aiohttp.ClientHttpProxyError as error:
+        # From None, and without the error's own text: the proxy's password is in it.
+        raise APIConnectionError(
+            f"could not connect: the proxy answered {error.status} {error.message}"
+        ) from None
+    except aiohttp.ClientConnectorError as error:
         raise APIConnectionError(f"could not connect: {_told(error)}") from error
     except (*_FAILURES, TimeoutError) as error:
         if type(error) is TimeoutError:
-            raise deadline.error(may_have_been_processed=True) from None
+            raise _response_timeout(timeout) from None
         raise APIConnectionError(
             f"the connection was lost before an answer came: {_told(error)}",
             may_have_been_processed=True,
@@ -247,6 +257,14 @@ def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
     return APITimeoutError(
         f"{message} within {timeout.connect:g} seconds (connect)",
         phase="pool" if queued else "connect",
+    )
+
+
+def _response_timeout(timeout: Timeout) -> APITimeoutError:
+    return APITimeoutError(
+        f"no answer began within {timeout.response:g} seconds (response)",
+        phase="response",
+        may_have_been_processed=True,
     )
 
 

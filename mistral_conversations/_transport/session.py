@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from ssl import SSLContext
 from types import SimpleNamespace
@@ -11,22 +12,34 @@ from typing import Any, TypeAlias
 import aiohttp
 import attrs
 
+from mistral_conversations._transport.exchange import Exchange
+from mistral_conversations._transport.held import hold
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["SSL", "Session", "SessionPool"]
+__all__ = ["SSL", "OpenSession", "Session", "SessionPool"]
 
 Session: TypeAlias = aiohttp.ClientSession
 SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
 
-_Owner: TypeAlias = AsyncGenerator[aiohttp.ClientSession, None]
 
+@attrs.frozen(eq=False)
+class OpenSession:
+    """A session on its loop, with what is open on it."""
 
-@attrs.frozen
-class _Open:
-    session: aiohttp.ClientSession
-    owner: _Owner
+    session: Session
+    owner: AsyncGenerator[Session, None] | None = None
+    """What closes the session; None for one that was handed in."""
+
+    exchanges: weakref.WeakSet[Exchange] = attrs.field(factory=weakref.WeakSet)
+
+    async def aclose(self) -> None:
+        """Close what is open: who reads it is told; aiohttp alone tells nobody."""
+        for exchange in list(self.exchanges):
+            exchange.close()
+        if self.owner is not None:
+            await self.owner.aclose()
 
 
 class SessionPool:
@@ -38,72 +51,48 @@ class SessionPool:
     Args:
         session: the caller's own, for one loop only; it is never closed.
         limit: connections at once, 0 for no limit.
-        ssl: what aiohttp takes, None for its default.
+        ssl: what aiohttp takes; None is SSL_CERT_FILE and SSL_CERT_DIR, or its
+            default.
     """
 
-    def __init__(
-        self, session: aiohttp.ClientSession | None, *, limit: int, ssl: SSL
-    ) -> None:
+    def __init__(self, session: Session | None, *, limit: int, ssl: SSL) -> None:
         self._given: Session | None = _instance_or_none(
             "session", session, aiohttp.ClientSession
         )
         self._limit = limit
         self._ssl: SSL = _instance_or_none("ssl", ssl, SSLContext, bool)
-        self._open: dict[asyncio.AbstractEventLoop, _Open] = {}
+        self._open: dict[asyncio.AbstractEventLoop, OpenSession] = {}
         self._closed = False
 
-    @property
-    def queues(self) -> bool:
-        """Whether a request may have to wait for a free connection."""
-        return self._given is None and self._limit > 0
-
-    async def session(self) -> aiohttp.ClientSession:
+    async def session(self, *, https: bool) -> OpenSession:
         """Give the session of the running loop.
+
+        Args:
+            https: whether certificates will be needed.
 
         Raises:
             ConfigurationError: the client is closed, or the session given to it is
                 closed or belongs to another loop.
         """
+        if https and self._ssl is None:
+            self._ssl = await _environment_ssl()
         if self._closed:
             raise ConfigurationError("this client is closed: make a new one")
         if self._given is not None:
-            return _checked(self._given)
+            _check(self._given)
         found = self._open.get(asyncio.get_running_loop())
-        return found.session if found else await self._start()
+        return found or await self._start()
 
-    async def _start(self) -> aiohttp.ClientSession:
+    async def _start(self) -> OpenSession:
         self._forget_ended_loops()
-        owner = self._own()
-        session = await anext(owner)
-        self._open[asyncio.get_running_loop()] = _Open(session, owner)
-        return session
-
-    async def _own(self) -> _Owner:
-        connector = aiohttp.TCPConnector(
-            limit=self._limit, ssl=True if (s := self._context()) is None else s
-        )
-        session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_queue_trace()] if self.queues else None,
-        )
-        try:
-            yield session
-        finally:
-            await session.close()
-
-    def _context(self) -> SSL:
-        """Read SSL_CERT_FILE and SSL_CERT_DIR now; aiohttp reads them at import."""
-        file = os.environ.get("SSL_CERT_FILE") or None
-        folder = os.environ.get("SSL_CERT_DIR") or None
-        if self._ssl is not None or not (file or folder):
-            return self._ssl
-        try:
-            return ssl.create_default_context(cafile=file, capath=folder)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(
-                f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
-            ) from None
+        if self._given is not None:
+            opened = OpenSession(self._given)
+        else:
+            owner = _owned(self._limit, self._ssl)
+            opened = OpenSession(await anext(owner), owner)
+            hold(owner, holder=self)
+        self._open[asyncio.get_running_loop()] = opened
+        return opened
 
     def _forget_ended_loops(self) -> None:
         for loop in [loop for loop in self._open if loop.is_closed()]:
@@ -116,9 +105,21 @@ class SessionPool:
         while self._open:
             loop, opened = self._open.popitem()
             if loop is here:
-                await opened.owner.aclose()
+                await opened.aclose()
             elif loop.is_running():
-                await _on(loop, opened.owner.aclose)
+                await _on(loop, opened.aclose)
+
+
+async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=limit, ssl=ssl is None or ssl),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[_queue_trace()] if limit else None,
+    )
+    try:
+        yield session
+    finally:
+        await session.close()
 
 
 async def _on(
@@ -138,6 +139,25 @@ async def _on(
     await asyncio.wait({asyncio.wrap_future(future)}, timeout=_LONGEST_CLOSE)
 
 
+async def _environment_ssl() -> SSL:
+    """Read SSL_CERT_FILE and SSL_CERT_DIR now, on a thread: it takes some 20 ms.
+
+    aiohttp has read them when it was imported.
+    """
+    file = os.environ.get("SSL_CERT_FILE") or None
+    folder = os.environ.get("SSL_CERT_DIR") or None
+    if not (file or folder):
+        return True
+    try:
+        return await asyncio.to_thread(
+            ssl.create_default_context, cafile=file, capath=folder
+        )
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
+        ) from None
+
+
 def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
     if value is not None and not isinstance(value, kinds):
         wanted = " or ".join(kind.__name__ for kind in kinds)
@@ -147,7 +167,8 @@ def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
     return value
 
 
-def _checked(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+def _check(session: Session) -> None:
+    """Refuse a session that was handed in and cannot be used here."""
     if session.closed:
         raise ConfigurationError("the session given to this client is closed")
     if getattr(session, "_loop", None) is not asyncio.get_running_loop():
@@ -155,7 +176,6 @@ def _checked(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
             "the session given to this client belongs to another event loop: "
             "make a client on this loop, or leave session out"
         )
-    return session
 
 
 def _queue_trace() -> aiohttp.TraceConfig:

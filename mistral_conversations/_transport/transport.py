@@ -138,11 +138,11 @@ class Transport:
     ) -> Exchange:
         """Send once; a status that is not 2xx is an error."""
         headers = await _headers(call, options)
-        session = await self._pool.session()
+        opened = await self._pool.session(https=self._base_url.startswith("https:"))
         begin = asyncio.get_running_loop().time()
         try:
             exchange = await Exchange.open(
-                session,
+                opened.session,
                 call.method,
                 self._url(call),
                 timeout=options.timeout,
@@ -154,6 +154,7 @@ class Transport:
         except MistralConversationsError as error:
             _log(call, type(error).__name__, {}, begin, number)
             raise
+        opened.exchanges.add(exchange)
         _log(call, exchange.status, exchange.headers, begin, number)
         if not 200 <= exchange.status < 300:  # noqa: PLR2004
             raise await _failed(exchange, number)

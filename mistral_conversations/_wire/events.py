@@ -22,7 +22,7 @@ def decode_event(frame: ServerSentEvent) -> ConversationEvents:
         ValueError: the data is no JSON.
     """
     data = decode_json(frame.data)
-    if isinstance(data, dict) and "type" not in data:
+    if isinstance(data, dict) and data.get("type") is None:
         data["type"] = frame.event
     return cast("ConversationEvents", _hook()(data, ConversationEvents))
 

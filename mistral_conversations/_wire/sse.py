@@ -11,6 +11,8 @@ __all__ = ["MAX_EVENT_BYTES", "SSEDecoder", "ServerSentEvent"]
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
+_DEFAULT_EVENT = "message"
+_LONGEST_RETRY = 15
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -141,7 +143,7 @@ class SSEDecoder:
         if not found or b"\n" in data or b"\n" in name:
             return None
         return ServerSentEvent(
-            name[7:].decode(errors="replace"),
+            name[7:].decode(errors="replace") or _DEFAULT_EVENT,
             data.decode(errors="replace"),
             self._last_id,
         )
@@ -157,10 +159,15 @@ class SSEDecoder:
                 event = value
             elif field == "id" and "\0" not in value:
                 self._last_id = value
-            elif field == "retry" and value.isascii() and value.isdecimal():
+            elif field == "retry" and _is_retry(value):
                 retry = int(value)
         if not data:
             return None
         return ServerSentEvent(
-            event or "message", "\n".join(data), self._last_id, retry
+            event or _DEFAULT_EVENT, "\n".join(data), self._last_id, retry
         )
+
+
+def _is_retry(value: str) -> bool:
+    """Tell ASCII digits; so many that no clock counts them are not taken."""
+    return value.isascii() and value.isdecimal() and len(value) <= _LONGEST_RETRY
