@@ -39,6 +39,7 @@ from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.model import Answer
 from mistral_conversations.models.tools import Tools
+from mistral_conversations.paging import AllPages
 from mistral_conversations.stream import AsyncConversationStream
 
 __all__ = ["AsyncConversations"]
@@ -511,7 +512,7 @@ class AsyncConversations:
         options = self._options.with_call(timeout, retries, headers)
         return await self._page(call, page, page_size, options)
 
-    async def list_all(
+    def list_all(
         self,
         page_size: int = _PAGE_SIZE,
         metadata: JSON | None = None,
@@ -533,19 +534,13 @@ class AsyncConversations:
             headers: headers to add to each request.
         """
         options = self._options.with_call(timeout, retries, headers)
-        seen: set[str] = set()
-        last: ConversationPage | None = None
-        page = 0
-        while True:
-            call = calls.list_page(page=page, page_size=page_size, metadata=metadata)
-            found = await self._page(call, page, page_size, options)
-            if not found or (last and found.conversations == last.conversations):
-                return
-            for conversation in found:
-                if conversation.id not in seen:
-                    seen.add(conversation.id)
-                    yield conversation
-            last, page = found, page + 1
+        listed = partial(calls.list_page, page_size=page_size, metadata=metadata)
+        listed(page=0)
+
+        async def fetch(page: int) -> ConversationPage:
+            return await self._page(listed(page=page), page, page_size, options)
+
+        return AllPages(fetch)
 
     async def get(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -67,6 +67,7 @@ class AsyncConversationStream:
         self._frames: deque[ServerSentEvent] = deque()
         self._meta: ResponseMeta | None = None
         self._error: StreamError | None = None
+        self._sent = False
         self._iterated = False
         self._reading = False
         self._done = False
@@ -134,11 +135,9 @@ class AsyncConversationStream:
             await self._release()
             raise
 
-    async def text(self) -> AsyncGenerator[str, None]:
+    def text(self) -> AsyncIterator[str]:
         """Iterate over the text of the messages alone, piece by piece."""
-        async for event in self:
-            if isinstance(event, MessageOutputEvent) and (text := event.text):
-                yield text
+        return _Text(self)
 
     async def response(self) -> ConversationResponse:
         """Read to the end, give what the plain call would have answered.
@@ -176,9 +175,14 @@ class AsyncConversationStream:
             raise ConfigurationError("this stream is closed: make the call again")
 
     async def _open(self) -> None:
-        """Send the request, unless it was sent; `aclose` meanwhile ends the wait."""
+        """Send the request, once; `aclose` meanwhile ends the wait."""
         if self._source is not None:
             return
+        if self._sent:
+            raise ConfigurationError(
+                "this stream's request was sent, and failed: make the call again"
+            )
+        self._sent = True
         try:
             async with asyncio.timeout(None) as self._opening:
                 self._source = await self._opener()
@@ -201,6 +205,9 @@ class AsyncConversationStream:
         try:
             while not (self._frames or self._done or self._closed):
                 await self._read()
+        except StreamError:
+            await self._release()
+            raise
         finally:
             self._reading = False
         if not self._frames:
@@ -213,13 +220,14 @@ class AsyncConversationStream:
             return
         try:
             frames = await self._source.frames()
-        except (APIConnectionError, StreamError) as error:
-            if not self._closed:
-                await self._release()
-                raise self._failed(_of_stream(error)) from error
-            return
+        except StreamError as error:
+            self._failed(error)
+            raise
+        except APIConnectionError as error:
+            if self._closed:
+                return
+            raise self._failed(_interrupted(error)) from error
         if not frames:
-            await self._release()
             raise self._failed(
                 StreamInterruptedError(f"the stream ended before {_DONE}")
             )
@@ -261,9 +269,20 @@ class AsyncConversationStream:
             await source.aclose()
 
 
-def _of_stream(error: APIConnectionError | StreamError) -> StreamError:
-    if isinstance(error, StreamError):
-        return error
+class _Text(AsyncIterator[str]):
+    """The text of a stream; no generator, which would outlive a loop left by break."""
+
+    def __init__(self, stream: AsyncConversationStream) -> None:
+        self._events = aiter(stream)
+
+    async def __anext__(self) -> str:
+        while True:
+            event = await anext(self._events)
+            if isinstance(event, MessageOutputEvent) and (text := event.text):
+                return text
+
+
+def _interrupted(error: APIConnectionError) -> StreamInterruptedError:
     if isinstance(error, APITimeoutError):
         return StreamTimeoutError(
             str(error),

@@ -47,13 +47,14 @@ class Attempts:
 
     async def run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
         """Call `attempt` with its number, from 1, until it gives an answer."""
+        scope = asyncio.timeout_at(self._deadline.at)
         try:
-            async with asyncio.timeout_at(self._deadline.at):
+            async with scope:
                 return await self._run(attempt)
         except TimeoutError as error:
-            if isinstance(error, APITimeoutError):
+            if isinstance(error, APITimeoutError) or not scope.expired():
                 raise
-            raise self._deadline.error(attempts=self._sent) from None
+        raise self._deadline.error(attempts=self._sent)
 
     async def _run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
         while True:

@@ -81,8 +81,9 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         context = SimpleNamespace(queued=False)
-        with _opening(timeout, context):
-            async with asyncio.timeout(_longest_opening(timeout)):
+        scope = asyncio.timeout(_longest_opening(timeout))
+        with _opening(timeout, context, scope):
+            async with scope:
                 response = await session.request(
                     method,
                     url,
@@ -223,7 +224,9 @@ def _end_response_limit(response: aiohttp.ClientResponse) -> None:
 
 
 @contextmanager
-def _opening(timeout: Timeout, context: SimpleNamespace) -> Iterator[None]:
+def _opening(
+    timeout: Timeout, context: SimpleNamespace, scope: asyncio.Timeout
+) -> Iterator[None]:
     """Turn what aiohttp raises until the headers are there into our errors."""
     try:
         yield
@@ -240,8 +243,8 @@ def _opening(timeout: Timeout, context: SimpleNamespace) -> Iterator[None]:
         ) from None
     except aiohttp.ClientConnectorError as error:
         raise APIConnectionError(f"could not connect: {_told(error)}") from error
-    except (*_FAILURES, TimeoutError) as error:
-        if type(error) is TimeoutError:
+    except _FAILURES as error:
+        if scope.expired():
             raise _response_timeout(timeout) from None
         raise APIConnectionError(
             f"the connection was lost before an answer came: {_told(error)}",

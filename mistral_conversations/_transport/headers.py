@@ -6,7 +6,7 @@ from typing import Any
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["checked_headers", "plain_headers"]
+__all__ = ["checked_headers", "merged_headers", "plain_headers"]
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: token
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110, 5.5
@@ -39,6 +39,15 @@ def _check(name: Any, value: Any) -> None:
         )
     if name.lower() == "authorization":
         raise ConfigurationError("headers: give api_key=... instead of Authorization")
+
+
+def merged_headers(
+    headers: Mapping[str, str], more: Mapping[str, str]
+) -> dict[str, str]:
+    """Add headers to others; one replaces its namesake, whatever the case."""
+    replaced = {name.lower() for name in more}
+    kept = {name: v for name, v in headers.items() if name.lower() not in replaced}
+    return {**kept, **more}
 
 
 def plain_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

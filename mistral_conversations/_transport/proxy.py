@@ -28,9 +28,12 @@ def checked_proxy(proxy: str, name: str) -> str:
     """Refuse a proxy that is no HTTP proxy, without showing its password."""
     if not isinstance(proxy, str):
         raise ConfigurationError(f"{name} must be a str, not {type(proxy).__name__}")
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(
-            f"{name} must be http://HOST:PORT, its scheme is {parts.scheme!r}"
-        )
-    return parts.geturl()
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or not parts.hostname:
+        raise ConfigurationError(f"{name} must be like http://HOST:PORT")
+    return url

@@ -1,6 +1,7 @@
 """A call's way to the service and back: sessions, attempts, limits, errors."""
 
 import asyncio
+import io
 import logging
 import platform
 from collections.abc import Mapping
@@ -14,7 +15,10 @@ from mistral_conversations._transport.attempts import Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Deadline, Exchange
-from mistral_conversations._transport.headers import checked_headers
+from mistral_conversations._transport.headers import (
+    checked_headers,
+    merged_headers,
+)
 from mistral_conversations._transport.proxy import environment_proxy
 from mistral_conversations._transport.session import SessionPool
 from mistral_conversations._version import __version__
@@ -39,6 +43,7 @@ USER_AGENT = (
     f"python/{platform.python_version()}"
 )
 
+_LARGE_BODY = 256 * 1024
 _MAX_ERROR_BYTES = 1024 * 1024
 
 
@@ -64,7 +69,7 @@ class Options:
             self,
             timeout=Timeout.of(timeout, self.timeout),
             retries=RetryPolicy.of(retries, self.retries),
-            headers={**self.headers, **checked_headers(headers)},
+            headers=merged_headers(self.headers, checked_headers(headers)),
             wait_if_busy=_checked_wait(wait_if_busy),
         )
 
@@ -148,7 +153,7 @@ class Transport:
                 timeout=options.timeout,
                 deadline=deadline,
                 headers=headers,
-                data=call.body,
+                data=_data(call.body),
                 proxy=self._proxy,
             )
         except MistralConversationsError as error:
@@ -183,7 +188,14 @@ async def _headers(call: Call, options: Options) -> dict[str, str]:
     }
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-    return headers | dict(options.headers)
+    return merged_headers(headers, options.headers)
+
+
+def _data(body: bytes | None) -> bytes | io.BytesIO | None:
+    """Give a large body as a file, which aiohttp sends piece by piece."""
+    if body is None or len(body) <= _LARGE_BODY:
+        return body
+    return io.BytesIO(body)
 
 
 def _attempts(call: Call, options: Options, deadline: Deadline) -> Attempts:

@@ -9,6 +9,9 @@ from attrs import frozen
 __all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown"]
 
 
+_LONGEST_NUMBER = 18
+
+
 @frozen(kw_only=True, repr=False)
 class Model:
     """An object of the API: frozen, keyword-only, compared by value."""
@@ -88,7 +91,8 @@ def _limit_name(header: str) -> str | None:
 def _rate_limit(headers: Mapping[str, str], name: str) -> RateLimit:
     def number(kind: str) -> int | None:
         text = headers.get(f"x-ratelimit-{kind}-{name}", "")
-        return int(text) if text.isdecimal() else None
+        plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+        return int(text) if plain else None
 
     return RateLimit(limit=number("limit"), remaining=number("remaining"))
 
