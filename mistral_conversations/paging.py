@@ -34,6 +34,7 @@ class AllPages(AsyncIterator[T], Generic[T]):
         self._last_ids: list[Any] = []
         self._seen: set[Any] = set()
         self._items: deque[T] = deque()
+        self._ended = False
 
     def __aiter__(self) -> Self:
         """Give this."""
@@ -41,12 +42,13 @@ class AllPages(AsyncIterator[T], Generic[T]):
 
     async def __anext__(self) -> T:
         """Give the next item, from the next page where one is over."""
-        while not self._items:
+        while not self._items and not self._ended:
             found = await self._fetch(self._page)
             ids = [item.id for item in found]
-            if not ids or ids == self._last_ids:
-                raise StopAsyncIteration
+            self._ended = not ids or ids == self._last_ids
             self._items.extend(item for item in found if item.id not in self._seen)
             self._seen.update(ids)
             self._last_ids, self._page = ids, self._page + 1
+        if not self._items:
+            raise StopAsyncIteration
         return self._items.popleft()

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, get_args
 import attrs
 
 from mistral_conversations._wire import routes
-from mistral_conversations._wire.converter import to_dict
+from mistral_conversations._wire.converter import unstructure
 from mistral_conversations._wire.inputs import inputs_to_json
 from mistral_conversations._wire.json import check_json, encode_json
 from mistral_conversations.models.completion import CompletionArgs
@@ -107,7 +107,9 @@ def _post(path: str, stream: bool, **parameters: Any) -> Call:
 def _checked(name: str, value: Any) -> Any:
     _CHECKS[name](name, value)
     try:
-        plain = inputs_to_json(value) if name == "inputs" else to_dict(_plain(value))
+        plain = (
+            inputs_to_json(value) if name == "inputs" else unstructure(_plain(value))
+        )
     except RecursionError:
         raise ValueError(f"{name} is nested too deeply for JSON") from None
     check_json(plain, name)

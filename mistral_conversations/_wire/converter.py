@@ -14,7 +14,7 @@ from mistral_conversations._wire.unions import MISFITS, Hook, configure_unions
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model, Unknown
 
-__all__ = ["from_dict", "structure", "structure_hook", "to_dict"]
+__all__ = ["from_dict", "structure", "structure_hook", "to_dict", "unstructure"]
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ def structure(cls: Any, data: Any) -> Any:
     try:
         return _converter(detailed=False).structure(data, cls)
     except MISFITS:
-        raise ValueError(_explain(cls, data)) from None
+        return _structure_slowly(cls, data)
 
 
 def structure_hook(cls: Any) -> Callable[[Any, Any], Any]:
@@ -61,7 +61,19 @@ def structure_hook(cls: Any) -> Callable[[Any, Any], Any]:
 
 
 def to_dict(obj: Any) -> Any:
-    """Write a model as JSON's plain types; None fields are left out."""
+    """Write a model as JSON's plain types; None fields are left out.
+
+    Raises:
+        ValueError: it is nested too deeply, or in a loop.
+    """
+    try:
+        return unstructure(obj)
+    except RecursionError:
+        raise ValueError(f"{type(obj).__name__} is nested too deeply") from None
+
+
+def unstructure(obj: Any) -> Any:
+    """Write an object of models and plain types, as deep as Python recurses."""
     return _converter(detailed=False).unstructure(obj)
 
 
@@ -74,13 +86,13 @@ def _converter(*, detailed: bool) -> Converter:
     return converter
 
 
-def _explain(cls: Any, data: Any) -> str:
-    """Structure once more, slowly, to tell where the data does not fit."""
+def _structure_slowly(cls: Any, data: Any) -> Any:
+    """Structure once more, to tell where the data does not fit."""
     try:
-        _converter(detailed=True).structure(data, cls)
+        return _converter(detailed=True).structure(data, cls)
     except MISFITS as error:
-        return "; ".join(transform_error(error, path=getattr(cls, "__name__", "data")))
-    return f"it is no {getattr(cls, '__name__', cls)}"
+        place = getattr(cls, "__name__", "data")
+        raise ValueError("; ".join(transform_error(error, path=place))) from None
 
 
 def configure_scalars(converter: Converter) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from mistral_conversations._wire.converter import to_dict
+from mistral_conversations._wire.converter import unstructure
 from mistral_conversations.models.entries import InputEntries, MessageInputEntry
 
 __all__ = ["inputs_to_json"]
@@ -30,11 +30,11 @@ def inputs_to_json(inputs: Any) -> Any:
 
 def _entry(item: Any, place: str) -> Any:
     if isinstance(item, str):
-        return to_dict(MessageInputEntry(role="user", content=item))
+        return unstructure(MessageInputEntry(role="user", content=item))
     if isinstance(item, Mapping):
         return _mapping(item, place)
     if isinstance(item, _ENTRIES):
-        return to_dict(item)
+        return unstructure(item)
     raise TypeError(
         f"{place} is a {type(item).__name__}: give text, an entry "
         "(MessageInputEntry, FunctionResultEntry, ...) or a mapping with its keys"
@@ -43,7 +43,7 @@ def _entry(item: Any, place: str) -> Any:
 
 def _mapping(item: Mapping[str, Any], place: str) -> Any:
     if "type" in item or ("role" in item and "content" in item):
-        return to_dict(dict(item))
+        return unstructure(dict(item))
     raise ValueError(
         f"{place} has neither `type` nor `role` and `content`, so it is no entry: "
         f"its keys are {sorted(map(str, item))}"

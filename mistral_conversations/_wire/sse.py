@@ -13,6 +13,7 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 _DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
+_LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -44,8 +45,7 @@ class SSEDecoder:
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max = max_event_bytes
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._held = bytearray()
         self._after_cr = False
         self._started = False
         self._overflow = False
@@ -54,7 +54,7 @@ class SSEDecoder:
     @property
     def pending(self) -> int:
         """The bytes held of an event that has not ended."""
-        return self._size
+        return len(self._held)
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """Take the next bytes, give the events that they complete.
@@ -63,25 +63,28 @@ class SSEDecoder:
             EventTooLargeError: an event exceeds the cap. The events before it are
                 given first; this is raised by the next call.
         """
+        self._refuse_after_overflow()
+        data = self._with_line_feeds(data if self._started else self._skip_bom(data))
+        events: list[ServerSentEvent] = []
+        if self._held:
+            data = self._complete(data, events)
+        *blocks, rest = data.split(b"\n\n")
+        for block in blocks:
+            self._dispatch(block, events)
+        self._hold(rest)
+        if not events:
+            self._refuse_after_overflow()
+        return events
+
+    def _refuse_after_overflow(self) -> None:
         if self._overflow:
             raise EventTooLargeError(f"an event is larger than {self._max} bytes")
-        if not self._started:
-            data = self._skip_bom(data)
-        data = self._with_line_feeds(data)
-        if not data:
-            return []
-        if not self._ends_an_event(data):
-            self._hold(data)
-            return self._given([])
-        blocks = self._take(data).split(b"\n\n")
-        self._hold(blocks.pop())
-        return self._given(self._parse_all(blocks))
 
     def _skip_bom(self, data: bytes) -> bytes:
-        data = b"".join((*self._pieces, data))
-        self._pieces, self._size = [], 0
+        data = bytes(self._held) + data
+        self._held = bytearray()
         if len(data) < len(_BOM) and _BOM.startswith(data):
-            self._pieces = [data]
+            self._held += data
             return b""
         self._started = True
         return data.removeprefix(_BOM)
@@ -95,62 +98,55 @@ class SSEDecoder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data
 
-    def _ends_an_event(self, data: bytes) -> bool:
-        if b"\n\n" in data:
-            return True
-        return bool(
-            data.startswith(b"\n") and self._pieces and self._pieces[-1].endswith(b"\n")
-        )
+    def _complete(self, data: bytes, events: list[ServerSentEvent]) -> bytes:
+        """Go on with the event that is held; give what follows it.
+
+        Only the new bytes are searched, and the event is not copied to be parsed: the
+        cost of a large one stays linear.
+        """
+        searched = len(self._held) - 1
+        self._held += data
+        end = self._held.find(b"\n\n", searched) if self._started else -1
+        if end < 0:
+            return b""
+        block, self._held = self._held, bytearray()
+        following = bytes(block[end + 2 :])
+        del block[end:]
+        self._dispatch(block, events)
+        return following
 
     def _hold(self, data: bytes) -> None:
-        if data:
-            self._pieces.append(data)
-            self._size += len(data)
-        if self._size > self._max:
-            self._drop()
+        self._held += data
+        if self._overflow or len(self._held) > self._max:
+            self._overflow = True
+            self._held = bytearray()
 
-    def _take(self, data: bytes) -> bytes:
-        if self._pieces:
-            data = b"".join((*self._pieces, data))
-            self._pieces, self._size = [], 0
-        return data
+    def _dispatch(
+        self, block: bytes | bytearray, events: list[ServerSentEvent]
+    ) -> None:
+        """Parse the lines of one event, unless one before it was too large."""
+        self._overflow = self._overflow or len(block) > self._max
+        if self._overflow:
+            return
+        event = self._parse_usual(block) or self._parse(block)
+        if event is not None:
+            events.append(event)
 
-    def _drop(self) -> None:
-        self._pieces, self._size = [], 0
-        self._overflow = True
-
-    def _given(self, events: list[ServerSentEvent]) -> list[ServerSentEvent]:
-        if self._overflow and not events:
-            return self.feed(b"")
-        return events
-
-    def _parse_all(self, blocks: list[bytes]) -> list[ServerSentEvent]:
-        events = []
-        for block in blocks:
-            if len(block) > self._max:
-                self._drop()
-                break
-            event = self._parse_usual(block) or self._parse(block)
-            if event is not None:
-                events.append(event)
-        return events
-
-    def _parse_usual(self, block: bytes) -> ServerSentEvent | None:
+    def _parse_usual(self, block: bytes | bytearray) -> ServerSentEvent | None:
         """Parse the form that the service sends: an event line and one data line."""
-        if not block.startswith(b"event: "):
+        name_end = block.find(b"\n")
+        data_at = name_end + len(b"\ndata: ")
+        if not block.startswith(b"event: ") or block.find(b"\n", data_at) >= 0:
             return None
-        name, found, data = block.partition(b"\ndata: ")
-        if not found or b"\n" in data or b"\n" in name:
+        if block[name_end:data_at] != b"\ndata: ":
             return None
-        return ServerSentEvent(
-            name[7:].decode(errors="replace") or _DEFAULT_EVENT,
-            data.decode(errors="replace"),
-            self._last_id,
-        )
+        name = block[len(b"event: ") : name_end].decode(errors="replace")
+        data = _text(block, data_at)
+        return ServerSentEvent(name or _DEFAULT_EVENT, data, self._last_id)
 
-    def _parse(self, block: bytes) -> ServerSentEvent | None:
+    def _parse(self, block: bytes | bytearray) -> ServerSentEvent | None:
         event, retry, data = "", None, []
-        for line in block.decode(errors="replace").split("\n"):
+        for line in _text(block, 0).split("\n"):
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "data":
@@ -166,6 +162,14 @@ class SSEDecoder:
         return ServerSentEvent(
             event or _DEFAULT_EVENT, "\n".join(data), self._last_id, retry
         )
+
+
+def _text(block: bytes | bytearray, start: int) -> str:
+    """Decode from a place on; a large block is not copied for it."""
+    if len(block) < _LARGE:
+        return block[start:].decode(errors="replace")
+    with memoryview(block) as view:
+        return str(view[start:], "utf-8", "replace")
 
 
 def _is_retry(value: str) -> bool:

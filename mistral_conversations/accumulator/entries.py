@@ -1,9 +1,8 @@
 """The entries of a response, each growing event by event."""
 
-import io
 from typing import Any, Protocol, TypeAlias
 
-from mistral_conversations.accumulator.parts import Part, Text, part
+from mistral_conversations.accumulator.parts import GrowingText, Part, Text, part
 from mistral_conversations.models.chunks import MessageOutputContentChunks
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
@@ -75,7 +74,7 @@ class FunctionCall(GrowingEntry):
     def __init__(self, first: FunctionCallEvent) -> None:
         self._first = first
         self._confirmation_status: str | None = None
-        self._arguments = io.StringIO()
+        self._arguments = GrowingText()
 
     def add(self, event: FunctionCallEvent) -> None:
         """Join the arguments."""
@@ -92,7 +91,7 @@ class FunctionCall(GrowingEntry):
             id=self._first.id,
             tool_call_id=self._first.tool_call_id,
             name=self._first.name,
-            arguments=self._arguments.getvalue(),
+            arguments=self._arguments.text(),
             confirmation_status=self._confirmation_status,
         )
 
@@ -111,7 +110,7 @@ class ToolExecution(GrowingEntry):
             "name": first.name,
             "created_at": first.created_at,
         }
-        self._arguments = io.StringIO()
+        self._arguments = GrowingText()
         self._argued = False
 
     def add(self, event: ToolExecutionEvent) -> None:
@@ -128,7 +127,7 @@ class ToolExecution(GrowingEntry):
 
     def entry(self) -> ToolExecutionEntry:
         """Give the execution so far."""
-        arguments = self._arguments.getvalue() if self._argued else None
+        arguments = self._arguments.text() if self._argued else None
         return ToolExecutionEntry(**self._fields, arguments=arguments)
 
 
