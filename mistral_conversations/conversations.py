@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 import attrs
 
+from mistral_conversations._paging import AllPages
 from mistral_conversations._transport.base_url import checked_base_url
 from mistral_conversations._transport.credentials import APIKey, Credentials, Secret
 from mistral_conversations._transport.headers import checked_headers
@@ -39,7 +40,6 @@ from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.model import Answer
 from mistral_conversations.models.tools import Tools
-from mistral_conversations.paging import AllPages
 from mistral_conversations.stream import AsyncConversationStream
 
 __all__ = ["AsyncConversations"]

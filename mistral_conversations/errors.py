@@ -124,7 +124,7 @@ class SDKError(MistralConversationsError):
         """The service's own code, a number or a text, where it gave one."""
         self.type = type
         """The service's word for the kind of error."""
-        self.headers = dict(headers or {})
+        self.headers: Mapping[str, str] = dict(headers or {})
         """The headers of the answer, their names in lower case."""
         self.attempts = attempts
         """How many times the request was sent."""

@@ -7,10 +7,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from mistral_conversations._accumulator import Accumulator
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._wire.events import END_OF_STREAM, decode_event
 from mistral_conversations._wire.sse import ServerSentEvent
-from mistral_conversations.accumulator import Accumulator
 from mistral_conversations.errors import (
     APIConnectionError,
     APITimeoutError,

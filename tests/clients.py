@@ -21,6 +21,7 @@ from tests.raw_server import (
 )
 
 __all__ = [
+    "ENTRY_ID",
     "FAST",
     "OPERATIONS",
     "POSTS",
@@ -28,13 +29,18 @@ __all__ = [
     "Operation",
     "Reply",
     "answers",
+    "becomes_true",
+    "begin",
+    "begin_plain",
     "begun_stream",
     "busy_answer",
     "client_of",
     "connector_of",
     "full_port",
     "in_use",
+    "keep_alive",
     "lose",
+    "never_end",
     "nothing_in_use",
     "refusal",
     "reset",
@@ -94,13 +100,19 @@ def in_use(client: AsyncConversations) -> int:
     return len(connector_of(client)._acquired)
 
 
+async def becomes_true(condition: Callable[[], object], seconds: float = 2.0) -> bool:
+    """Wait for a condition, for so many seconds at the most."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.001)
+    return True
+
+
 async def nothing_in_use(client: AsyncConversations) -> bool:
     """Tell whether all connections come free; what is dropped takes some turns."""
-    for _ in range(200):
-        if not in_use(client):
-            return True
-        await asyncio.sleep(0.005)
-    return False
+    return await becomes_true(lambda: not in_use(client), 1.0)
 
 
 def answers(*replies: Reply) -> Handler:
@@ -130,6 +142,34 @@ async def reset(connection: Connection) -> None:
 async def stay_mute(connection: Connection) -> None:
     """Take the request, never answer."""
     await connection.until_client_closes()
+
+
+async def begin(connection: Connection) -> None:
+    """Begin a stream, then say no more."""
+    await connection.send(begun_stream())
+    await connection.until_client_closes()
+
+
+async def begin_plain(connection: Connection) -> None:
+    """Begin the answer of a plain call, then say no more."""
+    await connection.send(whole_answer()[:-9])
+    await connection.until_client_closes()
+
+
+async def keep_alive(connection: Connection) -> None:
+    """Begin, then send comments for ever."""
+    await connection.send(begun_stream())
+    while True:
+        await asyncio.sleep(0.02)
+        await connection.send(chunked(b": still there\n\n"))
+
+
+async def never_end(connection: Connection) -> None:
+    """Send event after event."""
+    await connection.send(stream_head() + chunked(event(started())))
+    while True:
+        await asyncio.sleep(0.02)
+        await connection.send(chunked(event(delta("a"))))
 
 
 def refusal(status: int, **headers: str) -> bytes:
@@ -169,19 +209,17 @@ def whole_stream(*texts: str, end: bool = True) -> bytes:
 
 def begun_stream(*texts: str) -> bytes:
     """Write a stream that has not come to its end."""
-    events = [event(started()), *(event(delta(text)) for text in texts or ("Blue",))]
+    events = [event(started()), *(event(delta(text)) for text in texts or ("Bl", "ue"))]
     return stream_head() + chunked(*events)
 
 
 @contextlib.asynccontextmanager
 async def silent_port() -> AsyncIterator[int]:
-    """Give a port that takes connections and says nothing, not even TLS's hello."""
+    """Give a port that takes connections and reads little more than a hello."""
     held: list[asyncio.StreamWriter] = []
 
-    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         held.append(writer)
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            await reader.read()
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     try:
@@ -190,7 +228,7 @@ async def silent_port() -> AsyncIterator[int]:
         server.close()
         for writer in held:
             writer.transport.abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
-
 _VARIABLES = [
     "ALL_PROXY",
     "HTTPS_PROXY",

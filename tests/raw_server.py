@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 import attrs
@@ -64,6 +65,10 @@ class Connection:
             headers[name.lower()] = told
         length = int(headers.get("content-length", "0"))
         return Request(method, target, headers, await self._reader.readexactly(length))
+
+    async def receive_some(self) -> bytes:
+        """Read whatever comes next, nothing when the client has closed."""
+        return await self._reader.read(64 * 1024)
 
     async def send(self, data: bytes) -> None:
         self._writer.write(data)
@@ -170,11 +175,11 @@ async def raw_server(handler: Handler, **options: Any) -> AsyncIterator[RawServe
 
 
 @contextmanager
-def raw_server_on_thread(handler: Handler) -> Iterator[RawServer]:
+def raw_server_on_thread(handler: Handler, **options: Any) -> Iterator[RawServer]:
     """Serve on a loop of a thread, for tests with loops of their own."""
     server = RawServer(handler)
     with start_blocking_portal("asyncio") as portal:
-        portal.call(server.start)
+        portal.call(partial(server.start, **options))
         try:
             yield server
         finally:

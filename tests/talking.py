@@ -5,30 +5,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from mistral_conversations import AsyncConversations
+from tests.clients import answers
 from tests.raw_server import (
-    Connection,
     Handler,
     RawServer,
-    Request,
     chunked,
     event,
     raw_server,
     stream_head,
 )
 
-__all__ = ["answering", "event_stream", "talk", "talking"]
+__all__ = ["event_stream", "talk", "talking"]
 
 KEY = "sk-test"
-
-
-def answering(*answers: bytes) -> Handler:
-    """Give the answers one by one, the last one again and again."""
-    left = list(answers)
-
-    async def handler(_: Request, connection: Connection) -> None:
-        await connection.send(left.pop(0) if len(left) > 1 else left[0])
-
-    return handler
 
 
 def event_stream(
@@ -53,8 +42,8 @@ async def talk(
 
 @asynccontextmanager
 async def talking(
-    *answers: bytes, **options: Any
+    *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
     """Give a client and the server that answers it with these bytes."""
-    async with talk(answering(*answers), **options) as both:
+    async with talk(answers(*replies), **options) as both:
         yield both

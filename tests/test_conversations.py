@@ -86,6 +86,8 @@ EVERY_RESTART: dict[str, Any] = {
     "handoff_execution": "server",
 }
 
+RESULT = FunctionResultEntry(tool_call_id="1", result="{}")
+
 POSTS = [
     ("start", (), {"inputs": "Hi"}, "/v1/conversations", {"inputs": "Hi"}),
     ("start", ("Hi",), EVERY_START, "/v1/conversations",
@@ -95,16 +97,17 @@ POSTS = [
     ("append", (CONVERSATION_ID,), {}, PATH, {}),
     ("append", (), {"conversation_id": CONVERSATION_ID, "inputs": "Hi", **EVERY_APPEND},
         PATH, {"inputs": "Hi", **EVERY_APPEND_SENT}),
-    ("append", (CONVERSATION_ID, FunctionResultEntry(tool_call_id="1", result="{}")), {},
-        PATH, {"inputs": [{"object": "entry", "type": "function.result",
-            "tool_call_id": "1", "result": "{}"}]}),
+    ("append", (CONVERSATION_ID, RESULT), {}, PATH,
+        {"inputs": [{"object": "entry", "type": "function.result", "tool_call_id": "1",
+            "result": "{}"}]}),
     ("restart", (CONVERSATION_ID, "msg_1"), {}, f"{PATH}/restart",
         {"from_entry_id": "msg_1"}),
     ("restart", (), {"conversation_id": CONVERSATION_ID, "from_entry_id": "msg_1",
         "inputs": ["Hi", {"role": "user", "content": "é🙂\0\u2028"}], **EVERY_RESTART},
         f"{PATH}/restart",
         {"from_entry_id": "msg_1", "inputs": [
-            {"object": "entry", "type": "message.input", "role": "user", "content": "Hi"},
+            {"object": "entry", "type": "message.input", "role": "user",
+                "content": "Hi"},
             {"role": "user", "content": "é🙂\0\u2028"}], **EVERY_RESTART}),
 ]  # fmt: skip
 
@@ -180,9 +183,9 @@ async def test_messages_of_both_sides() -> None:
 
 async def test_delete_gives_nothing() -> None:
     async with talking(b"HTTP/1.1 204 No Content\r\n\r\n") as (client, server):
-        deleted: Any = await client.delete(conversation_id=CONVERSATION_ID)
-        assert deleted is None
-        await client.delete("conv_2")
+        delete: Any = client.delete
+        assert await delete(CONVERSATION_ID) is None
+        await client.delete(conversation_id="conv_2")
     assert [(r.method, r.target) for r in server.requests] == [
         ("DELETE", PATH),
         ("DELETE", "/v1/conversations/conv_2"),

@@ -73,6 +73,14 @@ async def test_the_next_page_is_asked_for_when_it_is_needed() -> None:
             assert len(server.requests) == count
 
 
+async def test_after_the_end_nothing_is_asked_any_more() -> None:
+    async with talking(page(1), page()) as (client, server):
+        pages = client.list_all()
+        assert len([each async for each in pages]) == 1
+        assert await anext(pages, None) is None
+    assert len(server.requests) == 2
+
+
 async def test_an_error_on_a_later_page_is_raised() -> None:
     async with talking(page(1), json_answer({"message": "gone"}, 404)) as (client, _):
         pages = client.list_all()

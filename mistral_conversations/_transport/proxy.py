@@ -29,11 +29,18 @@ def checked_proxy(proxy: str, name: str) -> str:
     if not isinstance(proxy, str):
         raise ConfigurationError(f"{name} must be a str, not {type(proxy).__name__}")
     url = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in {"http", "https"} and parts.port != 0
-    except ValueError:
-        known = False
-    if not known or not parts.hostname:
+    if not _is_usable(url):
         raise ConfigurationError(f"{name} must be like http://HOST:PORT")
     return url
+
+
+def _is_usable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
+    except ValueError:
+        return False

@@ -7,7 +7,7 @@ Pieces are gathered by `output_index` into entries, and within a message by
 from collections.abc import Mapping
 from typing import Any
 
-from mistral_conversations.accumulator.entries import (
+from mistral_conversations._accumulator.entries import (
     FunctionCall,
     GrowingEntry,
     Handoff,

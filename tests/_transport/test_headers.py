@@ -1,0 +1,86 @@
+"""Headers that callers add, and those of answers."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mistral_conversations import ConfigurationError
+from mistral_conversations._transport.headers import checked_headers, plain_headers
+from tests.clients import answers, client_of
+from tests.raw_server import json_answer, raw_server
+
+CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
+NAMES = st.from_regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}", fullmatch=True)
+VALUES = st.text(
+    st.characters(exclude_categories=["Cc", "Cs"], include_characters="\t")
+)
+
+
+def test_no_headers_are_none() -> None:
+    assert checked_headers(None) == {}
+
+
+@given(st.dictionaries(NAMES.filter(lambda n: n.lower() != "authorization"), VALUES))
+def test_headers_that_can_be_sent_are_given_as_they_are(
+    headers: dict[str, str],
+) -> None:
+    assert checked_headers(headers) == headers
+
+
+@given(VALUES, st.sampled_from(CONTROL), VALUES)
+def test_control_character_in_a_value_is_refused(a: str, bad: str, b: str) -> None:
+    with pytest.raises(ConfigurationError, match="X-Name"):
+        checked_headers({"X-Name": a + bad + b})
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a:b", "a\n", "é", "a\x00", "(a)", 3])
+def test_name_that_is_no_token_is_refused(name: Any) -> None:
+    with pytest.raises(ConfigurationError, match="no name of a header"):
+        checked_headers({name: "value"})
+
+
+@pytest.mark.parametrize("value", [3, None, b"bytes", ["a"], True])
+def test_value_that_is_no_text_is_refused(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match="X-Name"):
+        checked_headers({"X-Name": value})
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_authorization_is_for_the_key(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="api_key") as caught:
+        checked_headers({name: "Bearer s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("headers", ["X: y", [("X", "y")], 3])
+def test_headers_that_are_no_mapping_are_refused(headers: Any) -> None:
+    with pytest.raises(ConfigurationError, match="mapping"):
+        checked_headers(headers)
+
+
+def test_headers_are_a_copy() -> None:
+    headers = {"X-Name": "a"}
+    checked = checked_headers(headers)
+    headers["X-Name"] = "b\r\n"
+    assert checked == {"X-Name": "a"}
+
+
+def test_plain_headers_are_lower_case_and_joined() -> None:
+    pairs = [("X-Name", "a"), ("Other", "b"), ("x-name", "c")]
+    assert plain_headers(pairs) == {"x-name": "a, c", "other": "b"}
+
+
+@pytest.mark.anyio
+async def test_header_of_the_call_replaces_that_of_the_client_in_any_case() -> None:
+    """HTTP does not tell the cases apart: two of them are two values."""
+    async with (
+        raw_server(answers(json_answer([]))) as server,
+        client_of(server, headers={"X-Name": "client"}) as client,
+    ):
+        view = client.with_options(headers={"X-OTHER": "view"})
+        await view.list(headers={"x-name": "call", "user-agent": "me"})
+    sent = server.requests[0].headers
+    assert (sent["x-name"], sent["x-other"]) == ("call", "view")
+    assert sent["user-agent"] == "me"

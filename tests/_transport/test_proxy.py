@@ -1,0 +1,108 @@
+"""The proxy that the environment, or the caller, names."""
+
+from typing import Any
+
+import pytest
+
+from mistral_conversations import AsyncConversations, ConfigurationError
+from mistral_conversations._transport.proxy import checked_proxy, environment_proxy
+
+HTTPS = "https://api.mistral.ai"
+HTTP = "http://127.0.0.1:8000/path"
+
+
+@pytest.mark.parametrize("url", [HTTPS, HTTP])
+def test_no_variable_is_no_proxy(url: str) -> None:
+    assert environment_proxy(url) is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "used"),
+    [
+        ("HTTPS_PROXY", HTTPS, True),
+        ("https_proxy", HTTPS, True),
+        ("HTTPS_PROXY", HTTP, False),
+        ("HTTP_PROXY", HTTP, True),
+        ("HTTP_PROXY", HTTPS, False),
+        ("ALL_PROXY", HTTPS, True),
+        ("all_proxy", HTTP, True),
+    ],
+)
+def test_variable_is_for_its_scheme(
+    variable: str, url: str, used: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "http://proxy.test:3128")
+    assert environment_proxy(url) == ("http://proxy.test:3128" if used else None)
+
+
+@pytest.mark.parametrize(
+    ("bypassed", "direct"),
+    [
+        ("*", True),
+        ("api.mistral.ai", True),
+        (".mistral.ai", True),
+        ("mistral.ai", True),
+        ("elsewhere.test, api.mistral.ai", True),
+        ("api.mistral.ai:443", False),
+        ("elsewhere.test", False),
+        ("notmistral.ai", False),
+    ],
+)
+def test_no_proxy_names_hosts(
+    bypassed: str, direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", bypassed)
+    assert (environment_proxy(HTTPS) is None) == direct
+
+
+def test_no_proxy_may_name_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1:8000")
+    assert environment_proxy(HTTP) is None
+    assert environment_proxy("http://127.0.0.1:9000") is not None
+
+
+def test_specific_variable_wins_over_the_general(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://general.test:1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://specific.test:2")
+    assert environment_proxy(HTTPS) == "http://specific.test:2"
+
+
+def test_proxy_without_a_scheme_is_http() -> None:
+    assert checked_proxy("proxy.test:3128", "proxy") == "http://proxy.test:3128"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://me:s3cret@127.0.0.1:1080",
+        "http://",
+        "",
+        "ftp://me:s3cret@proxy.test",
+        "http://me:s3cret@proxy.test:nonsense",
+        "http://me:s3cret@proxy.test:99999999",
+        "http://me:s3cret@[::1",
+        3,
+    ],
+)
+def test_proxy_that_cannot_be_used_is_refused_at_construction(proxy: Any) -> None:
+    with pytest.raises(ConfigurationError, match="proxy") as caught:
+        AsyncConversations("key", proxy=proxy)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_proxy_of_the_environment_that_cannot_be_used_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    with pytest.raises(ConfigurationError, match="environment"):
+        AsyncConversations("key")
+    AsyncConversations("key", proxy="http://proxy.test:3128")
+
+
+def test_password_of_a_proxy_is_not_shown() -> None:
+    client = AsyncConversations("key", proxy="http://me:s3cret@proxy.test:3128")
+    assert "s3cret" not in repr(vars(client))

@@ -1,0 +1,102 @@
+"""JSON text and plain objects."""
+
+from enum import IntEnum
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from mistral_conversations._wire.json import check_json, decode_json, encode_json
+from tests.comparing import any_json, thorough
+
+
+@thorough
+@given(any_json)
+def test_what_is_written_reads_back(value: Any) -> None:
+    check_json(value, "value")
+    assert decode_json(encode_json(value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", " ", "{", "nope", "NaN", "1 2", "{'a': 1}", '"', "[1,]", '"\\ud800"'],
+        *[b"\xff", b'"\xc3"', b"<html></html>", b"\xef\xbb\xbf{}"],
+    ],
+)
+def test_what_is_no_json_is_a_value_error(text: bytes | str) -> None:
+    with pytest.raises(ValueError, match=r"\S") as caught:
+        decode_json(text)
+    assert type(caught.value) is ValueError
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("depth", [2_000, 1_000_000])
+def test_json_that_is_nested_too_deeply_is_a_value_error(depth: int) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode_json(b"[" * depth)
+
+
+def test_a_large_integer_is_read() -> None:
+    assert decode_json("[123456789012345678901234567890]") == [
+        123456789012345678901234567890
+    ]
+
+
+LOOP: list[Any] = []
+LOOP.append(LOOP)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "message"),
+    [
+        ({"a": [1, object()]}, TypeError, r"^here\.a\[1\] is a object"),
+        ({"a": b"bytes"}, TypeError, r"^here\.a is a bytes"),
+        ({"a": {1: 2}}, TypeError, r"^here\.a has the key 1"),
+        ({"a": {1, 2}}, TypeError, r"^here\.a is a set"),
+        ([1, float("nan")], ValueError, r"^here\[1\] is nan"),
+        ([float("-inf")], ValueError, r"^here\[0\] is -inf"),
+        ([2**64], ValueError, r"^here\[0\] is an integer of more than 64 bits"),
+        ([-(2**63) - 1], ValueError, r"^here\[0\] is an integer"),
+        (["\ud800"], ValueError, r"^here\[0\] cannot be sent as UTF-8"),
+        ({"\ud800": 1}, ValueError, r"^here cannot be sent as UTF-8"),
+        (LOOP, ValueError, "^here is nested too deeply"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused_by_its_place(
+    value: Any, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        check_json(value, "here")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 0, -(2**63), 2**64 - 1, 1.5, "é🙂\0", [], {}, (1, [2]), {"": 1}],
+)
+def test_what_json_can_hold_passes(value: Any) -> None:
+    check_json(value, "here")
+    assert encode_json(value)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Number(float):
+    pass
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+def test_numbers_and_texts_of_subclasses_are_written_as_what_they_are() -> None:
+    value = {"text": Text("é"), "number": Number(1.5), "level": Level.LOW}
+    check_json(value, "here")
+    assert decode_json(encode_json(value)) == {"text": "é", "number": 1.5, "level": 1}
+
+
+def test_what_was_not_checked_is_not_written() -> None:
+    with pytest.raises((TypeError, NotImplementedError)):
+        encode_json({"a": object()})

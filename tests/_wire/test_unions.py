@@ -1,0 +1,200 @@
+"""Which member of a union an object becomes."""
+
+from typing import Any, get_args
+
+import pytest
+
+from mistral_conversations import (
+    AgentConversation,
+    APIKeyAuth,
+    Conversation,
+    ConversationEvents,
+    CustomConnector,
+    DecodeError,
+    FunctionTool,
+    ImageURL,
+    ImageURLChunk,
+    InputEntries,
+    MessageEntries,
+    MessageInputContentChunks,
+    MessageInputEntry,
+    MessageOutputContentChunks,
+    ModelConversation,
+    OutputEntries,
+    ReferenceChunk,
+    ThinkChunk,
+    ThinkingChunks,
+    Tools,
+    UnknownChunk,
+    UnknownEntry,
+    UnknownEvent,
+    UnknownTool,
+    from_dict,
+    to_dict,
+)
+from mistral_conversations.models.model import Unknown
+from tests.bodies import agent_conversation, message_input, model_conversation, thinking
+
+UNIONS = [
+    *[InputEntries, OutputEntries, MessageEntries, ConversationEvents, Tools],
+    *[MessageInputContentChunks, MessageOutputContentChunks, ThinkingChunks],
+]
+
+
+@pytest.mark.parametrize("union", UNIONS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        *[{}, {"type": "brand.new", "a": {"b": None}}, {"type": None}, {"type": 5}],
+        *[{"type": ["text"]}, {"type": {}}, None, 1, 1.5, True, "text", [], [{}]],
+        {"type": "brand.new", "type_": "x", "raw": 1, "extra": {}},
+    ],
+)
+def test_what_fits_no_member_is_kept_as_it_came(union: Any, body: Any) -> None:
+    (unknown,) = (cls for cls in get_args(union) if issubclass(cls, Unknown))
+    item = from_dict(union, body)
+    assert type(item) is unknown
+    assert item.raw == body
+    tag = body.get("type") if isinstance(body, dict) else None
+    assert item.type == (tag if isinstance(tag, str) else None)
+    assert to_dict(item) == body
+
+
+@pytest.mark.parametrize("union", UNIONS)
+def test_every_tag_leads_to_its_class(union: Any) -> None:
+    for cls in get_args(union):
+        if not issubclass(cls, Unknown):
+            tag = cls.__attrs_attrs__.type.default
+            item = from_dict(union, {"type": tag, **REQUIRED.get(tag, {})})
+            assert type(item) is cls
+
+
+AGENT = {"id": "handoff_1", "previous_agent_id": "ag_1", "previous_agent_name": "one"}
+NEXT = {"id": "handoff_1", "next_agent_id": "ag_2", "next_agent_name": "two"}
+TOOL = {"id": "tool_exec_1", "name": "web_search", "arguments": "{}"}
+CALL = {"id": "fc_1", "tool_call_id": "1", "name": "f", "arguments": "{}"}
+REQUIRED: dict[str, dict[str, Any]] = {
+    "message.input": {"role": "user", "content": "Hi"},
+    "message.output": {"content": "Hi"},
+    "function.call": CALL,
+    "function.result": {"tool_call_id": "1", "result": "{}"},
+    "tool.execution": TOOL,
+    "agent.handoff": AGENT | NEXT,
+    "text": {"text": "Hi"},
+    "image_url": {"image_url": "https://skies.example/blue.png"},
+    "document_url": {"document_url": "https://skies.example/blue.pdf"},
+    "tool_file": {"tool": "image_generation", "file_id": "1"},
+    "tool_reference": {"tool": "web_search", "title": "Skies"},
+    "reference": {"reference_ids": [1]},
+    "thinking": {"thinking": []},
+    "function": {"function": {"name": "f", "parameters": {}}},
+    "document_library": {"library_ids": ["1"]},
+    "connector": {"connector_id": "1"},
+    "conversation.response.started": {"conversation_id": "conv_1"},
+    "conversation.response.done": {"usage": {}},
+    "conversation.response.error": {"message": "no", "code": 1},
+    "message.output.delta": {"id": "msg_1", "content": "Hi"},
+    "function.call.delta": CALL,
+    "tool.execution.started": TOOL,
+    "tool.execution.delta": TOOL,
+    "tool.execution.done": TOOL,
+    "agent.handoff.started": AGENT,
+    "agent.handoff.done": NEXT,
+}
+
+
+@pytest.mark.parametrize(
+    ("union", "unknown", "body"),
+    [
+        (OutputEntries, UnknownEntry, {"type": "message.output", "content": 5}),
+        (OutputEntries, UnknownEntry, {"type": "message.output"}),
+        (OutputEntries, UnknownEntry, {"type": "message.input"} | {"content": ""}),
+        (InputEntries, UnknownEntry, {"type": "function.call", "name": "f"}),
+        (MessageOutputContentChunks, UnknownChunk, {"type": "text", "text": None}),
+        (ThinkingChunks, UnknownChunk, {"type": "image_url", "image_url": "u"}),
+        (Tools, UnknownTool, {"type": "function", "function": {"name": "f"}}),
+        (Tools, UnknownTool, {"type": "connector", "connector_id": "1"}
+            | {"authorization": {"type": "brand-new", "value": "v"}}),
+        (ConversationEvents, UnknownEvent, {"type": "conversation.response.done"}),
+        (ConversationEvents, UnknownEvent, {"type": "message.output.delta", "id": 3}),
+    ],
+)  # fmt: skip
+def test_a_known_tag_whose_body_does_not_fit_is_unknown(
+    union: Any, unknown: type[Unknown], body: dict[str, Any]
+) -> None:
+    item = from_dict(union, body)
+    assert item == unknown(type=body["type"], raw=body)
+
+
+def test_an_odd_chunk_does_not_cost_its_message() -> None:
+    odd = {"type": "text", "text": 5}
+    body = message_input([{"type": "text", "text": "Hi"}, odd, {"type": "new"}])
+    entry = from_dict(MessageInputEntry, body)
+    assert isinstance(entry.content, tuple)
+    assert entry.content[1:] == (
+        UnknownChunk(type="text", raw=odd),
+        UnknownChunk(type="new", raw={"type": "new"}),
+    )
+
+
+def test_unions_inside_models() -> None:
+    chunk = from_dict(ThinkChunk, thinking("Hm") | {"signature": "seal"})
+    assert chunk.signature == "seal"
+    body = {
+        "type": "thinking",
+        "thinking": [{"type": "reference", "reference_ids": [1]}],
+    }
+    assert from_dict(ThinkChunk, body).thinking == (ReferenceChunk(reference_ids=(1,)),)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://a.example", "https://a.example"),
+        ({"url": "https://a.example"}, ImageURL(url="https://a.example")),
+        ({"url": "u", "detail": "extreme"}, ImageURL(url="u", detail="extreme")),
+    ],
+)
+def test_an_image_is_its_address_or_an_object(given: Any, read: Any) -> None:
+    body = {"type": "image_url", "image_url": given}
+    chunk = from_dict(ImageURLChunk, body)
+    assert chunk.image_url == read
+    assert to_dict(chunk) == body
+
+
+def test_authorization_goes_by_its_tag() -> None:
+    auth = {"type": "api-key", "value": "v"}
+    tool = from_dict(
+        Tools, {"type": "connector", "connector_id": "c", "authorization": auth}
+    )
+    assert tool == CustomConnector(
+        connector_id="c", authorization=APIKeyAuth(value="v")
+    )
+
+
+def test_a_conversation_is_an_agents_where_it_has_an_agent() -> None:
+    assert type(from_dict(Conversation, agent_conversation())) is AgentConversation
+    assert type(from_dict(Conversation, model_conversation())) is ModelConversation
+    body = model_conversation(agent_id=None)
+    assert type(from_dict(Conversation, body)) is ModelConversation
+    body = agent_conversation(model="mistral-small-latest", agent_version=3)
+    found = from_dict(Conversation, body)
+    assert isinstance(found, AgentConversation)
+    assert (found.agent_version, found.extra) == (3, {"model": "mistral-small-latest"})
+
+
+@pytest.mark.parametrize("body", [{}, [], "conv_1", None, {"id": "conv_1"}])
+def test_what_is_no_conversation_is_an_error(body: Any) -> None:
+    with pytest.raises(DecodeError):
+        from_dict(Conversation, body)
+
+
+def test_a_tool_with_its_function() -> None:
+    body = {
+        "type": "function",
+        "function": {"name": "f", "parameters": {"type": "object"}, "new": 1},
+    }
+    tool = from_dict(Tools, body)
+    assert isinstance(tool, FunctionTool)
+    assert tool.function.extra == {"new": 1}
+    assert to_dict(tool) == body

@@ -1,0 +1,135 @@
+"""G3: the limit for the whole call, which is off by default."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from mistral_conversations import (
+    APITimeoutError,
+    AsyncConversations,
+    ConversationBusyError,
+    RetryPolicy,
+    SDKError,
+    StreamTimeoutError,
+    Timeout,
+)
+from tests.bodies import CONVERSATION_ID
+from tests.clients import (
+    OPERATIONS,
+    POSTS,
+    answers,
+    begin,
+    begin_plain,
+    busy_answer,
+    client_of,
+    full_port,
+    keep_alive,
+    never_end,
+    refusal,
+    stay_mute,
+    within,
+)
+from tests.raw_server import Connection, raw_server
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 0.15
+
+Server = Callable[[Connection], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("operation", "reply"),
+    [
+        ("start", stay_mute),
+        ("get", stay_mute),
+        ("start_stream", stay_mute),
+        ("start", begin_plain),
+        ("start_stream", begin),
+        ("start_stream", keep_alive),
+        ("start_stream", never_end),
+    ],
+)
+async def test_call_that_takes_longer_than_the_total_raises(
+    operation: str, reply: Server
+) -> None:
+    async with (
+        raw_server(answers(reply)) as server,
+        client_of(server) as client,
+        within(LIMIT),
+    ):
+        with pytest.raises(APITimeoutError) as caught:
+            await OPERATIONS[operation](client.with_options(timeout=LIMIT))
+    assert caught.value.phase == "total"
+    assert caught.value.may_have_been_processed
+    assert isinstance(caught.value, StreamTimeoutError) == (
+        operation == "start_stream" and reply is not stay_mute
+    )
+
+
+async def test_total_counts_while_connecting() -> None:
+    with full_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        async with (
+            AsyncConversations("key", base_url=url, timeout=LIMIT) as client,
+            within(LIMIT),
+        ):
+            with pytest.raises(APITimeoutError) as caught:
+                await client.start("Sky?", model="m")
+    assert caught.value.phase == "total"
+
+
+async def test_total_counts_while_waiting_for_a_connection() -> None:
+    async with (
+        raw_server(answers(begin)) as server,
+        client_of(server, limit=1) as client,
+        client.start_stream("Sky?", model="m"),
+        within(LIMIT),
+    ):
+        with pytest.raises(APITimeoutError) as caught:
+            await client.start("Sky?", model="m", timeout=LIMIT)
+    assert caught.value.phase == "total"
+
+
+async def test_total_counts_while_the_key_is_asked_for() -> None:
+    async def slow_key() -> str:
+        await asyncio.sleep(1)
+        return "key"
+
+    client = AsyncConversations(slow_key, base_url="http://127.0.0.1:9", timeout=LIMIT)
+    async with client, within(LIMIT):
+        with pytest.raises(APITimeoutError) as caught:
+            await client.start("Sky?", model="m")
+    assert caught.value.phase == "total"
+
+
+@pytest.mark.parametrize("operation", ["start", "start_stream"])
+async def test_total_holds_for_all_attempts_together(operation: str) -> None:
+    policy = RetryPolicy(max_retries=10_000, max_delay=0.02)
+    async with (
+        raw_server(answers(refusal(429))) as server,
+        client_of(server, retries=policy, timeout=LIMIT) as client,
+    ):
+        begin = asyncio.get_running_loop().time()
+        with pytest.raises((SDKError, APITimeoutError)) as caught:
+            await POSTS[operation](client)
+        assert asyncio.get_running_loop().time() - begin < LIMIT + 0.5
+        assert len(server.requests) > 1
+        on_its_way = getattr(caught.value, "attempts", 0) - len(server.requests)
+        assert on_its_way in {0, 1}
+
+
+async def test_total_holds_while_a_busy_conversation_is_awaited() -> None:
+    async with (
+        raw_server(answers(busy_answer())) as server,
+        client_of(server, timeout=LIMIT) as client,
+    ):
+        begin = asyncio.get_running_loop().time()
+        with pytest.raises((ConversationBusyError, APITimeoutError)):
+            await client.append(CONVERSATION_ID, "Sky?", wait_if_busy=30)
+        assert asyncio.get_running_loop().time() - begin < LIMIT + 0.5
+
+
+async def test_total_is_off_by_default() -> None:
+    assert Timeout().total is None

@@ -1,0 +1,178 @@
+"""G4: an event of any size parses, at a linear cost, within a bounded memory."""
+
+import asyncio
+import gc
+import statistics
+import time
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from mistral_conversations import (
+    AsyncConversations,
+    EventTooLargeError,
+    MessageOutputEvent,
+    SSEDecoder,
+)
+from tests.bodies import CONVERSATION_ID, delta, done, started
+from tests.raw_server import (
+    Connection,
+    Request,
+    chunked,
+    event,
+    raw_server_on_thread,
+    stream_head,
+)
+from tests.talking import event_stream, talk, talking
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.anyio
+async def test_one_data_line_of_32_mib_parses() -> None:
+    text = "é" * (16 * MIB)
+    answer = event_stream(started(), delta(text), done())
+    async with talking(answer) as (client, _):
+        answered = await client.start_stream("Hi").response()
+    assert answered.text == text
+
+
+def seconds(size: int, read: int) -> float:
+    """Tell the CPU time that one event of `size` bytes takes, in reads of `read`."""
+    data = b"event: e\ndata: " + b"x" * size + b"\n\n"
+    reads = [data[start : start + read] for start in range(0, len(data), read)]
+    decoder = SSEDecoder(max_event_bytes=2 * size)
+    begin = time.process_time()
+    events = [each for piece in reads for each in decoder.feed(piece)]
+    spent = time.process_time() - begin
+    assert len(events[0].data) == size
+    return spent
+
+
+@pytest.mark.parametrize("read", [1400, 64 * 1024])
+@pytest.mark.parametrize("size", [MIB // 4, MIB])
+def test_doubling_an_event_costs_at_most_two_and_a_half_times(
+    size: int, read: int
+) -> None:
+    """The mean of five doublings: a single one meets a step of the allocator."""
+    once = min(seconds(size, read) for _ in range(7))
+    whole = min(seconds(32 * size, read) for _ in range(3))
+    assert (whole / once) ** (1 / 5) <= 2.5
+
+
+def small_events(count: int) -> float:
+    data = event(delta("word ")) * count
+    decoder = SSEDecoder()
+    begin = time.process_time()
+    assert len(decoder.feed(data)) == count
+    return time.process_time() - begin
+
+
+def test_the_cost_of_many_events_is_linear() -> None:
+    ratios = []
+    for _ in range(3):
+        once = min(small_events(10_000) for _ in range(3))
+        twice = min(small_events(20_000) for _ in range(3))
+        ratios.append(twice / once)
+    assert statistics.median(ratios) <= 2.5
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("end", [b"", b"\n\n"])
+async def test_above_the_cap_it_raises_and_holds_nothing(end: bytes) -> None:
+    sent = 0
+
+    async def endless(_: Request, connection: Connection) -> None:
+        nonlocal sent
+        head = event(started()) + event(delta("Bl"))
+        await connection.send(stream_head() + chunked(head, b"data: "))
+        while sent < 64:
+            await connection.send(chunked(b"x" * MIB))
+            sent += 1
+        await connection.send(chunked(end or b"x"))
+
+    async with talk(endless, max_event_bytes=2 * MIB) as (client, _):
+        stream = client.start_stream("Hi")
+        tracemalloc.start()
+        try:
+            with pytest.raises(
+                EventTooLargeError, match="larger than 2097152"
+            ) as caught:
+                await stream.response()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert caught.value.conversation_id == CONVERSATION_ID
+    assert caught.value.partial is not None
+    assert caught.value.partial.text == "Bl"
+    assert caught.value.may_have_been_processed
+    # the server's buffers are in this process as well
+    assert peak < 16 * MIB
+    assert sent < 64
+
+
+@pytest.mark.anyio
+async def test_below_the_cap_nothing_is_raised() -> None:
+    size = 100_000
+    answer = event_stream(started(), delta("x" * size), done())
+    async with talking(answer, max_event_bytes=size + 1000) as (client, _):
+        assert len((await client.start_stream("Hi").response()).text) == size
+    async with talking(answer, max_event_bytes=size) as (client, _):
+        with pytest.raises(EventTooLargeError):
+            await client.start_stream("Hi").response()
+
+
+TEXT = "word "
+
+
+@asynccontextmanager
+async def serving(count: int) -> AsyncIterator[AsyncConversations]:
+    """Serve a stream of `count` deltas from a thread."""
+    block = event(delta(TEXT)) * 1000
+
+    async def answer(_: Request, connection: Connection) -> None:
+        await connection.send(stream_head() + chunked(event(started())))
+        for _block in range(count // 1000):
+            await connection.send(chunked(block))
+        await connection.send(chunked(event(done()), end=True))
+
+    with raw_server_on_thread(answer) as server:
+        async with AsyncConversations("k", base_url=server.base_url) as client:
+            yield client
+
+
+async def growth(count: int) -> tuple[int, int]:
+    """Read a stream, give the length of its text and the most that memory grew."""
+    text = 0
+    async with serving(count) as client:
+        await client.start_stream("Hi").text().__anext__()
+        gc.collect()
+        tracemalloc.start()
+        try:
+            async with client.start_stream("Hi") as stream:
+                async for each in stream:
+                    if isinstance(each, MessageOutputEvent):
+                        text += len(each.text)
+                assert (await stream.response()).text == TEXT * count
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    return text, peak
+
+
+def assert_within(grown: tuple[int, int], count: int) -> None:
+    text, peak = grown
+    assert text == len(TEXT) * count
+    assert peak <= 2 * text + 5_000_000, f"{peak / 1e6:.1f} MB for {text / 1e6:.1f} MB"
+
+
+def test_memory_over_a_hundred_thousand_events() -> None:
+    assert_within(asyncio.run(growth(100_000)), 100_000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_memory_over_a_million_events() -> None:
+    assert_within(asyncio.run(growth(1_000_000)), 1_000_000)

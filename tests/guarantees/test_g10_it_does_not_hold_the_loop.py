@@ -1,0 +1,194 @@
+"""G10: no callback of ours holds the loop, compared with a bare aiohttp client."""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mistral_conversations import AsyncConversations
+from tests.bodies import delta, done, message, response, started
+from tests.raw_server import (
+    Connection,
+    Handler,
+    RawServer,
+    Request,
+    event,
+    http,
+    json_answer,
+    raw_server_on_thread,
+)
+
+pytestmark = pytest.mark.skipif(
+    sys.gettrace() is not None or "COVERAGE_RUN" in os.environ,
+    reason="a tracer takes more of the time than the code",
+)
+
+LIMIT = 0.020
+
+EVENTS = 20_000
+STREAM = b"".join(
+    [event(started()), event(delta("word ")) * EVENTS, event(done())],
+)
+
+Work = Callable[[str], Awaitable[Any]]
+
+
+def serving(answer: bytes) -> Handler:
+    async def handler(_: Request, connection: Connection) -> None:
+        await connection.send(answer)
+
+    return handler
+
+
+def longest_callback(work: Work, url: str) -> float:
+    """Run on a loop of its own; give the most CPU seconds of one of its callbacks."""
+    longest = 0.0
+    run = asyncio.events.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        nonlocal longest
+        begin = time.thread_time()
+        run(handle)
+        longest = max(longest, time.thread_time() - begin)
+
+    with pytest.MonkeyPatch.context() as patch:
+        # asyncio has no hook around a callback but its debug log, in wall time
+        patch.setattr(asyncio.events.Handle, "_run", timed)
+        asyncio.run(as_coroutine(work, url))
+    return longest
+
+
+async def as_coroutine(work: Work, url: str) -> None:
+    await work(url)
+
+
+async def bare(url: str) -> None:
+    path = f"{url}/v1/conversations"
+    async with aiohttp.ClientSession() as session, session.post(path) as answer:
+        async for _ in answer.content.iter_any():
+            pass
+
+
+async def streamed(url: str) -> None:
+    async with AsyncConversations("k", base_url=url) as client:
+        count = 0
+        async with client.start_stream("Hi") as stream:
+            async for _ in stream:
+                count += 1
+        assert count == EVENTS + 2
+
+
+async def plain(url: str) -> None:
+    async with AsyncConversations("k", base_url=url) as client:
+        await client.start("Hi")
+
+
+def beyond_bare(work: Work, server: RawServer) -> float:
+    """Give how much longer than bare aiohttp's its longest callback took."""
+    ours = min(longest_callback(work, server.base_url) for _ in range(3))
+    theirs = min(longest_callback(bare, server.base_url) for _ in range(3))
+    return ours - theirs
+
+
+def test_reading_20_000_buffered_events_holds_no_callback_long() -> None:
+    answer = http(200, STREAM, {"Content-Type": "text/event-stream"})
+    with raw_server_on_thread(serving(answer)) as server:
+        assert beyond_bare(streamed, server) < LIMIT
+
+
+@pytest.mark.parametrize("entries", [1, 3_000])
+def test_a_body_of_up_to_1_mib_holds_no_callback_long(entries: int) -> None:
+    said = "word " * (180_000 // entries) if entries == 1 else "words"
+    body = json_answer(response(*[message(said)] * entries))
+    assert len(body) < 1024 * 1024
+    with raw_server_on_thread(serving(body)) as server:
+        assert beyond_bare(plain, server) < LIMIT
+
+
+async def turns_taken(work: Work, url: str) -> tuple[int, float]:
+    """Count the turns of another task meanwhile, and its longest wait in CPU time."""
+    turns = 0
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal turns, longest
+        while True:
+            begin = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - begin)
+            turns += 1
+
+    ticking = asyncio.ensure_future(tick())
+    await work(url)
+    ticking.cancel()
+    return turns, longest
+
+
+def test_other_tasks_get_their_turn_while_buffered_events_are_read() -> None:
+    answer = http(200, STREAM, {"Content-Type": "text/event-stream"})
+    with raw_server_on_thread(serving(answer)) as server:
+        url = server.base_url
+        ours = [asyncio.run(turns_taken(streamed, url)) for _ in range(3)]
+        theirs = [asyncio.run(turns_taken(bare, url)) for _ in range(3)]
+    waits = statistics.median(longest for _, longest in ours)
+    bare_waits = statistics.median(longest for _, longest in theirs)
+    assert waits - bare_waits < LIMIT
+    assert min(turns for turns, _ in ours) > len(STREAM) / (64 * 1024)
+
+
+FIRST_USE = """
+    import asyncio, sys, time
+    import mistral_conversations
+    from mistral_conversations import AsyncConversations
+
+    run, longest = asyncio.events.Handle._run, 0.0
+
+    def timed(handle):
+        global longest
+        begin = time.thread_time()
+        run(handle)
+        longest = max(longest, time.thread_time() - begin)
+
+    async def main():
+        asyncio.events.Handle._run = timed
+        async with AsyncConversations("k", base_url=sys.argv[1]) as client:
+            await asyncio.sleep(0)
+            for _ in range(2):
+                if sys.argv[2] == "plain":
+                    await client.append("conv_1", "Hi")
+                else:
+                    async with client.append_stream("conv_1", "Hi") as stream:
+                        async for _event in stream:
+                            pass
+
+    asyncio.run(main())
+    print(longest)
+"""
+
+
+@pytest.mark.parametrize("how", ["plain", "streamed"])
+def test_the_first_use_in_a_process_holds_no_callback_long(how: str) -> None:
+    """Its converters are built then; the imports are the caller's, at import time."""
+    if how == "plain":
+        answer = json_answer(response(message()))
+    else:
+        body = event(started()) + event(delta("Hi")) + event(done())
+        answer = http(200, body, {"Content-Type": "text/event-stream"})
+    with raw_server_on_thread(serving(answer)) as server:
+        longest = min(first_use(server.base_url, how) for _ in range(4))
+    assert longest < LIMIT
+
+
+def first_use(url: str, how: str) -> float:
+    script = textwrap.dedent(FIRST_USE)
+    command = [sys.executable, "-c", script, url, how]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout)

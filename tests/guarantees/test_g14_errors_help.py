@@ -1,0 +1,284 @@
+"""G14: whatever is answered, the error is of ours, and says what helps."""
+
+import json
+import logging
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from mistral_conversations import (
+    APIConnectionError,
+    AsyncConversations,
+    BadRequestError,
+    DecodeError,
+    HTTPValidationError,
+    MistralConversationsError,
+    SDKError,
+    ServerError,
+    Timeout,
+)
+from mistral_conversations._wire.failure import failure
+from tests.bodies import response, started
+from tests.comparing import any_json, thorough
+from tests.raw_server import (
+    Connection,
+    Request,
+    chunked,
+    event,
+    http,
+    json_answer,
+    stream_head,
+)
+from tests.talking import talk, talking
+
+pytestmark = pytest.mark.anyio
+
+CANARY = "sk-canary-4f1e9a"
+IDS = {"mistral-correlation-id": "req-1"}
+JSON = {"Content-Type": "application/json"}
+
+
+@thorough
+@given(any_json)
+def test_any_json_as_the_body_of_an_error_is_an_error(body: Any) -> None:
+    for status in (400, 403, 409, 422, 429, 503):
+        error = failure(status, IDS, json.dumps(body).encode(), attempts=1)
+        assert isinstance(error, SDKError)
+        assert isinstance(error.message, str)
+        assert error.message
+        assert str(error).startswith(f"HTTP {status}: {error.message}")
+        assert str(error).endswith("[request id req-1]")
+        assert repr(error)
+        copy = pickle.loads(pickle.dumps(error))
+        assert (str(copy), copy.body) == (str(error), error.body)
+
+
+ERROR_BODIES: list[tuple[bytes, str]] = [
+    (b"", "Internal Server Error"),
+    (b"<html><head><title>Oh</title></head><body><h1>no</h1></body></html>", "Oh no"),
+    (b'{"message": "Out of order"}', "Out of order"),
+    (b'{"message": "cut off', '{"message": "cut off'),
+    (b"\xff\xfe\x00bad", "\ufffd\ufffd\x00bad"),
+    (b"[" * 100_000, "[[[[["),
+    (b'{"message":' * 300 + b'"deep"' + b"}" * 300, "Internal Server Error"),
+    (b'{"message": "' + b"x" * 10_000_000 + b'"}', "xxxx"),
+    (b"null", "Internal Server Error"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), ERROR_BODIES)
+async def test_a_body_of_any_kind_over_the_wire(content: bytes, told: str) -> None:
+    async with talking(http(500, content, IDS)) as (client, _):
+        with pytest.raises(ServerError) as caught:
+            await client.start("Hi")
+        with pytest.raises(ServerError) as streamed:
+            await client.start_stream("Hi").response()
+    error = caught.value
+    assert str(error).startswith("HTTP 500: ")
+    assert told in str(error)
+    assert str(error).endswith(" [request id req-1]")
+    assert len(str(error)) < 1000
+    assert str(streamed.value) == str(error)
+
+
+async def test_a_422_names_the_field() -> None:
+    problem = {
+        "type": "missing",
+        "loc": ["body", "inputs", 0, "role"],
+        "msg": "Required",
+    }
+    body = {"object": "Error", "detail": [problem], "message": [problem], "code": 3001}
+    async with talking(json_answer(body, 422, IDS)) as (client, _):
+        with pytest.raises(HTTPValidationError) as caught:
+            await client.start("Hi")
+    assert str(caught.value) == (
+        "HTTP 422: body.inputs.0.role: Required [request id req-1]"
+    )
+
+
+async def test_an_error_whose_body_breaks_off_is_that_error_still() -> None:
+    async def break_off(_: Request, connection: Connection) -> None:
+        whole = json_answer(
+            {"message": "Out of order"}, 400, {"Content-Length": "5000"}
+        )
+        await connection.send(whole)
+        connection.close()
+
+    async with talk(break_off) as (client, _):
+        with pytest.raises(BadRequestError, match="HTTP 400: Out of order"):
+            await client.start("Hi")
+
+
+GARBAGE = {
+    "no HTTP": b"SSH-2.0-OpenSSH_9.0\r\n\r\n",
+    "binary": bytes(range(256)) * 4,
+    "nothing": b"",
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Type: appl",
+    "a bad status": b"HTTP/1.1 abc OK\r\n\r\n",
+    "a bad header": b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
+    "a huge header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+    "a bad length": b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+    b"Content-Length: 2\r\n\r\n{}",
+    "too short": http(200, b"{}", {"Content-Length": "5000", **JSON}),
+    "bad chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    "no last chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"2\r\n{}\r\n",
+    "bad gzip": http(200, b"no gzip", {"Content-Encoding": "gzip", **JSON}),
+    "half gzip": http(200, b"\x1f\x8b\x08", {"Content-Encoding": "gzip", **JSON}),
+    "bad brotli": http(200, b"\xff\xff\xff", {"Content-Encoding": "br", **JSON}),
+    "a lonely 100": b"HTTP/1.1 100 Continue\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", GARBAGE)
+@pytest.mark.parametrize("method", ["start", "get", "start_stream"])
+async def test_garbage_in_the_place_of_an_answer(what: str, method: str) -> None:
+    async def answer(_: Request, connection: Connection) -> None:
+        await connection.send(GARBAGE[what])
+        connection.close()
+
+    limits = Timeout(response=5, idle=5)
+    async with talk(answer, retries=0, timeout=limits) as (client, _):
+        called = getattr(client, method)("conv_1")
+        with pytest.raises(MistralConversationsError) as caught:
+            await (called.response() if method == "start_stream" else called)
+    assert isinstance(caught.value, APIConnectionError | DecodeError), what
+    assert str(caught.value)
+    assert caught.value.may_have_been_processed
+    pickle.loads(pickle.dumps(caught.value))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b"null", b"[]", b"5", b'"x"', b"{}", b"\xff", b"[" * 9999],
+)
+@pytest.mark.parametrize(
+    "method", ["start", "get", "get_history", "get_messages", "append", "list"]
+)
+async def test_a_2xx_that_is_not_what_it_should_be(content: bytes, method: str) -> None:
+    async with talking(http(200, content, {**JSON, **IDS})) as (client, _):
+        args = () if method == "list" else ("conv_1",)
+        if (method, content) == ("list", b"[]"):
+            assert len(await client.list()) == 0
+            return
+        with pytest.raises(DecodeError, match=r"^the answer is ") as caught:
+            await getattr(client, method)(*args)
+    assert caught.value.meta is not None
+    assert caught.value.meta.request_id == "req-1"
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert copy.meta.request_id == "req-1"
+
+
+async def refuse(_: Request, connection: Connection) -> None:
+    await connection.send(json_answer({"message": "No"}, 401))
+
+
+async def close(_: Request, connection: Connection) -> None:
+    connection.close()
+
+
+async def reset(_: Request, connection: Connection) -> None:
+    connection.reset()
+
+
+async def nonsense(_: Request, connection: Connection) -> None:
+    await connection.send(GARBAGE["binary"])
+    connection.close()
+
+
+async def mute(_: Request, connection: Connection) -> None:
+    await connection.until_client_closes()
+
+
+async def break_the_stream(_: Request, connection: Connection) -> None:
+    await connection.send(stream_head() + chunked(event(started())))
+    connection.reset()
+
+
+async def answer_nonsense(_: Request, connection: Connection) -> None:
+    await connection.send(json_answer({**response(), "outputs": 5}))
+
+
+HANDLERS = [refuse, close, reset, nonsense, mute, break_the_stream, answer_nonsense]
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("form", ["text", "function", "coroutine", "view"])
+async def test_the_key_is_nowhere_to_be_seen(
+    handler: Any, streamed: bool, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with talk(handler, api_key=key_as(form), timeout=Timeout(response=0.1)) as (
+        client,
+        _,
+    ):
+        used = client.with_options(api_key=CANARY) if form == "view" else client
+        with pytest.raises(MistralConversationsError) as caught:
+            await call(used, streamed=streamed)
+    for text in (repr(used), str(used.__dict__), caplog.text, repr(caught.value)):
+        assert CANARY not in text
+    assert_no_canary(caught.value)
+
+
+async def test_the_key_is_not_in_the_error_of_a_port_that_is_closed() -> None:
+    async with talk(close) as (_, server):
+        url = server.base_url
+    async with AsyncConversations(CANARY, base_url=url, retries=0) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            await call(client, streamed=False)
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
+def test_a_key_that_is_refused_is_not_shown(key: str) -> None:
+    with pytest.raises(ValueError, match="api_key") as caught:
+        AsyncConversations(key)
+    assert_no_canary(caught.value)
+
+
+async def call(client: AsyncConversations, *, streamed: bool) -> None:
+    if streamed:
+        await client.start_stream("Hi").response()
+    else:
+        await client.start("Hi")
+
+
+def key_as(form: str) -> Any:
+    async def give() -> str:
+        return CANARY
+
+    return {"text": CANARY, "function": lambda: CANARY, "coroutine": give}.get(form)
+
+
+def assert_no_canary(error: BaseException) -> None:
+    """Walk the causes and contexts; leave out the frames of the tests themselves."""
+    seen: set[int] = set()
+    errors = [error]
+    while errors:
+        each = errors.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        told = traceback.TracebackException.from_exception(each, capture_locals=True)
+        frames = [frame for frame in told.stack if "/tests/" not in frame.filename]
+        assert frames
+        text = "".join(traceback.StackSummary.from_list(frames).format())
+        text += "".join(told.format_exception_only()) + repr(each.__dict__)
+        assert CANARY not in text
+        errors += filter(None, (each.__cause__, each.__context__))
+    assert seen
+
+
+def test_the_search_for_the_key_finds_one() -> None:
+    """Prove that `assert_no_canary` can fail: json's frames hold the text."""
+    try:
+        json.loads(CANARY)
+    except ValueError as error:
+        found = error
+    with pytest.raises(AssertionError):
+        assert_no_canary(found)

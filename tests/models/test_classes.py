@@ -1,0 +1,212 @@
+"""What all models share: pickling, copying, comparing, hashing, repr."""
+
+import copy
+import pickle
+from typing import Any, get_args
+
+import attrs
+import pytest
+
+import mistral_conversations
+from mistral_conversations import (
+    AgentConversation,
+    APIKeyAuth,
+    CompletionArgs,
+    ConversationHistory,
+    ConversationInputs,
+    ConversationMessages,
+    ConversationPage,
+    ConversationResponse,
+    CustomConnector,
+    Function,
+    ImageURL,
+    JsonSchema,
+    ModelConversation,
+    OAuth2TokenAuth,
+    ResponseMeta,
+    TextChunk,
+    ToolCallConfirmation,
+    UnknownEntry,
+    ValidationError,
+    from_dict,
+    to_dict,
+)
+from mistral_conversations.models.model import Answer, Model, Unknown
+from tests._wire.test_unions import REQUIRED
+from tests.bodies import (
+    CONVERSATION_ID,
+    agent_conversation,
+    history,
+    message,
+    messages,
+    model_conversation,
+    response,
+)
+
+META = ResponseMeta(status=200, headers={"a": "b"})
+BY_NAME: dict[str, dict[str, Any]] = {
+    "AgentConversation": agent_conversation(metadata={"a": [1]}),
+    "ConversationHistory": history(),
+    "ConversationMessages": messages(),
+    "ConversationResponse": response(),
+    "ModelConversation": model_conversation(),
+    "APIKeyAuth": {"value": "v"},
+    "OAuth2TokenAuth": {"value": "v"},
+    "Function": {"name": "f", "parameters": {"type": "object"}},
+    "ImageURL": {"url": "u"},
+    "JsonSchema": {"name": "n", "schema": {}},
+    "ToolCallConfirmation": {"tool_call_id": "1", "confirmation": "allow"},
+    "ValidationError": {"loc": ["body", 0], "msg": "m", "type": "t", "input": {"a": 1}},
+}
+
+
+def classes() -> list[Any]:
+    found = (
+        getattr(mistral_conversations, name) for name in mistral_conversations.__all__
+    )
+    types = [cls for cls in found if isinstance(cls, type)]
+    return [
+        cls
+        for cls in types
+        if issubclass(cls, Model) and cls is not ConversationPage and cls is not Answer
+    ]
+
+
+def made(cls: Any) -> Any:
+    fields = attrs.fields_dict(cls)
+    tag = str(fields["type"].default) if "type" in fields else ""
+    body = BY_NAME.get(cls.__name__) or REQUIRED.get(tag, {})
+    return from_dict(cls, {**body, "new_key": {"deep": [1]}})
+
+
+@pytest.mark.parametrize("cls", classes())
+def test_a_model_is_a_value(cls: Any) -> None:
+    one, other = made(cls), made(cls)
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != attrs.evolve(one, extra={})
+    assert one != object()
+    for copied in (copy.copy(one), copy.deepcopy(one), attrs.evolve(one)):
+        assert copied == one
+        assert type(copied) is cls
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(one, protocol)) == one
+    assert from_dict(cls, to_dict(one)) == one
+
+
+@pytest.mark.parametrize("cls", classes())
+def test_a_model_is_frozen_slotted_and_by_keyword(cls: Any) -> None:
+    item = made(cls)
+    for name in (*attrs.fields_dict(cls), "anything"):
+        with pytest.raises(AttributeError):
+            setattr(item, name, None)
+    assert not hasattr(item, "__dict__")
+    with pytest.raises(TypeError):
+        cls("by place")
+
+
+@pytest.mark.parametrize("cls", classes())
+def test_the_repr_shows_what_there_is(cls: Any) -> None:
+    text = repr(made(cls))
+    assert text.startswith(f"{cls.__name__}(")
+    assert "'new_key': {'deep': [1]}}" in text
+    assert "=None" not in text
+    assert "meta=" not in text
+    assert "extra" not in repr(attrs.evolve(made(cls), extra={}))
+
+
+ANSWERS = [
+    *[AgentConversation, ConversationHistory, ConversationMessages],
+    *[ConversationResponse, ModelConversation],
+]
+
+
+@pytest.mark.parametrize("cls", ANSWERS)
+def test_meta_is_no_part_of_the_value(cls: Any) -> None:
+    plain = made(cls)
+    answered = plain.with_meta(META)
+    assert answered.meta is META
+    assert plain.meta is None
+    assert answered == plain
+    assert hash(answered) == hash(plain)
+    assert to_dict(answered) == to_dict(plain)
+    assert repr(answered) == repr(plain)
+    for again in (
+        *[pickle.loads(pickle.dumps(answered)), copy.copy(answered)],
+        copy.deepcopy(answered),
+    ):
+        assert again == plain
+        assert again.meta is None
+
+
+def test_a_page_is_a_value_without_its_meta() -> None:
+    found = (from_dict(ModelConversation, model_conversation()),)
+    page = ConversationPage(conversations=found, page=1, page_size=2, meta=META)
+    again = pickle.loads(pickle.dumps(page))
+    assert again == page == copy.deepcopy(page)
+    assert hash(again) == hash(page)
+    assert (again.meta, page.meta) == (None, META)
+    assert list(again) == list(found)
+    assert page != attrs.evolve(page, page=2)
+    assert "meta" not in repr(page)
+
+
+@pytest.mark.parametrize("cls", [APIKeyAuth, OAuth2TokenAuth])
+def test_a_secret_is_not_in_the_repr(cls: Any) -> None:
+    auth = cls(value="sk-canary")
+    tool = CustomConnector(connector_id="c", authorization=auth)
+    assert "sk-canary" not in repr(auth) + str(auth) + repr(tool) + f"{[tool]}"
+    assert to_dict(tool)["authorization"]["value"] == "sk-canary"
+
+
+@pytest.mark.parametrize("name", [
+    "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownTool"])  # fmt: skip
+def test_what_is_unknown_is_a_value(name: str) -> None:
+    cls: type[Unknown] = getattr(mistral_conversations, name)
+    item = cls(type="new", raw={"a": [1]})
+    assert item == cls(type="new", raw={"a": [1]}) != cls(type="new", raw={})
+    assert hash(item) == hash(cls(type="new", raw={"a": [1]}))
+    assert pickle.loads(pickle.dumps(item)) == item == copy.deepcopy(item)
+    assert to_dict(item) == {"a": [1]}
+    assert repr(item) == f"{name}(type='new', raw={{'a': [1]}})"
+
+
+def test_unknown_things_of_several_kinds_differ() -> None:
+    kinds = {cls(type="new") for cls in Unknown.__subclasses__()}
+    assert len(kinds) == 4
+
+
+def test_meta_reads_its_headers() -> None:
+    headers = {
+        "mistral-correlation-id": "req-1",
+        "x-ratelimit-limit-tokens-minute": "500",
+        "x-ratelimit-remaining-tokens-minute": "-",
+        "x-ratelimit-remaining-code-interpreter-day": "9" * 5000,
+        "x-ratelimit-other": "1",
+    }
+    meta = ResponseMeta(status=200, headers=headers)
+    assert meta.request_id == "req-1"
+    assert list(meta.rate_limits) == ["code-interpreter-day", "tokens-minute"]
+    assert meta.rate_limits["tokens-minute"].limit == 500
+    assert meta.rate_limits["tokens-minute"].remaining is None
+    assert (ResponseMeta(status=204).request_id, meta.attempts) == (None, 1)
+    assert pickle.loads(pickle.dumps(meta)) == meta
+    assert "req-1" not in repr(meta)
+
+
+def test_inputs_may_be_any_entry() -> None:
+    assert str in get_args(ConversationInputs)
+    assert UnknownEntry in get_args(ConversationInputs)
+
+
+def test_models_are_made_by_hand_as_they_are_read() -> None:
+    assert TextChunk(text="a") == from_dict(TextChunk, {"text": "a"})
+    assert CompletionArgs(stop="a") == from_dict(CompletionArgs, {"stop": "a"})
+    assert ImageURL(url="u").detail is None
+    assert Function(name="f", parameters={}).strict is None
+    assert JsonSchema(name="n", schema={}).description is None
+    assert ValidationError(loc=(), msg="m", type="t").ctx is None
+    said = ToolCallConfirmation(tool_call_id="1", confirmation="deny")
+    assert to_dict(said) == {"tool_call_id": "1", "confirmation": "deny"}
+    answer = from_dict(ConversationResponse, response(message("Hi")))
+    assert answer.conversation_id == CONVERSATION_ID

@@ -1,0 +1,132 @@
+"""The models, against the published description."""
+
+from typing import Any, get_args
+
+import attrs
+import pytest
+
+import mistral_conversations
+from mistral_conversations import (
+    Authorization,
+    Conversation,
+    ConversationEvents,
+    InputEntries,
+    MessageEntries,
+    MessageInputContentChunks,
+    MessageOutputContentChunks,
+    OutputContentChunks,
+    OutputEntries,
+    ThinkingChunks,
+    Tools,
+)
+from mistral_conversations.models.model import Unknown
+from tests.published import names_in, schemas, the_paths
+
+ENVELOPES = {"ConversationEvents", "HTTPValidationError", "MetadataDict"}
+"""Object schemas without a class: the frame, an error of another shape, any object."""
+
+OURS = {"extra", "meta"}
+OBSERVED = {
+    "ToolExecutionEntry": {"function"},
+    "ToolExecutionStartedEvent": {"function"},
+    "ToolExecutionDeltaEvent": {"function"},
+    "ToolExecutionDoneEvent": {"function"},
+    "ToolReferenceChunk": {"source"},
+    "ThinkChunk": {"signature"},
+}
+SEEN_MISSING = {
+    ("ToolExecutionEntry", "arguments"),
+    ("ToolExecutionStartedEvent", "arguments"),
+    ("ConversationResponse", "usage"),
+}
+
+
+def reachable() -> dict[str, Any]:
+    """Give the schemas that the paths of conversations lead to."""
+    found: dict[str, Any] = {}
+    left = list(names_in(list(the_paths().values())))
+    while left:
+        name = left.pop()
+        if name not in found:
+            found[name] = schemas()[name]
+            left += names_in(found[name])
+    return found
+
+
+def object_schemas() -> dict[str, Any]:
+    return {
+        name: schema
+        for name, schema in reachable().items()
+        if "properties" in schema and name not in ENVELOPES and "Request" not in name
+    }
+
+
+def fields_of(name: str) -> dict[str, Any]:
+    fields: dict[str, Any] = attrs.fields_dict(getattr(mistral_conversations, name))
+    return {field: value for field, value in fields.items() if field not in OURS}
+
+
+def test_every_object_schema_has_a_class_with_its_fields() -> None:
+    assert len(object_schemas()) > 40
+    for name, schema in object_schemas().items():
+        extras = OBSERVED.get(name, set())
+        assert set(fields_of(name)) == set(schema["properties"]) | extras, name
+
+
+def test_what_is_required_is_required_unless_it_was_seen_missing() -> None:
+    for name, schema in object_schemas().items():
+        required = {
+            key
+            for key, field in fields_of(name).items()
+            if field.default is attrs.NOTHING
+        }
+        missing = set(schema.get("required", ())) - required
+        assert {(name, key) for key in missing} <= SEEN_MISSING
+        assert required <= set(schema.get("required", ())), name
+
+
+def test_tags_are_the_schemas() -> None:
+    checked = 0
+    for name, schema in object_schemas().items():
+        for key, item in schema["properties"].items():
+            tag = item.get("const", (item.get("enum") or [None])[0])
+            if tag is not None and key in {"type", "object"} and "default" in item:
+                assert fields_of(name)[key].default == tag, (name, key)
+                checked += 1
+    assert checked > 40
+
+
+def members(union: Any) -> set[str]:
+    classes = {cls for cls in get_args(union) if attrs.has(cls)}
+    return {cls.__name__ for cls in classes if not issubclass(cls, Unknown)}
+
+
+UNIONS = [
+    (InputEntries, ("InputEntries",)),
+    (MessageEntries, ("MessageEntries",)),
+    (MessageInputContentChunks, ("MessageInputContentChunks",)),
+    (MessageOutputContentChunks, ("MessageOutputContentChunks",)),
+    (OutputContentChunks, ("OutputContentChunks",)),
+    (OutputEntries, ("ConversationResponse", "properties", "outputs")),
+    (InputEntries, ("ConversationHistory", "properties", "entries")),
+    (ThinkingChunks, ("ThinkChunk", "properties", "thinking")),
+    (Tools, ("ModelConversation", "properties", "tools")),
+    (Tools, ("ConversationRequestBase", "properties", "tools")),
+    (Authorization, ("CustomConnector", "properties", "authorization")),
+    (ConversationEvents, ("ConversationEvents", "properties", "data")),
+]
+
+
+@pytest.mark.parametrize(("union", "place"), UNIONS)
+def test_a_union_has_the_schemas_members(union: Any, place: tuple[str, ...]) -> None:
+    schema: Any = schemas()
+    for key in place:
+        schema = schema[key]
+    assert members(union) == set(names_in(schema))
+
+
+def test_a_conversation_is_one_of_the_two_of_the_description() -> None:
+    answer = the_paths()["/v1/conversations/{conversation_id}"]["get"]["responses"][
+        "200"
+    ]
+    assert members(Conversation) == set(names_in(answer))

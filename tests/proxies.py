@@ -1,0 +1,72 @@
+"""A proxy of bytes, for CONNECT, and certificates to trust or not."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trustme
+
+from tests.raw_server import Connection, Handler, RawServer, Request, raw_server
+
+__all__ = ["Authority", "proxy_to"]
+
+
+class Authority:
+    """An authority of certificates that nobody trusts yet."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
+
+    def server_context(self, *names: str) -> ssl.SSLContext:
+        """Make what a server of these names needs."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(*names).configure_cert(context)
+        return context
+
+    def client_context(self) -> ssl.SSLContext:
+        """Make what a client needs to trust this authority."""
+        context = ssl.create_default_context()
+        self._authority.configure_trust(context)
+        return context
+
+    def write(self, path: Path) -> Path:
+        """Write the certificate to trust into a file."""
+        self._authority.cert_pem.write_to_path(path)
+        return path
+
+
+def _tunnel_to(port: int) -> Handler:
+    """Answer CONNECT by a tunnel to a port of this machine, whatever was asked for."""
+
+    async def handler(_: Request, connection: Connection) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        behind = Connection(reader, writer)
+        await connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        ways = {
+            asyncio.create_task(_pipe(connection, behind)),
+            asyncio.create_task(_pipe(behind, connection)),
+        }
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            behind.close()
+            connection.close()
+
+    return handler
+
+
+async def _pipe(source: Connection, sink: Connection) -> None:
+    while data := await source.receive_some():
+        await sink.send(data)
+
+
+@asynccontextmanager
+async def proxy_to(server: RawServer) -> AsyncIterator[RawServer]:
+    """Run a proxy whose tunnels all lead to one server."""
+    async with raw_server(_tunnel_to(server.port)) as proxy:
+        yield proxy

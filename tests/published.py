@@ -1,0 +1,118 @@
+"""The published description and the observed bodies, where a variable names them.
+
+They are no part of this repository: tests that read them are skipped without.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+__all__ = ["VARIABLE", "api_folder", "names_in", "problems", "schemas", "the_paths"]
+
+VARIABLE = "CONVERSATIONS_API_DIR"
+
+Schema = Mapping[str, Any]
+
+
+def api_folder() -> Path:
+    """Give the folder, or skip the test that asks."""
+    named = os.environ.get(VARIABLE)
+    if not named:
+        pytest.skip(f"{VARIABLE} names no folder with openapi.yaml and payloads/")
+    return Path(named)
+
+
+@cache
+def _description(folder: Path) -> Any:
+    import yaml  # noqa: PLC0415 - only where there is a description to read
+
+    return yaml.safe_load((folder / "openapi.yaml").read_text())
+
+
+def the_paths() -> dict[str, Any]:
+    """Give the paths of conversations."""
+    paths = _description(api_folder())["paths"]
+    return {path: item for path, item in paths.items() if "/conversations" in path}
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = _description(api_folder())["components"]["schemas"]
+    return found
+
+
+def names_in(schema: Any) -> Iterator[str]:
+    """Give the names of the schemas that a schema refers to, itself, not theirs."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from names_in(item)
+    elif isinstance(schema, dict):
+        if isinstance(reference := schema.get("$ref"), str):
+            yield reference.rpartition("/")[2]
+        for key, item in schema.items():
+            if key != "discriminator":
+                yield from names_in(item)
+
+
+def problems(value: Any, schema: Schema, place: str = "$") -> list[str]:
+    """Tell where plain JSON does not fit a schema.
+
+    It knows the words of JSON Schema that the description uses, `oneOf` as `anyOf`.
+    """
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return problems(value, schemas()[name], place)
+    found = [item for part in schema.get("allOf", ()) for item in problems(value, part)]
+    choices = schema.get("anyOf") or schema.get("oneOf")
+    if choices:
+        tried = [problems(value, choice, place) for choice in choices]
+        found += min((len(each), each) for each in tried)[1] if all(tried) else []
+    if "type" in schema and not isinstance(value, _KINDS[schema["type"]]):
+        return [*found, f"{place} is no {schema['type']}: {value!r}"]
+    if schema.get("type") in {"integer", "number"} and isinstance(value, bool):
+        found.append(f"{place} is a bool")
+    if value not in schema.get("enum", [value]) or value != schema.get("const", value):
+        found.append(f"{place} is {value!r}")
+    if isinstance(value, dict):
+        found += _of_object(value, schema, place)
+    elif isinstance(value, list):
+        found += _of_array(value, schema, place)
+    elif isinstance(value, int | float):
+        least, most = schema.get("minimum", value), schema.get("maximum", value)
+        found += [] if least <= value <= most else [f"{place} is {value}"]
+    return found
+
+
+_KINDS: Mapping[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+    "null": type(None),
+}
+
+
+def _of_object(value: dict[str, Any], schema: Schema, place: str) -> list[str]:
+    properties = schema.get("properties", {})
+    found = [f"{place}.{key} is missing" for key in schema.get("required", ())
+             if key not in value]  # fmt: skip
+    rest = schema.get("additionalProperties", {})
+    for key, item in value.items():
+        inner = properties.get(key, rest)
+        if inner is False:
+            found.append(f"{place}.{key} is not in the schema")
+        elif isinstance(inner, dict):
+            found += problems(item, inner, f"{place}.{key}")
+    return found
+
+
+def _of_array(value: list[Any], schema: Schema, place: str) -> list[str]:
+    found = [] if len(value) >= schema.get("minItems", 0) else [f"{place} is short"]
+    for index, item in enumerate(value):
+        found += problems(item, schema.get("items", {}), f"{place}[{index}]")
+    return found

@@ -1,0 +1,162 @@
+"""The tree of errors, and their way through pickle."""
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+import mistral_conversations
+from mistral_conversations import (
+    APIConnectionError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    ConversationBusyError,
+    ConversationResponse,
+    DecodeError,
+    EventTooLargeError,
+    HTTPValidationError,
+    MistralConversationsError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResponseFailedError,
+    ResponseMeta,
+    SDKError,
+    ServerError,
+    StreamDecodeError,
+    StreamError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+    ValidationError,
+    from_dict,
+)
+from tests.bodies import CONVERSATION_ID, response
+
+BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
+    ConfigurationError: (MistralConversationsError, ValueError),
+    APIConnectionError: (MistralConversationsError, ConnectionError),
+    APITimeoutError: (APIConnectionError, TimeoutError),
+    SDKError: (MistralConversationsError,),
+    BadRequestError: (SDKError,),
+    AuthenticationError: (SDKError,),
+    PermissionDeniedError: (SDKError,),
+    NotFoundError: (SDKError,),
+    HTTPValidationError: (SDKError,),
+    RateLimitError: (SDKError,),
+    ServerError: (SDKError,),
+    ConflictError: (SDKError,),
+    ConversationBusyError: (ConflictError,),
+    DecodeError: (MistralConversationsError,),
+    StreamError: (MistralConversationsError,),
+    ResponseFailedError: (StreamError,),
+    StreamInterruptedError: (StreamError,),
+    StreamTimeoutError: (StreamInterruptedError, APITimeoutError),
+    StreamDecodeError: (StreamError, DecodeError),
+    EventTooLargeError: (StreamError,),
+}
+
+
+@pytest.mark.parametrize("kind", BASES)
+def test_the_tree_is_the_documented_one(kind: type[Exception]) -> None:
+    assert kind.__bases__ == BASES[kind]
+
+
+def test_every_public_error_is_in_the_tree() -> None:
+    names = dir(mistral_conversations)
+    public = [getattr(mistral_conversations, name) for name in names]
+    classes = [item for item in public if isinstance(item, type)]
+    errors = {cls for cls in classes if issubclass(cls, Exception)}
+    assert errors == {MistralConversationsError, *BASES}
+
+
+META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
+
+
+def made(kind: Any) -> Any:
+    """Make an error of each class with something in every attribute."""
+    if issubclass(kind, SDKError):
+        error = kind(
+            "No luck",
+            status=418,
+            body={"a": [1]},
+            code=3001,
+            type="odd",
+            headers={"mistral-correlation-id": "req-1"},
+            attempts=3,
+            may_have_been_processed=True,
+        )
+    elif issubclass(kind, APITimeoutError):
+        error = kind("No luck", phase="idle", may_have_been_processed=True, attempts=3)
+    elif issubclass(kind, APIConnectionError):
+        error = kind("No luck", may_have_been_processed=True, attempts=3)
+    elif issubclass(kind, DecodeError):
+        error = kind("No luck", body={"a": 1}, meta=META)
+    elif kind is ResponseFailedError:
+        error = kind("No luck", code=3000)
+    else:
+        error = kind("No luck")
+    if isinstance(error, StreamError):
+        error.conversation_id = CONVERSATION_ID
+        error.partial = from_dict(ConversationResponse, response())
+    if isinstance(error, HTTPValidationError):
+        error.detail = (ValidationError(loc=("body", 0), msg="m", type="t"),)
+    if isinstance(error, RateLimitError):
+        error.retry_after = 1.5
+    return error
+
+
+@pytest.mark.parametrize("kind", [MistralConversationsError, *BASES])
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_pickles_with_its_attributes(kind: Any, protocol: int) -> None:
+    error = made(kind)
+    back = pickle.loads(pickle.dumps(error, protocol))
+    assert type(back) is kind
+    assert (str(back), back.args) == (str(error), error.args)
+    assert back.__dict__ == error.__dict__
+    copied = copy.deepcopy(error)
+    assert (type(copied), copied.__dict__) == (kind, error.__dict__)
+
+
+def test_the_meta_of_an_error_pickles() -> None:
+    back = pickle.loads(pickle.dumps(made(StreamDecodeError)))
+    assert back.meta == META
+    assert back.meta.request_id == "req-1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "maybe"),
+    [
+        *[(MistralConversationsError, False), (ConfigurationError, False)],
+        *[(DecodeError, True), (StreamError, True), (StreamDecodeError, True)],
+        *[(ResponseFailedError, True), (EventTooLargeError, True)],
+    ],
+)
+def test_whether_it_may_have_been_processed(kind: type[Exception], maybe: bool) -> None:
+    assert kind("No luck").may_have_been_processed is maybe  # type: ignore[attr-defined]
+
+
+def test_errors_of_transport_tell_whether_it_may_have_been_processed() -> None:
+    assert not APIConnectionError("x").may_have_been_processed
+    assert made(StreamTimeoutError).may_have_been_processed
+    assert made(StreamTimeoutError).phase == "idle"
+
+
+def test_the_text_of_an_answers_error() -> None:
+    assert str(made(SDKError)) == (
+        "HTTP 418 after 3 attempts: No luck [request id req-1]"
+    )
+    assert made(SDKError).request_id == "req-1"
+    assert SDKError("x", status=400).headers == {}
+
+
+def test_builtin_classes_catch_them() -> None:
+    with pytest.raises(TimeoutError):
+        raise made(StreamTimeoutError)
+    with pytest.raises(ConnectionError):
+        raise made(APIConnectionError)
+    with pytest.raises(ValueError, match="No luck"):
+        raise made(ConfigurationError)

@@ -1,0 +1,140 @@
+"""Bodies the service really answered, where a variable names their folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mistral_conversations
+from mistral_conversations import (
+    AgentConversation,
+    Conversation,
+    ConversationEvents,
+    ConversationHistory,
+    ConversationMessages,
+    ConversationResponse,
+    ModelConversation,
+    ServerSentEvent,
+    SSEDecoder,
+    from_dict,
+    to_dict,
+)
+from mistral_conversations._accumulator import Accumulator
+from mistral_conversations._wire.events import decode_event
+from mistral_conversations._wire.failure import failure
+from mistral_conversations.models.model import Unknown
+from tests.comparing import lost
+from tests.published import api_folder
+
+CLASSES: dict[str, Any] = {
+    "conversation.response": ConversationResponse,
+    "conversation.history": ConversationHistory,
+    "conversation.messages": ConversationMessages,
+    "conversation": Conversation,
+}
+ERRORS = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    422: "HTTPValidationError",
+    429: "RateLimitError",
+    500: "ServerError",
+}
+
+
+def bodies() -> list[tuple[str, Any, Any]]:
+    """Give each object that answers an operation on conversations, and its class."""
+    found = []
+    for path in sorted((api_folder() / "payloads" / "json").iterdir()):
+        read = json.loads(path.read_text())
+        for body in read if isinstance(read, list) else [read]:
+            kind = CLASSES.get(body.get("object", ""))
+            if kind is not None:
+                found.append((path.name, kind, body))
+    return found
+
+
+def unknown_in(value: Any) -> list[Unknown]:
+    """Find what stands for something that fits no class, anywhere in a model."""
+    if isinstance(value, Unknown):
+        return [value]
+    if isinstance(value, tuple):
+        return [found for item in value for found in unknown_in(item)]
+    names = getattr(type(value), "__attrs_attrs__", ())
+    return [found for each in names for found in unknown_in(getattr(value, each.name))]
+
+
+def test_every_observed_answer_decodes_and_comes_back() -> None:
+    found = bodies()
+    assert len(found) >= 10
+    for name, kind, body in found:
+        answer = from_dict(kind, body)
+        assert unknown_in(answer) == [], name
+        assert lost(body, to_dict(answer)) == [], name
+
+
+def test_observed_conversations_are_of_both_kinds() -> None:
+    kinds = {type(from_dict(kind, body)) for _, kind, body in bodies()}
+    assert kinds >= {
+        *[ConversationResponse, ConversationHistory, ConversationMessages],
+        *[ModelConversation, AgentConversation],
+    }
+
+
+def frames_of(path: Path) -> list[ServerSentEvent]:
+    return SSEDecoder().feed(path.read_bytes())
+
+
+def test_every_observed_event_decodes_and_comes_back() -> None:
+    paths = sorted((api_folder() / "payloads" / "sse").iterdir())
+    assert paths
+    for path in paths:
+        for frame in frames_of(path):
+            event = decode_event(frame)
+            body = json.loads(frame.data)
+            assert event.type == frame.event
+            assert unknown_in(event) == [], path.name
+            assert lost(body, to_dict(event)) == [], path.name
+            assert from_dict(ConversationEvents, body) == event
+
+
+def test_every_observed_stream_adds_up() -> None:
+    for path in (api_folder() / "payloads" / "sse").iterdir():
+        accumulator = Accumulator()
+        events = [decode_event(frame) for frame in frames_of(path)]
+        for event in events:
+            accumulator.add(event)
+        answer = accumulator.response()
+        assert answer is not None
+        text = "".join(getattr(event, "text", "") for event in events)
+        assert answer.text == text != ""
+        assert answer.usage.total_tokens > 0
+        assert answer.conversation_id.startswith("conv_")
+
+
+def test_every_observed_error_has_its_class_and_message() -> None:
+    paths = sorted((api_folder() / "payloads" / "errors").iterdir())
+    assert paths
+    for path in paths:
+        told = json.loads(path.read_text())
+        content = told.get("body_text", "").encode()
+        if "body" in told:
+            content = json.dumps(told["body"]).encode()
+        error = failure(told["status"], told["headers"], content, attempts=1)
+        kind = getattr(mistral_conversations, ERRORS[told["status"]])
+        assert isinstance(error, kind), path.name
+        assert error.message in str(error)
+        assert expected_word(told) in error.message, path.name
+
+
+def expected_word(told: Any) -> str:
+    """Give a word that must be in the message: of the text, or of the first field."""
+    body = told.get("body")
+    if body is None:
+        return str(told["body_text"])[:20]
+    inner = body.get("error") or body
+    for key in ("detail", "message"):
+        if isinstance(inner.get(key), str):
+            return str(inner[key])[:60]
+    return str(body["detail"][0]["loc"][-1])

@@ -1,0 +1,176 @@
+"""How a streamed answer ends, and what does not end it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from mistral_conversations import (
+    AsyncConversations,
+    AsyncConversationStream,
+    AuthenticationError,
+    ConfigurationError,
+    ResponseFailedError,
+    StreamError,
+    StreamInterruptedError,
+)
+from tests.bodies import (
+    CONVERSATION_ID,
+    delta,
+    done,
+    error_event,
+    started,
+    text_stream,
+    without,
+)
+from tests.raw_server import (
+    Connection,
+    Request,
+    chunked,
+    event,
+    http,
+    json_answer,
+    stream_head,
+)
+from tests.talking import event_stream, talk, talking
+
+pytestmark = pytest.mark.anyio
+
+DONE = "conversation.response.done"
+STREAM = event_stream(*text_stream("Blue, ", "mostly."))
+
+
+def ask(client: AsyncConversations) -> AsyncConversationStream:
+    return client.start_stream("Sky?", model="mistral-small-latest")
+
+
+async def types(stream: AsyncConversationStream) -> list[str | None]:
+    return [event.type async for event in stream]
+
+
+@pytest.mark.parametrize("place", [2, 4, 5])
+async def test_the_word_done_in_brackets_is_no_event(place: int) -> None:
+    events: list[Any] = text_stream("Blue, ", "mostly.")
+    events.insert(place, b"data: [DONE]\n\n")
+    async with talking(event_stream(*events)) as (client, _), ask(client) as stream:
+        assert len(await types(stream)) == 4
+
+
+async def test_the_word_done_in_brackets_is_no_end() -> None:
+    answer = event_stream(started(), b"data: [DONE]\n\n")
+    async with talking(answer) as (client, _):
+        with pytest.raises(StreamInterruptedError, match=f"ended before {DONE}"):
+            await ask(client).response()
+
+
+@pytest.mark.parametrize("end", [{"type": DONE}, {"type": DONE, "usage": "none"}])
+async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> None:
+    answer = event_stream(started(), delta("Blue"), end)
+    async with talking(answer) as (client, server):
+        final = await ask(client).response()
+        assert (final.text, final.usage.total_tokens) == ("Blue", 0)
+        await ask(client).response()
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "told", "code"),
+    [
+        (error_event("Out of order", 3000), "Out of order", 3000),
+        (error_event("Out of order", "E1"), "Out of order", "E1"),
+        (without(error_event(), "message"), "ended the stream with an error", 3000),
+        ({"type": "conversation.response.error"}, "ended the stream with an", None),
+        (error_event(["a", "b"], 1), "['a', 'b']", 1),  # type: ignore[arg-type]
+    ],
+)
+async def test_an_error_event_of_any_shape_raises(
+    end: dict[str, Any], told: str, code: Any
+) -> None:
+    answer = event_stream(started(), delta("Blue"), end, done())
+    async with talking(answer) as (client, _), ask(client) as stream:
+        with pytest.raises(ResponseFailedError) as caught:
+            await types(stream)
+        assert told in str(caught.value)
+        assert caught.value.code == code
+        assert caught.value.conversation_id == CONVERSATION_ID
+        assert caught.value.partial is not None
+        assert caught.value.partial.text == "Blue"
+        with pytest.raises(ResponseFailedError):
+            await stream.response()
+
+
+async def test_an_event_without_a_type_takes_that_of_its_frame() -> None:
+    frames = [
+        event(each).replace(f'"type":"{each["type"]}",'.encode(), b"")
+        for each in text_stream("Blue")
+    ]
+    assert not any(b'"type"' in frame for frame in frames)
+    async with talking(event_stream(*frames)) as (client, _):
+        assert (await ask(client).response()).text == "Blue"
+
+
+@pytest.mark.parametrize(
+    "rest", [delta("more"), error_event(), b"data: no JSON\n\n", b"data: half"]
+)
+async def test_what_comes_after_the_end_is_ignored(rest: Any) -> None:
+    answer = event_stream(*text_stream("Blue"), rest)
+    async with talking(answer) as (client, _), ask(client) as stream:
+        assert (await types(stream))[-1] == DONE
+        assert (await stream.response()).text == "Blue"
+
+
+async def test_comments_and_frames_of_other_names_do_not_matter() -> None:
+    frames = [b": keep-alive\n\n", b"retry: 10\n\n", b'event: ping\ndata: {"x": 1}\n\n']
+    mixed = [
+        each for pair in zip(frames, text_stream("Bl"), strict=True) for each in pair
+    ]
+    async with talking(event_stream(*mixed)) as (client, _), ask(client) as stream:
+        assert "ping" in await types(stream)
+        assert (await stream.response()).text == "Bl"
+
+
+async def test_an_error_is_raised_again_and_nothing_is_sent_again() -> None:
+    cut = http(
+        200,
+        event(started()) + event(delta("Bl")),
+        {"Content-Type": "text/event-stream"},
+    )
+    async with talking(cut) as (client, server), ask(client) as stream:
+        for _ in range(2):
+            with pytest.raises(StreamError) as caught:
+                await stream.response()
+            assert caught.value.partial is not None
+            assert caught.value.partial.text == "Bl"
+    assert len(server.requests) == 1
+
+
+async def test_a_request_that_failed_is_not_sent_again() -> None:
+    async with talking(json_answer({"detail": "Bad key"}, 401)) as (client, server):
+        stream = ask(client)
+        with pytest.raises(AuthenticationError):
+            await stream.response()
+        with pytest.raises(ConfigurationError, match="make the call again"):
+            await stream.response()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_closing_ends_the_wait_of_another_task(begun: bool) -> None:
+    asked = asyncio.Event()
+
+    async def mute(_: Request, connection: Connection) -> None:
+        if begun:
+            await connection.send(stream_head() + chunked(event(started())))
+        asked.set()
+        await connection.until_client_closes()
+
+    async with talk(mute) as (client, _):
+        stream = ask(client)
+        reading = asyncio.ensure_future(types(stream))
+        await asked.wait()
+        await asyncio.sleep(0.01)
+        await stream.aclose()
+        seen = ["conversation.response.started"] if begun else []
+        assert await asyncio.wait_for(reading, 5) == seen
+        with pytest.raises(StreamInterruptedError, match="closed before its end"):
+            await stream.response()
