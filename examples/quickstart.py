@@ -69,7 +69,7 @@ async def main() -> None:
     """Use each operation once."""
     async with connect() as conversations:
         response = await conversations.start(
-            "Hello, how are you?", model=MODEL, metadata={"example": "quickstart"}
+            "Hello, how are you?", model=MODEL, name="quickstart"
         )
         print("start:  ", response.text)
 
@@ -90,16 +90,12 @@ async def main() -> None:
         print("restart:", branch.text)
 
         print("list:")
-        ids = []
-        async for conversation in conversations.list_all(
-            metadata={"example": "quickstart"}
-        ):
-            ids.append(conversation.id)
+        for conversation in await conversations.list(page_size=2):
             print(f"  {conversation.id}, made {conversation.created_at:%Y-%m-%d %H:%M}")
 
-        for conversation_id in {*ids, branch.conversation_id}:
-            await conversations.delete(conversation_id)
-        print("deleted:", len({*ids, branch.conversation_id}))
+        await conversations.delete(response.conversation_id)
+        await conversations.delete(branch.conversation_id)
+        print("deleted what this program has made")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         ConversationPage,
         ConversationResponse,
         HandoffExecution,
+        MetadataDict,
         ModelConversation,
         ToolCallConfirmation,
     )
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
         AgentHandoffEntry,
         ConfirmationStatus,
         FunctionCallEntry,
+        FunctionCallEntryArguments,
         FunctionResultEntry,
         InputEntries,
         MessageEntries,
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
         MessageOutputEntry,
         OutputEntries,
         ToolExecutionEntry,
+        ToolExecutionInfo,
         UnknownEntry,
     )
     from mistral_conversations.models.events import (
@@ -108,6 +111,7 @@ if TYPE_CHECKING:
         ResponseDoneEvent,
         ResponseErrorEvent,
         ResponseStartedEvent,
+        SSETypes,
         ToolExecutionDeltaEvent,
         ToolExecutionDoneEvent,
         ToolExecutionStartedEvent,
@@ -191,6 +195,7 @@ __all__ = [
     "EventTooLargeError",
     "Function",
     "FunctionCallEntry",
+    "FunctionCallEntryArguments",
     "FunctionCallEvent",
     "FunctionResultEntry",
     "FunctionTool",
@@ -209,6 +214,7 @@ __all__ = [
     "MessageOutputContentChunks",
     "MessageOutputEntry",
     "MessageOutputEvent",
+    "MetadataDict",
     "MistralConversationsError",
     "ModelConversation",
     "ModerationLLMAction",
@@ -236,6 +242,7 @@ __all__ = [
     "RetryPolicy",
     "SDKError",
     "SSEDecoder",
+    "SSETypes",
     "ServerError",
     "ServerSentEvent",
     "StreamDecodeError",
@@ -253,6 +260,7 @@ __all__ = [
     "ToolExecutionDeltaEvent",
     "ToolExecutionDoneEvent",
     "ToolExecutionEntry",
+    "ToolExecutionInfo",
     "ToolExecutionStartedEvent",
     "ToolFileChunk",
     "ToolReferenceChunk",
@@ -301,18 +309,20 @@ _MODULES = {
     "models.conversations": """
         AgentConversation Conversation ConversationHistory
         ConversationMessages ConversationPage ConversationResponse
-        HandoffExecution ModelConversation ToolCallConfirmation
+        HandoffExecution MetadataDict ModelConversation ToolCallConfirmation
     """,
     "models.entries": """
         AgentHandoffEntry ConfirmationStatus FunctionCallEntry
-        FunctionResultEntry InputEntries MessageEntries MessageInputEntry
-        MessageOutputEntry OutputEntries ToolExecutionEntry UnknownEntry
+        FunctionCallEntryArguments FunctionResultEntry InputEntries
+        MessageEntries MessageInputEntry MessageOutputEntry OutputEntries
+        ToolExecutionEntry ToolExecutionInfo UnknownEntry
     """,
     "models.events": """
         AgentHandoffDoneEvent AgentHandoffStartedEvent ConversationEvents
         FunctionCallEvent MessageOutputEvent ResponseDoneEvent
-        ResponseErrorEvent ResponseStartedEvent ToolExecutionDeltaEvent
-        ToolExecutionDoneEvent ToolExecutionStartedEvent UnknownEvent
+        ResponseErrorEvent ResponseStartedEvent SSETypes
+        ToolExecutionDeltaEvent ToolExecutionDoneEvent
+        ToolExecutionStartedEvent UnknownEvent
     """,
     "models.guardrails": """
         GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds

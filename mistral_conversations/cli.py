@@ -51,10 +51,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 2**16:
-        raise ValueError(f"no port: {text}")
-    return port
+    if not text.isdecimal() or not int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"a port is from 0 to 65535, not {text!r}")
+    return int(text)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -66,9 +65,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     )
     try:
         asyncio.run(_until_signal(server))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         place = f"{arguments.host}:{arguments.port}"
-        print(f"Cannot listen on {place}: {error.strerror or error}", file=sys.stderr)
+        reason = getattr(error, "strerror", None) or error
+        print(f"Cannot listen on {place}: {reason}", file=sys.stderr)
         return 1
     return 0
 

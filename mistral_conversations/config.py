@@ -78,8 +78,8 @@ class RetryPolicy:
     GET, PUT and DELETE are sent again after a lost connection, 408, 429, 500, 502,
     503 and 504. POST and PATCH are sent again only when the service has certainly not
     processed them: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`. A limit of `Timeout` that was reached ends the call, except that of
-    `connect`. A stream that has started is never started again.
+    `Retry-After`. A limit of `Timeout` that was reached ends the call, except where no
+    connection was made in time. A stream that has started is never started again.
     """
 
     max_retries: int = attrs.field(default=2, validator=_count)

@@ -15,7 +15,11 @@ import attrs
 
 from mistral_conversations._paging import AllPages
 from mistral_conversations._transport.base_url import checked_base_url
-from mistral_conversations._transport.credentials import APIKey, Credentials, Secret
+from mistral_conversations._transport.credentials import (
+    APIKey,
+    Credentials,
+    masked_key,
+)
 from mistral_conversations._transport.headers import checked_headers
 from mistral_conversations._transport.proxy import checked_proxy
 from mistral_conversations._transport.session import SSL, Session, SessionPool
@@ -106,7 +110,8 @@ class AsyncConversations:
         headers: sent with every request.
         session: an aiohttp session to use in the place of the client's own. It is
             never closed, serves only the event loop it was made on, and brings its
-            own limit, TLS and trace settings.
+            own limit, TLS and trace settings. It must have neither `auth` nor
+            `trust_env`; waiting for one of its connections has the phase `connect`.
         limit: connections at once, 0 for no limit; waiting for one counts as
             connecting.
         ssl: an `ssl.SSLContext`; False checks no certificate. None takes the
@@ -118,6 +123,8 @@ class AsyncConversations:
 
     Raises:
         ConfigurationError: a parameter that cannot work, by its name.
+        TypeError: `timeout` or `retries` of another type.
+        ValueError: seconds or a count below 0.
     """
 
     def __init__(
@@ -134,7 +141,7 @@ class AsyncConversations:
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
+        api_key = masked_key(api_key)
         self._options = Options(
             credentials=Credentials(api_key),
             timeout=Timeout.of(timeout, Timeout()),
@@ -167,7 +174,7 @@ class AsyncConversations:
             retries: another policy, None for the same.
             headers: headers to add to this client's.
         """
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
+        api_key = masked_key(api_key)
         options = self._options.with_call(timeout, retries, headers)
         if api_key is not None:
             options = attrs.evolve(options, credentials=Credentials(api_key))

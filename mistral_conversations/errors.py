@@ -119,7 +119,8 @@ class SDKError(MistralConversationsError):
         """What the service said, as one text."""
         self.status = status
         self.body = body
-        """The body: JSON's plain types, or text where it is no JSON."""
+        """The body: JSON's plain types, or text where it is no JSON. More than 1 MiB
+        is not read, and what was read of it is text."""
         self.code = code
         """The service's own code, a number or a text, where it gave one."""
         self.type = type

@@ -149,6 +149,10 @@ class AsyncConversationStream:
             StreamError: as iterating does; `StreamInterruptedError` where the stream
                 was closed before its end.
         """
+        if not self._sent:
+            async with self:
+                return await self.response()
+        self._iterated = True
         with suppress(StopAsyncIteration):
             while True:
                 await anext(self)
@@ -166,8 +170,9 @@ class AsyncConversationStream:
         """
         self._closed = True
         self._frames.clear()
-        if self._opening is not None:
-            self._opening.reschedule(asyncio.get_running_loop().time())
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.reschedule(asyncio.get_running_loop().time())
         await self._release()
 
     def _refuse_if_closed(self) -> None:
@@ -180,13 +185,17 @@ class AsyncConversationStream:
             return
         if self._sent:
             raise ConfigurationError(
-                "this stream's request was sent, and failed: make the call again"
+                "this stream is being opened by another task, or could not be opened: "
+                "make the call again"
             )
         self._sent = True
         try:
             async with asyncio.timeout(None) as self._opening:
                 self._source = await self._opener()
             self._meta = self._source.meta
+        except StreamError as error:
+            self._failed(error)
+            raise
         except TimeoutError:
             if not self._closed:
                 raise
@@ -229,7 +238,10 @@ class AsyncConversationStream:
             raise self._failed(_interrupted(error)) from error
         if not frames:
             raise self._failed(
-                StreamInterruptedError(f"the stream ended before {_DONE}")
+                StreamInterruptedError(
+                    f"the stream ended before {_DONE}, "
+                    f"{self._source.pending} bytes into an event"
+                )
             )
         self._frames.extend(f for f in frames if f.data != END_OF_STREAM)
 
@@ -255,6 +267,7 @@ class AsyncConversationStream:
         error.conversation_id = self.conversation_id
         error.partial = self.snapshot
         self._error = error
+        self._frames.clear()
         return error
 
     async def _release(self) -> None:

@@ -7,6 +7,8 @@ Pieces are gathered by `output_index` into entries, and within a message by
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from mistral_conversations._accumulator.entries import (
     FunctionCall,
     GrowingEntry,
@@ -15,6 +17,7 @@ from mistral_conversations._accumulator.entries import (
     ToolExecution,
 )
 from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.entries import UnknownEntry
 from mistral_conversations.models.events import (
     AgentHandoffDoneEvent,
     AgentHandoffStartedEvent,
@@ -26,6 +29,7 @@ from mistral_conversations.models.events import (
     ToolExecutionDeltaEvent,
     ToolExecutionDoneEvent,
     ToolExecutionStartedEvent,
+    UnknownEvent,
 )
 from mistral_conversations.models.usage import ConversationUsageInfo
 
@@ -41,6 +45,8 @@ GROWING: Mapping[type, type[GrowingEntry]] = {
     AgentHandoffDoneEvent: Handoff,
 }
 
+PIECES = frozenset(attrs.fields_dict(event)["type"].default for event in GROWING)
+
 
 class Accumulator:
     """Take the events of one stream, give the response so far.
@@ -53,10 +59,16 @@ class Accumulator:
         self.conversation_id = conversation_id
         self.usage: ConversationUsageInfo | None = None
         self._entries: dict[tuple[int, type[GrowingEntry], str], GrowingEntry] = {}
+        self._misfits: list[UnknownEntry] = []
         self._any = False
 
     def add(self, event: ConversationEvents) -> None:
-        """Take the next event; one that is unknown changes nothing."""
+        """Take the next event.
+
+        One of a known type that does not fit it becomes an `UnknownEntry` at the end
+        of the outputs, lest its piece of the answer be missed; one of an unknown type
+        changes nothing.
+        """
         self._any = True
         kind = GROWING.get(event.__class__)
         if kind is not None:
@@ -65,6 +77,8 @@ class Accumulator:
             self.conversation_id = event.conversation_id
         elif isinstance(event, ResponseDoneEvent):
             self.usage = event.usage
+        elif isinstance(event, UnknownEvent) and event.type in PIECES:
+            self._misfits.append(UnknownEntry(type=event.type, raw=event.raw))
 
     def _entry(self, kind: type[GrowingEntry], event: Any) -> GrowingEntry:
         key = (event.output_index, kind, event.id)
@@ -86,9 +100,10 @@ class Accumulator:
         if not self._any:
             return None
         keys = sorted(self._entries, key=lambda key: key[0])
-        outputs = (self._entries[key].entry() for key in keys)
+        entries = (self._entries[key].entry() for key in keys)
+        outputs = (entry for entry in entries if entry is not None)
         return ConversationResponse(
             conversation_id=self.conversation_id or "",
-            outputs=tuple(entry for entry in outputs if entry is not None),
+            outputs=(*outputs, *self._misfits),
             usage=self.usage or ConversationUsageInfo(),
         )

@@ -1,7 +1,7 @@
 """The address of the service."""
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from mistral_conversations.errors import ConfigurationError
 
@@ -25,16 +25,17 @@ def checked_base_url(base_url: str | None) -> str:
             f"base_url must be a str, not {type(base_url).__name__}"
         )
     _check(base_url)
-    return base_url.rstrip("/")
+    scheme, _, rest = base_url.partition("://")
+    return f"{scheme.lower()}://{rest.rstrip('/')}"
 
 
 def _check(base_url: str) -> None:
-    if not _is_usable(base_url):
+    parts = _parts(base_url)
+    if parts is None:
         raise ConfigurationError(
             f"base_url must be like https://HOST or http://HOST:PORT, not {base_url!r}"
         )
-    parts = urlsplit(base_url)
-    if parts.query or parts.fragment or parts.username or parts.password:
+    if any(mark in base_url for mark in "?#@"):
         raise ConfigurationError(
             "base_url must have no query, fragment, user or password in it"
         )
@@ -42,12 +43,15 @@ def _check(base_url: str) -> None:
         raise ConfigurationError("base_url must be without /v1: the client adds it")
 
 
-def _is_usable(base_url: str) -> bool:
+def _parts(base_url: str) -> SplitResult | None:
+    """Take a URL apart, if requests can be sent there."""
     try:
         parts = urlsplit(base_url)
+        host = (parts.hostname or "").encode("idna")
         port = parts.port
     except ValueError:
-        return False
-    clean = base_url.isascii() and base_url.isprintable() and " " not in base_url
-    known = parts.scheme in {"http", "https"}
-    return clean and known and bool(parts.hostname) and port != 0
+        return None
+    clean = base_url.isascii() and base_url.isprintable()
+    clean = clean and not any(mark in base_url for mark in " \\")
+    known = parts.scheme in {"http", "https"} and host.strip(b".") and port != 0
+    return parts if clean and known else None

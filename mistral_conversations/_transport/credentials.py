@@ -3,11 +3,11 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["API_KEY_VARIABLE", "APIKey", "Credentials", "Secret"]
+__all__ = ["API_KEY_VARIABLE", "APIKey", "Credentials", "Secret", "masked_key"]
 
 API_KEY_VARIABLE = "MISTRAL_API_KEY"
 
@@ -24,11 +24,29 @@ class Secret(str):
         return "'***'"
 
 
+class _NoKey:
+    """Stands for what is no key, so that no traceback shows what was given."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+def masked_key(given: object) -> Any:
+    """Give a key as a `Secret`, a function as it is; of anything else, only its type.
+
+    Before this, a key must stand in no frame of ours that can raise.
+    """
+    if isinstance(given, str):
+        return Secret(given)
+    usable = given is None or callable(given) or isinstance(given, _NoKey)
+    return given if usable else _NoKey(type(given).__name__)
+
+
 class Credentials:
     """What authorizes the requests: a key, something that gives one, or a variable."""
 
     def __init__(self, api_key: APIKey | None) -> None:
-        api_key = _masked(api_key)
+        api_key = masked_key(api_key)
         if api_key is not None and not callable(api_key):
             _check(api_key)
         self._api_key = api_key
@@ -39,9 +57,9 @@ class Credentials:
         Raises:
             ConfigurationError: there is no key, or none that can be sent.
         """
-        key = self._api_key
+        key: Any = self._api_key
         if key is None:
-            key = _masked(os.environ.get(API_KEY_VARIABLE) or None)
+            key = masked_key(os.environ.get(API_KEY_VARIABLE) or None)
         elif callable(key):
             key = await _ask(key)
         if key is None:
@@ -52,21 +70,19 @@ class Credentials:
         return Secret(f"Bearer {key}")
 
 
-async def _ask(give: Callable[[], str | Awaitable[str]]) -> APIKey | None:
-    given = _masked(give())
-    return _masked(await given) if inspect.isawaitable(given) else given
+async def _ask(give: Callable[[], str | Awaitable[str]]) -> Any:
+    given = give()
+    if inspect.isawaitable(given):
+        return masked_key(await given)
+    return masked_key(given)
 
 
-def _masked(value: object) -> "APIKey | None":
-    return Secret(value) if isinstance(value, str) else value  # type: ignore[return-value]
-
-
-def _check(key: object) -> None:
+def _check(key: Any) -> None:
     """Refuse a key that no header can hold, without showing it."""
     if not isinstance(key, str):
+        kind = key.kind if isinstance(key, _NoKey) else type(key).__name__
         raise ConfigurationError(
-            f"api_key must be a str, or a callable that gives one, "
-            f"not {type(key).__name__}"
+            f"api_key must be a str, or a callable that gives one, not {kind}"
         )
     if not key.strip():
         raise ConfigurationError("api_key is blank: give the key, or leave it out")

@@ -45,6 +45,11 @@ class EventSource:
         self._unread = b""
         self._offset = 0
 
+    @property
+    def pending(self) -> int:
+        """The bytes that came of an event that has not ended."""
+        return self._decoder.pending
+
     async def own(self) -> Self:
         """Take over the exchange."""
         await anext(self._owner)

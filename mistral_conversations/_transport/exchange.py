@@ -1,6 +1,7 @@
 """One request on the wire and its response, read within the limits of `Timeout`."""
 
 import asyncio
+import io
 import math
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from mistral_conversations.errors import (
 
 __all__ = ["Deadline", "Exchange", "owned"]
 
+_LARGE_BODY = 64 * 1024
 _FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
@@ -72,6 +74,7 @@ class Exchange:
         *,
         timeout: Timeout,
         deadline: Deadline,
+        body: bytes | None = None,
         **request: Any,
     ) -> Self:
         """Send a request, wait for the status and the headers.
@@ -81,20 +84,24 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         context = SimpleNamespace(queued=False)
-        scope = asyncio.timeout(_longest_opening(timeout))
+        scope = asyncio.timeout(None)
         with _opening(timeout, context, scope):
             async with scope:
                 response = await session.request(
                     method,
                     url,
                     timeout=aiohttp.ClientTimeout(
-                        total=None, connect=timeout.connect, sock_read=timeout.response
+                        total=None,
+                        connect=timeout.connect,
+                        sock_read=timeout.response,
+                        ceil_threshold=math.inf,  # no rounding up to whole seconds
                     ),
                     allow_redirects=False,
                     auto_decompress=True,
                     middlewares=(*_middlewares(session), keep_from_replaying),
                     raise_for_status=False,
                     trace_request_ctx=context,
+                    data=_data(body, timeout.response, scope),
                     **request,
                 )
         _end_response_limit(response)
@@ -113,13 +120,16 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         try:
-            return self._read_buffered() or await self._wait(until)
+            return self._read_buffered(until) or await self._wait(until)
         except _FAILURES as error:
             return self._rest_before(error)
 
-    def _read_buffered(self) -> bytes:
+    def _read_buffered(self, until: float | None) -> bytes:
         if self._broken is not None:
             raise self._broken
+        limits = [at for at in (until, self._deadline.at) if at is not None]
+        if limits and min(limits) <= _now():
+            raise self._timed_out(min(limits))
         return self._content.read_nowait()
 
     async def _wait(self, until: float | None) -> bytes:
@@ -207,11 +217,28 @@ def _held_back(content: aiohttp.StreamReader) -> bytes:
     return cast("bytes", read(-1)) if read is not None else b""
 
 
-def _longest_opening(timeout: Timeout) -> float | None:
-    """Bound what no limit of aiohttp's does: a request that nobody reads."""
-    if timeout.connect is None or timeout.response is None:
-        return None
-    return timeout.connect + timeout.response
+class _LargeBody(io.BytesIO):
+    """A body that aiohttp sends piece by piece, each within the limit for an answer.
+
+    aiohttp itself has no limit for a request that nobody reads.
+    """
+
+    def __init__(self, body: bytes, limit: float, scope: asyncio.Timeout) -> None:
+        super().__init__(body)
+        self._limit = limit
+        self._scope = scope
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._scope.reschedule(_now() + self._limit)
+        return super().read(size)
+
+
+def _data(
+    body: bytes | None, limit: float | None, scope: asyncio.Timeout
+) -> bytes | io.BytesIO | None:
+    if body is None or len(body) <= _LARGE_BODY:
+        return body
+    return io.BytesIO(body) if limit is None else _LargeBody(body, limit, scope)
 
 
 def _end_response_limit(response: aiohttp.ClientResponse) -> None:
@@ -230,11 +257,17 @@ def _opening(
     """Turn what aiohttp raises until the headers are there into our errors."""
     try:
         yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # aiohttp cancels who waits for a connection when its session is closed.
+        raise APIConnectionError("the client was closed before a connection") from None
     except aiohttp.ConnectionTimeoutError as error:
         raise _connect_timeout(timeout, queued=context.queued) from error
     except aiohttp.ServerTimeoutError as error:
         raise _response_timeout(timeout) from error
-    except aiohttp.InvalidURL as error:
+    except (aiohttp.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"base_url cannot be requested: {error}") from error
     except aiohttp.ClientHttpProxyError as error:
         # From None, and without the error's own text: the proxy's password is in it.

@@ -8,8 +8,9 @@ from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["checked_headers", "merged_headers", "plain_headers"]
 
+_OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: token
-_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110, 5.5
+_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # RFC 9110, 5.5
 
 
 def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
@@ -35,10 +36,13 @@ def _check(name: Any, value: Any) -> None:
         raise ConfigurationError(f"headers: {name!r} is no name of a header")
     if not isinstance(value, str) or _NOT_IN_VALUE.search(value):
         raise ConfigurationError(
-            f"headers[{name!r}] must be a str without line ends and control characters"
+            f"headers[{name!r}] must be a str without line ends, control characters "
+            "and halves of characters"
         )
     if name.lower() == "authorization":
         raise ConfigurationError("headers: give api_key=... instead of Authorization")
+    if name.lower() in _OF_THE_BODY:
+        raise ConfigurationError(f"headers: {name} follows from the body, leave it out")
 
 
 def merged_headers(

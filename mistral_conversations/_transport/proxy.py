@@ -39,7 +39,7 @@ def _is_usable(url: str) -> bool:
         parts = urlsplit(url)
         return (
             parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
+            and bool((parts.hostname or "").encode("idna").strip(b"."))
             and parts.port != 0
         )
     except ValueError:

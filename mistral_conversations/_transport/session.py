@@ -22,6 +22,7 @@ Session: TypeAlias = aiohttp.ClientSession
 SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
+_CLOSED = "this client is closed: make a new one"
 
 
 @attrs.frozen(eq=False)
@@ -32,14 +33,23 @@ class OpenSession:
     owner: AsyncGenerator[Session, None] | None = None
     """What closes the session; None for one that was handed in."""
 
+    let_go: Callable[[], object] | None = None
+    """Ends the hold on the owner, and with it that on the loop."""
+
     exchanges: weakref.WeakSet[Exchange] = attrs.field(factory=weakref.WeakSet)
 
     async def aclose(self) -> None:
         """Close what is open: who reads it is told; aiohttp alone tells nobody."""
         for exchange in list(self.exchanges):
             exchange.close()
+        self.forget()
         if self.owner is not None:
             await self.owner.aclose()
+
+    def forget(self) -> None:
+        """Let go of the owner."""
+        if self.let_go is not None:
+            self.let_go()
 
 
 class SessionPool:
@@ -74,10 +84,10 @@ class SessionPool:
             ConfigurationError: the client is closed, or the session given to it is
                 closed or belongs to another loop.
         """
-        if https and self._ssl is None:
+        if https and self._ssl is None and self._given is None:
             self._ssl = await _environment_ssl()
         if self._closed:
-            raise ConfigurationError("this client is closed: make a new one")
+            raise ConfigurationError(_CLOSED)
         if self._given is not None:
             _check(self._given)
         found = self._open.get(asyncio.get_running_loop())
@@ -89,17 +99,24 @@ class SessionPool:
             opened = OpenSession(self._given)
         else:
             owner = _owned(self._limit, self._ssl)
-            opened = OpenSession(await anext(owner), owner)
-            hold(owner, holder=self)
+            session = await anext(owner)
+            opened = OpenSession(session, owner, hold(owner, holder=self))
         self._open[asyncio.get_running_loop()] = opened
+        if self._closed:  # by another thread, which may not have seen this session
+            await self.aclose()
+            raise ConfigurationError(_CLOSED)
         return opened
 
     def _forget_ended_loops(self) -> None:
-        for loop in [loop for loop in self._open if loop.is_closed()]:
-            self._open.pop(loop, None)
+        for loop in list(self._open):
+            if loop.is_closed() and (ended := self._open.pop(loop, None)):
+                ended.forget()
 
     async def aclose(self) -> None:
-        """Close every session of this pool's own, on whichever loop it is."""
+        """Close every session of this pool's own, on whichever running loop it is.
+
+        A session on a loop that is paused is closed when that loop goes on or ends.
+        """
         self._closed = True
         here = asyncio.get_running_loop()
         while self._open:
@@ -169,6 +186,11 @@ def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
 
 def _check(session: Session) -> None:
     """Refuse a session that was handed in and cannot be used here."""
+    if session.trust_env or session.auth is not None:
+        raise ConfigurationError(
+            "the session given to this client must have neither auth nor trust_env: "
+            "they would replace the API key, from ~/.netrc too"
+        )
     if session.closed:
         raise ConfigurationError("the session given to this client is closed")
     if getattr(session, "_loop", None) is not asyncio.get_running_loop():

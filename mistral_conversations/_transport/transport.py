@@ -1,7 +1,6 @@
 """A call's way to the service and back: sessions, attempts, limits, errors."""
 
 import asyncio
-import io
 import logging
 import platform
 from collections.abc import Mapping
@@ -43,7 +42,6 @@ USER_AGENT = (
     f"python/{platform.python_version()}"
 )
 
-_LARGE_BODY = 256 * 1024
 _MAX_ERROR_BYTES = 1024 * 1024
 
 
@@ -143,7 +141,7 @@ class Transport:
     ) -> Exchange:
         """Send once; a status that is not 2xx is an error."""
         headers = await _headers(call, options)
-        opened = await self._pool.session(https=self._base_url.startswith("https:"))
+        opened = await self._pool.session(https=self._base_url.startswith("https://"))
         begin = asyncio.get_running_loop().time()
         try:
             exchange = await Exchange.open(
@@ -153,7 +151,7 @@ class Transport:
                 timeout=options.timeout,
                 deadline=deadline,
                 headers=headers,
-                data=_data(call.body),
+                body=call.body,
                 proxy=self._proxy,
             )
         except MistralConversationsError as error:
@@ -189,13 +187,6 @@ async def _headers(call: Call, options: Options) -> dict[str, str]:
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     return merged_headers(headers, options.headers)
-
-
-def _data(body: bytes | None) -> bytes | io.BytesIO | None:
-    """Give a large body as a file, which aiohttp sends piece by piece."""
-    if body is None or len(body) <= _LARGE_BODY:
-        return body
-    return io.BytesIO(body)
 
 
 def _attempts(call: Call, options: Options, deadline: Deadline) -> Attempts:

@@ -1,7 +1,9 @@
 """JSON text to plain objects and back."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -26,9 +28,25 @@ def decode_json(data: bytes | str) -> Any:
     try:
         return _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ValueError(str(error)) from None
+        return _decode_surrogates(data, str(error))
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
+
+
+def _decode_surrogates(data: bytes | str, refusal: str) -> Any:
+    r"""Read text in which an escape is half a character, such as "\ud83d".
+
+    RFC 8259, section 8.2, allows it, and a delta may end there; msgspec refuses it.
+    """
+    text = data if isinstance(data, str) else data.decode(errors="replace")
+    if r"\ud" in text.lower():
+        with suppress(ValueError, RecursionError):
+            return json.loads(text, parse_constant=_no_constant)
+    raise ValueError(refusal)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def encode_json(value: Any) -> bytes:

@@ -28,11 +28,13 @@ __all__ = [
     "ConversationPage",
     "ConversationResponse",
     "HandoffExecution",
+    "MetadataDict",
     "ModelConversation",
     "ToolCallConfirmation",
 ]
 
 HandoffExecution: TypeAlias = Literal["client", "server"]
+MetadataDict: TypeAlias = Mapping[str, Any]
 
 
 @frozen(kw_only=True, repr=False)
@@ -58,7 +60,7 @@ class ModelConversation(Answer):
     guardrails: tuple[GuardrailConfig, ...] | None = None
     name: str | None = None
     description: str | None = None
-    metadata: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    metadata: MetadataDict | None = attrs.field(default=None, hash=False)
 
 
 @frozen(kw_only=True, repr=False)
@@ -73,7 +75,7 @@ class AgentConversation(Answer):
     agent_version: str | int | None = None
     name: str | None = None
     description: str | None = None
-    metadata: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    metadata: MetadataDict | None = attrs.field(default=None, hash=False)
 
 
 Conversation: TypeAlias = ModelConversation | AgentConversation

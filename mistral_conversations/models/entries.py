@@ -19,6 +19,7 @@ __all__ = [
     "AgentHandoffEntry",
     "ConfirmationStatus",
     "FunctionCallEntry",
+    "FunctionCallEntryArguments",
     "FunctionResultEntry",
     "InputEntries",
     "MessageEntries",
@@ -26,10 +27,13 @@ __all__ = [
     "MessageOutputEntry",
     "OutputEntries",
     "ToolExecutionEntry",
+    "ToolExecutionInfo",
     "UnknownEntry",
 ]
 
 ConfirmationStatus: TypeAlias = Literal["pending", "allowed", "denied"] | str
+FunctionCallEntryArguments: TypeAlias = str | Mapping[str, Any]
+ToolExecutionInfo: TypeAlias = Mapping[str, Any]
 
 
 @frozen(kw_only=True, repr=False)
@@ -88,7 +92,7 @@ class FunctionCallEntry(Model):
     """What the result is to name."""
 
     name: str
-    arguments: str | Mapping[str, Any] = attrs.field(hash=False)
+    arguments: FunctionCallEntryArguments = attrs.field(hash=False)
     """JSON text, as the model wrote it, or an object."""
 
     confirmation_status: ConfirmationStatus | None = None
@@ -129,7 +133,7 @@ class ToolExecutionEntry(Model):
     function: str | None = None
     """The tool's function that ran; in no schema."""
 
-    info: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    info: ToolExecutionInfo | None = attrs.field(default=None, hash=False)
     """What the tool tells, such as `code` and `code_output`."""
 
 

@@ -1,14 +1,13 @@
 """Events: what a streamed answer is made of."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 from attrs import frozen
 
 from mistral_conversations.models.chunks import OutputContentChunks, TextChunk
-from mistral_conversations.models.entries import ConfirmationStatus
+from mistral_conversations.models.entries import ConfirmationStatus, ToolExecutionInfo
 from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 from mistral_conversations.models.usage import ConversationUsageInfo
@@ -22,11 +21,26 @@ __all__ = [
     "ResponseDoneEvent",
     "ResponseErrorEvent",
     "ResponseStartedEvent",
+    "SSETypes",
     "ToolExecutionDeltaEvent",
     "ToolExecutionDoneEvent",
     "ToolExecutionStartedEvent",
     "UnknownEvent",
 ]
+
+SSETypes: TypeAlias = Literal[
+    "conversation.response.started",
+    "conversation.response.done",
+    "conversation.response.error",
+    "message.output.delta",
+    "tool.execution.started",
+    "tool.execution.delta",
+    "tool.execution.done",
+    "agent.handoff.started",
+    "agent.handoff.done",
+    "function.call.delta",
+]
+"""The types of the events that are known today."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -140,7 +154,7 @@ class ToolExecutionDoneEvent(Model):
     id: str
     name: BuiltInConnectors
     function: str | None = None
-    info: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    info: ToolExecutionInfo | None = attrs.field(default=None, hash=False)
     """What the tool tells, such as `code` and `code_output`."""
 
 

@@ -41,7 +41,7 @@ class Unknown:
     type: str | None = None
     """The tag, or None where the object had none."""
 
-    raw: Any = attrs.field(default=None, hash=False)
+    raw: Any = attrs.field(hash=False)
     """The object as it came, JSON's plain types. As input it is sent as it is."""
 
 

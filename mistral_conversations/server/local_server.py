@@ -8,6 +8,7 @@ from typing import Self
 import attrs
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
+from attrs.validators import ge, instance_of, lt, optional
 
 from mistral_conversations.server.application import Service
 from mistral_conversations.server.script import Answerer, answerer
@@ -37,15 +38,33 @@ class LocalServer:
         latency: seconds before each event of a stream, and before a plain answer.
 
     Raises:
-        TypeError: the script is none; the message names the place.
-        ValueError: a turn goes on after its failure.
+        TypeError: the script is none (the message names the place), or another
+            parameter is of a wrong type.
+        ValueError: a turn goes on after its failure; a port or a latency that is none.
     """
 
     _model: Answerer = attrs.field(default=None, converter=answerer, alias="model")
-    _host: str = attrs.field(default="127.0.0.1", alias="host", kw_only=True)
-    _port: int = attrs.field(default=0, alias="port", kw_only=True)
-    _api_key: str | None = attrs.field(default=None, alias="api_key", kw_only=True)
-    _latency: float = attrs.field(default=0.0, alias="latency", kw_only=True)
+    _host: str = attrs.field(
+        default="127.0.0.1", alias="host", kw_only=True, validator=instance_of(str)
+    )
+    _port: int = attrs.field(
+        default=0,
+        alias="port",
+        kw_only=True,
+        validator=[instance_of(int), ge(0), lt(2**16)],
+    )
+    _api_key: str | None = attrs.field(
+        default=None,
+        alias="api_key",
+        kw_only=True,
+        validator=optional(instance_of(str)),
+    )
+    _latency: float = attrs.field(
+        default=0.0,
+        alias="latency",
+        kw_only=True,
+        validator=[instance_of((int, float)), ge(0)],
+    )
     _store: Store = attrs.field(factory=Store, init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)

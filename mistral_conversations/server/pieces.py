@@ -148,7 +148,8 @@ def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
         previous: the name of the agent that hands over; None is the one that
             speaks.
     """
-    return Handoff(_text(to, "handoff()"), previous)
+    named = previous if previous is None else _text(previous, "handoff(): previous")
+    return Handoff(_text(to, "handoff()"), named)
 
 
 def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
@@ -169,6 +170,8 @@ def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
     """
     if status is not None and status not in _ERRORS:
         raise ValueError(f"status must be from 400 to 599, not {status!r}")
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise TypeError(f"fail(): code takes an int, not {type(code).__name__}")
     return Fail(_text(message, "fail()"), code, status)
 
 

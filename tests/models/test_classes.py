@@ -172,7 +172,7 @@ def test_what_is_unknown_is_a_value(name: str) -> None:
 
 
 def test_unknown_things_of_several_kinds_differ() -> None:
-    kinds = {cls(type="new") for cls in Unknown.__subclasses__()}
+    kinds = {cls(type="new", raw=None) for cls in Unknown.__subclasses__()}
     assert len(kinds) == 4
 
 
