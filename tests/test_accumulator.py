@@ -20,6 +20,7 @@ from mistral_conversations import (
     ToolExecutionEntry,
     ToolReferenceChunk,
     UnknownChunk,
+    UnknownEntry,
     from_dict,
 )
 from mistral_conversations._accumulator import Accumulator
@@ -297,8 +298,21 @@ def test_half_a_handoff_is_none_yet() -> None:
 def test_unknown_events_change_nothing() -> None:
     known = added_up(*text_stream("a"))
     unknown = {"type": "message.output.replaced", "content": "b", "output_index": 0}
-    misfit = without(delta("b"), "id")
-    assert added_up(started(), unknown, misfit, delta("a"), unknown, done()) == known
+    assert added_up(started(), unknown, delta("a"), unknown, done()) == known
+
+
+@pytest.mark.parametrize(
+    "misfit",
+    [
+        without(delta("b"), "id"),
+        {**delta("b"), "output_index": "first"},
+        {**call_delta(""), "arguments": {"a": 1}},
+    ],
+)
+def test_a_piece_that_does_not_fit_is_kept_beside_the_rest(misfit: Any) -> None:
+    answer = added_up(started(), misfit, delta("a"), done())
+    kept = UnknownEntry(type=misfit["type"], raw=misfit)
+    assert answer.outputs == (*added_up(*text_stream("a")).outputs, kept)
 
 
 def test_the_beginning_and_the_end_tell_id_and_usage() -> None:

@@ -70,7 +70,7 @@ class Credentials:
         return Secret(f"Bearer {key}")
 
 
-async def _ask(give: Callable[[], str | Awaitable[str]]) -> Any:
+async def _ask(give: Callable[[], Any]) -> Any:
     given = give()
     if inspect.isawaitable(given):
         return masked_key(await given)

@@ -17,10 +17,22 @@ def test_what_is_written_reads_back(value: Any) -> None:
     assert decode_json(encode_json(value)) == value
 
 
+@pytest.mark.parametrize("text", [r'["a\ud83d", 1]', rb'["a\uD83D", 1]'])
+def test_half_a_character_is_text(text: bytes | str) -> None:
+    """RFC 8259, section 8.2: a delta may end between the halves of a character."""
+    assert decode_json(text) == ["a\ud83d", 1]
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        *["", " ", "{", "nope", "NaN", "1 2", "{'a': 1}", '"', "[1,]", '"\\ud800"'],
+        *["", " ", "{", "nope", "NaN", "1 2", "{'a': 1}", '"', "[1,]"],
+        *[
+            '["\\ud800", NaN]',
+            '["\\ud800", Infinity]',
+            '["\\ud800"',
+            "[" * 99999 + "\\ud800",
+        ],
         *[b"\xff", b'"\xc3"', b"<html></html>", b"\xef\xbb\xbf{}"],
     ],
 )
