@@ -110,6 +110,28 @@ def test_wrong_words_exit_with_two(
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "8.0", "\u00b2"])
+def test_wrong_port_is_told_in_words(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["serve", f"--port={port}"])
+    assert exit_.value.code == 2
+    out, err = capsys.readouterr()
+    assert (out, "_port" in err) == ("", False)
+    assert f"a port is from 0 to 65535, not {port!r}" in err
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70])
+def test_serve_says_that_a_host_is_none(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--host", host, "--port", "0"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(rf"Cannot listen on {re.escape(host)}:0: [^\n]+\n", err)
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"]])
 def test_help_is_there(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -169,6 +169,22 @@ async def test_iterating_twice_is_refused() -> None:
             [text async for text in stream.text()]
 
 
+@pytest.mark.parametrize("entered", [False, True])
+async def test_iterating_after_the_response_is_refused(*, entered: bool) -> None:
+    """It would give no event, as if the answer had had none."""
+    async with talking(STREAM) as (client, server):
+        stream = ask(client)
+        if entered:
+            await stream.__aenter__()
+        assert (await stream.response()).text == "Blue, mostly."
+        with pytest.raises(ConfigurationError):
+            await types(stream)
+        with pytest.raises(ConfigurationError):
+            [text async for text in stream.text()]
+        await stream.aclose()
+        assert len(server.requests) == 1
+
+
 async def test_a_closed_stream_is_refused_and_sends_nothing() -> None:
     async with talking(STREAM) as (client, server):
         stream = ask(client)

@@ -11,6 +11,7 @@ from mistral_conversations import (
     AuthenticationError,
     ConfigurationError,
     ResponseFailedError,
+    StreamDecodeError,
     StreamError,
     StreamInterruptedError,
 )
@@ -174,3 +175,46 @@ async def test_closing_ends_the_wait_of_another_task(begun: bool) -> None:
         assert await asyncio.wait_for(reading, 5) == seen
         with pytest.raises(StreamInterruptedError, match="closed before its end"):
             await stream.response()
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [(b"data: {\n\n", StreamDecodeError), (event(error_event()), ResponseFailedError)],
+)
+@pytest.mark.parametrize("entered", [False, True])
+async def test_no_event_comes_after_an_error(
+    bad: bytes, kind: type[StreamError], *, entered: bool
+) -> None:
+    """What had arrived together with the error is not given after it."""
+    good = [started(), delta("Bl")]
+    body = b"".join([*map(event, good), bad, event(delta("ue")), event(done())])
+    answer = http(200, body, {"Content-Type": "text/event-stream"})
+    async with talking(answer) as (client, server):
+        stream = ask(client)
+        if entered:
+            await stream.__aenter__()
+        assert [(await anext(stream)).type for _ in good] == [e["type"] for e in good]
+        with pytest.raises(kind) as first:
+            await anext(stream)
+        for _ in range(3):
+            with pytest.raises(kind) as again:
+                await anext(stream)
+            assert again.value is first.value
+        with pytest.raises(kind):
+            await stream.response()
+        await stream.aclose()
+        assert first.value.partial is not None
+        assert first.value.partial.text == "Bl"
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("entered", [False, True])
+async def test_a_200_that_is_no_event_stream_names_the_conversation_that_is_known(
+    *, entered: bool
+) -> None:
+    async with talking(json_answer({"message": "not now"})) as (client, _):
+        stream = client.append_stream("conv_known", "Sky?")
+        with pytest.raises(StreamDecodeError, match="no event stream") as caught:
+            await (stream.__aenter__() if entered else stream.response())
+    assert caught.value.conversation_id == "conv_known"
+    assert caught.value.partial is None

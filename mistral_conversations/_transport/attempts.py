@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from mistral_conversations._transport.exchange import Deadline
+from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
 from mistral_conversations.errors import (

@@ -1,54 +1,27 @@
 """One request on the wire and its response, read within the limits of `Timeout`."""
 
 import asyncio
-import io
 import math
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Sequence
 from types import SimpleNamespace
 from typing import Any, Self, cast
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from mistral_conversations._transport.body import request_body
+from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.headers import plain_headers
-from mistral_conversations.config import Timeout
-from mistral_conversations.errors import (
-    APIConnectionError,
-    APITimeoutError,
-    ConfigurationError,
+from mistral_conversations._transport.opening import (
+    FAILURES,
+    keep_from_replaying,
+    opening,
+    told,
 )
+from mistral_conversations.config import Timeout
+from mistral_conversations.errors import APIConnectionError, APITimeoutError
 
-__all__ = ["Deadline", "Exchange", "owned"]
-
-_LARGE_BODY = 64 * 1024
-_FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
-
-
-class Deadline:
-    """A moment, so many seconds from now; None for never."""
-
-    def __init__(self, total: float | None) -> None:
-        self.total = total
-        self.at = None if total is None else _now() + total
-
-    def left(self) -> float:
-        """Give the seconds until then."""
-        return math.inf if self.at is None else self.at - _now()
-
-    def error(self, *, attempts: int = 1) -> APITimeoutError:
-        """Make the error of a call that has reached its end."""
-        return APITimeoutError(
-            f"the call took longer than {self.total:g} seconds (total)",
-            phase="total",
-            may_have_been_processed=True,
-            attempts=attempts,
-        )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+__all__ = ["Exchange", "owned"]
 
 
 class Exchange:
@@ -85,7 +58,7 @@ class Exchange:
         """
         context = SimpleNamespace(queued=False)
         scope = asyncio.timeout(None)
-        with _opening(timeout, context, scope):
+        with opening(timeout, context, scope):
             async with scope:
                 response = await session.request(
                     method,
@@ -101,7 +74,7 @@ class Exchange:
                     middlewares=(*_middlewares(session), keep_from_replaying),
                     raise_for_status=False,
                     trace_request_ctx=context,
-                    data=_data(body, timeout.response, scope),
+                    data=request_body(body, timeout.response, scope),
                     **request,
                 )
         _end_response_limit(response)
@@ -121,19 +94,20 @@ class Exchange:
         """
         try:
             return self._read_buffered(until) or await self._wait(until)
-        except _FAILURES as error:
+        except FAILURES as error:
             return self._rest_before(error)
 
     def _read_buffered(self, until: float | None) -> bytes:
         if self._broken is not None:
             raise self._broken
-        limits = [at for at in (until, self._deadline.at) if at is not None]
-        if limits and min(limits) <= _now():
-            raise self._timed_out(min(limits))
+        limit = self._limit(until)
+        if limit is not None and limit <= now():
+            raise self._timed_out(limit)
         return self._content.read_nowait()
 
     async def _wait(self, until: float | None) -> bytes:
-        limit = self._limit(until)
+        idle = self._timeout.idle
+        limit = self._limit(until, None if idle is None else now() + idle)
         scope = asyncio.timeout_at(limit)
         try:
             async with scope:
@@ -143,9 +117,9 @@ class Exchange:
                 raise
         raise self._timed_out(limit)
 
-    def _limit(self, until: float | None) -> float | None:
-        idle = None if self._timeout.idle is None else _now() + self._timeout.idle
-        limits = [at for at in (idle, until, self._deadline.at) if at is not None]
+    def _limit(self, *moments: float | None) -> float | None:
+        """Give the soonest of some moments and the end of the call."""
+        limits = [at for at in (*moments, self._deadline.at) if at is not None]
         return min(limits, default=None)
 
     def _timed_out(self, limit: float | None) -> APITimeoutError:
@@ -169,7 +143,7 @@ class Exchange:
             self._broken = error
             return rest
         raise APIConnectionError(
-            f"the connection was lost while the answer was read: {_told(error)}",
+            f"the connection was lost while the answer was read: {told(error)}",
             may_have_been_processed=True,
         ) from error
 
@@ -193,52 +167,9 @@ def _middlewares(
     return getattr(session, "_middlewares", ())
 
 
-async def keep_from_replaying(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending GET, PUT and DELETE again on a lost connection.
-
-    It does so by itself, uncounted; what is sent again is for `retry` to decide.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ReplayRefusedError(_told(error)) from error
-
-
-class ReplayRefusedError(aiohttp.ClientError):
-    """Stands for what aiohttp would take as a reason to send a request again."""
-
-
 def _held_back(content: aiohttp.StreamReader) -> bytes:
     read = getattr(content, "_read_nowait", None)
     return cast("bytes", read(-1)) if read is not None else b""
-
-
-class _LargeBody(io.BytesIO):
-    """A body that aiohttp sends piece by piece, each within the limit for an answer.
-
-    aiohttp itself has no limit for a request that nobody reads.
-    """
-
-    def __init__(self, body: bytes, limit: float, scope: asyncio.Timeout) -> None:
-        super().__init__(body)
-        self._limit = limit
-        self._scope = scope
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._scope.reschedule(_now() + self._limit)
-        return super().read(size)
-
-
-def _data(
-    body: bytes | None, limit: float | None, scope: asyncio.Timeout
-) -> bytes | io.BytesIO | None:
-    if body is None or len(body) <= _LARGE_BODY:
-        return body
-    return io.BytesIO(body) if limit is None else _LargeBody(body, limit, scope)
 
 
 def _end_response_limit(response: aiohttp.ClientResponse) -> None:
@@ -248,61 +179,3 @@ def _end_response_limit(response: aiohttp.ClientResponse) -> None:
     if protocol is not None:
         protocol.read_timeout = None
         protocol.start_timeout()
-
-
-@contextmanager
-def _opening(
-    timeout: Timeout, context: SimpleNamespace, scope: asyncio.Timeout
-) -> Iterator[None]:
-    """Turn what aiohttp raises until the headers are there into our errors."""
-    try:
-        yield
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        # aiohttp cancels who waits for a connection when its session is closed.
-        raise APIConnectionError("the client was closed before a connection") from None
-    except aiohttp.ConnectionTimeoutError as error:
-        raise _connect_timeout(timeout, queued=context.queued) from error
-    except aiohttp.ServerTimeoutError as error:
-        raise _response_timeout(timeout) from error
-    except (aiohttp.InvalidURL, UnicodeError) as error:
-        raise ConfigurationError(f"base_url cannot be requested: {error}") from error
-    except aiohttp.ClientHttpProxyError as error:
-        # From None, and without the error's own text: the proxy's password is in it.
-        raise APIConnectionError(
-            f"could not connect: the proxy answered {error.status} {error.message}"
-        ) from None
-    except aiohttp.ClientConnectorError as error:
-        raise APIConnectionError(f"could not connect: {_told(error)}") from error
-    except _FAILURES as error:
-        if scope.expired():
-            raise _response_timeout(timeout) from None
-        raise APIConnectionError(
-            f"the connection was lost before an answer came: {_told(error)}",
-            may_have_been_processed=True,
-        ) from error
-
-
-def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
-    if queued:
-        message = "no connection became free: all that `limit` allows were in use"
-    else:
-        message = "could not connect"
-    return APITimeoutError(
-        f"{message} within {timeout.connect:g} seconds (connect)",
-        phase="pool" if queued else "connect",
-    )
-
-
-def _response_timeout(timeout: Timeout) -> APITimeoutError:
-    return APITimeoutError(
-        f"no answer began within {timeout.response:g} seconds (response)",
-        phase="response",
-        may_have_been_processed=True,
-    )
-
-
-def _told(error: BaseException) -> str:
-    return str(error) or type(error).__name__

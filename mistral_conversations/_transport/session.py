@@ -39,12 +39,17 @@ class OpenSession:
     exchanges: weakref.WeakSet[Exchange] = attrs.field(factory=weakref.WeakSet)
 
     async def aclose(self) -> None:
-        """Close what is open: who reads it is told; aiohttp alone tells nobody."""
-        for exchange in list(self.exchanges):
-            exchange.close()
+        """Close what is open, then tell who reads it: aiohttp alone tells nobody.
+
+        In this order, for a connection that is freed would serve a call that waits.
+        """
         self.forget()
-        if self.owner is not None:
-            await self.owner.aclose()
+        try:
+            if self.owner is not None:
+                await self.owner.aclose()
+        finally:
+            for exchange in list(self.exchanges):
+                exchange.close()
 
     def forget(self) -> None:
         """Let go of the owner."""

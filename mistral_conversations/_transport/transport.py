@@ -12,8 +12,9 @@ from yarl import URL
 
 from mistral_conversations._transport.attempts import Attempts
 from mistral_conversations._transport.credentials import Credentials
+from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.event_source import EventSource
-from mistral_conversations._transport.exchange import Deadline, Exchange
+from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.headers import (
     checked_headers,
     merged_headers,

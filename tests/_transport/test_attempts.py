@@ -15,7 +15,7 @@ from mistral_conversations import (
     SDKError,
 )
 from mistral_conversations._transport.attempts import Attempts
-from mistral_conversations._transport.exchange import Deadline
+from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._wire.failure import failure
 
 pytestmark = pytest.mark.anyio

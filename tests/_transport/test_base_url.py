@@ -29,10 +29,14 @@ def test_variable_is_read(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("https://host.test/a/b/", "https://host.test/a/b"),
         ("https://host.test/v1beta", "https://host.test/v1beta"),
+        ("HTTPS://Host", "https://Host"),
+        ("Http://HOST.test/Path/", "http://HOST.test/Path"),
+        ("http://" + "a" * 63 + ".test", "http://" + "a" * 63 + ".test"),
     ],
 )
 def test_base_url_is_kept_without_its_last_slash(given: str, kept: str) -> None:
     assert checked_base_url(given) == kept
+    AsyncConversations("key", base_url=given)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,19 @@ def test_base_url_is_kept_without_its_last_slash(given: str, kept: str) -> None:
         "https://host.test/v1",
         "https://host.test/v1/",
         "https://host.test/gateway/v1",
+        "http://.",
+        "http://..",
+        "http://a..b",
+        "http://.a",
+        "http://" + "a" * 70,
+        "http://" + "a" * 70 + ".test",
+        r"http://a\b",
+        r"http://host.test/a\b",
+        "http://host?",
+        "http://host#",
+        "http://host/?",
+        "http://@host",
+        "http://u@host",
     ],
 )
 def test_base_url_that_is_none_is_refused(given: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from yarl import URL
 
 from mistral_conversations import APIConnectionError, APITimeoutError, Timeout
-from mistral_conversations._transport.exchange import Deadline, Exchange
+from mistral_conversations._transport.deadline import Deadline
+from mistral_conversations._transport.exchange import Exchange
 from tests.clients import (
     Reply,
     answers,

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_conversations import ConfigurationError
+from mistral_conversations import AsyncConversations, ConfigurationError
 from mistral_conversations._transport.headers import checked_headers, plain_headers
 from tests.clients import answers, client_of
 from tests.raw_server import json_answer, raw_server
 
 CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
+OURS = {"authorization", "content-length", "transfer-encoding"}
 NAMES = st.from_regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}", fullmatch=True)
 VALUES = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], include_characters="\t")
@@ -22,7 +23,7 @@ def test_no_headers_are_none() -> None:
     assert checked_headers(None) == {}
 
 
-@given(st.dictionaries(NAMES.filter(lambda n: n.lower() != "authorization"), VALUES))
+@given(st.dictionaries(NAMES.filter(lambda n: n.lower() not in OURS), VALUES))
 def test_headers_that_can_be_sent_are_given_as_they_are(
     headers: dict[str, str],
 ) -> None:
@@ -52,6 +53,53 @@ def test_authorization_is_for_the_key(name: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         checked_headers({name: "Bearer s3cret"})
     assert "s3cret" not in str(caught.value)
+
+
+@given(VALUES, st.characters(categories=["Cs"]), VALUES)
+def test_half_a_character_in_a_value_is_refused(a: str, bad: str, b: str) -> None:
+    with pytest.raises(ConfigurationError, match="X-Name"):
+        checked_headers({"X-Name": a + bad + b})
+
+
+REFUSED = [
+    {"X-Name": "a\ud83d"},
+    {"X-Name": "\udc80"},
+    {"Content-Length": "0"},
+    {"content-length": "2"},
+    {"Transfer-Encoding": "chunked"},
+    {"TRANSFER-ENCODING": "identity"},
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("headers", REFUSED, ids=ascii)
+@pytest.mark.parametrize("operation", ["list", "start", "start_stream"])
+async def test_header_that_cannot_be_sent_is_refused_before_anything_is_sent(
+    operation: str, headers: dict[str, str]
+) -> None:
+    (name,) = headers
+    async with (
+        raw_server(answers(json_answer([]))) as server,
+        client_of(server) as client,
+    ):
+        with pytest.raises(ConfigurationError, match=name):
+            client.with_options(headers=headers)
+        with pytest.raises(ConfigurationError, match=name):
+            client_of(server, headers=headers)
+        with pytest.raises(ConfigurationError, match=name):
+            await call_with(client, operation, headers)
+        assert server.connections == 0
+
+
+async def call_with(
+    client: AsyncConversations, operation: str, headers: dict[str, str]
+) -> None:
+    if operation == "list":
+        await client.list(headers=headers)
+    elif operation == "start":
+        await client.start("Sky?", model="m", headers=headers)
+    else:
+        client.start_stream("Sky?", model="m", headers=headers)
 
 
 @pytest.mark.parametrize("headers", ["X: y", [("X", "y")], 3])

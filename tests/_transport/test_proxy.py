@@ -85,6 +85,12 @@ def test_proxy_without_a_scheme_is_http() -> None:
         "http://me:s3cret@proxy.test:nonsense",
         "http://me:s3cret@proxy.test:99999999",
         "http://me:s3cret@[::1",
+        "http://a..b:1",
+        "a..b:1",
+        "http://me:s3cret@a..b:1",
+        "http://.:1",
+        "http://" + "a" * 70 + ":1",
+        "http://proxy.test:0",
         3,
     ],
 )
@@ -101,6 +107,14 @@ def test_proxy_of_the_environment_that_cannot_be_used_says_so(
     with pytest.raises(ConfigurationError, match="environment"):
         AsyncConversations("key")
     AsyncConversations("key", proxy="http://proxy.test:3128")
+
+
+def test_proxy_of_the_environment_without_a_host_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://a..b:1")
+    with pytest.raises(ConfigurationError, match="environment"):
+        AsyncConversations("key")
 
 
 def test_password_of_a_proxy_is_not_shown() -> None:

@@ -18,6 +18,7 @@ from mistral_conversations import (
     MessageOutputEntry,
     ModelConversation,
     ToolConfiguration,
+    ToolExecutionEntry,
     from_dict,
     to_dict,
 )
@@ -188,3 +189,11 @@ def test_a_union_is_read_by_its_alias() -> None:
 def test_a_conversation_comes_back() -> None:
     body = model_conversation(metadata={"team": "sky"}, tools=[{"type": "web_search"}])
     assert lost(body, to_dict(from_dict(ModelConversation, body))) == []
+
+
+def test_what_is_nested_too_deeply_to_write_is_a_value_error() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    with pytest.raises(ValueError, match=r"^ToolExecutionEntry is nested too deeply"):
+        to_dict(ToolExecutionEntry(name="code_interpreter", info=deep))

@@ -1,8 +1,10 @@
 """G1: one client, any number of event loops, one after the other or at once."""
 
 import asyncio
+import gc
 import sys
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -212,6 +214,26 @@ def test_loops_that_have_ended_are_forgotten() -> None:
         for _ in range(5):
             asyncio.run(call())
         assert len(client._transport._pool._open) <= 1
+
+
+def test_loops_that_have_ended_are_freed() -> None:
+    """What a client keeps for the end of a loop must not keep the loop."""
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def call(client: AsyncConversations) -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await call_both(client, str(len(loops)))
+        stream = client.start_stream("Sky?", model="m", headers=loop_header())
+        await anext(stream)
+
+    with raw_server_on_thread(either) as server:
+        client = client_of(server)
+        for _ in range(20):
+            asyncio.run(call(client))
+        gc.collect()
+        assert len(loops) == 20
+        assert sum(loop() is not None for loop in loops) <= 2
+        asyncio.run(client.aclose())
 
 
 def test_running_loop_with_a_call_in_each_task_opens_one_session() -> None:

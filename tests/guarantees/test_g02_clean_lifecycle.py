@@ -10,16 +10,20 @@ import pytest
 
 import mistral_conversations
 from mistral_conversations import (
+    APIConnectionError,
     AsyncConversations,
     ConfigurationError,
     StreamInterruptedError,
 )
 from tests.clients import (
     OPERATIONS,
+    POSTS,
     answers,
     becomes_true,
     begun_stream,
     client_of,
+    connector_of,
+    stay_mute,
     whole_answer,
     whole_stream,
 )
@@ -125,6 +129,72 @@ async def test_closing_ends_the_streams_that_are_open() -> None:
         await client.aclose()
         with pytest.raises(StreamInterruptedError):
             await asyncio.wait_for(reading, SOON)
+
+
+def waiters(client: AsyncConversations) -> int:
+    return sum(map(len, connector_of(client)._waiters.values()))
+
+
+@pytest.mark.parametrize("operation", ["start", "start_stream"])
+@pytest.mark.parametrize("held", ["start", "start_stream"])
+@pytest.mark.parametrize("retries", [0, 2])
+async def test_closing_ends_the_wait_for_a_connection(
+    retries: int, held: str, operation: str
+) -> None:
+    """One call has the only connection, others wait for it."""
+    async with raw_server(answers(stay_mute)) as server:
+        client = client_of(server, limit=1, retries=retries)
+        holding = asyncio.ensure_future(POSTS[held](client))
+        assert await becomes_true(lambda: server.requests)
+        waiting = [asyncio.ensure_future(POSTS[operation](client)) for _ in range(3)]
+        assert await becomes_true(lambda: waiters(client) == 3)
+        await client.aclose()
+        for task in waiting:
+            with pytest.raises(ConfigurationError, match="client was closed"):
+                await asyncio.wait_for(task, SOON)
+        with pytest.raises(APIConnectionError) as caught:
+            await asyncio.wait_for(holding, SOON)
+        assert caught.value.may_have_been_processed
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("operation", ["start", "start_stream"])
+async def test_closing_ends_the_wait_for_the_connection_of_a_stream(
+    operation: str,
+) -> None:
+    async with raw_server(obey) as server:
+        client = client_of(server, limit=1)
+        stream = client.start_stream("begin", model="m")
+        await anext(stream)
+        waiting = asyncio.ensure_future(POSTS[operation](client))
+        assert await becomes_true(lambda: waiters(client) == 1)
+        await client.aclose()
+        with pytest.raises(ConfigurationError, match="client was closed"):
+            await asyncio.wait_for(waiting, SOON)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("operation", ["start", "start_stream"])
+@pytest.mark.parametrize("closed", [False, True])
+async def test_cancel_of_a_wait_for_a_connection_is_a_cancel(
+    operation: str, *, closed: bool
+) -> None:
+    """Even where the client is closed at the same time."""
+    async with (
+        raw_server(answers(stay_mute)) as server,
+        client_of(server, limit=1) as client,
+    ):
+        holding = asyncio.ensure_future(client.start("Sky?", model="m"))
+        assert await becomes_true(lambda: server.requests)
+        waiting = asyncio.ensure_future(POSTS[operation](client))
+        assert await becomes_true(lambda: waiters(client) == 1)
+        waiting.cancel()
+        if closed:
+            await client.aclose()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(waiting), SOON)
+        holding.cancel()
+        await asyncio.wait({holding})
 
 
 async def test_closed_stream_says_that_it_is_closed() -> None:

@@ -19,6 +19,7 @@ from tests.clients import (
     answers,
     begin,
     begin_plain,
+    begun_stream,
     client_of,
     full_port,
     keep_alive,
@@ -29,8 +30,10 @@ from tests.clients import (
 )
 from tests.raw_server import (
     Connection,
+    chunked,
     json_answer,
     raw_server,
+    raw_server_on_thread,
     stream_head,
 )
 
@@ -121,23 +124,6 @@ async def test_answer_that_does_not_begin_raises(operation: str) -> None:
     assert not isinstance(caught.value, StreamError)
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
-async def test_request_that_nobody_reads_raises() -> None:
-    """When sending began is not to be known: both limits are waited for."""
-
-    async with silent_port() as port:
-        client = AsyncConversations(
-            "key",
-            base_url=f"http://127.0.0.1:{port}",
-            timeout=Timeout(connect=LIMIT, response=LIMIT),
-            retries=0,
-        )
-        async with client, within(2 * LIMIT):
-            with pytest.raises(APITimeoutError) as caught:
-                await client.start("a" * 20_000_000, model="m")
-    assert caught.value.phase == "response"
-
-
 async def test_plain_answer_that_stops_raises() -> None:
     async with (
         raw_server(answers(begin_plain)) as server,
@@ -203,6 +189,28 @@ async def test_keep_alive_comments_do_not_reset_event_idle(idle: float | None) -
         with pytest.raises(StreamTimeoutError) as caught:
             await client.start_stream("Sky?", model="m").response()
     assert caught.value.phase == "idle"
+
+
+async def test_flood_of_comments_does_not_keep_event_idle_from_ending() -> None:
+    """There is always something to read, and never an event."""
+
+    async def flood(connection: Connection) -> None:
+        await connection.send(begun_stream())
+        while True:
+            await connection.send(chunked(*[b": x\n\n"] * 100))
+
+    limits = Timeout(event_idle=LIMIT)
+    with raw_server_on_thread(answers(flood)) as server:
+        async with client_of(server, timeout=limits) as client, asyncio.timeout(5):
+            stream = client.start_stream("Sky?", model="m")
+            for _ in range(3):
+                await anext(stream)
+            async with within(LIMIT):
+                with pytest.raises(StreamTimeoutError) as caught:
+                    await anext(stream)
+    assert caught.value.phase == "idle"
+    assert caught.value.partial is not None
+    assert caught.value.partial.text == "Blue"
 
 
 async def test_limits_of_one_call_leave_the_others_alone() -> None:

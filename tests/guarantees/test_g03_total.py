@@ -8,13 +8,14 @@ import pytest
 from mistral_conversations import (
     APITimeoutError,
     AsyncConversations,
+    AsyncConversationStream,
     ConversationBusyError,
     RetryPolicy,
     SDKError,
     StreamTimeoutError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID
+from tests.bodies import CONVERSATION_ID, delta, started
 from tests.clients import (
     OPERATIONS,
     POSTS,
@@ -30,7 +31,7 @@ from tests.clients import (
     stay_mute,
     within,
 )
-from tests.raw_server import Connection, raw_server
+from tests.raw_server import Connection, chunked, event, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +67,35 @@ async def test_call_that_takes_longer_than_the_total_raises(
     assert isinstance(caught.value, StreamTimeoutError) == (
         operation == "start_stream" and reply is not stay_mute
     )
+
+
+async def test_total_holds_where_the_caller_is_slower_than_the_service() -> None:
+    """There is always something to read: nobody waits, and nobody may forget it."""
+
+    async def hurry(connection: Connection) -> None:
+        await connection.send(stream_head() + chunked(event(started())))
+        while True:
+            await connection.send(chunked(event(delta("a"))))
+            await asyncio.sleep(0.001)
+
+    async def read_slowly(stream: AsyncConversationStream) -> None:
+        async for _event in stream:
+            await asyncio.sleep(0.002)
+
+    limit = 0.3
+    async with (
+        raw_server(answers(hurry)) as server,
+        client_of(server, timeout=Timeout(total=limit)) as client,
+        client.start_stream("Sky?", model="m") as stream,
+        asyncio.timeout(5),
+        within(limit),
+    ):
+        with pytest.raises(StreamTimeoutError) as caught:
+            await read_slowly(stream)
+    assert caught.value.phase == "total"
+    assert caught.value.conversation_id == CONVERSATION_ID
+    assert caught.value.partial is not None
+    assert len(caught.value.partial.text) > 5
 
 
 async def test_total_counts_while_connecting() -> None:

@@ -115,3 +115,26 @@ async def test_closing_twice_at_once_is_fine() -> None:
             await asyncio.gather(stream.aclose(), stream.aclose())
         await stream.aclose()
         assert in_use(client) == 0
+
+
+@pytest.mark.parametrize("read", [read_all, enter_and_read])
+async def test_closing_twice_while_it_is_opened_is_fine(
+    read: Callable[[AsyncConversationStream], Awaitable[int]],
+) -> None:
+    """The second close comes while the first one's end of the wait is on its way."""
+    async with (
+        raw_server(answers(stay_mute)) as server,
+        client_of(server) as client,
+    ):
+        for turns in (1, 2, 3):
+            stream = client.start_stream("Sky?", model="m")
+            reading = asyncio.ensure_future(read(stream))
+            assert await becomes_true(lambda: server.requests)
+            await stream.aclose()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+                await stream.aclose()
+            with suppress(ConfigurationError):
+                assert await asyncio.wait_for(reading, SOON) == 0
+            assert await nothing_in_use(client)
+            server.requests.clear()

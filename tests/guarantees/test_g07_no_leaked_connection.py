@@ -19,9 +19,11 @@ from mistral_conversations import (
 from mistral_conversations.stream import AsyncConversationStream
 from tests.bodies import started
 from tests.clients import (
+    becomes_true,
     begun_stream,
     client_of,
     connector_of,
+    in_use,
     nothing_in_use,
     refusal,
     whole_answer,
@@ -261,3 +263,18 @@ async def test_connection_comes_free_when_a_call(way: Way) -> None:
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_connection_comes_free_a_thousand_times_when_a_call(way: Way) -> None:
     await leave(way, 1000)
+
+
+async def test_cancelled_response_closes_what_it_opened() -> None:
+    """The stream is alive still: it is closed, and not only collected."""
+    async with raw_server(obey) as server, client_of(server, limit=1) as client:
+        stream = client.start_stream("begin", model="m")
+        task = asyncio.ensure_future(stream.response())
+        assert await becomes_true(lambda: stream.snapshot is not None)
+        assert in_use(client) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(task), 5)
+        assert in_use(client) == 0
+        assert await becomes_true(lambda: not server.open_connections)
+        assert stream.snapshot is not None

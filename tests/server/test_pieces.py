@@ -11,7 +11,6 @@ from mistral_conversations.models.chunks import (
     ToolReferenceChunk,
 )
 from mistral_conversations.server import (
-    LocalServer,
     call,
     execute,
     fail,
@@ -334,35 +333,3 @@ def test_fail_with_422_has_a_list(serve: Serve) -> None:
     body = serve([fail("No", status=422)]).start().json
     assert body["detail"] == body["message"]
     assert body["detail"][0]["msg"] == "No"
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: say(7),  # type: ignore[arg-type]
-        lambda: say({"text": "no type"}),
-        lambda: think(None),  # type: ignore[arg-type]
-        lambda: call("f", x=object()),
-        lambda: execute("web_search", info={"x": {1}}),
-        lambda: LocalServer("text"),  # type: ignore[arg-type]
-        lambda: LocalServer(say("one piece")),  # type: ignore[arg-type]
-        lambda: LocalServer(["text"]),  # type: ignore[list-item]
-        lambda: LocalServer([[say("a"), None]]),  # type: ignore[list-item]
-    ],
-)
-def test_what_is_no_script_is_a_type_error(make: Callable[[], object]) -> None:
-    with pytest.raises(TypeError):
-        make()
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: fail("No", status=200),
-        lambda: say("\ud800"),
-        lambda: LocalServer([[fail("No"), say("more")]]),
-    ],
-)
-def test_what_cannot_be_played_is_a_value_error(make: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        make()
