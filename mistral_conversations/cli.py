@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_DIGITS = 5
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
@@ -51,7 +53,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not int(text) < 2**16:
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
         raise argparse.ArgumentTypeError(f"a port is from 0 to 65535, not {text!r}")
     return int(text)
 

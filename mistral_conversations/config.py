@@ -46,7 +46,9 @@ class Timeout:
     """Between two events of a stream; keep-alive comments do not count."""
 
     total: float | None = attrs.field(default=None, validator=_seconds)
-    """For the whole call: all attempts, the waits between, and the whole body."""
+    """For the whole call: all attempts, the waits between, and the whole body. Of a
+    stream, the events that were cut from the bytes before that (16 KiB of them at the
+    most) are still given."""
 
     @classmethod
     def of(cls, value: "Timeout | float | None", default: Self) -> Self:
