@@ -30,25 +30,23 @@ class Timeout:
 
     A limit that is reached raises `APITimeoutError`, or `StreamTimeoutError` once a
     stream has started, whose `phase` names it.
+
+    Args:
+        connect: for a connection: waiting for a free one (`limit`), DNS, TCP and TLS.
+        response: from the request sent to the first byte of the answer. A plain call
+            is answered when the model has ended, so this is the time the model has.
+        idle: between two reads of the answer's body; any byte counts.
+        event_idle: between two events of a stream; keep-alive comments do not count.
+        total: for the whole call: all attempts, the waits between, and the whole body.
+            Of a stream, the events that were cut from the bytes before that (16 KiB of
+            them at the most) are still given.
     """
 
     connect: float | None = attrs.field(default=10, validator=_seconds)
-    """For a connection: waiting for a free one (`limit`), DNS, TCP and TLS."""
-
     response: float | None = attrs.field(default=300, validator=_seconds)
-    """From the request sent to the first byte of the answer. A plain call is
-    answered when the model has ended, so this is the time the model has."""
-
     idle: float | None = attrs.field(default=120, validator=_seconds)
-    """Between two reads of the answer's body; any byte counts."""
-
     event_idle: float | None = attrs.field(default=None, validator=_seconds)
-    """Between two events of a stream; keep-alive comments do not count."""
-
     total: float | None = attrs.field(default=None, validator=_seconds)
-    """For the whole call: all attempts, the waits between, and the whole body. Of a
-    stream, the events that were cut from the bytes before that (16 KiB of them at the
-    most) are still given."""
 
     @classmethod
     def of(cls, value: "Timeout | float | None", default: Self) -> Self:
@@ -73,29 +71,33 @@ def _count(
         raise ValueError(f"max_retries must be 0 or more, not {value!r}")
 
 
+def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be a bool, not {value!r}")
+
+
 @attrs.frozen
 class RetryPolicy:
     """How often a call is sent again, by itself.
 
-    GET, PUT and DELETE are sent again after a lost connection, 408, 429, 500, 502,
-    503 and 504. POST and PATCH are sent again only when the service has certainly not
-    processed them: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`. A limit of `Timeout` that was reached ends the call, except where no
-    connection was made in time. A stream that has started is never started again.
+    GET and DELETE (PUT too) are sent again after a lost connection, 408, 429, 500, 502,
+    503 and 504. POST (PATCH too) is sent again only when the service has certainly not
+    processed it: no connection was made, or it answered 429, or 503 with a
+    `Retry-After`; unless `resend` says otherwise. A limit of `Timeout` that was reached
+    ends the call, except where no connection was made in time. A stream that has
+    started is never started again.
+
+    Args:
+        max_retries: how often at the most, after the first time.
+        max_delay: the longest wait in seconds between two attempts. A `Retry-After`
+            beyond it raises the error at once.
+        resend: whether POST and PATCH follow the rule of GET: a message may then be
+            answered, and billed, twice.
     """
 
     max_retries: int = attrs.field(default=2, validator=_count)
-    """How often at the most, after the first time."""
-
     max_delay: float = attrs.field(default=60, validator=_delay)
-    """The longest wait in seconds between two attempts. A `Retry-After` beyond it
-    raises the error at once."""
-
-    resend: bool = attrs.field(
-        default=False, validator=attrs.validators.instance_of(bool)
-    )
-    """Whether POST and PATCH follow the rule of GET: a message may then be answered,
-    and billed, twice."""
+    resend: bool = attrs.field(default=False, validator=_flag)
 
     @classmethod
     def of(cls, value: "RetryPolicy | int | None", default: Self) -> Self:

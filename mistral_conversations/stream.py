@@ -92,7 +92,8 @@ class AsyncConversationStream:
     def snapshot(self) -> ConversationResponse | None:
         """The response so far; None before the first event.
 
-        It is put together anew each time, from all events until now.
+        It is put together anew each time, from all events until now; its usage is
+        zeros until the end.
         """
         response = self._accumulator.response()
         if response is None or self._meta is None:
@@ -116,12 +117,12 @@ class AsyncConversationStream:
 
     def __aiter__(self) -> Self:
         """Iterate over the events, once."""
-        self._refuse_if_closed()
         if self._iterated:
             raise ConfigurationError(
-                "this stream has been iterated over: its events come only once; "
+                "this stream has been read: its events come only once; "
                 "`snapshot` and `response()` have what they add up to"
             )
+        self._refuse_if_closed()
         self._iterated = True
         return self
 
@@ -177,7 +178,8 @@ class AsyncConversationStream:
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            raise ConfigurationError("this stream is closed: make the call again")
+            sent = "; its request was sent" if self._sent else ", and sent nothing"
+            raise ConfigurationError(f"this stream is closed{sent}")
 
     async def _open(self) -> None:
         """Send the request, once; `aclose` meanwhile ends the wait."""

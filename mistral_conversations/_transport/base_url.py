@@ -33,14 +33,18 @@ def _check(base_url: str) -> None:
     parts = _parts(base_url)
     if parts is None:
         raise ConfigurationError(
-            f"base_url must be like https://HOST or http://HOST:PORT, not {base_url!r}"
+            f"base_url (or {BASE_URL_VARIABLE}) must be like https://HOST or "
+            f"http://HOST:PORT, not {base_url!r}"
         )
     if any(mark in base_url for mark in "?#@"):
         raise ConfigurationError(
-            "base_url must have no query, fragment, user or password in it"
+            f"base_url (or {BASE_URL_VARIABLE}) must have no query, fragment, user or "
+            "password in it"
         )
     if parts.path.rstrip("/").endswith("/v1"):
-        raise ConfigurationError("base_url must be without /v1: the client adds it")
+        raise ConfigurationError(
+            f"base_url (or {BASE_URL_VARIABLE}) must be without /v1: the client adds it"
+        )
 
 
 def _parts(base_url: str) -> SplitResult | None:

@@ -46,7 +46,9 @@ def opening(
             f"could not connect: the proxy answered {error.status} {error.message}"
         ) from None
     except aiohttp.ClientConnectorError as error:
-        raise APIConnectionError(f"could not connect: {told(error)}") from error
+        proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
+        there = " to the proxy" if proxied else ""
+        raise APIConnectionError(f"could not connect{there}: {told(error)}") from error
     except FAILURES as error:
         if scope.expired():
             raise _response_timeout(timeout) from None

@@ -1,14 +1,14 @@
 """`LocalServer`: from a `with` to a listening socket and back."""
 
 import asyncio
+import math
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import attrs
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
-from attrs.validators import ge, instance_of, lt, optional
 
 from mistral_conversations.server.application import Service
 from mistral_conversations.server.script import Answerer, answerer
@@ -18,6 +18,30 @@ __all__ = ["LocalServer"]
 
 # Seconds that an open stream has to end by itself; after them it is cancelled.
 _GRACE = 0.05
+
+
+def _host(_: object, __: object, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"host must be a str, not {type(value).__name__}")
+
+
+def _port(_: object, __: object, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"port must be an int, not {type(value).__name__}")
+    if not 0 <= value < 2**16:
+        raise ValueError(f"port must be from 0 to 65535, not {value}")
+
+
+def _api_key(_: object, __: object, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
+
+
+def _latency(_: object, __: object, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"latency must be seconds, not {type(value).__name__}")
+    if not 0 <= value < math.inf:
+        raise ValueError(f"latency must be 0 seconds or more, not {value}")
 
 
 @attrs.define(eq=False, repr=False)
@@ -31,7 +55,8 @@ class LocalServer:
 
     Args:
         model: the turns that answer one request each, such as `say("Hello")` or
-            `[think("Hm"), call("f", x=1)]`; None echoes the user's last text.
+            `[think("Hm"), call("f", x=1)]`; None echoes the user's last text. A
+            request beyond the last turn is answered with 500, which says so.
         host: where to listen.
         port: 0 takes a free one, another one each time the server is entered.
         api_key: the only key that is accepted; None accepts any.
@@ -45,25 +70,14 @@ class LocalServer:
 
     _model: Answerer = attrs.field(default=None, converter=answerer, alias="model")
     _host: str = attrs.field(
-        default="127.0.0.1", alias="host", kw_only=True, validator=instance_of(str)
+        default="127.0.0.1", alias="host", kw_only=True, validator=_host
     )
-    _port: int = attrs.field(
-        default=0,
-        alias="port",
-        kw_only=True,
-        validator=[instance_of(int), ge(0), lt(2**16)],
-    )
+    _port: int = attrs.field(default=0, alias="port", kw_only=True, validator=_port)
     _api_key: str | None = attrs.field(
-        default=None,
-        alias="api_key",
-        kw_only=True,
-        validator=optional(instance_of(str)),
+        default=None, alias="api_key", kw_only=True, validator=_api_key
     )
     _latency: float = attrs.field(
-        default=0.0,
-        alias="latency",
-        kw_only=True,
-        validator=[instance_of((int, float)), ge(0)],
+        default=0.0, alias="latency", kw_only=True, validator=_latency
     )
     _store: Store = attrs.field(factory=Store, init=False)
     _entered: bool = attrs.field(default=False, init=False)

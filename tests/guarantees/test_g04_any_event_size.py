@@ -145,7 +145,7 @@ async def serving(count: int) -> AsyncIterator[AsyncConversations]:
 
 async def growth(count: int) -> tuple[int, int]:
     """Read a stream, give the length of its text and the most that memory grew."""
-    text = 0
+    text, whole = 0, TEXT * count
     async with serving(count) as client:
         await client.start_stream("Hi").text().__anext__()
         gc.collect()
@@ -155,7 +155,7 @@ async def growth(count: int) -> tuple[int, int]:
                 async for each in stream:
                     if isinstance(each, MessageOutputEvent):
                         text += len(each.text)
-                assert (await stream.response()).text == TEXT * count
+                assert (await stream.response()).text == whole
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
