@@ -43,7 +43,7 @@ def test_what_is_no_json_is_a_value_error(text: bytes | str) -> None:
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("depth", [2_000, 1_000_000])
+@pytest.mark.parametrize("depth", [100_000, 1_000_000])
 def test_json_that_is_nested_too_deeply_is_a_value_error(depth: int) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         decode_json(b"[" * depth)
