@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from mistral_conversations import AsyncConversations
+from mistral_conversations import AsyncConversations, AsyncConversationStream
 from tests.clients import answers
 from tests.raw_server import (
     Handler,
@@ -15,7 +15,7 @@ from tests.raw_server import (
     stream_head,
 )
 
-__all__ = ["event_stream", "talk", "talking"]
+__all__ = ["ask", "event_stream", "talk", "talking", "types"]
 
 KEY = "sk-test"
 
@@ -47,3 +47,13 @@ async def talking(
     """Give a client and the server that answers it with these bytes."""
     async with talk(answers(*replies), **options) as both:
         yield both
+
+
+def ask(client: AsyncConversations) -> AsyncConversationStream:
+    """Begin a stream; what is asked does not matter."""
+    return client.start_stream("Sky?", model="mistral-small-latest")
+
+
+async def types(stream: AsyncConversationStream) -> list[str | None]:
+    """Read a stream to its end, give the types of its events."""
+    return [event.type async for event in stream]

@@ -6,8 +6,6 @@ import gzip
 import pytest
 
 from mistral_conversations import (
-    AsyncConversations,
-    AsyncConversationStream,
     AuthenticationError,
     ConfigurationError,
     ConversationResponse,
@@ -41,20 +39,12 @@ from tests.raw_server import (
     json_answer,
     stream_head,
 )
-from tests.talking import event_stream, talk, talking
+from tests.talking import ask, event_stream, talk, talking, types
 
 pytestmark = pytest.mark.anyio
 
 DONE = "conversation.response.done"
 STREAM = event_stream(*text_stream("Blue, ", "mostly."))
-
-
-def ask(client: AsyncConversations) -> AsyncConversationStream:
-    return client.start_stream("Sky?", model="mistral-small-latest")
-
-
-async def types(stream: AsyncConversationStream) -> list[str | None]:
-    return [event.type async for event in stream]
 
 
 async def test_nothing_is_sent_before_it_is_entered() -> None:

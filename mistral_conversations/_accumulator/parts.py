@@ -13,7 +13,6 @@ from mistral_conversations.models.chunks import (
 
 __all__ = ["GrowingText", "Part", "Text", "Thought", "Whole", "part"]
 
-
 _PIECES = 1000
 """How many are kept before they are joined."""
 
@@ -62,7 +61,7 @@ class Text:
         """Give the text so far."""
         return self._text.text()
 
-    def chunk(self) -> MessageOutputContentChunks:
+    def chunk(self) -> TextChunk:
         """Give the chunk so far."""
         return TextChunk(text=self.text())
 
@@ -98,7 +97,7 @@ class Thought:
     def chunk(self) -> MessageOutputContentChunks:
         """Give the chunk so far."""
         thinking = (
-            TextChunk(text=piece.text()) if isinstance(piece, Text) else piece
+            piece.chunk() if isinstance(piece, Text) else piece
             for piece in self._pieces
         )
         return attrs.evolve(self._last, thinking=tuple(thinking))

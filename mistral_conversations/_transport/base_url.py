@@ -1,8 +1,8 @@
 """The address of the service."""
 
 import os
-from urllib.parse import SplitResult, urlsplit
 
+from mistral_conversations._transport.address import http_address
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["BASE_URL_VARIABLE", "checked_base_url"]
@@ -30,7 +30,9 @@ def checked_base_url(base_url: str | None) -> str:
 
 
 def _check(base_url: str) -> None:
-    parts = _parts(base_url)
+    clean = base_url.isascii() and base_url.isprintable()
+    clean = clean and not any(mark in base_url for mark in " \\")
+    parts = http_address(base_url) if clean else None
     if parts is None:
         raise ConfigurationError(
             f"base_url (or {BASE_URL_VARIABLE}) must be like https://HOST or "
@@ -45,17 +47,3 @@ def _check(base_url: str) -> None:
         raise ConfigurationError(
             f"base_url (or {BASE_URL_VARIABLE}) must be without /v1: the client adds it"
         )
-
-
-def _parts(base_url: str) -> SplitResult | None:
-    """Take a URL apart, if requests can be sent there."""
-    try:
-        parts = urlsplit(base_url)
-        host = (parts.hostname or "").encode("idna")
-        port = parts.port
-    except ValueError:
-        return None
-    clean = base_url.isascii() and base_url.isprintable()
-    clean = clean and not any(mark in base_url for mark in " \\")
-    known = parts.scheme in {"http", "https"} and host.strip(b".") and port != 0
-    return parts if clean and known else None

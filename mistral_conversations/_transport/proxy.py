@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from mistral_conversations._transport.address import http_address
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["checked_proxy", "environment_proxy"]
@@ -29,18 +30,6 @@ def checked_proxy(proxy: str, name: str) -> str:
     if not isinstance(proxy, str):
         raise ConfigurationError(f"{name} must be a str, not {type(proxy).__name__}")
     url = proxy if "://" in proxy else f"http://{proxy}"
-    if not _is_usable(url):
+    if http_address(url) is None:
         raise ConfigurationError(f"{name} must be like http://HOST:PORT")
     return url
-
-
-def _is_usable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in {"http", "https"}
-            and bool((parts.hostname or "").encode("idna").strip(b"."))
-            and parts.port != 0
-        )
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any, TypeAlias
@@ -129,7 +129,7 @@ class SessionPool:
             if loop is here:
                 await opened.aclose()
             elif loop.is_running():
-                await _on(loop, opened.aclose)
+                await _run_on(loop, opened.aclose())
 
 
 async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
@@ -144,15 +144,10 @@ async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
         await session.close()
 
 
-async def _on(
-    loop: asyncio.AbstractEventLoop, close: Callable[[], Awaitable[None]]
+async def _run_on(
+    loop: asyncio.AbstractEventLoop, closing: Coroutine[Any, Any, None]
 ) -> None:
-    """Run `close` on a loop of another thread, which may be about to end."""
-
-    async def run() -> None:
-        await close()
-
-    closing = run()
+    """Run `closing` on a loop of another thread, which may be about to end."""
     try:
         future = asyncio.run_coroutine_threadsafe(closing, loop)
     except RuntimeError:

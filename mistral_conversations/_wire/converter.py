@@ -1,6 +1,6 @@
 """One cattrs converter between JSON's plain types and the models."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, cast, overload
@@ -10,9 +10,14 @@ from cattrs import Converter, override, transform_error
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from mistral_conversations._wire.unions import MISFITS, Hook, configure_unions
+from mistral_conversations._wire.unions import (
+    MISFITS,
+    Hook,
+    configure_unions,
+    is_unknown,
+)
 from mistral_conversations.errors import DecodeError
-from mistral_conversations.models.model import Model, Unknown
+from mistral_conversations.models.model import Model
 
 __all__ = ["from_dict", "structure", "structure_hook", "to_dict", "unstructure"]
 
@@ -55,7 +60,7 @@ def structure(cls: Any, data: Any) -> Any:
         return _structure_slowly(cls, data)
 
 
-def structure_hook(cls: Any) -> Callable[[Any, Any], Any]:
+def structure_hook(cls: Any) -> Hook:
     """Give what structures a class or union, to be called many times."""
     return _converter(detailed=False).get_structure_hook(cls)
 
@@ -173,15 +178,11 @@ def configure_models(converter: Converter) -> None:
     converter.register_unstructure_hook_factory(
         _is_model, lambda cls: _model_writer(cls, converter)
     )
-    converter.register_unstructure_hook_func(_is_unknown, lambda obj: obj.raw)
+    converter.register_unstructure_hook_func(is_unknown, lambda obj: obj.raw)
 
 
 def _is_model(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Model)
-
-
-def _is_unknown(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, Unknown)
 
 
 def _model_hook(cls: type[Model], converter: Converter) -> Hook:

@@ -20,7 +20,7 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["MISFITS", "configure_unions"]
+__all__ = ["MISFITS", "Hook", "configure_unions", "is_unknown"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -56,7 +56,7 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
         for kind, members in _kinds(union).items()
     }
     hook = next(iter(hooks.values())) if len(hooks) == 1 else _by_kind(hooks, union)
-    fallback = next(filter(_is_unknown, get_args(union)), None)
+    fallback = next(filter(is_unknown, get_args(union)), None)
     return hook if fallback is None else _or_unknown(hook, fallback)
 
 
@@ -85,12 +85,13 @@ def _kinds_of(member: Any) -> tuple[type, ...]:
     for all that fits nothing else.
     """
     origin = get_origin(member) or member
-    if origin is Literal or _is_unknown(origin):
+    if origin is Literal or is_unknown(origin):
         return ()
     return _KINDS.get(origin, (dict,) if attrs.has(origin) else (origin,))
 
 
-def _is_unknown(member: Any) -> bool:
+def is_unknown(member: Any) -> bool:
+    """Tell one of the classes that stand for what fits no other."""
     return isinstance(member, type) and issubclass(member, Unknown)
 
 

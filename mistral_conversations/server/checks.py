@@ -230,6 +230,8 @@ def tagged(
 
 def tag_of(value: Any, told_by: Sequence[tuple[str, str]]) -> Any:
     """Give the `type` of an object, told by its keys where it has none."""
-    if not isinstance(value, dict) or "type" in value:
-        return value.get("type") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    if "type" in value:
+        return value["type"]
     return next((tag for key, tag in told_by if key in value), None)
