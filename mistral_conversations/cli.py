@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import logging
+import math
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -48,7 +51,18 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serve.add_argument(
         "--port", type=_port, default=8900, help="default: %(default)s; 0: a free one"
     )
-    serve.add_argument("--key", help="the only API key to accept; default: any")
+    serve.add_argument(
+        "--key",
+        help="the only API key to accept; default: any, on a host that other machines "
+        "cannot reach",
+    )
+    serve.add_argument(
+        "--latency",
+        type=_seconds,
+        default=0.0,
+        help="seconds before each event of a stream, and before a plain answer; "
+        "default: %(default)s",
+    )
     serve.set_defaults(run=_serve)
 
 
@@ -58,21 +72,55 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"seconds are 0 or more, not {text!r}")
+    return seconds
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     # aiohttp.web takes a tenth of a second to import: only here it is needed.
     from mistral_conversations.server import LocalServer  # noqa: PLC0415
 
-    server = LocalServer(
-        host=arguments.host, port=arguments.port, api_key=arguments.key
-    )
     try:
-        asyncio.run(_until_signal(server))
+        server = LocalServer(
+            host=arguments.host,
+            port=arguments.port,
+            api_key=arguments.key,
+            latency=arguments.latency,
+        )
+    except ValueError as error:
+        print(f"{error} (--key)", file=sys.stderr)
+        return 2
+    try:
+        with _requests_logged():
+            asyncio.run(_until_signal(server))
     except (OSError, UnicodeError) as error:
         place = f"{arguments.host}:{arguments.port}"
         reason = getattr(error, "strerror", None) or error
         print(f"Cannot listen on {place}: {reason}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextmanager
+def _requests_logged() -> Iterator[None]:
+    """Write one line of each request to stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("mistral_conversations.server")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 async def _until_signal(server: "LocalServer") -> None:

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection
@@ -58,7 +59,8 @@ def test_serve_stops_cleanly_at_a_signal(serve: Serve, number: signal.Signals) -
     assert _status(base_url) == 200
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out) == (0, "")
+    assert re.fullmatch(r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n", err)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -87,6 +89,48 @@ def test_serve_takes_only_the_key_it_was_given(serve: Serve) -> None:
     assert base_url.startswith("http://localhost:")
     assert _status(base_url, "wrong") == 401
     assert _status(base_url, "right") == 200
+
+
+def test_serve_logs_a_line_of_each_request_and_never_the_key(serve: Serve) -> None:
+    process, base_url = serve("--key", "canary-key")
+    assert _status(base_url, "canary-key") == 200
+    assert _status(base_url, "another-canary") == 401
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    lines = [line.split(" ", 2)[2] for line in err.splitlines()]
+    assert [line.rsplit(" ", 2)[0] for line in lines] == [
+        "POST /v1/conversations 200",
+        "POST /v1/conversations 401",
+    ]
+    assert "canary" not in err
+
+
+def test_serve_takes_its_time_with_latency(serve: Serve) -> None:
+    _, base_url = serve("--latency", "0.2")
+    begun = time.monotonic()
+    assert _status(base_url) == 200
+    assert time.monotonic() - begun >= 0.2
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "machine.test"])
+def test_serve_refuses_to_let_others_in_without_a_key(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--host", host, "--port", "0"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert repr(host) in err
+    assert "--key" in err
+
+
+@pytest.mark.parametrize("latency", ["-1", "nan", "inf", "soon", ""])
+def test_wrong_latency_is_told_in_words(
+    latency: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["serve", f"--latency={latency}"])
+    assert exit_.value.code == 2
+    assert f"seconds are 0 or more, not {latency!r}" in capsys.readouterr().err
 
 
 def test_serve_says_that_a_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +170,7 @@ def test_wrong_port_is_told_in_words(
 def test_serve_says_that_a_host_is_none(
     host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["serve", "--host", host, "--port", "0"]) == 1
+    assert main(["serve", "--host", host, "--port", "0", "--key", "k"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert re.fullmatch(rf"Cannot listen on {re.escape(host)}:0: [^\n]+\n", err)

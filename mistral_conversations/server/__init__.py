@@ -1,7 +1,9 @@
 """The API on this machine, to test programs against: `LocalServer`."""
 
+from mistral_conversations.server.answering import Model, ModelFunction, Reply
 from mistral_conversations.server.local_server import LocalServer
 from mistral_conversations.server.pieces import (
+    Piece,
     call,
     execute,
     fail,
@@ -9,5 +11,22 @@ from mistral_conversations.server.pieces import (
     say,
     think,
 )
+from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+from mistral_conversations.server.trouble import Trouble
 
-__all__ = ["LocalServer", "call", "execute", "fail", "handoff", "say", "think"]
+__all__ = [
+    "LocalServer",
+    "Model",
+    "ModelFunction",
+    "Piece",
+    "RecordedConversation",
+    "RecordedRequest",
+    "Reply",
+    "Trouble",
+    "call",
+    "execute",
+    "fail",
+    "handoff",
+    "say",
+    "think",
+]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from contextlib import AsyncExitStack, ExitStack
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,9 +11,12 @@ import attrs
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
+from mistral_conversations.server.answering import Model, ModelFunction, model_function
 from mistral_conversations.server.application import Service
-from mistral_conversations.server.script import Answerer, answerer
-from mistral_conversations.server.store import Store
+from mistral_conversations.server.guard import Guard
+from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+from mistral_conversations.server.trouble import Condition, Trouble
+from mistral_conversations.server.writing import Pace
 
 __all__ = ["LocalServer"]
 
@@ -37,16 +41,17 @@ def _api_key(_: object, __: object, value: Any) -> None:
         raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
 
 
-def _latency(_: object, __: object, value: object) -> None:
+def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    name = field.alias
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"latency must be seconds, not {type(value).__name__}")
+        raise TypeError(f"{name} must be seconds, not {type(value).__name__}")
     if not 0 <= value < math.inf:
-        raise ValueError(f"latency must be 0 seconds or more, not {value}")
+        raise ValueError(f"{name} must be 0 seconds or more, not {value}")
 
 
 @attrs.define(eq=False, repr=False)
 class LocalServer:
-    """The Conversations API on this machine, with a scripted model or an echo.
+    """The Conversations API on this machine, with an echo or a model of your own.
 
     `async with LocalServer() as server:` runs it on the running loop, `with` on a
     thread of its own, where it serves blocking and async callers alike. Leaving ends
@@ -54,21 +59,29 @@ class LocalServer:
     the place in the script: entering again goes on with both.
 
     Args:
-        model: the turns that answer one request each, such as `say("Hello")` or
-            `[think("Hm"), call("f", x=1)]`; None echoes the user's last text. A
-            request beyond the last turn is answered with 500, which says so.
+        model: who answers. A list of turns, each of which answers one request, such
+            as `say("Hello")` or `[think("Hm"), call("f", x=1)]`; a request beyond the
+            last is answered with 500, which says so. Or a function, plain or async,
+            of a `RecordedConversation` and a `RecordedRequest`, that gives a turn, or
+            an async generator of pieces; it runs on the server's loop, and what it
+            raises ends the answer as `fail()` does. None echoes the user's last text.
         host: where to listen.
         port: 0 takes a free one, another one each time the server is entered.
-        api_key: the only key that is accepted; None accepts any.
+        api_key: the only key that is accepted; None accepts any, and is refused for a
+            host that other machines can reach.
         latency: seconds before each event of a stream, and before a plain answer.
+        busy_after_drop: seconds for which a conversation stays busy (409) after its
+            caller has gone in the middle of an answer; the answer is stored then. The
+            service was seen to take up to 90. At 0 it is busy until the model is done.
 
     Raises:
         TypeError: the script is none (the message names the place), or another
             parameter is of a wrong type.
-        ValueError: a turn goes on after its failure; a port or a latency that is none.
+        ValueError: a turn goes on after its failure; a port or a number of seconds
+            that is none; a host that is not this machine alone, without an api_key.
     """
 
-    _model: Answerer = attrs.field(default=None, converter=answerer, alias="model")
+    _model: Model | None = attrs.field(default=None, alias="model")
     _host: str = attrs.field(
         default="127.0.0.1", alias="host", kw_only=True, validator=_host
     )
@@ -77,13 +90,72 @@ class LocalServer:
         default=None, alias="api_key", kw_only=True, validator=_api_key
     )
     _latency: float = attrs.field(
-        default=0.0, alias="latency", kw_only=True, validator=_latency
+        default=0.0, alias="latency", kw_only=True, validator=_seconds
     )
-    _store: Store = attrs.field(factory=Store, init=False)
+    _busy_after_drop: float = attrs.field(
+        default=0.0, alias="busy_after_drop", kw_only=True, validator=_seconds
+    )
+    _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
     _open: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
     _thread: ExitStack = attrs.field(factory=ExitStack, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse to let other machines in without a key; make the service."""
+        if self._api_key is None and not _is_loopback(self._host):
+            raise ValueError(
+                f"host {self._host!r} lets other machines in: give an api_key"
+            )
+        pace = Pace(self._latency, self._busy_after_drop)
+        model = model_function(self._model)
+        self._service = Service(model, Guard(self._api_key), pace)
+
+    @property
+    def model(self) -> ModelFunction:
+        """Who answers; it may be set, to what `LocalServer(model=...)` takes.
+
+        The next request is answered by it, and a script is played from its start.
+        """
+        return self._service.model
+
+    @model.setter
+    def model(self, model: Model | None) -> None:
+        self._service.model = model_function(model)
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """What was asked, in the order of arrival; the newest 10,000 requests."""
+        return tuple(self._service.guard.requests)
+
+    @property
+    def conversations(self) -> tuple[RecordedConversation, ...]:
+        """The conversations as they stand now, in the order in which they began."""
+        return self._service.store.records()
+
+    def inflict(
+        self,
+        trouble: Trouble,
+        *,
+        times: int | None = 1,
+        when: Condition | None = None,
+    ) -> None:
+        """Get requests into trouble. A request has the trouble of one rule alone.
+
+        Args:
+            trouble: what goes wrong.
+            times: with how many requests; None is with all that come.
+            when: a function that tells by a `RecordedRequest` whether it is one of
+                them; None is any.
+
+        Raises:
+            TypeError, ValueError: a parameter is none of these.
+        """
+        self._service.guard.troubles.add(trouble, times, when)
+
+    def forgive(self) -> None:
+        """Let no more requests get into trouble."""
+        self._service.guard.troubles.clear()
 
     @property
     def base_url(self) -> str:
@@ -148,15 +220,15 @@ class LocalServer:
             raise RuntimeError("LocalServer is running already: leave it first")
 
     async def _listen(self, stack: AsyncExitStack) -> str:
-        service = Service(self._model, self._store, self._api_key, self._latency)
         runner = web.AppRunner(
-            service.application(),
+            self._service.application(),
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=_GRACE,
         )
         # The loop closes sockets one round after it was told to.
         stack.push_async_callback(asyncio.sleep, 0)
+        stack.push_async_callback(self._service.aclose)
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, self._host, self._port).start()
@@ -166,3 +238,10 @@ class LocalServer:
     def _forget(self) -> None:
         self._base_url = None
         self._entered = False
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.ids import agent_id, timestamp
+from mistral_conversations.server.ids import agent_id, new_id, timestamp
+from mistral_conversations.server.message import Message
 from mistral_conversations.server.pieces import Fail
 from mistral_conversations.server.usage import usage
 
@@ -30,11 +31,12 @@ class Performance:
     """The name of the agent that speaks."""
 
     outputs: list[JSONObject] = attrs.field(factory=list)
-    """The entries, complete ones only; they grow while the events are played."""
+    """The entries, complete ones only; they grow while pieces are played."""
 
     failure: Fail | None = None
     """How the answer ended, if it failed."""
 
+    _message: Message | None = None
     _begun: str | None = None
 
     def event(self, type: str, /, **keys: Any) -> Event:
@@ -52,6 +54,20 @@ class Performance:
         times = {"created_at": self._begun, "completed_at": timestamp()}
         self.outputs.append({"object": "entry", "type": type, **times, **keys})
         self._begun = None
+
+    def message(self) -> Message:
+        """Give the message that is being said, a new one if there is none."""
+        if self._message is None:
+            head = {"id": new_id("msg"), **self.voice, "role": "assistant"}
+            self._message = Message(head)
+        return self._message
+
+    def keep_message(self) -> None:
+        """Keep the message that is being said, if there is one."""
+        if self._message is not None:
+            content = self._message.content()
+            self.keep("message.output", **self._message.head, content=content)
+            self._message = None
 
     def give_voice(self, name: str) -> None:
         """Let another agent speak from now on."""

@@ -13,8 +13,9 @@ from mistral_conversations.server.failures import (
     refusal,
 )
 from mistral_conversations.server.ids import new_id, timestamp
+from mistral_conversations.server.records import RecordedConversation
 
-__all__ = ["Conversation", "Store", "refuse_missing_results"]
+__all__ = ["Conversation", "Store"]
 
 _OF_MODEL: JSONObject = {
     "model": None,
@@ -56,6 +57,10 @@ class Conversation:
         """Tell of the conversation, without its entries."""
         times = {"created_at": self.created_at, "updated_at": self.updated_at}
         return {"object": "conversation", "id": self.id, **times, **self.settings}
+
+    def record(self, entries: Sequence[JSONObject]) -> RecordedConversation:
+        """Tell of the conversation as it is with these entries."""
+        return RecordedConversation(self.id, self.body(), tuple(entries))
 
     @property
     def voice(self) -> JSONObject:
@@ -117,12 +122,20 @@ class Conversation:
         }
         return Conversation(settings, self.entries[:until])
 
-    def confirmed(self, confirmations: Sequence[JSONObject]) -> list[JSONObject]:
-        """Give the entries as they are once the confirmations are heeded.
+    def continued(
+        self, inputs: Sequence[JSONObject], confirmations: Sequence[JSONObject]
+    ) -> list[JSONObject]:
+        """Give the entries as they are with the inputs and the confirmations.
 
         Raises:
-            RefusalError: there is no such call, or it waits for no confirmation.
+            RefusalError: a confirmation is for no call that waits for one, or a call
+                has neither a result nor a confirmation.
         """
+        entries = [*self._confirmed(confirmations), *inputs]
+        _refuse_missing_results(entries)
+        return entries
+
+    def _confirmed(self, confirmations: Sequence[JSONObject]) -> list[JSONObject]:
         said = {c["tool_call_id"]: _STATUS[c["confirmation"]] for c in confirmations}
         unknown = sorted(
             said.keys() - {call["tool_call_id"] for call in self._pending()}
@@ -143,12 +156,7 @@ class Conversation:
                 yield entry
 
 
-def refuse_missing_results(entries: Sequence[JSONObject]) -> None:
-    """Refuse to go on while function calls are unanswered.
-
-    Raises:
-        RefusalError: a call has neither a result nor a confirmation.
-    """
+def _refuse_missing_results(entries: Sequence[JSONObject]) -> None:
     answered = {e["tool_call_id"] for e in entries if e["type"] == "function.result"}
     missing = [
         entry["tool_call_id"]
@@ -188,6 +196,10 @@ class Store:
             RefusalError: there is none of that id.
         """
         del self._conversations[self.find(conversation_id).id]
+
+    def records(self) -> tuple[RecordedConversation, ...]:
+        """Give all conversations, the oldest first, as they stand."""
+        return tuple(c.record(c.entries) for c in list(self._conversations.values()))
 
     def page(
         self, page: int, page_size: int, metadata: Mapping[str, Any]

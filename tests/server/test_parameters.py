@@ -23,9 +23,8 @@ from mistral_conversations.server import (
         lambda: think(None),  # type: ignore[arg-type]
         lambda: call("f", x=object()),
         lambda: execute("web_search", info={"x": {1}}),
-        lambda: LocalServer("text"),  # type: ignore[arg-type]
+        lambda: LocalServer("text"),
         lambda: LocalServer(say("one piece")),  # type: ignore[arg-type]
-        lambda: LocalServer(["text"]),  # type: ignore[list-item]
         lambda: LocalServer([[say("a"), None]]),  # type: ignore[list-item]
     ],
 )

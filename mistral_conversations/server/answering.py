@@ -1,0 +1,154 @@
+"""Who answers: the echo, a script of turns, or a function of the caller's."""
+
+import inspect
+import logging
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from typing import Any, TypeAlias, get_args
+
+import attrs
+
+from mistral_conversations.server.failures import RefusalError, refusal
+from mistral_conversations.server.pieces import Fail, Piece, Turn, say
+from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+
+__all__ = ["Model", "ModelFunction", "Reply", "ScriptedTurns", "ask", "model_function"]
+
+Reply: TypeAlias = str | Piece | Sequence[str | Piece]
+ScriptedTurns: TypeAlias = Sequence[Reply]
+ModelFunction: TypeAlias = Callable[
+    [RecordedConversation, RecordedRequest],
+    Reply | Awaitable[Reply | AsyncIterator[str | Piece]] | AsyncIterator[str | Piece],
+]
+Model: TypeAlias = ScriptedTurns | ModelFunction
+
+_logger = logging.getLogger(__name__)
+
+
+def _echo(conversation: RecordedConversation, _: RecordedRequest) -> Reply:
+    """Say what the user said last."""
+    entries = reversed(conversation.entries)
+    said = (entry["content"] for entry in entries if entry.get("role") == "user")
+    return _text(next(said, ""))
+
+
+@attrs.define
+class _Script:
+    """Answers with one turn after the other."""
+
+    _turns: tuple[Turn, ...]
+    _played: int = 0
+
+    def __call__(self, _: RecordedConversation, __: RecordedRequest) -> Reply:
+        if self._played == len(self._turns):
+            message = f"The script of {self._played} turns is used up"
+            raise refusal(500, message, 3000)
+        self._played += 1
+        return self._turns[self._played - 1]
+
+
+def model_function(model: Model | None) -> ModelFunction:
+    """Make a function that answers: of a script of turns, or an echo of None.
+
+    Raises:
+        TypeError: it is neither a function nor a list, or an element of the list is
+            no turn.
+        ValueError: pieces follow a `fail()`.
+    """
+    if model is None:
+        return _echo
+    if callable(model):
+        return model
+    if not isinstance(model, list | tuple):
+        raise TypeError(
+            "model must be a list of turns, such as [say('Hello')], or a function of "
+            f"a conversation and a request, not {model!r}"
+        )
+    return _Script(tuple(_turn(turn, f"model[{i}]") for i, turn in enumerate(model)))
+
+
+async def ask(
+    model: ModelFunction, conversation: RecordedConversation, request: RecordedRequest
+) -> AsyncGenerator[Piece, None]:
+    """Ask a model for its answer.
+
+    Returns:
+        The pieces, as they come. If the model raises on its way, the last is a
+        failure.
+
+    Raises:
+        RefusalError: the answer is an HTTP error: the model raised before it gave
+            anything, what it gave is no answer, or a failure that has a status.
+    """
+    try:
+        reply = model(conversation, request)
+        if inspect.isawaitable(reply):
+            reply = await reply
+        if isinstance(reply, AsyncIterable):
+            return _followed(reply)
+        turn = _turn(reply, "the reply of the model")
+    except RefusalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the caller's code raises
+        raise refusal(500, _blamed(error), 3000) from None
+    if turn and isinstance(turn[0], Fail) and turn[0].status is not None:
+        raise refusal(turn[0].status, turn[0].message, turn[0].code)
+    return _each(turn)
+
+
+async def _each(turn: Turn) -> AsyncGenerator[Piece, None]:
+    for piece in turn:
+        yield piece
+
+
+async def _followed(
+    pieces: AsyncIterable[str | Piece],
+) -> AsyncGenerator[Piece, None]:
+    try:
+        async for piece in pieces:
+            yield _piece(piece, "what the model yields")
+    except Exception as error:  # noqa: BLE001 - whatever the caller's code raises
+        yield Fail(_blamed(error), 3000, None)
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
+
+
+def _blamed(error: Exception) -> str:
+    """Log what the caller's own code raised, and give the message of the failure."""
+    _logger.error("The model of LocalServer failed", exc_info=error)
+    return f"The model of LocalServer raised {type(error).__name__}: {error}"
+
+
+def _turn(turn: Any, place: str) -> Turn:
+    several = turn if isinstance(turn, list | tuple) else (turn,)
+    pieces = tuple(_piece(piece, place) for piece in several)
+    if any(isinstance(piece, Fail) for piece in pieces[:-1]):
+        raise ValueError(f"{place} goes on after fail(), which ends a turn")
+    return pieces
+
+
+def _piece(piece: Any, place: str) -> Piece:
+    if isinstance(piece, str):
+        return say(piece)
+    if not isinstance(piece, get_args(Piece)):
+        raise TypeError(
+            f"{place} must be made of texts, say(), think(), call(), execute(), "
+            f"handoff() and fail(), not {piece!r}"
+        )
+    checked: Piece = piece
+    return checked
+
+
+def _text(content: str | Iterable[Mapping[str, Any]]) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(chunk.get("text", "") for chunk in content)

@@ -1,0 +1,124 @@
+"""What stands before the operations: records, trouble on demand, the key, the log."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+import attrs
+from aiohttp import web
+
+from mistral_conversations.server.delivery import Delivery
+from mistral_conversations.server.failures import (
+    RefusalError,
+    method_not_allowed,
+    no_route,
+    refusal,
+)
+from mistral_conversations.server.records import RecordedRequest, record
+from mistral_conversations.server.requests import check_key
+from mistral_conversations.server.responses import refused, troubled
+from mistral_conversations.server.trouble import CALM, Trouble, Troubles
+
+__all__ = ["Guard", "recorded_of", "trouble_of"]
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_RECORDED = web.RequestKey("recorded", RecordedRequest)
+_TROUBLE = web.RequestKey("trouble", Trouble)
+_KEPT = 10_000
+_logger = logging.getLogger("mistral_conversations.server")
+
+
+def recorded_of(request: web.Request) -> RecordedRequest:
+    """Give the record of a request that has passed the guard."""
+    return request[_RECORDED]
+
+
+def trouble_of(request: web.Request) -> Trouble:
+    """Give the trouble that a request which has passed the guard is in."""
+    return request[_TROUBLE]
+
+
+@attrs.define(eq=False)
+class Guard:
+    """Lets requests pass to the operations, and answers out of them."""
+
+    _api_key: str | None
+    """The only key that is accepted; None accepts any."""
+
+    troubles: Troubles = attrs.field(factory=Troubles)
+    requests: deque[RecordedRequest] = attrs.field(factory=lambda: deque(maxlen=_KEPT))
+    """The newest requests."""
+
+    @web.middleware
+    async def middleware(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Let a request pass, and log one line of it."""
+        begun = time.perf_counter()
+        transport = request.transport
+        status: int | str = "dropped"
+        try:
+            response = await self._pass(request, handler)
+            status = response.status
+        except asyncio.CancelledError:
+            # Closing alone would wait for a client that has ceased to read.
+            if transport is not None:
+                transport.abort()
+            raise
+        finally:
+            seconds = time.perf_counter() - begun
+            path = request.rel_url.raw_path
+            _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
+        return response
+
+    async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        recorded = await record(request)
+        self.requests.append(recorded)
+        trouble = self.troubles.strike(recorded)
+        request[_RECORDED], request[_TROUBLE] = recorded, trouble
+        if trouble.status is not None:
+            response: web.StreamResponse = troubled(trouble, trouble.status)
+        else:
+            response = await self._answer(request, handler)
+        if trouble is CALM or not isinstance(response, web.Response):
+            return response
+        return await _deliver(response, request, trouble)
+
+    async def _answer(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        try:
+            if request.match_info.http_exception is None:
+                check_key(request, self._api_key)
+            return await handler(request)
+        except RefusalError as error:
+            return refused(error)
+        except web.HTTPNotFound:
+            return refused(no_route())
+        except web.HTTPMethodNotAllowed as error:
+            return refused(method_not_allowed(), {"Allow": error.headers["Allow"]})
+        except Exception:
+            _logger.exception("LocalServer failed")
+            return refused(refusal(500, "LocalServer failed: see its log", 3000))
+
+
+async def _deliver(
+    response: web.Response, request: web.Request, trouble: Trouble
+) -> web.StreamResponse:
+    """Bring an answer to its caller as a trouble has it."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    head = web.StreamResponse(status=response.status, headers=response.headers)
+    if not (trouble.gzip or trouble.garbage or trouble.cut == "end"):
+        head.content_length = len(body)
+    gone = asyncio.get_running_loop().create_future()
+    delivery = Delivery(request, trouble, gone, head)
+    with suppress(ConnectionError):
+        await delivery.begin()
+        await delivery.whole(body)
+    delivery.close()
+    return head

@@ -1,0 +1,71 @@
+"""What a server was asked and what it holds, to assert on and to answer by."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+from aiohttp import web
+from multidict import CIMultiDict
+
+from mistral_conversations._wire.json import decode_json
+
+__all__ = ["RecordedConversation", "RecordedRequest", "record"]
+
+_SECRETS = ("Authorization", "Proxy-Authorization")
+
+
+@attrs.frozen(eq=False)
+class RecordedRequest:
+    """A request as it came, but for the API key."""
+
+    method: str
+    path: str
+    """From `/v1` on, percent-encoded as it came, without the query."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """By any case of their names; in the place of the key stands `***`."""
+
+    body: bytes = attrs.field(repr=False)
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as plain JSON types; None where there is no body.
+
+        Raises:
+            ValueError: the body is no JSON.
+        """
+        return decode_json(self.body) if self.body else None
+
+
+@attrs.frozen(eq=False)
+class RecordedConversation:
+    """A conversation as it stands, in the plain JSON types of the API.
+
+    What is inside belongs to the server: change a copy.
+    """
+
+    id: str
+    json: Mapping[str, Any]
+    """What `GET /v1/conversations/{id}` tells: model or agent, instructions, tools, ...
+    """
+
+    entries: Sequence[Mapping[str, Any]]
+    """What its history tells; for a model that is asked, the new inputs are the last.
+    """
+
+
+async def record(request: web.Request) -> RecordedRequest:
+    """Read a request to its end, and record it."""
+    headers = CIMultiDict(request.headers)
+    for name in _SECRETS:
+        if name in headers:
+            headers[name] = "***"
+    return RecordedRequest(
+        request.method,
+        request.rel_url.raw_path,
+        request.query,
+        headers,
+        await request.read(),
+    )

@@ -1,0 +1,191 @@
+"""Trouble on demand: what goes wrong with an answer, and with which."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from mistral_conversations.server.records import RecordedRequest
+
+__all__ = ["CALM", "Condition", "Trouble", "Troubles"]
+
+Condition: TypeAlias = Callable[[RecordedRequest], bool]
+
+_STATUSES = range(200, 600)
+_CUTS = ("end", "close", "reset")
+
+
+def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{field.name} takes seconds, not {type(value).__name__}")
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{field.name} must be 0 seconds or more, not {value}")
+
+
+def _count(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{field.name} takes an int, not {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"{field.name} must be 0 or more, not {value}")
+
+
+def _status(_: object, __: object, value: int | None) -> None:
+    if value is not None and value not in _STATUSES:
+        raise ValueError(f"status must be from 200 to 599, not {value!r}")
+
+
+def _cut(_: object, __: object, value: str | None) -> None:
+    if value is not None and value not in _CUTS:
+        raise ValueError(f"cut must be one of {', '.join(_CUTS)}, not {value!r}")
+
+
+_optional = attrs.validators.optional
+
+
+@attrs.frozen(kw_only=True)
+class Trouble:
+    """What goes wrong with one answer; parts can be combined.
+
+    Two stand in the place of the answer, `status` and what comes with it; the request
+    is then not looked at. With all others it is heeded as ever: what the trouble
+    keeps from the caller stands in the history. `stall`, `cut`, `garbage`, `error`
+    and `giant_event` strike at one place of the answer, which `after_events` or
+    `after_bytes` tells; the answer to a call that is not streamed counts as one event.
+
+    Args:
+        status: the HTTP status to answer with, from 200 to 599.
+        body: with `status`: bytes or a str as they are, anything else as JSON. None is
+            the service's body for that status.
+        headers: with `status`: headers to send.
+        retry_after: with `status`: the header `Retry-After`, seconds or a date.
+        delay: seconds before the first byte.
+        event_delay: seconds before each event of a stream.
+        after_events: how many events come before the trouble. At 0 not even the head
+            of the answer comes.
+        after_bytes: how many bytes of the body come before a `cut` or `stall`, in the
+            place of `after_events`.
+        cut: how the answer ends early: `"end"` in good order, as if that were all;
+            `"close"` with the connection, `"reset"` with a reset of the connection.
+        stall: nothing more comes, and nothing ends, until the caller goes.
+        garbage: data of an event to slip in, such as `"{"`, which is no JSON.
+        error: the message of a `conversation.response.error` that ends the answer; a
+            call that is not streamed is answered with 500.
+        error_code: its code.
+        giant_event: bytes by which one event is larger than it would be; they stand
+            under a key of their own, `padding`.
+        drip: whether the body comes byte by byte.
+        gzip: whether the body is compressed, each event to its end.
+        comments: seconds between the comments that a stream sends meanwhile to keep
+            the connection alive; None sends none.
+
+    Raises:
+        TypeError, ValueError: a value that is none of these, or two that exclude each
+            other.
+    """
+
+    status: int | None = attrs.field(default=None, validator=_status)
+    body: Any = None
+    headers: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    retry_after: float | str | None = None
+    delay: float = attrs.field(default=0.0, validator=_seconds)
+    event_delay: float = attrs.field(default=0.0, validator=_seconds)
+    after_events: int = attrs.field(default=0, validator=_count)
+    after_bytes: int | None = attrs.field(default=None, validator=_optional(_count))
+    cut: Literal["end", "close", "reset"] | None = attrs.field(
+        default=None, validator=_cut
+    )
+    stall: bool = False
+    garbage: str | None = None
+    error: str | None = None
+    error_code: int = attrs.field(default=3000, validator=_count)
+    giant_event: int = attrs.field(default=0, validator=_count)
+    drip: bool = False
+    gzip: bool = False
+    comments: float | None = attrs.field(
+        default=None, validator=_optional([_seconds, attrs.validators.gt(0)])
+    )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not go together."""
+        extras = (self.body, self.retry_after, self.headers or None)
+        if self.status is None and any(extra is not None for extra in extras):
+            raise ValueError("body, headers and retry_after need a status beside them")
+        of_events = self.garbage is not None or self.error is not None
+        self._check_place(of_events=of_events or self.giant_event > 0)
+
+    def _check_place(self, *, of_events: bool) -> None:
+        if self.after_bytes is not None and self.after_events:
+            raise ValueError("give after_events or after_bytes, not both")
+        if self.after_bytes is not None and of_events:
+            raise ValueError(
+                "garbage, error and giant_event are placed by after_events"
+            )
+        placed = self.after_bytes is not None or self.after_events > 0
+        if placed and not (self.cut or self.stall or of_events):
+            raise ValueError(
+                "after_events and after_bytes need a trouble to place: "
+                "cut, stall, garbage, error or giant_event"
+            )
+
+    @property
+    def strikes_first(self) -> bool:
+        """Whether the answer is cut or stalled before its first byte."""
+        return bool(self.cut or self.stall) and not (
+            self.after_events or self.after_bytes
+        )
+
+
+CALM = Trouble()
+"""No trouble at all."""
+
+
+@attrs.define(eq=False)
+class _Rule:
+    trouble: Trouble
+    times: float
+    """How many more requests it is for."""
+
+    when: Condition | None
+
+    def strikes(self, request: RecordedRequest) -> bool:
+        return self.when is None or self.when(request)
+
+
+@attrs.define(eq=False)
+class Troubles:
+    """The rules by which answers get into trouble, the oldest first."""
+
+    _rules: list[_Rule] = attrs.field(factory=list)
+
+    def add(self, trouble: Trouble, times: int | None, when: Condition | None) -> None:
+        """Add a rule: for so many requests (None: all) for which `when` is true.
+
+        Raises:
+            TypeError, ValueError: a parameter is none of these.
+        """
+        if not isinstance(trouble, Trouble):
+            raise TypeError(f"trouble must be a Trouble, not {trouble!r}")
+        if when is not None and not callable(when):
+            raise TypeError(f"when must be a function of a request, not {when!r}")
+        if times is not None and (
+            isinstance(times, bool) or not isinstance(times, int)
+        ):
+            raise TypeError(f"times must be an int or None, not {times!r}")
+        if times is not None and times < 1:
+            raise ValueError(f"times must be 1 or more, not {times}")
+        self._rules.append(_Rule(trouble, math.inf if times is None else times, when))
+
+    def clear(self) -> None:
+        """Forget all rules."""
+        self._rules.clear()
+
+    def strike(self, request: RecordedRequest) -> Trouble:
+        """Give the trouble of a request, by the first rule that fits it."""
+        for rule in list(self._rules):
+            if rule.strikes(request):
+                rule.times -= 1
+                if rule.times <= 0:
+                    self._rules.remove(rule)
+                return rule.trouble
+        return CALM
