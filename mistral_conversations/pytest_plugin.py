@@ -53,7 +53,9 @@ def async_conversations(
     from mistral_conversations import AsyncConversations  # noqa: PLC0415
 
     _point_to(mistral_server, monkeypatch)  # it may be the user's own
-    client = AsyncConversations(_API_KEY, base_url=mistral_server.base_url)
+    client = AsyncConversations(
+        mistral_server.api_key or _API_KEY, base_url=mistral_server.base_url
+    )
     yield client
     with start_blocking_portal() as portal:
         portal.call(client.aclose)
@@ -62,7 +64,7 @@ def async_conversations(
 def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:
     """Make clients that go by the environment talk to this server."""
     monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
-    monkeypatch.setenv("MISTRAL_API_KEY", _API_KEY)
+    monkeypatch.setenv("MISTRAL_API_KEY", server.api_key or _API_KEY)
     kept = {
         "NO_PROXY": os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")),
         "no_proxy": os.environ.get("no_proxy", os.environ.get("NO_PROXY", "")),

@@ -32,11 +32,11 @@ def blocks(language: str) -> list[str]:
 
 
 def whole_programs() -> list[str]:
-    return [block for block in blocks("python") if "asyncio.run(" in block]
+    return [block for block in blocks("python") if "asyncio.run(main())" in block]
 
 
 def fragments() -> list[str]:
-    return [block for block in blocks("python") if "asyncio.run(" not in block]
+    return [block for block in blocks("python") if "asyncio.run(main())" not in block]
 
 
 @pytest.fixture

@@ -112,6 +112,11 @@ class LocalServer:
         self._service = Service(model, Guard(self._api_key), pace)
 
     @property
+    def api_key(self) -> str | None:
+        """The only key that is accepted; None where any is."""
+        return self._api_key
+
+    @property
     def model(self) -> ModelFunction:
         """Who answers; it may be set, to what `LocalServer(model=...)` takes.
 

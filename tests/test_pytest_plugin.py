@@ -1,0 +1,188 @@
+"""The pytest plugin, in runs of pytest that know nothing of this suite."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mistral_conversations import AsyncConversations
+from mistral_conversations.server import LocalServer, say
+
+Run = Callable[..., str]
+
+HERE = Path(__file__).parent
+
+ALONE = ["-p", "no:anyio", "-p", "no:asyncio"]
+WITH_ASYNCIO = ["-o", "asyncio_default_fixture_loop_scope=function"]
+
+NOWHERE = "http://127.0.0.1:9"
+"""Whoever asks there is refused: the proxy and the service of every run."""
+
+ENVIRONMENT = {
+    "HTTP_PROXY": NOWHERE,
+    "MISTRAL_API_KEY": "key-of-the-user",
+    "MISTRAL_BASE_URL": NOWHERE,
+    "NO_PROXY": "intranet.example",
+    "PYTEST_ADDOPTS": "",
+    "http_proxy": NOWHERE,
+}
+
+INI = """
+[pytest]
+addopts = -p no:cacheprovider -p no:hypothesispytest -p no:randomly -p no:timeout
+filterwarnings = error
+"""
+
+CONFTEST = """
+import pytest
+from mistral_conversations.server import LocalServer, say
+
+
+@pytest.fixture
+def mistral_server():
+    with LocalServer([say("Mine"), say("Too")]) as server:
+        yield server
+"""
+
+UNUSED = """
+import sys
+
+
+def test_nothing_is_imported(request):
+    assert request.config.pluginmanager.has_plugin("mistral_conversations")
+    libraries = {"aiohttp", "cattrs", "msgspec"}
+    assert not libraries & sys.modules.keys()
+    ours = {name for name in sys.modules if name.startswith("mistral_conversations")}
+    assert ours == {
+        "mistral_conversations",
+        "mistral_conversations._version",
+        "mistral_conversations.pytest_plugin",
+    }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder to run pytest in, with the runs in it."""
+    shutil.copytree(HERE / "pytest_runs", tmp_path / "runs")
+    (tmp_path / "pytest.ini").write_text(INI)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path) -> Run:
+    """Run pytest; it must be silent on stderr."""
+
+    def run(*arguments: str, status: int = 0) -> str:
+        command = [sys.executable, "-X", "dev", "-W", "error", "-m", "pytest"]
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=folder,
+            env={**os.environ, **ENVIRONMENT},
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (status, ""), done.stdout
+        return done.stdout
+
+    return run
+
+
+def test_the_client_serves_every_kind_of_loop(run: Run) -> None:
+    assert " 11 passed in " in run(*WITH_ASYNCIO, "runs/loops.py")
+
+
+def test_each_test_has_a_server_that_the_environment_points_to(run: Run) -> None:
+    out = run(*ALONE, "runs/servers.py", status=1)
+    assert "FAILED runs/servers.py::test_that_fails - Failed: on purpose" in out
+    assert " 1 failed, 6 passed in " in out
+
+
+def test_the_client_follows_a_server_of_the_users_own(folder: Path, run: Run) -> None:
+    (folder / "conftest.py").write_text(CONFTEST)
+    out = run(*WITH_ASYNCIO, "-o", "asyncio_mode=auto", "runs/own_server.py")
+    assert " 3 passed in " in out
+
+
+def test_a_run_that_uses_no_fixture_imports_nothing(folder: Path, run: Run) -> None:
+    (folder / "test_unused.py").write_text(UNUSED)
+    assert " 1 passed in " in run(*ALONE, "test_unused.py")
+
+
+def test_importing_the_plugin_adds_no_other_module() -> None:
+    code = (
+        "import pytest, sys\n"
+        "before = set(sys.modules)\n"
+        "import mistral_conversations.pytest_plugin\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    package, version, plugin = done.stdout.split()
+    assert package == "mistral_conversations"
+    assert (version, plugin) == (f"{package}._version", f"{package}.pytest_plugin")
+
+
+def test_pytest_shows_what_the_fixtures_give(run: Run) -> None:
+    shown = re.findall(
+        r"^(\w+) -- \S*pytest_plugin\.py:\d+\n +(.*)",
+        run("--fixtures", *ALONE),
+        re.MULTILINE,
+    )
+    assert dict(shown) == {
+        "async_conversations": "Give an `AsyncConversations` that talks to "
+        "`mistral_server`.",
+        "mistral_server": "Give a `LocalServer`, one for each test, which the "
+        "environment points to.",
+    }
+
+
+def test_the_tests_of_the_readme_pass(folder: Path, run: Run) -> None:
+    readme = (HERE.parent / "README.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    (tests,) = (block for block in blocks if "async_conversations" in block)
+    (folder / "test_readme.py").write_text(tests)
+    number = len(re.findall(r"^(?:async )?def test_", tests, re.MULTILINE))
+    assert f" {number} passed in " in run(*WITH_ASYNCIO, "test_readme.py")
+
+
+@pytest.mark.anyio
+async def test_the_fixtures_work_in_this_suite(
+    mistral_server: LocalServer, async_conversations: AsyncConversations
+) -> None:
+    mistral_server.model = [say("Hi")]
+    response = await async_conversations.start("Hello", model="m")
+    assert response.text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("before", "upper", "lower"),
+    [
+        ({}, "127.0.0.1", "127.0.0.1"),
+        ({"NO_PROXY": ""}, "127.0.0.1", "127.0.0.1"),
+        ({"NO_PROXY": "*"}, "*", "*"),
+        ({"NO_PROXY": "a.example, b"}, "a.example, b,127.0.0.1", None),
+        ({"no_proxy": "127.0.0.1,b"}, "127.0.0.1,b", None),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, "a,127.0.0.1", "b,127.0.0.1"),
+    ],
+    ids=str,
+)
+def test_no_proxy_keeps_what_is_there(
+    before: dict[str, str],
+    upper: str,
+    lower: str | None,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    request.getfixturevalue("mistral_server")
+    found = (os.environ["NO_PROXY"], os.environ["no_proxy"])
+    assert found == (upper, lower or upper)
