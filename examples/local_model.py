@@ -1,0 +1,208 @@
+"""A model of your own behind the Conversations API, its answers streaming through.
+
+CHAT_COMPLETIONS_URL is the address of any OpenAI-compatible server up to its `/v1`
+(such as http://127.0.0.1:11434/v1), CHAT_COMPLETIONS_MODEL one of its models. Without
+them a tiny stand-in inside this program answers.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from mistral_conversations import (
+    AsyncConversations,
+    AsyncConversationStream,
+    Function,
+    FunctionResultEntry,
+    FunctionTool,
+    SSEDecoder,
+)
+from mistral_conversations.server import (
+    LocalServer,
+    Piece,
+    RecordedConversation,
+    RecordedRequest,
+    call,
+)
+
+MODEL = os.environ.get("CHAT_COMPLETIONS_MODEL", "stand-in")
+WEATHER = FunctionTool(
+    function=Function(
+        name="get_weather",
+        description="Tell the weather of a city.",
+        parameters={
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    )
+)
+
+
+class ChatCompletions:
+    """A model for `LocalServer` that asks a chat-completions endpoint."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self.session = session
+        self.url = f"{url.rstrip('/')}/chat/completions"
+
+    async def __call__(
+        self, conversation: RecordedConversation, request: RecordedRequest
+    ) -> AsyncIterator[str | Piece]:
+        """Give the words of the answer as they come, then the calls."""
+        body = chat_request(conversation, request)
+        calls: dict[int, dict[str, str]] = {}
+        async with self.session.post(self.url, json=body) as response:
+            response.raise_for_status()
+            async for delta in deltas(response):
+                if delta.get("content"):
+                    yield delta["content"]
+                collect(delta.get("tool_calls") or [], calls)
+        for each in calls.values():
+            yield call(each["name"], **json.loads(each["arguments"] or "{}"))
+
+
+def chat_request(
+    conversation: RecordedConversation, request: RecordedRequest
+) -> dict[str, Any]:
+    """Say in the words of chat completions what the conversation asks for."""
+    settings = conversation.json
+    arguments = {
+        **(settings.get("completion_args") or {}),
+        **(request.json.get("completion_args") or {}),
+    }
+    functions = [t for t in settings.get("tools") or [] if t["type"] == "function"]
+    system = settings.get("instructions")
+    first = [{"role": "system", "content": system}] if system else []
+    return {
+        "model": MODEL,
+        "stream": True,
+        "messages": [*first, *map(message, conversation.entries)],
+        **({"tools": functions} if functions else {}),
+        **{key: value for key, value in arguments.items() if value is not None},
+    }
+
+
+def message(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Say an entry as a message of a chat."""
+    match entry["type"]:
+        case "function.call":
+            function = {"name": entry["name"], "arguments": entry["arguments"]}
+            asked = {"id": entry["tool_call_id"], "type": "function"}
+            tool_calls = [{**asked, "function": function}]
+            return {"role": "assistant", "content": "", "tool_calls": tool_calls}
+        case "function.result":
+            told = {"tool_call_id": entry["tool_call_id"], "content": entry["result"]}
+            return {"role": "tool", **told}
+        case _:
+            return {"role": entry["role"], "content": entry["content"]}
+
+
+async def deltas(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+    """Give what is new in each event of a streamed chat completion."""
+    decoder = SSEDecoder()
+    async for data in response.content.iter_any():
+        for event in decoder.feed(data):
+            if event.data == "[DONE]":
+                return
+            for choice in json.loads(event.data)["choices"]:
+                yield choice["delta"]
+
+
+def collect(pieces: Iterable[Mapping[str, Any]], calls: dict[int, Any]) -> None:
+    """Put the pieces of calls together."""
+    for piece in pieces:
+        collected = calls.setdefault(piece["index"], {"name": "", "arguments": ""})
+        for key in collected:
+            collected[key] += piece["function"].get(key) or ""
+
+
+async def stand_in(request: web.Request) -> web.StreamResponse:
+    """Answer as a chat-completions endpoint does: with words, or with a call."""
+    body = await request.json()
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    for delta in stand_in_deltas(body["messages"], body.get("tools")):
+        chunk = json.dumps({"choices": [{"index": 0, "delta": delta}]})
+        await response.write(f"data: {chunk}\n\n".encode())
+        await asyncio.sleep(0.01)
+    await response.write(b"data: [DONE]\n\n")
+    return response
+
+
+def stand_in_deltas(messages: list[Any], tools: object) -> Iterator[dict[str, Any]]:
+    """Call the function if there is one; else repeat what was said last."""
+    last = messages[-1]
+    if tools and last["role"] == "user":
+        function = {"name": "get_weather", "arguments": '{"city": '}
+        yield {"tool_calls": [{"index": 0, "function": function}]}
+        yield {"tool_calls": [{"index": 0, "function": {"arguments": '"Paris"}'}}]}
+        return
+    for word in f"I have read: {last['content']}".split():
+        yield {"content": f"{word} "}
+
+
+@asynccontextmanager
+async def endpoint() -> AsyncIterator[str]:
+    """Give the address of a chat-completions endpoint."""
+    if url := os.environ.get("CHAT_COMPLETIONS_URL"):
+        yield url
+        return
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", stand_in)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    finally:
+        await runner.cleanup()
+
+
+async def show(stream: AsyncConversationStream) -> str:
+    """Print the answer while it comes; give the id of its conversation."""
+    async with stream:
+        async for text in stream.text():
+            print(text, end="", flush=True)
+    response = await stream.response()
+    print(f"\n  [{response.usage.total_tokens} tokens]")
+    for each in response.function_calls:
+        print(f"  [calls {each.name} with {each.arguments}]")
+    return response.conversation_id
+
+
+async def main() -> None:
+    """Have a conversation that streams, and one with a function."""
+    async with (
+        endpoint() as url,
+        aiohttp.ClientSession() as session,
+        LocalServer(ChatCompletions(session, url)) as server,
+        AsyncConversations("local", base_url=server.base_url) as conversations,
+    ):
+        print(f"{MODEL} at {url} answers:")
+        conversation_id = await show(
+            conversations.start_stream("Tell me of the Loire.", model=MODEL)
+        )
+        await show(conversations.append_stream(conversation_id, "And of the Rhine?"))
+
+        response = await conversations.start(
+            "Is it raining in Paris?", model=MODEL, tools=[WEATHER]
+        )
+        results = [
+            FunctionResultEntry(tool_call_id=each.tool_call_id, result="sunny, 21 C")
+            for each in response.function_calls
+        ]
+        print("calls:", [each.arguments for each in response.function_calls])
+        if results:
+            response = await conversations.append(response.conversation_id, results)
+        print(response.text)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
