@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from mistral_conversations.server.failures import JSONObject
+from mistral_conversations.server.ids import timestamp
 
 __all__ = [
     "Check",
@@ -51,8 +52,8 @@ def string(value: Any, loc: Location) -> Iterator[JSONObject]:
 def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
     """Take a time as ISO 8601 writes it."""
     try:
-        datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        timestamp(datetime.fromisoformat(value))
+    except (TypeError, ValueError, OverflowError):
         yield problem("datetime_type", loc, "Input should be a valid datetime", value)
 
 

@@ -31,6 +31,12 @@ def agent_id(name: str) -> str:
     return f"ag_{uuid.uuid5(_AGENTS, name).hex}"
 
 
-def timestamp() -> str:
-    """Tell the time as the service writes it: UTC, microseconds and `Z`."""
-    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat('T', 'microseconds')}Z"
+def timestamp(time: datetime | None = None) -> str:
+    """Tell a time as the service writes it: UTC, microseconds and `Z`.
+
+    Args:
+        time: None is now; one without a zone is taken as UTC.
+    """
+    time = time or datetime.now(UTC)
+    utc = time.astimezone(UTC) if time.tzinfo else time
+    return f"{utc.replace(tzinfo=None).isoformat('T', 'microseconds')}Z"

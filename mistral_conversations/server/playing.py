@@ -65,8 +65,7 @@ def _call(stage: Performance, piece: Call) -> Iterator[Event]:
     for text in cut_json(piece.arguments):
         yield stage.delta("function.call.delta", **head, arguments=text, **asked)
     stage.keep("function.call", **head, arguments=piece.arguments, **asked)
-    if asked:
-        stage.outputs[-1]["completed_at"] = None
+    stage.outputs[-1]["completed_at"] = None  # as all that were recorded
 
 
 def _execution(stage: Performance, piece: Execute) -> Iterator[Event]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from mistral_conversations.server.ids import new_id, timestamp
 from mistral_conversations.server.schemas import (
     AGENT_START,
     APPEND,
+    CHUNK_TOLD_BY,
     ENTRY_TOLD_BY,
     MODEL_START,
     RESTART,
@@ -118,6 +120,10 @@ def input_entries(inputs: str | list[JSONObject]) -> list[JSONObject]:
 def _whole(entry: JSONObject) -> JSONObject:
     tag = tag_of(entry, ENTRY_TOLD_BY)
     given = {key: value for key, value in entry.items() if value is not None}
+    for key in given.keys() & {"created_at", "completed_at"}:
+        given[key] = timestamp(datetime.fromisoformat(given[key]))
+    if isinstance(given.get("content"), list):
+        given["content"] = [_whole_chunk(chunk) for chunk in given["content"]]
     role = {"role": "assistant"} if tag == "message.output" else {}
     return {
         "object": "entry",
@@ -128,6 +134,14 @@ def _whole(entry: JSONObject) -> JSONObject:
         **role,
         **given,
     }
+
+
+def _whole_chunk(chunk: JSONObject) -> JSONObject:
+    tag = tag_of(chunk, CHUNK_TOLD_BY)
+    if tag != "thinking":
+        return {"type": tag, **chunk}
+    thoughts = [_whole_chunk(thought) for thought in chunk["thinking"]]
+    return {"type": tag, **chunk, "thinking": thoughts}
 
 
 def _start(value: Any, loc: Location) -> Iterator[JSONObject]:

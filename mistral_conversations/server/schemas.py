@@ -20,7 +20,14 @@ from mistral_conversations.server.checks import (
     whatever_object,
 )
 
-__all__ = ["AGENT_START", "APPEND", "ENTRY_TOLD_BY", "MODEL_START", "RESTART"]
+__all__ = [
+    "AGENT_START",
+    "APPEND",
+    "CHUNK_TOLD_BY",
+    "ENTRY_TOLD_BY",
+    "MODEL_START",
+    "RESTART",
+]
 
 _text_or_null = nullable(string)
 _times = {"created_at": date_time, "completed_at": nullable(date_time)}
@@ -62,7 +69,7 @@ _CHUNKS: Mapping[str, Check] = {
     ),
     "reference": fields("reference_ids", type=string, reference_ids=items(integer())),
 }
-_CHUNK_TOLD_BY = (
+CHUNK_TOLD_BY = (
     ("text", "text"),
     ("image_url", "image_url"),
     ("file_id", "tool_file"),
@@ -71,13 +78,14 @@ _CHUNK_TOLD_BY = (
     ("title", "tool_reference"),
     ("reference_ids", "reference"),
 )
+"""What the type of a chunk without `type` is told by."""
 
 
 def _chunks(*tags: str) -> Check:
     known = {tag: _CHUNKS[tag] for tag in tags if tag in _CHUNKS}
     if "thinking" in tags:
         known["thinking"] = _thinking
-    return items(tagged(known, _CHUNK_TOLD_BY))
+    return items(tagged(known, CHUNK_TOLD_BY))
 
 
 _thinking = fields(

@@ -1,0 +1,97 @@
+"""A caller that keeps every answer, with the place of its schema."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from .answer_schemas import ANSWERS, EVENT_TYPES, misfits
+from .calling import Caller, Reply
+
+__all__ = ["Answer", "Listener", "Serve", "all_misfits", "id_in", "listen", "results"]
+
+Serve = Callable[..., Caller]
+
+_FAILURES = {401: "Detail", 405: "Detail", 422: "HTTPValidationError",
+             429: "RateLimited"}  # fmt: skip
+
+
+@attrs.frozen
+class Answer:
+    method: str
+    route: str
+    reply: Reply
+
+    @property
+    def streamed(self) -> bool:
+        return self.reply.headers.get("content-type") == "text/event-stream"
+
+    def parts(self) -> Iterator[tuple[str, Any]]:
+        """Give the body, or each event, with the name of its schema."""
+        if self.streamed:
+            for event in self.reply.events:
+                yield EVENT_TYPES[event["type"]], event
+        elif self.reply.status == 204:
+            assert self.reply.body == b""
+        else:
+            yield self._name(), self.reply.json
+
+    def _name(self) -> str:
+        if self.reply.status == 200:
+            return ANSWERS[self.method, self.route]
+        if self.route.startswith("/v1/conversations"):
+            return _FAILURES.get(self.reply.status, "ServiceError")
+        return "GatewayError"
+
+
+@attrs.frozen
+class Listener(Caller):
+    answers: list[Answer] = attrs.field(factory=list)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        reply = Caller.send(self, method, path, body, headers)
+        route = re.sub("/conv_[^/?]+", "/{conversation_id}", path.partition("?")[0])
+        self.answers.append(Answer(method, route, reply))
+        return reply
+
+
+def listen(serve: Serve, *arguments: Any, **settings: Any) -> Listener:
+    """Run a server, and keep what it answers."""
+    return Listener(serve(*arguments, **settings).base_url)
+
+
+def all_misfits(caller: Listener) -> list[str]:
+    return [
+        f"{answer.method} {answer.route}: {name}: {told}"
+        for answer in caller.answers
+        for name, value in answer.parts()
+        for told in misfits(value, name)
+    ]
+
+
+def id_in(reply: Reply) -> str:
+    """Give the conversation's id that an answer tells, streamed or plain."""
+    streamed = reply.headers["content-type"] == "text/event-stream"
+    body = reply.events[0] if streamed else reply.json
+    found: str = body["conversation_id"]
+    return found
+
+
+def results(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the results of the function calls among entries."""
+    return [
+        {
+            "type": "function.result",
+            "tool_call_id": entry["tool_call_id"],
+            "result": '{"sky": "grey"}',
+        }
+        for entry in entries
+        if entry["type"] == "function.call"
+    ]

@@ -1,0 +1,93 @@
+"""Turns of all kinds of pieces, and a use of every operation that plays them."""
+
+from typing import Any
+
+import pytest
+
+from mistral_conversations.server import call, execute, handoff, say, think
+from tests import bodies
+
+from .calling import Caller, Reply
+from .listening import id_in, results
+
+__all__ = [
+    "AGENT",
+    "IMAGE",
+    "TURNS",
+    "WHO",
+    "each_kind",
+    "each_turn",
+    "look_at_all",
+    "streamed_and_plain",
+    "use_all",
+]
+
+AGENT = "ag_019f0000000000000000000000000003"
+WHO: dict[str, dict[str, Any]] = {
+    "model": {"model": "mistral-small-latest"},
+    "agent": {"model": None, "agent_id": AGENT, "agent_version": 2},
+}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://skies.example/a.png"}}
+DOCUMENT = {"type": "document_url", "document_url": "https://skies.example/a.pdf"}
+SIGNED = bodies.thinking("Signed.", signature="c2t5")
+FOUND = {"query": "sky", "pages": [1, 2]}
+
+TURNS: dict[str, list[Any]] = {
+    "text": [say("Blue, mostly.\nAt night  black. ")],
+    "empty": [say()],
+    "nothing": [],
+    "chunks": [
+        say("See", bodies.reference(), bodies.tool_file(), IMAGE, DOCUMENT, "there."),
+        say(bodies.text_chunk(), SIGNED),
+    ],
+    "thoughts": [think("Let me see."), think(" Hm."), say("Blue.")],
+    "thought": [think("Hm")],
+    "calls": [say("Wait."), call("weather", city="Oslo", days=[1, 2]), call("clock")],
+    "pending": [call("send", to="all").pending(), call("wipe").pending()],
+    "executions": [
+        execute("web_search", arguments={"q": "sky"}, info=FOUND),
+        execute("code_interpreter", function="run"),
+        execute("web_search"),
+        say("Found."),
+    ],
+    "handoffs": [
+        say("One moment."),
+        handoff("weather desk"),
+        execute("web_search"),
+        think("They ask me."),
+        say("Grey."),
+        handoff("front desk", previous="somebody"),
+        call("weather"),
+    ],
+}
+
+each_turn = pytest.mark.parametrize("turn", TURNS)
+each_kind = pytest.mark.parametrize("who", WHO)
+streamed_and_plain = pytest.mark.parametrize("stream", [False, True])
+
+HELLO = {"role": "user", "content": "Go on"}
+
+
+def use_all(caller: Caller, who: str, stream: bool) -> list[Reply]:
+    """Use each operation; give what start, append and two restarts answered."""
+    first = caller.start(**WHO[who], stream=stream)
+    path_id = id_in(first)
+    question, *answer = caller.history(path_id)
+    last = (answer or [question])[-1]["id"]
+    given = results(answer)
+    return [
+        first,
+        caller.append(path_id, inputs=[*given, HELLO], stream=stream),
+        caller.restart(
+            path_id, from_entry_id=question["id"], inputs="Again", stream=stream
+        ),
+        caller.restart(path_id, from_entry_id=last, inputs=given, stream=stream),
+    ]
+
+
+def look_at_all(caller: Caller, conversation_ids: list[str]) -> None:
+    """Ask for all that is kept."""
+    caller.get("/v1/conversations")
+    for each in conversation_ids:
+        for rest in ("", "/history", "/messages"):
+            assert caller.get(f"/v1/conversations/{each}{rest}").status == 200
