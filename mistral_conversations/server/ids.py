@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 __all__ = ["agent_id", "new_id", "new_request_id", "new_tool_call_id", "timestamp"]
 
+_TO_MICROSECONDS = len("2026-07-01T12:00:00.000000")
 _AGENTS = uuid.UUID("6f1d1c1e-5d5b-4f5c-9a53-0c1a7be0b7f4")
 
 
@@ -37,6 +38,8 @@ def timestamp(time: datetime | None = None) -> str:
     Args:
         time: None is now; one without a zone is taken as UTC.
     """
-    time = time or datetime.now(UTC)
-    utc = time.astimezone(UTC) if time.tzinfo else time
-    return f"{utc.replace(tzinfo=None).isoformat('T', 'microseconds')}Z"
+    if time is None:
+        time = datetime.now(UTC)
+    elif time.tzinfo is not None:
+        time = time.astimezone(UTC)
+    return time.isoformat("T", "microseconds")[:_TO_MICROSECONDS] + "Z"

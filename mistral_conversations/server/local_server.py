@@ -23,6 +23,9 @@ __all__ = ["LocalServer"]
 # Seconds that an open stream has to end by itself; after them it is cancelled.
 _GRACE = 0.05
 
+# Connections that wait to be accepted: a thousand streams may begin at once.
+_BACKLOG = 1024
+
 
 def _host(_: object, __: object, value: object) -> None:
     if not isinstance(value, str):
@@ -236,7 +239,7 @@ class LocalServer:
         stack.push_async_callback(self._service.aclose)
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.TCPSite(runner, self._host, self._port).start()
+        await web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG).start()
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{runner.addresses[0][1]}"
 
