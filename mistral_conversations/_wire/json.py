@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -38,9 +38,9 @@ def _decode_surrogates(data: bytes | str, refusal: str) -> Any:
 
     RFC 8259, section 8.2, allows it, and a delta may end there; msgspec refuses it.
     """
-    text = data if isinstance(data, str) else data.decode(errors="replace")
-    if r"\ud" in text.lower():
-        with suppress(ValueError, RecursionError):
+    with suppress(ValueError, RecursionError):
+        text = data if isinstance(data, str) else data.decode()
+        if r"\ud" in text.lower():
             return json.loads(text, parse_constant=_no_constant)
     raise ValueError(refusal)
 
@@ -70,50 +70,82 @@ def check_json(value: Any, place: str) -> None:
         ValueError: a number or a text that JSON has no form for, or a loop.
     """
     try:
-        _check(value, place)
+        _check(value)
+    except _MisfitError as misfit:
+        raise misfit.kind(f"{place}{misfit.path} {misfit.problem}") from None
     except RecursionError:
         raise ValueError(f"{place} is nested too deeply for JSON") from None
 
 
-def _check(value: Any, place: str) -> None:
+class _MisfitError(Exception):
+    """Grows its path on its way up, so that what fits costs no paths."""
+
+    def __init__(self, kind: type[Exception], problem: str) -> None:
+        self.kind = kind
+        self.problem = problem
+        self._steps: list[str] = []
+
+    @property
+    def path(self) -> str:
+        return "".join(reversed(self._steps))
+
+    def at(self, step: str) -> Self:
+        self._steps.append(step)
+        return self
+
+
+def _check(value: Any) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
-        _check_text(value, place)
+        _check_text(value)
     elif isinstance(value, int | float):
-        _check_number(value, place)
+        _check_number(value)
     elif isinstance(value, dict):
-        for key, item in value.items():
-            _check_key(key, place)
-            _check(item, f"{place}.{key}")
+        _check_object(value)
     elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            _check(item, f"{place}[{index}]")
+        _check_array(value)
     else:
-        raise TypeError(
-            f"{place} is a {type(value).__name__}, which JSON cannot hold: "
-            "give str, int, float, bool, None, list or dict"
+        raise _MisfitError(
+            TypeError,
+            f"is a {type(value).__name__}, which JSON cannot hold: "
+            "give str, int, float, bool, None, list or dict",
         )
 
 
-def _check_key(key: Any, place: str) -> None:
-    if not isinstance(key, str):
-        raise TypeError(f"{place} has the key {key!r}: JSON's keys are str")
-    _check_text(key, place)
+def _check_object(value: dict[Any, Any]) -> None:
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise _MisfitError(TypeError, f"has the key {key!r}: JSON's keys are str")
+        _check_text(key)
+        try:
+            _check(item)
+        except _MisfitError as misfit:
+            raise misfit.at(f".{key}") from None
 
 
-def _check_text(text: str, place: str) -> None:
+def _check_array(value: Sequence[Any]) -> None:
+    for index, item in enumerate(value):
+        try:
+            _check(item)
+        except _MisfitError as misfit:
+            raise misfit.at(f"[{index}]") from None
+
+
+def _check_text(text: str) -> None:
     if text.isascii():
         return
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"{place} cannot be sent as UTF-8: {error}") from None
+        problem = f"cannot be sent as UTF-8: {error}"
+        raise _MisfitError(ValueError, problem) from None
 
 
-def _check_number(number: float, place: str) -> None:
+def _check_number(number: float) -> None:
     if isinstance(number, float):
         if not math.isfinite(number):
-            raise ValueError(f"{place} is {number}, which JSON has no number for")
+            problem = f"is {number}, which JSON has no number for"
+            raise _MisfitError(ValueError, problem)
     elif not -(2**63) <= number < 2**64:
-        raise ValueError(f"{place} is an integer of more than 64 bits")
+        raise _MisfitError(ValueError, "is an integer of more than 64 bits")

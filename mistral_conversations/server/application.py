@@ -12,7 +12,12 @@ from mistral_conversations.server.answering import ModelFunction
 from mistral_conversations.server.caller import Caller
 from mistral_conversations.server.delivery import Delivery
 from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.guard import Guard, recorded_of, trouble_of
+from mistral_conversations.server.guard import (
+    Guard,
+    expected,
+    recorded_of,
+    trouble_of,
+)
 from mistral_conversations.server.responses import (
     event_stream,
     json_response,
@@ -38,14 +43,18 @@ class Service:
         """Make an application for aiohttp, good for one event loop."""
         # 0: a body may be as large as it likes, for images travel inside.
         app = web.Application(client_max_size=0, middlewares=[self.guard.middleware])
-        app.router.add_post(routes.CONVERSATIONS, self._start)
-        app.router.add_get(routes.CONVERSATIONS, self._list, allow_head=False)
-        app.router.add_post(routes.CONVERSATION, self._append)
-        app.router.add_get(routes.CONVERSATION, self._get, allow_head=False)
-        app.router.add_delete(routes.CONVERSATION, self._delete)
-        app.router.add_post(routes.RESTART, self._restart)
-        app.router.add_get(routes.HISTORY, self._history, allow_head=False)
-        app.router.add_get(routes.MESSAGES, self._messages, allow_head=False)
+        for method, route, handler in (
+            ("POST", routes.CONVERSATIONS, self._start),
+            ("GET", routes.CONVERSATIONS, self._list),
+            ("POST", routes.CONVERSATION, self._append),
+            ("GET", routes.CONVERSATION, self._get),
+            ("DELETE", routes.CONVERSATION, self._delete),
+            ("POST", routes.RESTART, self._restart),
+            ("GET", routes.HISTORY, self._history),
+            ("GET", routes.MESSAGES, self._messages),
+        ):
+            path = route.replace("}", ":[^/]+}")  # an id may have braces in it
+            app.router.add_route(method, path, handler, expect_handler=expected)
         app.on_response_prepare.append(name_request)
         return app
 

@@ -7,11 +7,11 @@ sends what the service would refuse is to be refused here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from itertools import islice
 from typing import Any, TypeAlias
 
 from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.ids import timestamp
+from mistral_conversations.server.ids import read_time, timestamp
 
 __all__ = [
     "Check",
@@ -27,6 +27,7 @@ __all__ = [
     "number",
     "open_fields",
     "problem",
+    "problems",
     "string",
     "tag_of",
     "tagged",
@@ -36,11 +37,41 @@ __all__ = [
 Location: TypeAlias = tuple[str | int, ...]
 Check: TypeAlias = Callable[[Any, Location], Iterator[JSONObject]]
 
+_MOST_PROBLEMS = 100
+_MOST_ITEMS = 50
+_MOST_SHOWN = 500
+_LONGEST_SHOWN = 1_000
+_MORE = "..."
+
 
 def problem(type: str, loc: Location, msg: str, input: Any, **ctx: Any) -> JSONObject:
-    """Tell one problem."""
-    item = {"type": type, "loc": list(loc), "msg": msg, "input": input}
+    """Tell one problem; of what is large, it shows a part."""
+    room = iter(range(_MOST_SHOWN))
+    item = {
+        "type": type,
+        "loc": [_shown(step, room) for step in loc],
+        "msg": msg[:_LONGEST_SHOWN],
+        "input": _shown(input, room),
+    }
     return {**item, "ctx": ctx} if ctx else item
+
+
+def problems(check: Check, value: Any, loc: Location) -> list[JSONObject]:
+    """Give the problems of a value, the first hundred."""
+    return list(islice(check(value, loc), _MOST_PROBLEMS))
+
+
+def _shown(value: Any, room: Iterator[int]) -> Any:
+    if next(room, None) is None:
+        return _MORE
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return value[:_LONGEST_SHOWN] + _MORE
+    if isinstance(value, list):
+        return [_shown(item, room) for item in value[:_MOST_ITEMS]]
+    if isinstance(value, dict):
+        items = islice(value.items(), _MOST_ITEMS)
+        return {_shown(key, room): _shown(item, room) for key, item in items}
+    return value
 
 
 def string(value: Any, loc: Location) -> Iterator[JSONObject]:
@@ -50,9 +81,9 @@ def string(value: Any, loc: Location) -> Iterator[JSONObject]:
 
 
 def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take a time as ISO 8601 writes it."""
+    """Take a time as RFC 3339 writes it, a date alone too."""
     try:
-        timestamp(datetime.fromisoformat(value))
+        timestamp(read_time(value))
     except (TypeError, ValueError, OverflowError):
         yield problem("datetime_type", loc, "Input should be a valid datetime", value)
 
@@ -70,10 +101,13 @@ def whatever_object(value: Any, loc: Location) -> Iterator[JSONObject]:
 
 
 def integer(*, ge: int | None = None) -> Check:
-    """Take an integer, not below `ge`."""
+    """Take an integer, not below `ge`; 5.0 is one too (JSON Schema)."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
-        if isinstance(value, bool) or not isinstance(value, int):
+        whole = isinstance(value, int) or (
+            isinstance(value, float) and value.is_integer()
+        )
+        if isinstance(value, bool) or not whole:
             yield problem("int_type", loc, "Input should be a valid integer", value)
         else:
             yield from _limits(value, loc, ge, None)
@@ -137,10 +171,10 @@ def either(**branches: Check) -> Check:
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         found: list[JSONObject] = []
         for name, branch in branches.items():
-            problems = list(branch(value, (*loc, name)))
-            if not problems:
+            problems_of_branch = problems(branch, value, (*loc, name))
+            if not problems_of_branch:
                 return
-            found += problems
+            found += problems_of_branch
         yield from found
 
     return check

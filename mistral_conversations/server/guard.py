@@ -23,7 +23,7 @@ from mistral_conversations.server.requests import check_key
 from mistral_conversations.server.responses import refused, troubled
 from mistral_conversations.server.trouble import CALM, Trouble, Troubles
 
-__all__ = ["Guard", "recorded_of", "trouble_of"]
+__all__ = ["Guard", "expected", "recorded_of", "trouble_of"]
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -41,6 +41,14 @@ def recorded_of(request: web.Request) -> RecordedRequest:
 def trouble_of(request: web.Request) -> Trouble:
     """Give the trouble that a request which has passed the guard is in."""
     return request[_TROUBLE]
+
+
+async def expected(request: web.Request) -> web.StreamResponse | None:
+    """Tell a client that waits with its body to go on (RFC 9110, 10.1.1)."""
+    if request.headers["Expect"].lower() != "100-continue":
+        return refused(RefusalError(417, {"detail": "Expectation Failed"}))
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return None
 
 
 @attrs.define(eq=False)

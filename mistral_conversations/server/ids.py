@@ -1,13 +1,25 @@
 """Ids and timestamps in the service's forms."""
 
+import re
 import secrets
 import string
 import uuid
 from datetime import UTC, datetime
 
-__all__ = ["agent_id", "new_id", "new_request_id", "new_tool_call_id", "timestamp"]
+__all__ = [
+    "agent_id",
+    "new_id",
+    "new_request_id",
+    "new_tool_call_id",
+    "read_time",
+    "timestamp",
+]
 
 _TO_MICROSECONDS = len("2026-07-01T12:00:00.000000")
+_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII | re.IGNORECASE,
+)
 _AGENTS = uuid.UUID("6f1d1c1e-5d5b-4f5c-9a53-0c1a7be0b7f4")
 
 
@@ -30,6 +42,17 @@ def new_tool_call_id() -> str:
 def agent_id(name: str) -> str:
     """Give the id of the agent of that name, always the same one."""
     return f"ag_{uuid.uuid5(_AGENTS, name).hex}"
+
+
+def read_time(text: str) -> datetime:
+    """Read a time as RFC 3339 writes it; a date alone is its midnight.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _DATE_TIME.fullmatch(text):
+        raise ValueError(f"{text!r} is no time")
+    return datetime.fromisoformat(text.upper())
 
 
 def timestamp(time: datetime | None = None) -> str:

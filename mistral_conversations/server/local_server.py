@@ -1,6 +1,7 @@
 """`LocalServer`: from a `with` to a listening socket and back."""
 
 import asyncio
+import logging
 import math
 from contextlib import AsyncExitStack, ExitStack
 from ipaddress import ip_address
@@ -19,6 +20,10 @@ from mistral_conversations.server.trouble import Condition, Trouble
 from mistral_conversations.server.writing import Pace
 
 __all__ = ["LocalServer"]
+
+# What is no HTTP is the client's fault, and answered with 400.
+_http_logger = logging.getLogger("mistral_conversations.server.http")
+_http_logger.setLevel(logging.CRITICAL)
 
 # Seconds that an open stream has to end by itself; after them it is cancelled.
 _GRACE = 0.05
@@ -231,6 +236,8 @@ class LocalServer:
         runner = web.AppRunner(
             self._service.application(),
             access_log=None,
+            logger=_http_logger,
+            auto_decompress=False,
             handler_cancellation=True,
             shutdown_timeout=_GRACE,
         )

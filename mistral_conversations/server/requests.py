@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from mistral_conversations.server.checks import (
     integer,
     nullable,
     problem,
+    problems,
     tag_of,
     whatever_object,
 )
@@ -23,13 +23,14 @@ from mistral_conversations.server.failures import (
     unauthorized,
     unprocessable,
 )
-from mistral_conversations.server.ids import new_id, timestamp
+from mistral_conversations.server.ids import new_id, read_time, timestamp
 from mistral_conversations.server.schemas import (
     AGENT_START,
     APPEND,
     CHUNK_TOLD_BY,
     ENTRY_TOLD_BY,
     MODEL_START,
+    NULLABLE_AT_START,
     RESTART,
 )
 
@@ -43,6 +44,9 @@ __all__ = [
 ]
 
 _DEEPEST = 200
+
+# What the vendor's own client sends for metadata that its caller has not given.
+_VENDORS_UNSET = "~?~unset~?~sentinel~?~"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 _PREFIXES = {
@@ -79,7 +83,7 @@ async def read_start(request: web.Request) -> JSONObject:
         body = {
             key: value
             for key, value in body.items()
-            if value is not None or key == "inputs"
+            if value is not None or key not in NULLABLE_AT_START
         }
     return _checked(body, _start)
 
@@ -106,7 +110,7 @@ def read_page(request: web.Request) -> tuple[int, int, JSONObject]:
         "page_size": _number(request.query.get("page_size", "100")),
         "metadata": _metadata(request.query.get("metadata", "null")),
     }
-    _refuse(_page(query, ("query",)))
+    _refuse(problems(_page, query, ("query",)))
     return query["page"], query["page_size"], query["metadata"] or {}
 
 
@@ -121,7 +125,7 @@ def _whole(entry: JSONObject) -> JSONObject:
     tag = tag_of(entry, ENTRY_TOLD_BY)
     given = {key: value for key, value in entry.items() if value is not None}
     for key in given.keys() & {"created_at", "completed_at"}:
-        given[key] = timestamp(datetime.fromisoformat(given[key]))
+        given[key] = timestamp(read_time(given[key]))
     if isinstance(given.get("content"), list):
         given["content"] = [_whole_chunk(chunk) for chunk in given["content"]]
     role = {"role": "assistant"} if tag == "message.output" else {}
@@ -149,10 +153,10 @@ def _start(value: Any, loc: Location) -> Iterator[JSONObject]:
     found: list[JSONObject] = []
     for kind, check in (("Model", MODEL_START), ("Agent", AGENT_START)):
         name = f"function-after[validate_req(), {kind}ConversationRequest]"
-        problems = list(check(value, (*loc, name)))
-        if not problems:
+        problems_of_kind = problems(check, value, (*loc, name))
+        if not problems_of_kind:
             return
-        found += problems
+        found += problems_of_kind
     yield from found
 
 
@@ -164,13 +168,12 @@ _page = fields(
 
 
 def _checked(body: Any, check: Check) -> JSONObject:
-    _refuse(check(body, ("body",)))
+    _refuse(problems(check, body, ("body",)))
     checked: JSONObject = body
     return checked
 
 
-def _refuse(problems: Iterator[JSONObject]) -> None:
-    found = list(problems)
+def _refuse(found: list[JSONObject]) -> None:
     if found:
         raise unprocessable(found)
 
@@ -214,6 +217,7 @@ def _number(text: str) -> int | str:
 
 def _metadata(text: str) -> Any:
     try:
-        return _json(text)
+        metadata = _json(text)
     except ValueError:
         return text
+    return None if metadata == _VENDORS_UNSET else metadata

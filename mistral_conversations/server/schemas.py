@@ -26,6 +26,7 @@ __all__ = [
     "CHUNK_TOLD_BY",
     "ENTRY_TOLD_BY",
     "MODEL_START",
+    "NULLABLE_AT_START",
     "RESTART",
 ]
 
@@ -274,19 +275,24 @@ _start = partial(
     description=_text_or_null,
     metadata=nullable(whatever_object),
 )
-MODEL_START = _start(
-    "inputs",
-    "model",
-    model=string,
-    instructions=_text_or_null,
-    tools=nullable(_tools),
-    completion_args=nullable(_completion_args),
-    guardrails=nullable(_guardrails),
-)
+_of_model: Mapping[str, Check] = {
+    "model": string,
+    "instructions": _text_or_null,
+    "tools": nullable(_tools),
+    "completion_args": nullable(_completion_args),
+    "guardrails": nullable(_guardrails),
+}
+_of_agent: Mapping[str, Check] = {"agent_id": string, "agent_version": _version}
+MODEL_START = _start("inputs", "model", **_of_model)
 """The body that starts a conversation with a model."""
 
-AGENT_START = _start("inputs", "agent_id", agent_id=string, agent_version=_version)
+AGENT_START = _start("inputs", "agent_id", **_of_agent)
 """The body that starts a conversation with an agent."""
+
+NULLABLE_AT_START = (
+    _of_model.keys() | _of_agent.keys() | (_start.keywords.keys() - {"inputs"})
+)
+"""The keys that may be null at a start, whoever answers."""
 
 _continue = partial(
     fields,

@@ -1,0 +1,113 @@
+"""The forms that answers have, and bytes sent as they are."""
+
+import logging
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from .calling import Caller, Reply
+
+ROUTELESS = "no Route matched with those values"
+_WATCHED = ("aiohttp", "asyncio", "mistral_conversations")
+
+
+def problems(reply: Reply) -> list[dict[str, Any]]:
+    """Give the problems of a 422, which has to have its form."""
+    assert reply.status == 422, reply.body[:500]
+    body = reply.json
+    assert body.keys() == {"object", "detail", "message", "type", "code"}
+    assert (body["object"], body["type"]) == ("Error", "invalid_request_error")
+    assert (body["code"], body["message"]) == (3001, body["detail"])
+    found: list[dict[str, Any]] = body["detail"]
+    assert found
+    for item in found:
+        assert isinstance(item["type"], str)
+        assert isinstance(item["msg"], str)
+        assert all(isinstance(step, str | int) for step in item["loc"])
+        assert item["loc"]
+    return found
+
+
+def message(reply: Reply) -> str:
+    """Give the message of a 400, 404, 409 or 500, which has to have its form."""
+    body = reply.json
+    assert body.keys() == {"object", "message", "type", "code"}
+    assert (body["object"], body["type"]) == ("Error", "invalid_request_error")
+    assert isinstance(body["code"], int)
+    told: str = body["message"]
+    assert isinstance(told, str)
+    return told
+
+
+def check_answer(reply: Reply) -> None:
+    """Check that a start, append or restart is answered as the service does."""
+    assert reply.headers["mistral-correlation-id"]
+    if reply.status == 422:
+        problems(reply)
+    elif reply.status != 200:
+        assert reply.status in {400, 404, 409}, (reply.status, reply.body[:500])
+        message(reply)
+    elif reply.headers["content-type"].startswith("text/event-stream"):
+        assert reply.events[-1]["type"] == "conversation.response.done"
+    else:
+        assert reply.json["object"] == "conversation.response"
+
+
+def head(
+    method: str, target: str = "/v1/conversations", **headers: str | None
+) -> bytes:
+    """Write the head of a request; `_` in names is `-`, None leaves a header out."""
+    lines = {
+        "Host": "any",
+        "Authorization": "Bearer any",
+        "Connection": "close",
+        "Content-Type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    told = [f"{name}: {value}" for name, value in lines.items() if value is not None]
+    return "\r\n".join([f"{method} {target} HTTP/1.1", *told, "", ""]).encode("latin-1")
+
+
+@contextmanager
+def connected(caller: Caller) -> Iterator[socket.socket]:
+    """Connect to the server; nothing may take longer than 10 seconds."""
+    host, _, port = caller.base_url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        yield connection
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """Read all that comes until the server closes."""
+    return b"".join(iter(lambda: connection.recv(2**16), b""))
+
+
+def exchange(caller: Caller, data: bytes) -> Reply:
+    """Send bytes, and read the one answer to them, until the server closes."""
+    with connected(caller) as connection:
+        connection.sendall(data)
+        return parsed(until_closed(connection))
+
+
+def parsed(answer: bytes) -> Reply:
+    """Take an answer apart."""
+    top, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = top.decode("latin-1").split("\r\n")
+    pairs = (line.split(": ", 1) for line in lines)
+    headers: Mapping[str, str] = {name.lower(): value for name, value in pairs}
+    return Reply(int(first.split(" ")[1]), headers, body)
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which the server complains to the log, while it leaves too."""
+    yield
+    told = [
+        f"{record.name}: {record.getMessage()} {record.exc_info}"
+        for phase in ("setup", "call", "teardown")
+        for record in caplog.get_records(phase)
+        if record.levelno >= logging.WARNING and record.name.startswith(_WATCHED)
+    ]
+    assert told == []
