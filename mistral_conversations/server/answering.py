@@ -1,5 +1,6 @@
 """Who answers: the echo, a script of turns, or a function of the caller's."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import (
@@ -95,9 +96,9 @@ async def ask(
         if isinstance(reply, AsyncIterable):
             return _followed(reply)
         turn = _turn(reply, "the reply of the model")
-    except RefusalError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever the caller's code raises
+    except BaseException as error:
+        if not _is_of_the_model(error):
+            raise
         raise refusal(500, _blamed(error), 3000) from None
     if turn and isinstance(turn[0], Fail) and turn[0].status is not None:
         raise refusal(turn[0].status, turn[0].message, turn[0].code)
@@ -115,17 +116,43 @@ async def _followed(
     try:
         async for piece in pieces:
             yield _piece(piece, "what the model yields")
-    except Exception as error:  # noqa: BLE001 - whatever the caller's code raises
+    except BaseException as error:
+        if not _is_of_the_model(error):
+            raise
         yield Fail(_blamed(error), 3000, None)
     finally:
-        if isinstance(pieces, AsyncGenerator):
-            await pieces.aclose()
+        await _close(pieces)
 
 
-def _blamed(error: Exception) -> str:
+async def _close(pieces: AsyncIterable[str | Piece]) -> None:
+    if not isinstance(pieces, AsyncGenerator):
+        return
+    try:
+        await pieces.aclose()
+    except BaseException as error:
+        if not _is_of_the_model(error):
+            raise
+        _blamed(error)
+
+
+def _is_of_the_model(error: BaseException) -> bool:
+    """Whether the caller's own code failed; `pytest.fail()` in it is no Exception."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and not task.cancelling()
+    others = (RefusalError, GeneratorExit, KeyboardInterrupt, SystemExit)
+    return not isinstance(error, others)
+
+
+def _blamed(error: BaseException) -> str:
     """Log what the caller's own code raised, and give the message of the failure."""
     _logger.error("The model of LocalServer failed", exc_info=error)
-    return f"The model of LocalServer raised {type(error).__name__}: {error}"
+    try:
+        told = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its own __str__
+        told = type(error).__name__
+    text = told.encode(errors="backslashreplace").decode()
+    return f"The model of LocalServer raised {text}"
 
 
 def _turn(turn: Any, place: str) -> Turn:
@@ -142,7 +169,7 @@ def _piece(piece: Any, place: str) -> Piece:
     if not isinstance(piece, get_args(Piece)):
         raise TypeError(
             f"{place} must be made of texts, say(), think(), call(), execute(), "
-            f"handoff() and fail(), not {piece!r}"
+            f"handoff() and fail() (and come from `async def`), not {piece!r}"
         )
     checked: Piece = piece
     return checked

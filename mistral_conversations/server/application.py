@@ -1,6 +1,7 @@
 """The operations of the API as handlers of aiohttp."""
 
 import asyncio
+import logging
 from typing import Any
 
 import attrs
@@ -27,6 +28,10 @@ from mistral_conversations.server.store import Conversation, Store
 from mistral_conversations.server.writing import Pace, Writer
 
 __all__ = ["Service"]
+
+# Seconds that a model has to heed its cancellation.
+_LONGEST_END = 5.0
+_logger = logging.getLogger(__name__)
 
 
 @attrs.define(eq=False)
@@ -60,10 +65,12 @@ class Service:
 
     async def aclose(self) -> None:
         """End the answers that are still being written."""
-        writers = list(self._writers)
-        for writer in writers:
+        for writer in self._writers:
             writer.cancel()
-        await asyncio.gather(*writers, return_exceptions=True)
+        if self._writers:
+            _, left = await asyncio.wait(self._writers, timeout=_LONGEST_END)
+            if left:
+                _logger.warning("The model does not end, though it was cancelled")
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_start(request)

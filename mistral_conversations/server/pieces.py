@@ -163,7 +163,7 @@ def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
         code: the service's number for it.
         status: the HTTP status of a plain call; None is 500. As the only piece of a
             turn, a failure with a status is the answer to a streamed request too, and
-            nothing is kept.
+            nothing is kept. An async generator's stream has begun by then.
 
     Raises:
         ValueError: the status is none of an error (400 to 599).

@@ -199,7 +199,7 @@ class Store:
 
     def records(self) -> tuple[RecordedConversation, ...]:
         """Give all conversations, the oldest first, as they stand."""
-        return tuple(c.record(c.entries) for c in list(self._conversations.values()))
+        return tuple(c.record(c.entries) for c in self._by_age())
 
     def page(
         self, page: int, page_size: int, metadata: Mapping[str, Any]
@@ -211,9 +211,13 @@ class Store:
             page_size: how many conversations a page has.
             metadata: pairs that a conversation must have, all of them.
         """
-        newest = reversed(self._conversations.values())
+        newest = reversed(self._by_age())
         found = [c for c in newest if _has(c.settings["metadata"] or {}, metadata)]
         return found[page * page_size : (page + 1) * page_size]
+
+    def _by_age(self) -> list[Conversation]:
+        """Give all, the oldest first: one is kept only when its answer begins."""
+        return sorted(self._conversations.values(), key=lambda c: c.created_at)
 
 
 def _has(metadata: Mapping[str, Any], pairs: Mapping[str, Any]) -> bool:

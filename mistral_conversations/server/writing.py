@@ -75,6 +75,7 @@ class Writer:
             await self._answer(pieces)
         except RefusalError as error:
             self._caller.take(error)
+            await self._hold()
         except Exception as error:
             _logger.exception("LocalServer failed")
             self._caller.take(error)
@@ -112,10 +113,12 @@ class Writer:
             stage.failure = Fail(message, self._trouble.error_code, None)
         last = end(stage)
         await self._reach()
-        await self._hold()
-        if stage.failure is None:
-            self._conversation.add(stage.outputs)
-        self._lock.close()
+        try:
+            await self._hold()
+        finally:
+            if stage.failure is None:
+                self._conversation.add(stage.outputs)
+            self._lock.close()
         await self._tell(last)
         await self._end(stage)
 

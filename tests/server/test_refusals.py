@@ -1,5 +1,4 @@
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +6,7 @@ import pytest
 
 from mistral_conversations.server import call, say
 
-from .calling import START, Caller
+from .calling import Caller
 
 Serve = Callable[..., Caller]
 
@@ -168,54 +167,3 @@ def test_confirmation_of_nothing_is_refused(caller: Caller) -> None:
     reply = caller.append(conversation_id, tool_confirmations=[confirmation])
     assert reply.status == 400
     assert "abcdefghi" in reply.json["message"]
-
-
-def test_second_answer_at_a_time_is_refused(serve: Serve) -> None:
-    caller = serve([say("a b c d e f g h i j k l"), say("next")], latency=0.1)
-    connection, response = caller.open(
-        "POST", "/v1/conversations", {**START, "stream": True}
-    )
-    response.readline()
-    event = response.readline().decode()
-    conversation_id = event.split('"conversation_id":"')[1][:37]
-    assert caller.get(f"/v1/conversations/{conversation_id}").status == 200
-    [question] = caller.history(conversation_id)
-    appended = caller.append(conversation_id, inputs="x")
-    restarted = caller.restart(conversation_id, from_entry_id=question["id"])
-    for reply in (appended, restarted):
-        assert reply.status == 409
-        assert {**FORM, "message": BUSY}.items() <= reply.json.items()
-    response.read()
-    connection.close()
-    assert caller.append(conversation_id, inputs="x").status == 200
-
-
-def test_client_that_drops_a_stream_frees_the_conversation(serve: Serve) -> None:
-    caller = serve([say("a b c"), say("next")], latency=0.1)
-    connection, response = caller.open(
-        "POST", "/v1/conversations", {**START, "stream": True}
-    )
-    response.readline()
-    conversation_id = response.readline().decode().split('"')[-2]
-    response.close()
-    connection.close()
-    deadline = time.monotonic() + 5
-    while (reply := caller.append(conversation_id, inputs="x")).status == 409:
-        assert time.monotonic() < deadline
-    assert reply.status == 200
-    said = [entry["content"] for entry in caller.history(conversation_id)]
-    assert said == ["Hello there", "a b c", "x", "next"]
-
-
-def test_conversation_deleted_while_written_stays_deleted(serve: Serve) -> None:
-    caller = serve(latency=0.05)
-    connection, response = caller.open(
-        "POST", "/v1/conversations", {**START, "stream": True}
-    )
-    response.readline()
-    conversation_id = response.readline().decode().split('"')[-2]
-    path = f"/v1/conversations/{conversation_id}"
-    assert caller.send("DELETE", path).status == 204
-    assert b"conversation.response.done" in response.read()
-    connection.close()
-    assert caller.get(path).status == 404

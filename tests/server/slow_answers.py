@@ -1,0 +1,73 @@
+"""A model that answers when it is let, and callers who do not wait for it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+from mistral_conversations.server import LocalServer
+from tests.clients import becomes_true
+
+from .async_calling import AsyncCaller, calling
+
+BUSY = "Conversation is being updated, concurrent requests are not supported"
+
+
+@attrs.define
+class Slow:
+    """Answers what has the word "slow" in it when it is let, all else at once."""
+
+    asked: asyncio.Event = attrs.field(factory=asyncio.Event)
+    go: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    async def __call__(self, conversation: Any, _: Any) -> AsyncIterator[str]:
+        yield "An "
+        if "slow" in conversation.entries[-1]["content"]:
+            self.asked.set()
+            await self.go.wait()
+        yield "answer"
+
+
+@attrs.define
+class Scene:
+    """A server with a conversation, into which an answer can be written slowly."""
+
+    server: LocalServer
+    model: Slow
+    caller: AsyncCaller
+    id: str
+
+    async def write(self, **body: Any) -> "asyncio.Task[Any]":
+        """Have an answer written; it does not end before `model.go` is set."""
+        body = {"inputs": "slow", **body}
+        writing = asyncio.create_task(self.caller.append(self.id, **body))
+        await self.model.asked.wait()
+        return writing
+
+    async def is_busy(self) -> bool:
+        """Tell by an append whether the conversation is locked."""
+        status, body = await self.caller.append(self.id, inputs="more")
+        assert status == 200 or body["message"] == BUSY
+        return bool(status == 409)
+
+
+@asynccontextmanager
+async def playing(**settings: Any) -> AsyncIterator[Scene]:
+    """Play a scene of twenty seconds at the most; the server is the first to leave."""
+    model, running = Slow(), AsyncExitStack()
+    server = await running.enter_async_context(LocalServer(model, **settings))
+    async with calling(server) as caller, running, asyncio.timeout(20):
+        _, body = await caller.start(inputs="one")
+        yield Scene(server, model, caller, body["conversation_id"])
+
+
+async def drop(writing: "asyncio.Task[Any]", log: pytest.LogCaptureFixture) -> None:
+    """Go without waiting for the answer; return when the server has seen it."""
+    log.set_level(logging.INFO, "mistral_conversations.server")
+    writing.cancel()
+    await asyncio.wait([writing])
+    assert await becomes_true(lambda: " dropped " in log.text)

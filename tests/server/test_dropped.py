@@ -1,0 +1,156 @@
+"""An answer is written to its end, whoever still waits for it."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from mistral_conversations import AsyncConversations
+from mistral_conversations.server import LocalServer
+from tests.clients import becomes_true
+
+from .async_calling import calling
+from .slow_answers import drop, playing
+
+pytestmark = pytest.mark.anyio
+
+BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+
+
+@BOTH
+async def test_dropped_answer_is_finished_and_stored(
+    caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    async with playing() as scene:
+        await drop(await scene.write(stream=stream), caplog)
+        assert await scene.is_busy()
+        assert await scene.caller.said(scene.id) == ["one", "An answer", "slow"]
+        scene.model.go.set()
+        assert await becomes_true(
+            lambda: len(scene.server.conversations[0].entries) > 3
+        )
+        assert (await scene.caller.said(scene.id))[-1] == "An answer"
+        assert not await scene.is_busy()
+
+
+@BOTH
+async def test_dropped_start_is_finished_and_stored(
+    caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    async with playing() as scene:
+        starting = scene.caller.start(inputs="slow", stream=stream)
+        task = asyncio.create_task(starting)
+        await scene.model.asked.wait()
+        await drop(task, caplog)
+        scene.model.go.set()
+        assert await becomes_true(
+            lambda: len(scene.server.conversations[1].entries) > 1
+        )
+
+
+@BOTH
+async def test_busy_after_drop_keeps_the_lock_and_the_answer_back(
+    caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with playing(busy_after_drop=0.2) as scene:
+        writing = await scene.write(stream=stream)
+        begun = loop.time()
+        await drop(writing, caplog)
+        scene.model.go.set()
+        refusals = 0
+        said = await scene.caller.said(scene.id)
+        while await scene.is_busy():
+            refusals += 1
+            assert said == ["one", "An answer", "slow"]
+            said = await scene.caller.said(scene.id)
+        assert loop.time() - begun >= 0.2
+        assert refusals > 1
+        said = await scene.caller.said(scene.id)
+        assert said[2:] == ["slow", "An answer", "more", "An answer"]
+
+
+async def test_busy_after_drop_does_not_cut_a_slow_model_short(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with playing(busy_after_drop=0.02) as scene:
+        await drop(await scene.write(stream=True), caplog)
+        await asyncio.sleep(0.06)
+        assert await scene.is_busy()
+        scene.model.go.set()
+        assert await becomes_true(
+            lambda: len(scene.server.conversations[0].entries) > 3
+        )
+        assert not await scene.is_busy()
+
+
+async def test_busy_after_drop_is_nothing_to_a_caller_who_stays() -> None:
+    async with playing(busy_after_drop=600) as scene:
+        for stream in (False, True):
+            await scene.caller.append(scene.id, inputs="more", stream=stream)
+            assert not await scene.is_busy()
+
+
+async def test_client_waits_until_the_dropped_answer_is_stored() -> None:
+    async with (
+        LocalServer(busy_after_drop=0.2) as server,
+        AsyncConversations("key", base_url=server.base_url) as client,
+        asyncio.timeout(20),
+    ):
+        async with client.start_stream("one two three", model="m") as stream:
+            await anext(aiter(stream))
+        conversation_id = server.conversations[0].id
+        answer = await client.append(conversation_id, "four", wait_if_busy=10)
+        messages = await client.get_messages(conversation_id)
+    assert answer.meta is not None
+    assert answer.meta.attempts > 1
+    said = [message.content for message in messages.messages]  # type: ignore[union-attr]
+    assert said == ["one two three", "one two three", "four", "four"]
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+async def test_leaving_the_server_unlocks_the_conversation(
+    caplog: pytest.LogCaptureFixture, dropped: bool
+) -> None:
+    async with playing(busy_after_drop=600) as scene:
+        writing = await scene.write(stream=True)
+        if dropped:
+            await drop(writing, caplog)
+            scene.model.go.set()
+        assert await scene.is_busy()
+    ends = await asyncio.gather(writing, return_exceptions=True)
+    assert isinstance(
+        ends[0], asyncio.CancelledError if dropped else aiohttp.ClientError
+    )
+    async with scene.server as server, calling(server) as caller:
+        status, _ = await caller.append(scene.id, inputs="again")
+        assert status == 200
+        said = await caller.said(scene.id)
+    kept = ["An answer"] if dropped else []
+    assert said == ["one", "An answer", "slow", *kept, "again", "An answer"]
+
+
+async def test_no_task_is_left_of_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async with playing() as scene:
+        await scene.is_busy()
+        tasks = len(asyncio.all_tasks())
+        await drop(await scene.write(stream=True), caplog)
+        scene.model.go.set()
+        assert await becomes_true(
+            lambda: len(scene.server.conversations[0].entries) > 5
+        )
+        assert not await scene.is_busy()
+        assert await becomes_true(lambda: len(asyncio.all_tasks()) <= tasks)
+
+
+async def test_no_task_is_left_of_a_server() -> None:
+    before = asyncio.all_tasks()
+    async with playing(busy_after_drop=600) as scene:
+        dropped = await scene.write(stream=True)
+        dropped.cancel()
+        starts = [scene.caller.start(inputs="slow", stream=s) for s in (False, True)]
+        open_ = [asyncio.create_task(start) for start in starts]
+        assert await becomes_true(lambda: len(scene.server.conversations) == 3)
+    ends = await asyncio.gather(dropped, *open_, return_exceptions=True)
+    assert all(isinstance(end, BaseException) for end in ends)
+    assert asyncio.all_tasks() == before
