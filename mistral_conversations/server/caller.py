@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 from aiohttp import web
 
-from mistral_conversations.server.delivery import Delivery
+from mistral_conversations.server.delivery import Delivery, StallError
 from mistral_conversations.server.performance import Event
 from mistral_conversations.server.records import RecordedRequest
 
@@ -28,6 +28,8 @@ class Caller:
     left_at: float | None = attrs.field(default=None, init=False)
     """When the caller went, by the clock of the event loop."""
 
+    _stalled: bool = attrs.field(default=False, init=False)
+
     def __attrs_post_init__(self) -> None:
         """Note whether the caller wants events."""
         self.streams = self._delivery is not None
@@ -45,8 +47,10 @@ class Caller:
         await self._follow(lambda delivery: delivery.event(event))
 
     async def end(self) -> None:
-        """End the stream in good order."""
+        """End the stream in good order, or wait with a caller whose stream stalls."""
         await self._follow(Delivery.end)
+        if self._stalled:
+            await asyncio.wait([self.answer])
         self.leave()
 
     def leave(self) -> None:
@@ -68,9 +72,11 @@ class Caller:
             self.answer.set_result(answer)
 
     async def _follow(self, step: Callable[[Delivery], Awaitable[None]]) -> None:
-        if self._delivery is None:
+        if self._delivery is None or self._stalled:
             return
         try:
             await step(self._delivery)
         except ConnectionError:
             self.leave()
+        except StallError:
+            self._stalled = True

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import struct
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +14,7 @@ from mistral_conversations._wire.json import encode_json
 from mistral_conversations.server.failures import JSONObject
 from mistral_conversations.server.trouble import Trouble
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "StallError"]
 
 # l_onoff and l_linger: closing then resets the connection.
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -23,11 +22,16 @@ _GZIP = 16 + zlib.MAX_WBITS
 _COMMENT = b": keep-alive\n\n"
 
 
+class StallError(Exception):
+    """Nothing more is sent, though the caller waits."""
+
+
 @attrs.define(eq=False)
 class Delivery:
     """Brings one answer to its caller, and gives others a turn after each part.
 
-    Its methods raise ConnectionError once the caller has gone, or has been cut off.
+    Its methods raise ConnectionError once the caller has gone, or has been cut off,
+    and StallError when nothing more is to be sent.
     """
 
     _request: web.Request
@@ -55,8 +59,7 @@ class Delivery:
     async def reach(self) -> None:
         """Get to where the next event is due; here trouble strikes."""
         await self._pause(self._trouble.event_delay)
-        if self._trouble.after_bytes is None and self._is_due():
-            await self._strike()
+        await self._strike_if_due()
 
     async def event(self, event: JSONObject) -> None:
         """Send the event that is due."""
@@ -67,17 +70,20 @@ class Delivery:
 
     async def whole(self, body: bytes) -> None:
         """Send an answer that is not streamed, from the first byte to the end."""
-        await self.reach()
+        await self.begin()
+        await self._strike_if_due()
         await self._send(body)
         self.events += 1
-        await self.reach()
+        await self._strike_if_due()
         await self.end()
 
     async def end(self) -> None:
         """End the answer in good order."""
+        self.close()
         await self._prepare()
-        rest = self._compressor.flush() if self._compressor else b""
-        await self.response.write_eof(rest)
+        if self._compressor is not None:
+            await self._write_parts(self._compressor.flush())
+        await self.response.write_eof()
 
     def close(self) -> None:
         """Send no more comments."""
@@ -93,6 +99,10 @@ class Delivery:
             await self._write(data[: limit - self._sent])
         await self._strike()
 
+    async def _strike_if_due(self) -> None:
+        if self._trouble.after_bytes is None and self._is_due():
+            await self._strike()
+
     def _is_due(self) -> bool:
         return self.events == self._trouble.after_events
 
@@ -101,8 +111,7 @@ class Delivery:
             data = self._trouble.garbage.encode()
             await self._write(_frame("message.output.delta", data))
         if self._trouble.stall:
-            await asyncio.wait([self._gone])
-            raise ConnectionResetError("the caller has gone")
+            raise StallError
         if self._trouble.cut is not None:
             await self._cut(self._trouble.cut)
 
@@ -137,18 +146,14 @@ class Delivery:
     async def _write(self, data: bytes) -> None:
         self._sent += len(data)
         self._amid_event = True
-        for part in self._parts(data):
-            await self.response.write(part)
-            await asyncio.sleep(0)
+        await self._write_parts(self._compressed(data))
         self._amid_event = False
 
-    def _parts(self, data: bytes) -> Iterator[bytes]:
-        data = self._compressed(data)
-        if not self._trouble.drip:
-            yield data
-            return
-        for index in range(len(data)):
-            yield data[index : index + 1]
+    async def _write_parts(self, data: bytes) -> None:
+        size = 1 if self._trouble.drip else len(data)
+        for index in range(0, len(data), size or 1):
+            await self.response.write(data[index : index + size])
+            await asyncio.sleep(0)
 
     def _compressed(self, data: bytes) -> bytes:
         if self._compressor is None:

@@ -5,13 +5,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TypeAlias
 
 import attrs
 from aiohttp import web
 
-from mistral_conversations.server.delivery import Delivery
+from mistral_conversations.server.delivery import Delivery, StallError
 from mistral_conversations.server.failures import (
     RefusalError,
     method_not_allowed,
@@ -30,6 +29,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)
 _KEPT = 10_000
+_BODILESS = (204, 304)
 _logger = logging.getLogger("mistral_conversations.server")
 
 
@@ -85,22 +85,21 @@ class Guard:
         return response
 
     async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        recorded = await record(request)
+        recorded = request[_RECORDED] = await record(request)
+        request[_TROUBLE] = CALM
         self.requests.append(recorded)
-        trouble = self.troubles.strike(recorded)
-        request[_RECORDED], request[_TROUBLE] = recorded, trouble
-        if trouble.status is not None:
-            response: web.StreamResponse = troubled(trouble, trouble.status)
-        else:
-            response = await self._answer(request, handler)
-        if trouble is CALM or not isinstance(response, web.Response):
+        response = await self._answer(request, handler)
+        if trouble_of(request) is CALM or not isinstance(response, web.Response):
             return response
-        return await _deliver(response, request, trouble)
+        return await _deliver(response, request)
 
     async def _answer(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         try:
+            trouble = request[_TROUBLE] = self.troubles.strike(recorded_of(request))
+            if trouble.status is not None:
+                return troubled(trouble, trouble.status)
             if request.match_info.http_exception is None:
                 check_key(request, self._api_key)
             return await handler(request)
@@ -115,18 +114,21 @@ class Guard:
             return refused(refusal(500, "LocalServer failed: see its log", 3000))
 
 
-async def _deliver(
-    response: web.Response, request: web.Request, trouble: Trouble
-) -> web.StreamResponse:
-    """Bring an answer to its caller as a trouble has it."""
+async def _deliver(response: web.Response, request: web.Request) -> web.StreamResponse:
+    """Bring an answer that is not streamed to its caller, as its trouble has it."""
+    trouble = attrs.evolve(trouble_of(request), comments=None)
     body = response.body if isinstance(response.body, bytes) else b""
+    if request.method == "HEAD" or response.status in _BODILESS:
+        body = b""
+        trouble = attrs.evolve(trouble, gzip=False, garbage=None)
     head = web.StreamResponse(status=response.status, headers=response.headers)
     if not (trouble.gzip or trouble.garbage or trouble.cut == "end"):
         head.content_length = len(body)
     gone = asyncio.get_running_loop().create_future()
-    delivery = Delivery(request, trouble, gone, head)
-    with suppress(ConnectionError):
-        await delivery.begin()
-        await delivery.whole(body)
-    delivery.close()
+    try:
+        await Delivery(request, trouble, gone, head).whole(body)
+    except ConnectionError:
+        pass
+    except StallError:
+        await gone
     return head

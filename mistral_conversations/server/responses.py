@@ -47,9 +47,11 @@ def troubled(trouble: Trouble, status: int) -> web.Response:
     body = trouble.body
     if body is None:
         response = refused(refusal(status, "Trouble on demand", 3000))
-    elif isinstance(body, str | bytes):
-        raw = body.encode() if isinstance(body, str) else body
-        response = web.Response(body=raw, status=status)
+    elif isinstance(body, str):
+        response = web.Response(body=body.encode(), status=status)
+        response.content_type = "text/plain"
+    elif isinstance(body, bytes):
+        response = web.Response(body=body, status=status)
     else:
         response = json_response(body, status)
     if trouble.retry_after is not None:

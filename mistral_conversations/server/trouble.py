@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from mistral_conversations._wire.json import check_json
 from mistral_conversations.server.records import RecordedRequest
 
 __all__ = ["CALM", "Condition", "Trouble", "Troubles"]
@@ -13,13 +15,14 @@ __all__ = ["CALM", "Condition", "Trouble", "Troubles"]
 Condition: TypeAlias = Callable[[RecordedRequest], bool]
 
 _STATUSES = range(200, 600)
+_LONGEST = 1e9
 _CUTS = ("end", "close", "reset")
 
 
 def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{field.name} takes seconds, not {type(value).__name__}")
-    if not 0 <= value < math.inf:
+    if not 0 <= value <= _LONGEST:
         raise ValueError(f"{field.name} must be 0 seconds or more, not {value}")
 
 
@@ -30,14 +33,51 @@ def _count(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
         raise ValueError(f"{field.name} must be 0 or more, not {value}")
 
 
-def _status(_: object, __: object, value: int | None) -> None:
-    if value is not None and value not in _STATUSES:
+def _status(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    _count(_, field, value)
+    if value not in _STATUSES:
         raise ValueError(f"status must be from 200 to 599, not {value!r}")
 
 
-def _cut(_: object, __: object, value: str | None) -> None:
-    if value is not None and value not in _CUTS:
+def _cut(_: object, __: object, value: str) -> None:
+    if value not in _CUTS:
         raise ValueError(f"cut must be one of {', '.join(_CUTS)}, not {value!r}")
+
+
+def _is(kind: type) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
+    def check(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+        if not isinstance(value, kind):
+            raise TypeError(
+                f"{field.name} takes a {kind.__name__}, not {type(value).__name__}"
+            )
+
+    return check
+
+
+def _text(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    _is(str)(_, field, value)
+    check_json(value, field.name)
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"{field.name} must be one line, not {value!r}")
+
+
+def _headers(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    _is(Mapping)(_, field, value)
+    for name, text in value.items():
+        _text(_, field, name)
+        _text(_, field, text)
+
+
+def _body(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, bytes):
+        check_json(value, "body")
+
+
+def _retry_after(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, str):
+        _text(_, field, value)
+    else:
+        _seconds(_, field, value)
 
 
 _optional = attrs.validators.optional
@@ -47,11 +87,11 @@ _optional = attrs.validators.optional
 class Trouble:
     """What goes wrong with one answer; parts can be combined.
 
-    Two stand in the place of the answer, `status` and what comes with it; the request
-    is then not looked at. With all others it is heeded as ever: what the trouble
-    keeps from the caller stands in the history. `stall`, `cut`, `garbage`, `error`
-    and `giant_event` strike at one place of the answer, which `after_events` or
-    `after_bytes` tells; the answer to a call that is not streamed counts as one event.
+    `status`, and what comes with it, stands in the place of the answer; the request is
+    then not looked at. With all others it is heeded as ever: what the trouble keeps
+    from the caller stands in the history. `stall`, `cut`, `garbage`, `error` and
+    `giant_event` strike at one place of a stream, which `after_events` tells, or of
+    any answer by `after_bytes`; an answer that is not streamed counts as one event.
 
     Args:
         status: the HTTP status to answer with, from 200 to 599.
@@ -59,15 +99,16 @@ class Trouble:
             the service's body for that status.
         headers: with `status`: headers to send.
         retry_after: with `status`: the header `Retry-After`, seconds or a date.
-        delay: seconds before the first byte.
+        delay: seconds before the first byte of the answer.
         event_delay: seconds before each event of a stream.
-        after_events: how many events come before the trouble. At 0 not even the head
-            of the answer comes.
-        after_bytes: how many bytes of the body come before a `cut` or `stall`, in the
-            place of `after_events`.
+        after_events: how many events come before the trouble. With `cut` and `stall`
+            at 0 not even the head of the answer comes, but for `cut="end"`.
+        after_bytes: how many bytes of the body (before `gzip`) come before a `cut` or
+            `stall`, in the place of `after_events`.
         cut: how the answer ends early: `"end"` in good order, as if that were all;
             `"close"` with the connection, `"reset"` with a reset of the connection.
-        stall: nothing more comes, and nothing ends, until the caller goes.
+        stall: nothing more comes, and nothing ends, until the caller goes; the
+            conversation is written to its end meanwhile.
         garbage: data of an event to slip in, such as `"{"`, which is no JSON.
         error: the message of a `conversation.response.error` that ends the answer; a
             call that is not streamed is answered with 500.
@@ -75,7 +116,7 @@ class Trouble:
         giant_event: bytes by which one event is larger than it would be; they stand
             under a key of their own, `padding`.
         drip: whether the body comes byte by byte.
-        gzip: whether the body is compressed, each event to its end.
+        gzip: whether the body is compressed, each event so that it can be read.
         comments: seconds between the comments that a stream sends meanwhile to keep
             the connection alive; None sends none.
 
@@ -84,24 +125,28 @@ class Trouble:
             other.
     """
 
-    status: int | None = attrs.field(default=None, validator=_status)
-    body: Any = None
-    headers: Mapping[str, str] = attrs.field(factory=dict, hash=False)
-    retry_after: float | str | None = None
+    status: int | None = attrs.field(default=None, validator=_optional(_status))
+    body: Any = attrs.field(default=None, validator=_optional(_body), hash=False)
+    headers: Mapping[str, str] = attrs.field(
+        factory=dict, validator=_headers, hash=False
+    )
+    retry_after: float | str | None = attrs.field(
+        default=None, validator=_optional(_retry_after)
+    )
     delay: float = attrs.field(default=0.0, validator=_seconds)
     event_delay: float = attrs.field(default=0.0, validator=_seconds)
     after_events: int = attrs.field(default=0, validator=_count)
     after_bytes: int | None = attrs.field(default=None, validator=_optional(_count))
     cut: Literal["end", "close", "reset"] | None = attrs.field(
-        default=None, validator=_cut
+        default=None, validator=_optional(_cut)
     )
-    stall: bool = False
-    garbage: str | None = None
-    error: str | None = None
+    stall: bool = attrs.field(default=False, validator=_is(bool))
+    garbage: str | None = attrs.field(default=None, validator=_optional(_text))
+    error: str | None = attrs.field(default=None, validator=_optional(_text))
     error_code: int = attrs.field(default=3000, validator=_count)
     giant_event: int = attrs.field(default=0, validator=_count)
-    drip: bool = False
-    gzip: bool = False
+    drip: bool = attrs.field(default=False, validator=_is(bool))
+    gzip: bool = attrs.field(default=False, validator=_is(bool))
     comments: float | None = attrs.field(
         default=None, validator=_optional([_seconds, attrs.validators.gt(0)])
     )
@@ -111,8 +156,18 @@ class Trouble:
         extras = (self.body, self.retry_after, self.headers or None)
         if self.status is None and any(extra is not None for extra in extras):
             raise ValueError("body, headers and retry_after need a status beside them")
-        of_events = self.garbage is not None or self.error is not None
-        self._check_place(of_events=of_events or self.giant_event > 0)
+        ends = {
+            "cut": self.cut is not None,
+            "stall": self.stall,
+            "error": self.error is not None,
+            "giant_event": self.giant_event > 0,
+        }
+        if sum(ends.values()) > 1:
+            raise ValueError(f"{', '.join(ends)} exclude each other: give one of them")
+        of_events = ends["error"] or ends["giant_event"] or self.garbage is not None
+        if self.status is not None and of_events:
+            raise ValueError("garbage, error and giant_event take no status")
+        self._check_place(of_events=of_events)
 
     def _check_place(self, *, of_events: bool) -> None:
         if self.after_bytes is not None and self.after_events:
@@ -166,8 +221,8 @@ class Troubles:
         """
         if not isinstance(trouble, Trouble):
             raise TypeError(f"trouble must be a Trouble, not {trouble!r}")
-        if when is not None and not callable(when):
-            raise TypeError(f"when must be a function of a request, not {when!r}")
+        if when is not None and (not callable(when) or iscoroutinefunction(when)):
+            raise TypeError(f"when must be a plain function, not {when!r}")
         if times is not None and (
             isinstance(times, bool) or not isinstance(times, int)
         ):
@@ -185,7 +240,7 @@ class Troubles:
         for rule in list(self._rules):
             if rule.strikes(request):
                 rule.times -= 1
-                if rule.times <= 0:
+                if rule.times <= 0 and rule in self._rules:
                     self._rules.remove(rule)
                 return rule.trouble
         return CALM

@@ -148,7 +148,8 @@ class Writer:
 
     def _is_to_fail(self) -> bool:
         trouble = self._trouble
-        return trouble.error is not None and self._told == trouble.after_events
+        is_due = self._told == trouble.after_events or not self._caller.streams
+        return trouble.error is not None and is_due
 
 
 async def _events(
