@@ -158,6 +158,12 @@ if TYPE_CHECKING:
     from mistral_conversations.stream import (
         AsyncConversationStream,
     )
+    from mistral_conversations.sync.conversations import (
+        Conversations,
+    )
+    from mistral_conversations.sync.stream import (
+        ConversationStream,
+    )
 
 __all__ = [
     "APIConnectionError",
@@ -187,7 +193,9 @@ __all__ = [
     "ConversationMessages",
     "ConversationPage",
     "ConversationResponse",
+    "ConversationStream",
     "ConversationUsageInfo",
+    "Conversations",
     "CustomConnector",
     "DecodeError",
     "DocumentLibraryTool",
@@ -342,6 +350,8 @@ _MODULES = {
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
     "stream": "AsyncConversationStream",
+    "sync.conversations": "Conversations",
+    "sync.stream": "ConversationStream",
 }
 
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -42,13 +42,21 @@ class AllPages(AsyncIterator[T], Generic[T]):
 
     async def __anext__(self) -> T:
         """Give the next item, from the next page where one is over."""
-        while not self._items and not self._ended:
-            found = await self._fetch(self._page)
-            ids = [item.id for item in found]
-            self._ended = not ids or ids == self._last_ids
-            self._items.extend(item for item in found if item.id not in self._seen)
-            self._seen.update(ids)
-            self._last_ids, self._page = ids, self._page + 1
+        if not self._items:
+            self._items.extend(await self.next_items())
         if not self._items:
             raise StopAsyncIteration
         return self._items.popleft()
+
+    async def next_items(self) -> Sequence[T]:
+        """Give what is new on the next pages, nothing when all are read."""
+        while not self._ended:
+            found = await self._fetch(self._page)
+            ids = [item.id for item in found]
+            self._ended = not ids or ids == self._last_ids
+            new = [item for item in found if item.id not in self._seen]
+            self._seen.update(ids)
+            self._last_ids, self._page = ids, self._page + 1
+            if new:
+                return new
+        return ()

@@ -15,6 +15,8 @@ PACKAGE = Path(mistral_conversations.__file__).parent
 CLIENT = {
     "AsyncConversationStream",
     "AsyncConversations",
+    "ConversationStream",
+    "Conversations",
     "RetryPolicy",
     "SSEDecoder",
     "ServerSentEvent",

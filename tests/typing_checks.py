@@ -1,6 +1,6 @@
 """What type checkers are to see; mypy and pyright read it, nothing runs it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Literal, assert_type
 
 from mistral_conversations import (
@@ -13,6 +13,8 @@ from mistral_conversations import (
     ConversationMessages,
     ConversationPage,
     ConversationResponse,
+    Conversations,
+    ConversationStream,
     FunctionCallEntry,
     MessageInputEntry,
     MessageOutputEntry,
@@ -41,6 +43,29 @@ async def operations(client: AsyncConversations) -> None:
     assert_type(await client.get_history("conv_1"), ConversationHistory)
     assert_type(await client.get_messages("conv_1"), ConversationMessages)
     assert_type(client.with_options(timeout=5), AsyncConversations)
+
+
+def blocking_operations(client: Conversations) -> None:
+    assert_type(
+        client.start("Hi", model="m", tools=[WebSearchTool()]), ConversationResponse
+    )
+    assert_type(client.append("conv_1", ["Hi"], wait_if_busy=5), ConversationResponse)
+    assert_type(client.restart("conv_1", "msg_1"), ConversationResponse)
+    assert_type(client.list(), ConversationPage)
+    assert_type(client.list_all(), Iterator[Conversation])
+    assert_type(client.get("conv_1"), Conversation)
+    assert_type(client.get_history("conv_1"), ConversationHistory)
+    assert_type(client.get_messages("conv_1"), ConversationMessages)
+    assert_type(client.with_options(timeout=5), Conversations)
+    with client.start_stream("Hi", model="m") as stream:
+        assert_type(stream, ConversationStream)
+        assert_type(stream.text(), Iterator[str])
+        assert_type(stream.response(), ConversationResponse)
+        for event in stream:
+            assert_type(event, ConversationEvents)
+    client.start(b"bytes", model="m")  # type: ignore[arg-type]
+    client.start("Hi", model="m", stream=True)  # type: ignore[call-arg]
+    client.append()  # type: ignore[call-arg]
 
 
 async def inputs(client: AsyncConversations, response: ConversationResponse) -> None:

@@ -1,0 +1,110 @@
+"""An event loop on a thread, which the blocking clients of a process share."""
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Final
+
+import anyio
+from anyio.from_thread import BlockingPortal
+
+__all__ = ["LoopThread", "SharedLoop", "shared_loop"]
+
+# Seconds to wait for the loop to end. What it has not closed by then is left to the
+# system.
+_LONGEST_END = 2.0
+
+
+class LoopThread:
+    """An event loop on a daemon thread."""
+
+    def __init__(self) -> None:
+        self.pid: int = os.getpid()
+        started: Future[BlockingPortal] = Future()
+        self._thread = threading.Thread(
+            target=self._run, args=[started], name="mistral_conversations", daemon=True
+        )
+        self._thread.start()
+        self.portal: BlockingPortal = started.result()
+        """The way to the loop from other threads."""
+
+    def soon(self, function: Callable[[], object]) -> None:
+        """Call a function on the loop, if it still runs; nothing here waits."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function)
+
+    def stop(self, *, cancels: bool = False) -> None:
+        """Let the loop end with the tasks that it has, or cancel them."""
+        self._cancels = cancels
+        self.soon(self._end.set)
+
+    def join(self) -> None:
+        """Wait for the end of the thread."""
+        self._thread.join(_LONGEST_END)
+
+    def _run(self, started: "Future[BlockingPortal]") -> None:
+        try:
+            anyio.run(self._serve, started)
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    async def _serve(self, started: "Future[BlockingPortal]") -> None:
+        self._loop = asyncio.get_running_loop()
+        self._end = asyncio.Event()
+        async with BlockingPortal() as portal:
+            started.set_result(portal)
+            await self._end.wait()
+            await portal.stop(cancel_remaining=self._cancels)
+
+
+class SharedLoop:
+    """The thread of a process: it starts with its first user, ends with its last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: LoopThread | None = None
+        self._users = 0
+
+    def enter(self) -> LoopThread:
+        """Become a user."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = LoopThread()
+            self._users += 1
+            return self._thread
+
+    def leave(self) -> LoopThread | None:
+        """Be a user no more; give the thread if that lets it end."""
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return None
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
+        return thread
+
+    def end(self) -> None:
+        """End the thread, whoever uses it: the interpreter ends."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop(cancels=True)
+            thread.join()
+
+    def forget(self) -> None:
+        """Leave the thread to the process that this one was forked from."""
+        self._lock = threading.Lock()
+        self._thread = None
+        self._users = 0
+
+
+shared_loop: Final = SharedLoop()
+atexit.register(shared_loop.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=shared_loop.forget)

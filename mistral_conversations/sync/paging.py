@@ -1,0 +1,31 @@
+"""Blocking iteration over all pages of a list."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Generic, Self
+
+from mistral_conversations._paging import AllPages, T
+from mistral_conversations.sync.portal import Portal
+
+__all__ = ["Pages"]
+
+
+class Pages(Iterator[T], Generic[T]):
+    """Blocking twin of `AllPages`: a page of items comes at once."""
+
+    def __init__(self, pages: AllPages[T], portal: Portal) -> None:
+        self._pages = pages
+        self._portal = portal
+        self._items: deque[T] = deque()
+
+    def __iter__(self) -> Self:
+        """Give this."""
+        return self
+
+    def __next__(self) -> T:
+        """Give the next item."""
+        if not self._items:
+            self._items.extend(self._portal.call(self._pages.next_items))
+        if not self._items:
+            raise StopIteration
+        return self._items.popleft()
