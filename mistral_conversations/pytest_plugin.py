@@ -12,10 +12,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mistral_conversations import AsyncConversations
+    from mistral_conversations import AsyncConversations, Conversations
     from mistral_conversations.server import LocalServer
 
-__all__ = ["async_conversations", "mistral_server"]
+__all__ = ["async_conversations", "conversations", "mistral_server"]
 
 _API_KEY = "key-of-a-test"
 _HOST = "127.0.0.1"
@@ -53,12 +53,24 @@ def async_conversations(
     from mistral_conversations import AsyncConversations  # noqa: PLC0415
 
     _point_to(mistral_server, monkeypatch)  # it may be the user's own
-    client = AsyncConversations(
-        mistral_server.api_key or _API_KEY, base_url=mistral_server.base_url
-    )
+    key = os.environ["MISTRAL_API_KEY"]
+    client = AsyncConversations(key, base_url=mistral_server.base_url)
     yield client
     with start_blocking_portal() as portal:
         portal.call(client.aclose)
+
+
+@pytest.fixture
+def conversations(
+    mistral_server: "LocalServer", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Conversations]":
+    """Give a `Conversations` that talks to `mistral_server`."""
+    from mistral_conversations import Conversations  # noqa: PLC0415
+
+    _point_to(mistral_server, monkeypatch)
+    key = os.environ["MISTRAL_API_KEY"]
+    with Conversations(key, base_url=mistral_server.base_url) as client:
+        yield client
 
 
 def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_the_client_serves_every_kind_of_loop(run: Run) -> None:
 def test_each_test_has_a_server_that_the_environment_points_to(run: Run) -> None:
     out = run(*ALONE, "runs/servers.py", status=1)
     assert "FAILED runs/servers.py::test_that_fails - Failed: on purpose" in out
-    assert " 1 failed, 6 passed in " in out
+    assert " 1 failed, 8 passed in " in out
 
 
 def test_the_client_follows_a_server_of_the_users_own(folder: Path, run: Run) -> None:
@@ -132,13 +132,14 @@ def test_importing_the_plugin_adds_no_other_module() -> None:
 
 def test_pytest_shows_what_the_fixtures_give(run: Run) -> None:
     shown = re.findall(
-        r"^(\w+) -- \S*pytest_plugin\.py:\d+\n +(.*)",
+        r"^(\w+) -- \S*mistral_conversations/pytest_plugin\.py:\d+\n +(.*)",
         run("--fixtures", *ALONE),
         re.MULTILINE,
     )
     assert dict(shown) == {
         "async_conversations": "Give an `AsyncConversations` that talks to "
         "`mistral_server`.",
+        "conversations": "Give a `Conversations` that talks to `mistral_server`.",
         "mistral_server": "Give a `LocalServer`, one for each test, which the "
         "environment points to.",
     }

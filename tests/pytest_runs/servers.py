@@ -6,12 +6,17 @@ import threading
 
 import pytest
 
-from mistral_conversations import AsyncConversations
+from mistral_conversations import (
+    AsyncConversations,
+    ConfigurationError,
+    Conversations,
+)
 from mistral_conversations.server import LocalServer, say
 
 from .asking import application, ask, is_closed, refuses
 
 servers: list[LocalServer] = []
+blocking: list[Conversations] = []
 failed: list[tuple[str, AsyncConversations]] = []
 
 
@@ -48,6 +53,17 @@ def test_the_next_test_has_a_new_server(
     assert mistral_server is not servers.pop()
     assert len(asyncio.run(async_conversations.list())) == 0
     assert asyncio.run(application()) == "Hello there"
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_blocking_client(conversations: Conversations) -> None:
+    assert conversations.start("Hello", model="m").text == "Hi"
+    blocking.append(conversations)
+
+
+def test_the_blocking_client_was_closed() -> None:
+    with pytest.raises(ConfigurationError, match="closed"):
+        blocking.pop().list()
 
 
 @pytest.mark.usefixtures("scripted")
