@@ -17,7 +17,7 @@ from tests.clients import (
 
 pytestmark = pytest.mark.anyio
 
-LIMIT = 0.15
+LIMIT = 0.6
 SOON = 5.0
 TEXT = "a" * 10_000_000
 
