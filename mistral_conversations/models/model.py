@@ -108,6 +108,12 @@ class Answer(Model):
         """Give the same answer with `meta`."""
         return attrs.evolve(self, meta=meta)
 
+    def _repr_html_(self) -> str | None:
+        """Show it in a notebook, where this kind of answer can be shown."""
+        from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
+
+        return show(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy the fields but `meta`."""
         fields = attrs.fields_dict(type(self)).keys() - {"meta"}

@@ -1,0 +1,50 @@
+"""HTML as a browser's parser understands it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+__all__ = ["elements", "folded", "notebook", "parsed", "shown", "skeleton", "text_of"]
+
+Element = tuple[str, Mapping[str, str | None]]
+
+
+def notebook(answer: Any) -> str:
+    """Give what a notebook shows of an answer."""
+    html = answer._repr_html_()
+    assert type(html) is str
+    return html
+
+
+def parsed(html: str) -> LexborNode:
+    root = LexborHTMLParser(html).root
+    assert root is not None
+    return root
+
+
+def skeleton(html: str) -> list[Element]:
+    """Give the elements with their attributes, in order, without text."""
+    return [(node.tag or "", node.attributes) for node in parsed(html).traverse()]
+
+
+def elements(html: str, selector: str) -> list[LexborNode]:
+    return parsed(html).css(selector)
+
+
+def text_of(html: str) -> str:
+    return parsed(html).text()
+
+
+def folded(html: str) -> dict[str, str]:
+    """Give what is folded away, by the label."""
+    return {
+        node.css("summary")[0].text(): node.css("pre")[0].text()
+        for node in elements(html, "details:not([open])")
+    }
+
+
+def shown(text: str) -> str:
+    """Give text with U+FFFD for what HTML has no character for."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)

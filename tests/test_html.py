@@ -1,0 +1,237 @@
+"""Answers as HTML: what is shown of each kind, and that text stays text."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from typing import Any, get_args
+
+import pytest
+
+from mistral_conversations import (
+    ConversationHistory,
+    ConversationPage,
+    ConversationResponse,
+    InputEntries,
+    MessageInputContentChunks,
+    MessageInputEntry,
+    MessageOutputContentChunks,
+    ThinkingChunks,
+    from_dict,
+)
+from mistral_conversations.html import page, show, table, transcript
+from mistral_conversations.models.model import Answer
+from tests.bodies import (
+    CONVERSATION_ID,
+    function_call,
+    message,
+    message_input,
+    response,
+    text_chunk,
+    thinking,
+    tool_execution,
+    without,
+)
+from tests.parsed import elements, folded, notebook, parsed, text_of
+from tests.talk import ENTRIES, PIXEL, all_answers, history_of, said, the_page
+
+SHOWN = {
+    "message.input": ["user · to be continued", "What is this?", "document · The sky"],
+    "message.output": ["assistant mistral-small-latest · ag_", "The sky[Skies"],
+    "function.call": [
+        "function call · weather · pending",
+        '"city": "Oslo"',
+        "Ab3dEf6hI",
+    ],
+    "function.result": ["function result Ab3dEf6hI", '{\n  "sky": "grey"\n}'],
+    "tool.execution": [
+        "tool · code_interpreter · run",
+        "code_output42",
+        "arguments{",
+        '"code": "6 * 7"',
+    ],
+    "agent.handoff": ["front desk ag_", "→ weather desk ag_"],
+    "moderation.verdict": ['moderation.verdict{\n  "type": "moderation.verdict",'],
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES[:3] + ENTRIES[4:], ids=lambda e: e["type"])
+def test_an_entry_shows_what_it_says(entry: dict[str, Any]) -> None:
+    text = text_of(notebook(history_of(entry)))
+    for part in SHOWN[entry["type"]]:
+        assert part in text
+    assert "2026-07-01 10:20:30 UTC" in text or entry["type"] == "moderation.verdict"
+
+
+def test_every_kind_of_entry_and_chunk_is_among_the_examples() -> None:
+    answers = all_answers()
+    entries = [entry for answer in answers[:1] for entry in answer.outputs]
+    entries += answers[1].entries
+    assert {type(entry) for entry in entries} == set(get_args(InputEntries))
+    contents = [chunk for e in entries for chunk in getattr(e, "content", ())]
+    known = {
+        *get_args(MessageInputContentChunks),
+        *get_args(MessageOutputContentChunks),
+    }
+    assert {type(chunk) for chunk in contents} == known
+    thoughts = [part for c in contents for part in getattr(c, "thinking", ())]
+    assert {type(part) for part in thoughts} == set(get_args(ThinkingChunks))
+
+
+def test_a_thought_is_folded_with_its_references() -> None:
+    html = notebook(said(thinking("Hm.\n", "Ah."), text_chunk("Blue.")))
+    assert folded(html) == {"thinking": "Hm.\nAh."}
+    assert elements(html, "details + pre")[0].text() == "Blue."
+    html = notebook(history_of(ENTRIES[1]))
+    assert "Thoughts of others" in folded(html)["thinking, cut short"]
+    assert "[1, 22]" in folded(html)["thinking, cut short"]
+    assert "Is it?" in folded(html)["doubt"]
+
+
+def test_what_is_unknown_is_folded_under_its_type() -> None:
+    html = notebook(history_of({"type": "new", "a": [1]}, {"b": "é"}, None))
+    assert json.loads(folded(html)["new"]) == {"type": "new", "a": [1]}
+    labels = [node.text() for node in elements(html, "summary")]
+    assert labels == ["new", "unknown", "unknown"]
+    assert "é" in text_of(html)
+
+
+def test_keys_beyond_the_schema_are_folded() -> None:
+    html = notebook(history_of(message(new_key={"deep": [1]})))
+    assert json.loads(folded(html)["more"]) == {"new_key": {"deep": [1]}}
+    html = notebook(from_dict(ConversationResponse, response(new_key=1)))
+    assert json.loads(folded(html)["more"]) == {"new_key": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["\n\n  a\n\tb  \n", "\r\na\rb", "\x80\ufffe\ufeff", " "]
+)
+def test_white_space_and_odd_characters_stay(text: str) -> None:
+    for content in (text, [text_chunk(text)]):
+        (prose,) = elements(notebook(history_of(message(content))), "pre")
+        assert prose.text() == text
+        assert "white-space:pre-wrap" in (prose.attributes["style"] or "")
+
+
+def test_texts_and_references_run_on_in_one_line() -> None:
+    (prose, *_) = elements(notebook(history_of(ENTRIES[1])), "details + pre")
+    address = "https://skies.example/blue"
+    assert prose.text() == f"The sky[Skies of the world {address}] is blue."
+    (link,) = prose.css("a")
+    assert link.attributes["href"] == link.text() == address
+
+
+def test_an_image_that_is_in_the_answer_is_shown() -> None:
+    html = notebook(history_of(ENTRIES[0]))
+    assert [node.attributes["src"] for node in elements(html, "img")] == [PIXEL]
+
+
+def test_a_remote_image_is_a_link() -> None:
+    html = notebook(history_of(ENTRIES[0]))
+    assert "image: https://pictures.example/sky.png" in text_of(html)
+
+
+def test_a_response_shows_its_usage_and_guardrails() -> None:
+    html = notebook(all_answers()[0])
+    facts = f"{CONVERSATION_ID} · 7 + 3 tokens, 12 in all · web_search 2"
+    assert facts in text_of(html)
+    assert json.loads(folded(html)["guardrails"]) == [{"verdict": {"passed": True}}]
+
+
+def test_an_answer_without_entries_says_so() -> None:
+    assert "no entries" in text_of(notebook(history_of()))
+
+
+def test_a_page_of_conversations_is_a_table() -> None:
+    html = notebook(the_page())
+    rows = [[cell.text() for cell in row.css("td")] for row in elements(html, "tr")]
+    assert [node.text() for node in elements(html, "th")] == [
+        *["id", "name", "model or agent", "created"]
+    ]
+    one, two = rows[1:]
+    made = "2026-07-01 10:20:30 UTC"
+    assert one[:2] == [f"conv_{1:032x}", "Weather It rains"]
+    assert one[2].startswith(
+        "mistral-small-latest · weather · web_search · document_library lib_1, lib_2 "
+        "· wiki · time_machine"
+    )
+    agent = "ag_019f0000000000000000000000000003 · 3"
+    assert two == [f"conv_{2:032x}", " ", agent, made]
+
+
+def test_a_tools_key_is_not_shown() -> None:
+    assert "canary" not in notebook(the_page())
+
+
+def test_a_single_conversation_is_a_row() -> None:
+    (conversation,) = the_page()[:1]
+    assert notebook(conversation) == str(table([conversation]))
+
+
+def test_an_empty_page_is_an_empty_table() -> None:
+    empty = ConversationPage(conversations=(), page=1, page_size=2)
+    assert len(elements(notebook(empty), "tr")) == 1
+
+
+def test_times_without_a_zone_and_other_zones_are_shown_as_they_are() -> None:
+    entry = MessageInputEntry(
+        role="user",
+        content="Hi",
+        created_at=datetime(2026, 1, 2, 3, 4, 5),  # noqa: DTZ001
+    )
+    text = text_of(notebook(ConversationHistory(conversation_id="c", entries=(entry,))))
+    assert "2026-01-02 03:04:05Hi" in text
+    later = history_of(message_input("Hi", created_at="2026-01-02T03:04:05+02:00"))
+    assert "2026-01-02 03:04:05+02:00" in text_of(notebook(later))
+
+
+def test_an_execution_may_have_neither_arguments_nor_info() -> None:
+    html = notebook(history_of(without(tool_execution(), "arguments", "info")))
+    assert elements(html, "pre") == []
+
+
+def test_a_call_shows_what_came_where_laying_it_out_would_lose_something() -> None:
+    twice = '{"city": "Oslo", "city": "Rome"}'
+    (box,) = elements(notebook(history_of(function_call(arguments=twice))), "pre")
+    assert box.text() == twice
+
+
+def test_other_answers_are_left_to_their_repr() -> None:
+    assert Answer()._repr_html_() is None
+    assert show("text") is None
+
+
+def test_a_page_holds_the_fragment_and_may_load_nothing() -> None:
+    fragment = transcript(history_of(*ENTRIES))
+    html = page("</title><script>", fragment)
+    assert html.startswith("<!doctype html>\n<html><head><meta charset")
+    (title,) = elements(html, "title")
+    assert title.text() == "</title><script>"
+    assert elements(html, "script") == []
+    told = [node.attributes for node in elements(html, "meta")]
+    policies = [
+        t["content"]
+        for t in told
+        if t.get("http-equiv", "") == "Content-Security-Policy"
+    ]
+    assert "default-src 'none'; img-src data:;" in (policies[0] or "")
+    assert parsed(html).css("body")[0].text() == f"{text_of(fragment)}\n"
+
+
+def test_a_page_of_a_plain_str_shows_it_as_text() -> None:
+    html = page("title", "<b>bold</b>")  # type: ignore[arg-type]
+    assert parsed(html).css("body")[0].text() == "<b>bold</b>\n"
+
+
+def test_the_models_do_not_import_it() -> None:
+    code = (
+        "import sys\n"
+        "from mistral_conversations import ConversationPage\n"
+        "print('mistral_conversations.html' in sys.modules)\n"
+        "ConversationPage(conversations=(), page=0, page_size=1)._repr_html_()\n"
+        "print('mistral_conversations.html' in sys.modules)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.split() == ["False", "True"]
