@@ -20,45 +20,60 @@ _LONGEST_END = 2.0
 
 
 class LoopThread:
-    """An event loop on a daemon thread."""
+    """An event loop on a daemon thread, from `start` until `stop`."""
 
     def __init__(self) -> None:
         self.pid: int = os.getpid()
-        started: Future[BlockingPortal] = Future()
+        self._started: Future[BlockingPortal] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
+        self._cancels = False
         self._thread = threading.Thread(
-            target=self._run, args=[started], name="mistral_conversations", daemon=True
+            target=self._run, name="mistral_conversations", daemon=True
         )
-        self._thread.start()
-        self.portal: BlockingPortal = started.result()
+
+    @property
+    def portal(self) -> BlockingPortal:
         """The way to the loop from other threads."""
+        return self._started.result()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the loop could not be started."""
+        return self._started.done() and self._started.exception() is not None
+
+    def start(self) -> None:
+        """Start the thread, unless it is started."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def soon(self, function: Callable[[], object]) -> None:
         """Call a function on the loop, if it still runs; nothing here waits."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function)
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(function)
 
     def stop(self, *, cancels: bool = False) -> None:
         """Let the loop end with the tasks that it has, or cancel them."""
         self._cancels = cancels
-        self.soon(self._end.set)
+        self._started.add_done_callback(lambda _: self.soon(self._end.set))
 
     def join(self) -> None:
         """Wait for the end of the thread."""
         self._thread.join(_LONGEST_END)
 
-    def _run(self, started: "Future[BlockingPortal]") -> None:
+    def _run(self) -> None:
         try:
-            anyio.run(self._serve, started)
+            anyio.run(self._serve)
         except BaseException as error:
-            if started.done():
+            if self._started.done():
                 raise
-            started.set_exception(error)
+            self._started.set_exception(error)
 
-    async def _serve(self, started: "Future[BlockingPortal]") -> None:
+    async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._end = asyncio.Event()
         async with BlockingPortal() as portal:
-            started.set_result(portal)
+            self._started.set_result(portal)
             await self._end.wait()
             await portal.stop(cancel_remaining=self._cancels)
 
@@ -74,8 +89,10 @@ class SharedLoop:
     def enter(self) -> LoopThread:
         """Become a user."""
         with self._lock:
-            if self._thread is None:
+            # Kept before it is started: Ctrl-C may strike anywhere from here on.
+            if self._thread is None or self._thread.failed:
                 self._thread = LoopThread()
+            self._thread.start()
             self._users += 1
             return self._thread
 
