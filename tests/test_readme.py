@@ -78,7 +78,11 @@ def test_a_program_of_the_readme_runs(
 
 
 @pytest.mark.parametrize("fragment", fragments())
-def test_a_fragment_of_the_readme_runs(fragment: str) -> None:
+def test_a_fragment_of_the_readme_runs(
+    fragment: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MISTRAL_API_KEY", "MISTRAL_BASE_URL"):
+        monkeypatch.setenv(name, environment[name])
     code = compile(fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     scope = {name: getattr(mistral_conversations, name) for name in PUBLIC}
     if code.co_flags & inspect.CO_COROUTINE:
