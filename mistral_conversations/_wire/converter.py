@@ -1,6 +1,6 @@
 """One cattrs converter between JSON's plain types and the models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, cast, overload
@@ -10,12 +10,8 @@ from cattrs import Converter, override, transform_error
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from mistral_conversations._wire.unions import (
-    MISFITS,
-    Hook,
-    configure_unions,
-    is_unknown,
-)
+from mistral_conversations._wire.tables import OURS, Hook, kind_of_json, table_hook
+from mistral_conversations._wire.unions import MISFITS, configure_unions, is_unknown
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
 
@@ -24,8 +20,6 @@ __all__ = ["from_dict", "structure", "structure_hook", "to_dict", "unstructure"]
 T = TypeVar("T")
 
 JSONObject: TypeAlias = dict[str, Any]
-
-_OURS = {"extra", "meta"}
 
 
 @overload
@@ -86,7 +80,7 @@ def unstructure(obj: Any) -> Any:
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
     configure_scalars(converter)
-    configure_models(converter)
+    configure_models(converter, _detailed_hook if detailed else table_hook)
     configure_unions(converter)
     return converter
 
@@ -129,7 +123,7 @@ def _items_hook(cls: Any, converter: Converter) -> Hook:
 
     def structure(value: Any, _: Any) -> Any:
         if value.__class__ is not list:
-            raise TypeError(f"expected an array, got {_kind(value)}")
+            raise TypeError(f"expected an array, got {kind_of_json(value)}")
         return structure_items(value, cls)
 
     return structure
@@ -138,7 +132,7 @@ def _items_hook(cls: Any, converter: Converter) -> Hook:
 def _exactly(kind: type) -> Hook:
     def check(value: Any, _: Any) -> Any:
         if value.__class__ is not kind:
-            raise TypeError(f"expected {kind.__name__}, got {_kind(value)}")
+            raise TypeError(f"expected {kind.__name__}, got {kind_of_json(value)}")
         return value
 
     return check
@@ -146,18 +140,14 @@ def _exactly(kind: type) -> Hook:
 
 def _number(value: Any, _: Any) -> float:
     if value.__class__ not in {float, int}:
-        raise TypeError(f"expected a number, got {_kind(value)}")
+        raise TypeError(f"expected a number, got {kind_of_json(value)}")
     return cast("float", value)
 
 
 def _mapping(value: Any, _: Any) -> Any:
     if not isinstance(value, dict):
-        raise TypeError(f"expected an object, got {_kind(value)}")
+        raise TypeError(f"expected an object, got {kind_of_json(value)}")
     return value
-
-
-def _kind(value: Any) -> str:
-    return "null" if value is None else type(value).__name__
 
 
 def _timestamp(value: Any, _: Any) -> datetime:
@@ -170,10 +160,12 @@ def _timestamp_text(time: datetime) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
-def configure_models(converter: Converter) -> None:
+def configure_models(
+    converter: Converter, make_hook: Callable[[type[Model], Converter], Hook]
+) -> None:
     """Structure models with their `extra`, and write them without their Nones."""
     converter.register_structure_hook_factory(
-        _is_model, lambda cls: _model_hook(cls, converter)
+        _is_model, lambda cls: make_hook(cls, converter)
     )
     converter.register_unstructure_hook_factory(
         _is_model, lambda cls: _model_writer(cls, converter)
@@ -185,33 +177,26 @@ def _is_model(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Model)
 
 
-def _model_hook(cls: type[Model], converter: Converter) -> Hook:
-    fields = attrs.fields_dict(cls)
-    known = frozenset(fields) - _OURS
-    ours: Any = {name: override(omit=True) for name in _OURS & fields.keys()}
+def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
+    """Make what structures a class and tells the place of what misfits."""
+    fields = attrs.fields_dict(cls).keys()
+    known = fields - OURS
+    ours: Any = {name: override(omit=True) for name in fields & OURS}
     fit: Hook = make_dict_structure_fn(
-        cls,
-        converter,
-        _cattrs_use_linecache=False,
-        **ours,
+        cls, converter, _cattrs_use_linecache=False, **ours
     )
 
-    def structure(data: Any, _: Any) -> Model:
+    def structure(data: Any, _: Any) -> Any:
         if data.__class__ is not dict:
-            raise TypeError(f"expected an object, got {_kind(data)}")
-        if None in data.values():
-            data = {key: value for key, value in data.items() if value is not None}
-        fitted: Model = fit(data, cls)
-        if known.issuperset(data):
-            return fitted
-        extra = {key: value for key, value in data.items() if key not in known}
-        return attrs.evolve(fitted, extra=extra)
+            raise TypeError(f"expected an object, got {kind_of_json(data)}")
+        given = {key: value for key, value in data.items() if value is not None}
+        return fit({key: given[key] for key in known & given.keys()}, cls)
 
     return structure
 
 
 def _model_writer(cls: type[Model], converter: Converter) -> Any:
-    names = [name for name in attrs.fields_dict(cls) if name not in _OURS]
+    names = [name for name in attrs.fields_dict(cls) if name not in OURS]
 
     def write(obj: Model) -> JSONObject:
         data = {

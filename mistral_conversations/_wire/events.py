@@ -6,7 +6,7 @@ from typing import Any, cast
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations._wire.json import decode_json
 from mistral_conversations._wire.sse import ServerSentEvent
-from mistral_conversations._wire.unions import Hook
+from mistral_conversations._wire.tables import Hook
 from mistral_conversations.models.events import ConversationEvents
 
 __all__ = ["END_OF_STREAM", "decode_event"]
@@ -24,7 +24,8 @@ def decode_event(frame: ServerSentEvent) -> ConversationEvents:
     data = decode_json(frame.data)
     if isinstance(data, dict) and data.get("type") is None:
         data["type"] = frame.event
-    return cast("ConversationEvents", _hook()(data, ConversationEvents))
+    event: ConversationEvents = _hook()(data, None)
+    return event
 
 
 @cache

@@ -6,21 +6,22 @@ one for a number, and so on. Among objects the `type` decides; where there is no
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
 
+from mistral_conversations._wire.tables import Hook
 from mistral_conversations.models.conversations import (
     AgentConversation,
     ModelConversation,
 )
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["MISFITS", "Hook", "configure_unions", "is_unknown"]
+__all__ = ["MISFITS", "configure_unions", "is_unknown"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -28,8 +29,6 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
     tuple: (list,),
     Mapping: (dict,),
 }
-
-Hook: TypeAlias = Callable[[Any, Any], Any]
 
 MISFITS = (KeyError, TypeError, ValueError, BaseValidationError)
 """What structuring raises when an object does not fit its class."""

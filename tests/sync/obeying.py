@@ -1,0 +1,103 @@
+"""A raw server that does as the inputs ask, and what blocking clients leave behind."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mistral_conversations import Conversations, ConversationStream
+from tests.bodies import delta, done
+from tests.clients import answers, begun_stream, refusal, whole_answer, whole_stream
+from tests.raw_server import (
+    Connection,
+    RawServer,
+    Request,
+    chunked,
+    event,
+    raw_server_on_thread,
+)
+
+__all__ = [
+    "ask",
+    "blocking_client",
+    "eventually",
+    "loop_threads",
+    "obedient_server",
+    "talking",
+]
+
+
+class Obedience:
+    """Answer as the inputs ask; `rest` is held until somebody says `word`."""
+
+    def __init__(self) -> None:
+        self._word = asyncio.Event()
+
+    async def __call__(self, request: Request, connection: Connection) -> None:
+        wish = request.json["inputs"] if request.body else "plain"
+        if wish == "begin":
+            await connection.send(begun_stream("one", "two"))
+            await connection.until_client_closes()
+        elif wish == "mute":
+            await connection.until_client_closes()
+        elif wish == "cut":
+            await connection.send(begun_stream("one"))
+            connection.close()
+        elif wish == "come again":
+            await connection.send(refusal(503, Retry_After="4"))
+        elif wish == "rest":
+            await connection.send(begun_stream("one"))
+            await self._word.wait()
+            await connection.send(chunked(event(delta("two")), event(done()), end=True))
+        else:
+            await self._say(wish, request, connection)
+
+    async def _say(self, wish: str, request: Request, connection: Connection) -> None:
+        if wish == "word":
+            self._word.set()
+        streamed = request.body and request.json.get("stream")
+        await connection.send(whole_stream() if streamed else whole_answer())
+
+
+@contextmanager
+def talking(*replies: bytes, **options: Any) -> Iterator[tuple[Conversations, Any]]:
+    """Give a blocking client and the server that answers it with these bytes."""
+    with (
+        raw_server_on_thread(answers(*replies)) as server,
+        blocking_client(server, **options) as client,
+    ):
+        yield client, server
+
+
+def ask(client: Conversations) -> ConversationStream:
+    return client.start_stream("Sky?", model="mistral-small-latest")
+
+
+@contextmanager
+def obedient_server() -> Iterator[RawServer]:
+    with raw_server_on_thread(Obedience()) as server:
+        yield server
+
+
+def blocking_client(server: Any, **options: Any) -> Conversations:
+    """Make a client of a server; nothing is sent again unless asked for."""
+    options.setdefault("retries", 0)
+    return Conversations("key", base_url=server.base_url, **options)
+
+
+def loop_threads() -> list[threading.Thread]:
+    """Give the threads on which blocking clients have their loop."""
+    threads = threading.enumerate()
+    return [each for each in threads if each.name == "mistral_conversations"]
+
+
+def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Wait for a condition, for so many seconds at the most."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.002)
+    return True

@@ -1,0 +1,190 @@
+"""The event loop on a thread, and its users."""
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mistral_conversations.sync.loop_thread import LoopThread, SharedLoop, shared_loop
+from tests.sync.obeying import eventually, loop_threads
+
+
+async def where() -> threading.Thread:
+    return threading.current_thread()
+
+
+def running_thread() -> LoopThread:
+    thread = LoopThread()
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def shared() -> Iterator[SharedLoop]:
+    shared = SharedLoop()
+    yield shared
+    shared.end()
+
+
+def test_loop_runs_on_a_daemon_thread_of_its_own() -> None:
+    thread = running_thread()
+    found = thread.portal.call(where)
+    assert found is not threading.current_thread()
+    assert found.daemon
+    assert found.name == "mistral_conversations"
+    thread.stop()
+    thread.join()
+    assert not found.is_alive()
+
+
+def test_loop_that_stops_lets_its_tasks_end() -> None:
+    thread = running_thread()
+    begun, word = threading.Event(), asyncio.Event()
+
+    async def wait() -> str:
+        begun.set()
+        await word.wait()
+        return "ended"
+
+    future = thread.portal.start_task_soon(wait)
+    assert begun.wait(5)
+    thread.stop()
+    thread.soon(word.set)
+    assert future.result(5) == "ended"
+    thread.join()
+    assert not loop_threads()
+
+
+def test_loop_that_stops_cancels_its_tasks_if_so_asked() -> None:
+    thread = running_thread()
+    begun = threading.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    future = thread.portal.start_task_soon(wait)
+    assert begun.wait(5)
+    thread.stop(cancels=True)
+    thread.join()
+    assert future.cancelled()
+    assert not loop_threads()
+
+
+def test_stopped_loop_takes_no_calls_and_no_harm() -> None:
+    thread = running_thread()
+    thread.stop()
+    thread.join()
+    thread.soon(lambda: None)
+    thread.stop()
+    thread.join()
+    with pytest.raises(RuntimeError):
+        thread.portal.call(where)
+
+
+def test_loop_closes_its_generators_when_it_ends() -> None:
+    closed = threading.Event()
+    thread = running_thread()
+
+    async def own() -> None:
+        generator = owned()
+        await anext(generator)
+        kept.append(generator)
+
+    async def owned() -> "asyncio.AsyncIterator[None]":  # type: ignore[name-defined]
+        try:
+            yield
+        finally:
+            closed.set()
+
+    kept: list[object] = []
+    thread.portal.call(own)
+    thread.stop()
+    thread.join()
+    assert closed.is_set()
+
+
+def test_users_share_a_thread_until_the_last_one_leaves(shared: SharedLoop) -> None:
+    first = shared.enter()
+    assert shared.enter() is first
+    assert shared.leave() is None
+    assert len(loop_threads()) == 1
+    assert shared.leave() is first
+    first.join()
+    assert not loop_threads()
+
+
+def test_next_user_begins_another_thread(shared: SharedLoop) -> None:
+    first = shared.enter()
+    shared.leave()
+    second = shared.enter()
+    assert second is not first
+    assert second.portal.call(where).is_alive()
+    shared.leave()
+    second.join()
+    first.join()
+
+
+def test_users_that_enter_at_once_begin_one_thread(shared: SharedLoop) -> None:
+    barrier = threading.Barrier(16)
+
+    def enter() -> LoopThread:
+        barrier.wait(5)
+        return shared.enter()
+
+    with ThreadPoolExecutor(16) as pool:
+        entered = [pool.submit(enter) for _ in range(16)]
+    assert len({id(each.result()) for each in entered}) == 1
+    assert len(loop_threads()) == 1
+
+
+def test_end_stops_the_thread_whoever_uses_it(shared: SharedLoop) -> None:
+    shared.enter()
+    shared.enter()
+    shared.end()
+    assert not loop_threads()
+    shared.end()
+
+
+def test_user_after_the_end_has_a_thread_again(shared: SharedLoop) -> None:
+    shared.enter()
+    shared.end()
+    assert shared.enter().portal.call(where).is_alive()
+
+
+def test_forgotten_thread_is_no_longer_the_users(shared: SharedLoop) -> None:
+    """As in the child of a fork, where the thread does not run."""
+    thread = shared.enter()
+    shared.forget()
+    other = shared.enter()
+    assert other is not thread
+    assert shared.leave() is other
+    thread.stop()
+    thread.join()
+    other.join()
+
+
+def test_thread_that_died_is_replaced(shared: SharedLoop) -> None:
+    thread = shared.enter()
+    thread.stop()
+    thread.join()
+    assert shared.enter().portal.call(where).is_alive()
+
+
+def test_package_begins_no_thread_by_being_imported() -> None:
+    assert isinstance(shared_loop, SharedLoop)
+    assert not loop_threads()
+
+
+def test_ended_thread_is_not_kept(shared: SharedLoop) -> None:
+    thread = weakref.ref(shared.enter())
+    ended = shared.leave()
+    assert ended is not None
+    ended.join()
+    del ended
+    gc.collect()
+    assert eventually(lambda: thread() is None)
