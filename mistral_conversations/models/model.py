@@ -20,12 +20,12 @@ class Model:
     """Keys that came with the object and that its schema does not have."""
 
     def __repr__(self) -> str:
-        """Show the fields that hold something."""
+        """Show the fields that hold something; a traceback may show half a model."""
         shown = (
             f"{field.name}={value!r}"
             for field in attrs.fields(type(self))
             if field.repr
-            and (value := getattr(self, field.name)) is not None
+            and (value := getattr(self, field.name, None)) is not None
             and not (field.name == "extra" and not value)
         )
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -12,11 +12,11 @@ from mistral_conversations.server.records import RecordedRequest
 
 __all__ = ["CALM", "Condition", "Trouble", "Troubles"]
 
+Cut: TypeAlias = Literal["end", "close", "reset"]
 Condition: TypeAlias = Callable[[RecordedRequest], bool]
 
 _STATUSES = range(200, 600)
 _LONGEST = 1e9
-_CUTS = ("end", "close", "reset")
 
 
 def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
@@ -39,9 +39,10 @@ def _status(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
         raise ValueError(f"status must be from 200 to 599, not {value!r}")
 
 
-def _cut(_: object, __: object, value: str) -> None:
-    if value not in _CUTS:
-        raise ValueError(f"cut must be one of {', '.join(_CUTS)}, not {value!r}")
+def _cut(_: object, __: object, value: Cut) -> None:
+    cuts = get_args(Cut)
+    if value not in cuts:
+        raise ValueError(f"cut must be one of {', '.join(cuts)}, not {value!r}")
 
 
 def _is(kind: type) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
@@ -137,9 +138,7 @@ class Trouble:
     event_delay: float = attrs.field(default=0.0, validator=_seconds)
     after_events: int = attrs.field(default=0, validator=_count)
     after_bytes: int | None = attrs.field(default=None, validator=_optional(_count))
-    cut: Literal["end", "close", "reset"] | None = attrs.field(
-        default=None, validator=_optional(_cut)
-    )
+    cut: Cut | None = attrs.field(default=None, validator=_optional(_cut))
     stall: bool = attrs.field(default=False, validator=_is(bool))
     garbage: str | None = attrs.field(default=None, validator=_optional(_text))
     error: str | None = attrs.field(default=None, validator=_optional(_text))
