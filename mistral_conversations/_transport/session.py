@@ -22,6 +22,10 @@ Session: TypeAlias = aiohttp.ClientSession
 SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
+
+# Sessions of the process that this one was forked from. They are kept: to close them,
+# or to finalize them, would take their sockets from the loop over there.
+_inherited: list[object] = []
 _CLOSED = "this client is closed: make a new one"
 
 
@@ -77,6 +81,7 @@ class SessionPool:
         self._limit = limit
         self._ssl: SSL = _instance_or_none("ssl", ssl, SSLContext, bool)
         self._open: dict[asyncio.AbstractEventLoop, OpenSession] = {}
+        self._pid = os.getpid()
         self._closed = False
 
     async def session(self, *, https: bool) -> OpenSession:
@@ -95,6 +100,7 @@ class SessionPool:
             raise ConfigurationError(_CLOSED)
         if self._given is not None:
             _check(self._given)
+        self._set_inherited_aside()
         found = self._open.get(asyncio.get_running_loop())
         return found or await self._start()
 
@@ -112,6 +118,11 @@ class SessionPool:
             raise ConfigurationError(_CLOSED)
         return opened
 
+    def _set_inherited_aside(self) -> None:
+        if self._pid != os.getpid():
+            _inherited.append(self._open)
+            self._open, self._pid = {}, os.getpid()
+
     def _forget_ended_loops(self) -> None:
         for loop in list(self._open):
             if loop.is_closed() and (ended := self._open.pop(loop, None)):
@@ -123,6 +134,7 @@ class SessionPool:
         A session on a loop that is paused is closed when that loop goes on or ends.
         """
         self._closed = True
+        self._set_inherited_aside()
         here = asyncio.get_running_loop()
         while self._open:
             loop, opened = self._open.popitem()

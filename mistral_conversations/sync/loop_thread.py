@@ -24,6 +24,9 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.pid: int = os.getpid()
+        self.is_stopping: bool = False
+        """Whether it takes no more calls."""
+
         self._started: Future[BlockingPortal] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
@@ -38,9 +41,14 @@ class LoopThread:
         return self._started.result()
 
     @property
-    def failed(self) -> bool:
-        """Whether the loop could not be started."""
-        return self._started.done() and self._started.exception() is not None
+    def is_over(self) -> bool:
+        """Whether it was started, and does not run any more."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the caller is on this thread."""
+        return self._thread is threading.current_thread()
 
     def start(self) -> None:
         """Start the thread, unless it is started."""
@@ -55,6 +63,7 @@ class LoopThread:
 
     def stop(self, *, cancels: bool = False) -> None:
         """Let the loop end with the tasks that it has, or cancel them."""
+        self.is_stopping = True
         self._cancels = cancels
         self._started.add_done_callback(lambda _: self.soon(self._end.set))
 
@@ -82,33 +91,40 @@ class SharedLoop:
     """The thread of a process: it starts with its first user, ends with its last."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
+        """For what users note of their own use, too."""
+
+        self.ended = False
+        """Whether the interpreter ends."""
+
         self._thread: LoopThread | None = None
         self._users = 0
 
     def enter(self) -> LoopThread:
         """Become a user."""
-        with self._lock:
+        with self.lock:
             # Kept before it is started: Ctrl-C may strike anywhere from here on.
-            if self._thread is None or self._thread.failed:
-                self._thread = LoopThread()
+            if self._thread is None or self._thread.is_over:
+                self._thread, self._users = LoopThread(), 0
             self._thread.start()
             self._users += 1
             return self._thread
 
-    def leave(self) -> LoopThread | None:
-        """Be a user no more; give the thread if that lets it end."""
-        with self._lock:
+    def leave(self, thread: LoopThread) -> bool:
+        """Be a user of a thread no more; tell whether that lets it end."""
+        with self.lock:
+            if thread is not self._thread:
+                return False
             self._users -= 1
             if self._users:
-                return None
-            thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.stop()
-        return thread
+                return False
+            self._thread = None
+        thread.stop()
+        return True
 
     def end(self) -> None:
         """End the thread, whoever uses it: the interpreter ends."""
+        self.ended = True
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.stop(cancels=True)
@@ -116,7 +132,7 @@ class SharedLoop:
 
     def forget(self) -> None:
         """Leave the thread to the process that this one was forked from."""
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
         self._thread = None
         self._users = 0
 

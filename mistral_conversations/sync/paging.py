@@ -24,8 +24,11 @@ class Pages(Iterator[T], Generic[T]):
 
     def __next__(self) -> T:
         """Give the next item."""
-        if not self._items:
+        try:
+            return self._items.popleft()
+        except IndexError:
             self._items.extend(self._portal.call(self._pages.next_items))
-        if not self._items:
-            raise StopIteration
-        return self._items.popleft()
+        try:
+            return self._items.popleft()
+        except IndexError:
+            raise StopIteration from None

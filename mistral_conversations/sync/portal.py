@@ -7,11 +7,13 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
 from functools import partial
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.sync.job import Job
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
 
 __all__ = ["Portal"]
@@ -21,6 +23,7 @@ R = TypeVar("R")
 
 _PACKAGE = __name__.rpartition(".")[0]
 _OF_COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+_ON_LOOP = "this call would wait for itself: use the async client on this thread"
 _CLOSED = "this client is closed: make a new one"
 
 
@@ -36,9 +39,10 @@ class Portal:
 
     def __init__(self, remedy: str) -> None:
         self._remedy: str | None = remedy
-        self._lock = threading.Lock()
         self._thread: LoopThread | None = None
         self._leaving: weakref.finalize[..., Portal] | None = None
+        self._jobs: set[Job[Any]] = set()
+        self._closing = threading.Lock()
         self._closed = False
 
     def call(
@@ -48,23 +52,30 @@ class Portal:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run a coroutine; whatever ends the wait for it, such as Ctrl-C, cancels it.
+        """Run a coroutine for a caller, who is warned if it is a coroutine itself.
 
         Raises:
             ConfigurationError: the client is closed.
         """
         self._warn_coroutines()
-        portal = self._entered().portal
+        return self.run(partial(function, *args, **kwargs))
+
+    def run(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
+        """Run a coroutine; whatever ends the wait for it, such as Ctrl-C, cancels it.
+
+        Raises:
+            ConfigurationError: the client is closed, or this is the loop's own thread.
+        """
+        thread = self._entered()
+        if thread.is_here:
+            raise ConfigurationError(_ON_LOOP)
+        job = Job(function)
+        self._jobs.add(job)
         try:
-            future = portal.start_task_soon(partial(function, *args, **kwargs))
-        except RuntimeError:
-            raise ConfigurationError(_CLOSED) from None
-        try:
-            result: R = future.result()
-        except BaseException:
-            future.cancel()
-            raise
-        return result
+            self._wait_for(job, thread)
+        finally:
+            self._jobs.discard(job)
+        return job.result()
 
     def close(self, aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Close what was opened on the loop, and use it no more.
@@ -72,15 +83,28 @@ class Portal:
         Args:
             aclose: closes the client; it is not called if nothing was opened.
         """
-        if self._is_entered():
-            self.call(aclose)
-        with self._lock:
-            self._closed = True
-            leaving, self._leaving = self._leaving, None
-        if leaving is not None and leaving.detach():
-            ended = shared_loop.leave()
-            if ended is not None:
-                ended.join()
+        with self._closing:
+            if self._is_entered():
+                self.run(aclose)
+            with shared_loop.lock:
+                self._closed = True
+                thread, leaving, self._leaving = self._thread, self._leaving, None
+            if thread is not None and leaving is not None and leaving.detach():
+                for job in list(self._jobs):
+                    thread.soon(job.give_up)
+                if shared_loop.leave(thread):
+                    thread.join()
+
+    def _wait_for(self, job: Job[Any], thread: LoopThread) -> None:
+        if thread.is_stopping:
+            raise _closed()
+        try:
+            thread.portal.start_task_soon(job.run).result()
+        except (CancelledError, RuntimeError):
+            raise _closed() from None
+        except BaseException:
+            thread.soon(job.give_up)
+            raise
 
     def _is_entered(self) -> bool:
         """Whether this process has used the loop, and not a process it comes from."""
@@ -88,7 +112,7 @@ class Portal:
         return not self._closed and thread is not None and thread.pid == os.getpid()
 
     def _entered(self) -> LoopThread:
-        with self._lock:
+        with shared_loop.lock:
             if self._closed:
                 raise ConfigurationError(_CLOSED)
             if self._thread is None or not self._is_entered():
@@ -110,10 +134,21 @@ class Portal:
         )
 
 
+def _closed() -> ConfigurationError:
+    """Tell a caller that the loop has gone.
+
+    A daemon thread is held instead where the interpreter ends: it would say so on
+    stderr, or let go of a stream whose loop is just ending.
+    """
+    if shared_loop.ended and threading.current_thread().daemon:
+        threading.Event().wait()
+    return ConfigurationError(_CLOSED)
+
+
 def _leave(thread: LoopThread) -> None:
     """Leave from wherever the garbage collector runs: nothing here waits."""
     if thread.pid == os.getpid():
-        thread.soon(shared_loop.leave)
+        thread.soon(partial(shared_loop.leave, thread))
 
 
 def _caller() -> tuple[FrameType | None, int]:
@@ -130,5 +165,5 @@ def _caller() -> tuple[FrameType | None, int]:
 def _is_coroutine(frame: FrameType | None) -> bool:
     if frame is None or not frame.f_code.co_flags & _OF_COROUTINES:
         return False
-    ipython = sys.modules.get("IPython")
-    return ipython is None or ipython.get_ipython() is None
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_ipython is None or get_ipython() is None

@@ -1,5 +1,6 @@
 """`ConversationStream`: a streamed answer, event by event, for those who block."""
 
+import os
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -30,6 +31,7 @@ class ConversationStream:
     def __init__(self, stream: AsyncConversationStream, portal: Portal) -> None:
         self._stream = stream
         self._portal = portal
+        self._pid: int | None = None
 
     @property
     def conversation_id(self) -> str | None:
@@ -66,15 +68,16 @@ class ConversationStream:
         self.close()
 
     def __iter__(self) -> Self:
-        """Iterate over the events, once."""
-        aiter(self._stream)
+        """Iterate over the events, once; in the midst of them it goes on."""
+        if not self._is_amid():
+            aiter(self._stream)
         return self
 
     def __next__(self) -> ConversationEvents:
         """Give the next event."""
         stream = self._stream
         while (frame := _next_frame(stream)) is None:
-            if not self._wait(stream._receive):
+            if not self._receive():
                 raise StopIteration
         try:
             return stream._accept(frame)
@@ -88,15 +91,34 @@ class ConversationStream:
 
     def response(self) -> ConversationResponse:
         """Read to the end, give what the plain call would have answered."""
-        return self._wait(self._stream.response)
+        try:
+            return self._wait(self._stream.response)
+        except ConfigurationError:
+            if self._stream._done and (response := self.snapshot) is not None:
+                return response
+            raise
 
     def close(self) -> None:
         """Close the connection; from any thread, as often as one likes."""
+        if self._is_inherited():
+            return
         with suppress(ConfigurationError):  # a client that is closed has closed it
-            self._portal.call(self._stream.aclose)
+            self._portal.run(self._stream.aclose)
+
+    def _receive(self) -> bool:
+        """Get frames to go on with; tell whether there are any."""
+        try:
+            return self._wait(self._stream._receive)
+        except ConfigurationError:
+            if self._stream._done:  # then nothing is missed for a client that is closed
+                return False
+            raise
 
     def _wait(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """Run a coroutine; if Ctrl-C ends the wait for it, close the connection."""
+        if self._is_inherited():
+            raise ConfigurationError("this stream belongs to another process")
+        self._pid = os.getpid()
         try:
             return self._portal.call(function)
         except Exception:
@@ -104,6 +126,14 @@ class ConversationStream:
         except BaseException:
             self.close()
             raise
+
+    def _is_amid(self) -> bool:
+        stream = self._stream
+        return stream._iterated and not (stream._done or stream._closed)
+
+    def _is_inherited(self) -> bool:
+        """Whether this process was forked from the one that reads the stream."""
+        return self._pid not in {None, os.getpid()}
 
 
 class _Text(Iterator[str]):

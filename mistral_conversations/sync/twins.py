@@ -3,7 +3,17 @@
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from types import GenericAlias
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeVar,
+    cast,
+    get_args,
+)
 
 from mistral_conversations.stream import AsyncConversationStream
 from mistral_conversations.sync.paging import Pages
@@ -69,7 +79,8 @@ def iterating(
         pages = method(self._client, *args, **kwargs)
         return Pages(cast("AllPages[Any]", pages), self._portal)
 
-    return _documented(call, method, Iterator)
+    items = get_args(inspect.signature(method).return_annotation)
+    return _documented(call, method, GenericAlias(Iterator, items))
 
 
 def _documented(
@@ -79,6 +90,8 @@ def _documented(
     signature = inspect.signature(method)
     if answer is not None:
         signature = signature.replace(return_annotation=answer)
+        call.__annotations__ = {**method.__annotations__, "return": answer}
     vars(call)["__signature__"] = signature
+    call.__qualname__ = method.__qualname__.removeprefix("Async")
     call.__doc__ = f"Blocking twin of `{method.__qualname__}`.\n\n{method.__doc__}"
     return call

@@ -111,20 +111,21 @@ def test_loop_closes_its_generators_when_it_ends() -> None:
 def test_users_share_a_thread_until_the_last_one_leaves(shared: SharedLoop) -> None:
     first = shared.enter()
     assert shared.enter() is first
-    assert shared.leave() is None
+    assert not shared.leave(first)
     assert len(loop_threads()) == 1
-    assert shared.leave() is first
+    assert shared.leave(first)
     first.join()
     assert not loop_threads()
 
 
 def test_next_user_begins_another_thread(shared: SharedLoop) -> None:
     first = shared.enter()
-    shared.leave()
+    shared.leave(first)
     second = shared.enter()
     assert second is not first
     assert second.portal.call(where).is_alive()
-    shared.leave()
+    assert not shared.leave(first)
+    assert shared.leave(second)
     second.join()
     first.join()
 
@@ -162,7 +163,8 @@ def test_forgotten_thread_is_no_longer_the_users(shared: SharedLoop) -> None:
     shared.forget()
     other = shared.enter()
     assert other is not thread
-    assert shared.leave() is other
+    assert not shared.leave(thread)
+    assert shared.leave(other)
     thread.stop()
     thread.join()
     other.join()
@@ -181,9 +183,9 @@ def test_package_begins_no_thread_by_being_imported() -> None:
 
 
 def test_ended_thread_is_not_kept(shared: SharedLoop) -> None:
-    thread = weakref.ref(shared.enter())
-    ended = shared.leave()
-    assert ended is not None
+    ended = shared.enter()
+    thread = weakref.ref(ended)
+    assert shared.leave(ended)
     ended.join()
     del ended
     gc.collect()
