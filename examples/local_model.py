@@ -1,8 +1,9 @@
 """A model of your own behind the Conversations API, its answers streaming through.
 
 CHAT_COMPLETIONS_URL is the address of any OpenAI-compatible server up to its `/v1`
-(such as http://127.0.0.1:11434/v1), CHAT_COMPLETIONS_MODEL one of its models. Without
-them a tiny stand-in inside this program answers.
+(such as http://127.0.0.1:11434/v1), CHAT_COMPLETIONS_MODEL one of its models, and
+CHAT_COMPLETIONS_KEY its key, if it needs one. Without them a tiny stand-in inside this
+program answers.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from itertools import groupby
 from typing import Any
 
 import aiohttp
@@ -32,6 +34,7 @@ from mistral_conversations.server import (
 )
 
 MODEL = os.environ.get("CHAT_COMPLETIONS_MODEL", "stand-in")
+KEY = os.environ.get("CHAT_COMPLETIONS_KEY", "none")
 WEATHER = FunctionTool(
     function=Function(
         name="get_weather",
@@ -58,7 +61,8 @@ class ChatCompletions:
         """Give the words of the answer as they come, then the calls."""
         body = chat_request(conversation, request)
         calls: dict[int, dict[str, str]] = {}
-        async with self.session.post(self.url, json=body) as response:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with self.session.post(self.url, json=body, headers=headers) as response:
             response.raise_for_status()
             async for delta in deltas(response):
                 if delta.get("content"):
@@ -83,25 +87,43 @@ def chat_request(
     return {
         "model": MODEL,
         "stream": True,
-        "messages": [*first, *map(message, conversation.entries)],
+        "messages": [*first, *messages(conversation.entries)],
         **({"tools": functions} if functions else {}),
         **{key: value for key, value in arguments.items() if value is not None},
     }
 
 
-def message(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Say an entry as a message of a chat."""
-    match entry["type"]:
-        case "function.call":
-            function = {"name": entry["name"], "arguments": entry["arguments"]}
-            asked = {"id": entry["tool_call_id"], "type": "function"}
-            tool_calls = [{**asked, "function": function}]
-            return {"role": "assistant", "content": "", "tool_calls": tool_calls}
-        case "function.result":
-            told = {"tool_call_id": entry["tool_call_id"], "content": entry["result"]}
-            return {"role": "tool", **told}
-        case _:
-            return {"role": entry["role"], "content": entry["content"]}
+def messages(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Say entries as messages of a chat; what a chat does not know is left out."""
+    for kind, group in groupby(entries, lambda entry: entry["type"]):
+        match kind:
+            case "function.call":
+                calls = [tool_call(entry) for entry in group]
+                yield {"role": "assistant", "content": "", "tool_calls": calls}
+            case "function.result":
+                for entry in group:
+                    told = {"content": entry["result"]}
+                    yield {
+                        "role": "tool",
+                        "tool_call_id": entry["tool_call_id"],
+                        **told,
+                    }
+            case "message.input" | "message.output":
+                for entry in group:
+                    yield {"role": entry["role"], "content": text(entry["content"])}
+
+
+def tool_call(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Say a function call as one of a chat."""
+    function = {"name": entry["name"], "arguments": entry["arguments"]}
+    return {"id": entry["tool_call_id"], "type": "function", "function": function}
+
+
+def text(content: str | Iterable[Mapping[str, Any]]) -> str:
+    """Give the text of a message, without its other chunks."""
+    if isinstance(content, str):
+        return content
+    return "".join(chunk.get("text", "") for chunk in content)
 
 
 async def deltas(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
@@ -137,12 +159,14 @@ async def stand_in(request: web.Request) -> web.StreamResponse:
 
 
 def stand_in_deltas(messages: list[Any], tools: object) -> Iterator[dict[str, Any]]:
-    """Call the function if there is one; else repeat what was said last."""
+    """Call the function twice if there is one; else repeat what was said last."""
     last = messages[-1]
     if tools and last["role"] == "user":
-        function = {"name": "get_weather", "arguments": '{"city": '}
-        yield {"tool_calls": [{"index": 0, "function": function}]}
-        yield {"tool_calls": [{"index": 0, "function": {"arguments": '"Paris"}'}}]}
+        for index, city in enumerate(["Paris", "Oslo"]):
+            function = {"name": "get_weather", "arguments": '{"city": '}
+            yield {"tool_calls": [{"index": index, "function": function}]}
+            rest = {"arguments": f'"{city}"}}'}
+            yield {"tool_calls": [{"index": index, "function": rest}]}
         return
     for word in f"I have read: {last['content']}".split():
         yield {"content": f"{word} "}
@@ -192,7 +216,7 @@ async def main() -> None:
         await show(conversations.append_stream(conversation_id, "And of the Rhine?"))
 
         response = await conversations.start(
-            "Is it raining in Paris?", model=MODEL, tools=[WEATHER]
+            "Is it raining in Paris, and in Oslo?", model=MODEL, tools=[WEATHER]
         )
         results = [
             FunctionResultEntry(tool_call_id=each.tool_call_id, result="sunny, 21 C")

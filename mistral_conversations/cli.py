@@ -94,7 +94,8 @@ def _serve(arguments: argparse.Namespace) -> int:
             latency=arguments.latency,
         )
     except ValueError as error:
-        print(f"{error} (--key)", file=sys.stderr)
+        hint = " (--key)" if "api_key" in str(error) else ""
+        print(f"{error}{hint}", file=sys.stderr)
         return 2
     try:
         with _requests_logged():

@@ -6,6 +6,7 @@ imports ours only where a fixture is used.
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["async_conversations", "conversations", "mistral_server"]
 
 _API_KEY = "key-of-a-test"
-_HOST = "127.0.0.1"
 
 
 @pytest.fixture
@@ -82,12 +82,12 @@ def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:
         "no_proxy": os.environ.get("no_proxy", os.environ.get("NO_PROXY", "")),
     }
     for name, hosts in kept.items():
-        monkeypatch.setenv(name, _with_host(hosts))
+        monkeypatch.setenv(name, _with_host(hosts, urlsplit(server.base_url).hostname))
 
 
-def _with_host(no_proxy: str) -> str:
+def _with_host(no_proxy: str, host: str | None) -> str:
     """Add the server's host to the hosts that need no proxy; `*` is all of them."""
-    hosts = [host for host in no_proxy.split(",") if host.strip()]
-    if no_proxy.strip() == "*" or _HOST in hosts:
+    hosts = [name.strip() for name in no_proxy.split(",") if name.strip()]
+    if "*" in hosts or host is None or host in hosts:
         return no_proxy
-    return ",".join([*hosts, _HOST])
+    return ",".join([*hosts, host])

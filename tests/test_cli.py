@@ -112,7 +112,7 @@ def test_serve_takes_its_time_with_latency(serve: Serve) -> None:
     assert time.monotonic() - begun >= 0.2
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "machine.test"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "machine.test"])
 def test_serve_refuses_to_let_others_in_without_a_key(
     host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +121,21 @@ def test_serve_refuses_to_let_others_in_without_a_key(
     assert (out, err.count("\n")) == ("", 1)
     assert repr(host) in err
     assert "--key" in err
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "caf\u00e9"])
+def test_serve_refuses_a_key_that_nobody_could_send(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--key", key, "--port", "0"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "--key" in err
+
+
+def test_serve_refuses_a_blank_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--host", "", "--key", "k", "--port", "0"]) == 2
+    assert capsys.readouterr().err.startswith("host is blank")
 
 
 @pytest.mark.parametrize("latency", ["-1", "nan", "inf", "soon", ""])

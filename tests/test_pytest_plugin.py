@@ -169,7 +169,7 @@ async def test_the_fixtures_work_in_this_suite(
         ({}, "127.0.0.1", "127.0.0.1"),
         ({"NO_PROXY": ""}, "127.0.0.1", "127.0.0.1"),
         ({"NO_PROXY": "*"}, "*", "*"),
-        ({"NO_PROXY": "a.example, b"}, "a.example, b,127.0.0.1", None),
+        ({"NO_PROXY": "a.example, b"}, "a.example,b,127.0.0.1", None),
         ({"no_proxy": "127.0.0.1,b"}, "127.0.0.1,b", None),
         ({"NO_PROXY": "a", "no_proxy": "b"}, "a,127.0.0.1", "b,127.0.0.1"),
     ],

@@ -140,7 +140,7 @@ def _is_of_the_model(error: BaseException) -> bool:
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and not task.cancelling()
-    others = (RefusalError, GeneratorExit, KeyboardInterrupt, SystemExit)
+    others = (RefusalError, GeneratorExit, KeyboardInterrupt)
     return not isinstance(error, others)
 
 

@@ -15,7 +15,10 @@ __all__ = ["Caller"]
 
 @attrs.define(eq=False)
 class Caller:
-    """The one who asked. What is told reaches a caller who streams and is there."""
+    """The one who asked: told of each event while streaming, or given the whole.
+
+    A caller who has gone is told nothing, and the telling goes on.
+    """
 
     request: RecordedRequest
     answer: "asyncio.Future[web.StreamResponse]"

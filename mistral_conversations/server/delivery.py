@@ -57,7 +57,7 @@ class Delivery:
             await self._prepare()
 
     async def reach(self) -> None:
-        """Get to where the next event is due; here trouble strikes."""
+        """Do what comes before the next event: the delay, and trouble of this place."""
         await self._pause(self._trouble.event_delay)
         await self._strike_if_due()
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -17,7 +16,7 @@ from mistral_conversations.server.failures import (
     no_route,
     refusal,
 )
-from mistral_conversations.server.records import RecordedRequest, record
+from mistral_conversations.server.records import Journal, RecordedRequest, record
 from mistral_conversations.server.requests import check_key
 from mistral_conversations.server.responses import refused, troubled
 from mistral_conversations.server.trouble import CALM, Trouble, Troubles
@@ -28,7 +27,6 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)
-_KEPT = 10_000
 _BODILESS = (204, 304)
 _logger = logging.getLogger("mistral_conversations.server")
 
@@ -55,12 +53,11 @@ async def expected(request: web.Request) -> web.StreamResponse | None:
 class Guard:
     """Lets requests pass to the operations, and answers out of them."""
 
-    _api_key: str | None
+    _api_key: str | None = attrs.field(repr=False)
     """The only key that is accepted; None accepts any."""
 
     troubles: Troubles = attrs.field(factory=Troubles)
-    requests: deque[RecordedRequest] = attrs.field(factory=lambda: deque(maxlen=_KEPT))
-    """The newest requests."""
+    journal: Journal = attrs.field(factory=Journal)
 
     @web.middleware
     async def middleware(
@@ -87,7 +84,7 @@ class Guard:
     async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         recorded = request[_RECORDED] = await record(request)
         request[_TROUBLE] = CALM
-        self.requests.append(recorded)
+        self.journal.add(recorded)
         response = await self._answer(request, handler)
         if trouble_of(request) is CALM or not isinstance(response, web.Response):
             return response

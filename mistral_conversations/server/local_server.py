@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import re
 from contextlib import AsyncExitStack, ExitStack
 from ipaddress import ip_address
 from types import TracebackType
@@ -28,6 +29,11 @@ _http_logger.setLevel(logging.CRITICAL)
 # Seconds that an open stream has to end by itself; after them it is cancelled.
 _GRACE = 0.05
 
+_KEY = re.compile(r"[!-~]+")
+
+# What the wildcards, which listen everywhere, are reached by.
+_REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
+
 # Connections that wait to be accepted: a thousand streams may begin at once.
 _BACKLOG = 1024
 
@@ -35,6 +41,8 @@ _BACKLOG = 1024
 def _host(_: object, __: object, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"host must be a str, not {type(value).__name__}")
+    if not value.strip():
+        raise ValueError("host is blank: give 127.0.0.1, or 0.0.0.0 for all")
 
 
 def _port(_: object, __: object, value: object) -> None:
@@ -47,6 +55,8 @@ def _port(_: object, __: object, value: object) -> None:
 def _api_key(_: object, __: object, value: Any) -> None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
+    if value is not None and not _KEY.fullmatch(value):
+        raise ValueError("api_key must be of visible ASCII characters, one at least")
 
 
 def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
@@ -71,8 +81,9 @@ class LocalServer:
             as `say("Hello")` or `[think("Hm"), call("f", x=1)]`; a request beyond the
             last is answered with 500, which says so. Or a function, plain or async,
             of a `RecordedConversation` and a `RecordedRequest`, that gives a turn, or
-            an async generator of pieces. It runs on the server's loop, and goes on
-            when its caller has gone. If a function raises, the answer is 500; what an
+            an async generator of pieces. It runs on the server's loop, goes on when
+            its caller has gone, and must heed its cancellation when the server is
+            left. If a function raises, the answer is 500; what an
             async generator raises ends the answer as `fail()` does. None echoes the
             user's last text.
         host: where to listen.
@@ -140,8 +151,11 @@ class LocalServer:
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
-        """What was asked, in the order of arrival; the newest 10,000 requests."""
-        return tuple(self._service.guard.requests)
+        """What was asked, in the order of arrival.
+
+        The newest 10,000 requests are kept, or fewer: those with 64 MiB of bodies.
+        """
+        return self._service.guard.journal.requests()
 
     @property
     def conversations(self) -> tuple[RecordedConversation, ...]:
@@ -249,7 +263,8 @@ class LocalServer:
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG).start()
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        name = _REACHED_BY.get(self._host, self._host)
+        host = f"[{name}]" if ":" in name else name
         return f"http://{host}:{runner.addresses[0][1]}"
 
     def _forget(self) -> None:

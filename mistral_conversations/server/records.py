@@ -1,5 +1,6 @@
 """What a server was asked and what it holds, to assert on and to answer by."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,8 +11,10 @@ from multidict import CIMultiDict
 
 from mistral_conversations._wire.json import decode_json
 
-__all__ = ["RecordedConversation", "RecordedRequest", "record"]
+__all__ = ["Journal", "RecordedConversation", "RecordedRequest", "record"]
 
+_MOST_REQUESTS = 10_000
+_MOST_BYTES = 64 * 1024 * 1024
 _SECRETS = ("Authorization", "Proxy-Authorization")
 
 
@@ -54,6 +57,25 @@ class RecordedConversation:
     entries: Sequence[Mapping[str, Any]]
     """What its history tells; for a model that is asked, the new inputs are the last.
     """
+
+
+@attrs.define(eq=False)
+class Journal:
+    """The newest requests: 10,000 of them, with 64 MiB of bodies."""
+
+    _requests: deque[RecordedRequest] = attrs.field(factory=deque)
+    _bytes: int = 0
+
+    def add(self, request: RecordedRequest) -> None:
+        """Keep a request, and let go of the oldest beyond the limits."""
+        self._requests.append(request)
+        self._bytes += len(request.body)
+        while len(self._requests) > _MOST_REQUESTS or self._bytes > _MOST_BYTES:
+            self._bytes -= len(self._requests.popleft().body)
+
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """Give all, the oldest first."""
+        return tuple(self._requests)
 
 
 async def record(request: web.Request) -> RecordedRequest:

@@ -55,7 +55,8 @@ def troubled(trouble: Trouble, status: int) -> web.Response:
     else:
         response = json_response(body, status)
     if trouble.retry_after is not None:
-        response.headers["Retry-After"] = str(trouble.retry_after)
+        told = trouble.retry_after
+        response.headers["Retry-After"] = told if isinstance(told, str) else f"{told:g}"
     response.headers.update(trouble.headers)
     return response
 

@@ -93,6 +93,8 @@ class Trouble:
     from the caller stands in the history. `stall`, `cut`, `garbage`, `error` and
     `giant_event` strike at one place of a stream, which `after_events` tells, or of
     any answer by `after_bytes`; an answer that is not streamed counts as one event.
+    `error`, `giant_event` and `event_delay` are for what a model answers: start, append
+    and restart.
 
     Args:
         status: the HTTP status to answer with, from 200 to 599.

@@ -41,6 +41,11 @@ class LoopThread:
         return self._started.result()
 
     @property
+    def failed(self) -> bool:
+        """Whether the loop could not be started."""
+        return self._started.done() and self._started.exception() is not None
+
+    @property
     def is_over(self) -> bool:
         """Whether it was started, and does not run any more."""
         return self._thread.ident is not None and not self._thread.is_alive()

@@ -8,6 +8,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
@@ -85,7 +86,8 @@ class Portal:
         """
         with self._closing:
             if self._is_entered():
-                self.run(aclose)
+                with suppress(ConfigurationError):  # the loop has gone before
+                    self.run(aclose)
             with shared_loop.lock:
                 self._closed = True
                 thread, leaving, self._leaving = self._thread, self._leaving, None
@@ -100,6 +102,9 @@ class Portal:
             raise _closed()
         try:
             thread.portal.start_task_soon(job.run).result()
+        except OSError as error:
+            message = f"no event loop could be started: {error}"
+            raise ConfigurationError(message) from error
         except (CancelledError, RuntimeError):
             raise _closed() from None
         except BaseException:
@@ -109,7 +114,9 @@ class Portal:
     def _is_entered(self) -> bool:
         """Whether this process has used the loop, and not a process it comes from."""
         thread = self._thread
-        return not self._closed and thread is not None and thread.pid == os.getpid()
+        if self._closed or thread is None or thread.failed:
+            return False
+        return thread.pid == os.getpid()
 
     def _entered(self) -> LoopThread:
         with shared_loop.lock:

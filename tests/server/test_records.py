@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble
+from mistral_conversations.server.records import Journal
 
 from .async_calling import CONVERSATIONS
 from .calling import START, Caller
@@ -145,16 +146,22 @@ def test_requests_that_were_refused_are_recorded() -> None:
     assert recorded[3].json == {"a": 1}
 
 
-def test_newest_ten_thousand_requests_are_kept(
-    server: LocalServer, caller: Caller
-) -> None:
-    kept = server._service.guard.requests
-    for number in range(10_000):
-        kept.append(RecordedRequest("GET", f"/{number}", {}, {}, b""))
-    caller.get(CONVERSATIONS)
-    assert len(server.requests) == 10_000
-    assert server.requests[0].path == "/1"
-    assert server.requests[-1].path == CONVERSATIONS
+def test_newest_ten_thousand_requests_are_kept() -> None:
+    journal = Journal()
+    for number in range(10_001):
+        journal.add(RecordedRequest("GET", f"/{number}", {}, {}, b""))
+    kept = journal.requests()
+    assert len(kept) == 10_000
+    assert (kept[0].path, kept[-1].path) == ("/1", "/10000")
+
+
+def test_requests_are_kept_up_to_64_mebibytes_of_bodies() -> None:
+    journal, body = Journal(), bytes(10 * 2**20)
+    for number in range(9):
+        journal.add(RecordedRequest("POST", f"/{number}", {}, {}, body))
+    assert [each.path for each in journal.requests()] == [f"/{n}" for n in range(3, 9)]
+    journal.add(RecordedRequest("POST", "/immense", {}, {}, bytes(65 * 2**20)))
+    assert journal.requests() == ()
 
 
 def test_request_is_recorded_before_it_is_answered(
