@@ -139,3 +139,10 @@ def test_appended_stream_knows_its_conversation_before() -> None:
     with talking(STREAM) as (client, _):
         assert client.append_stream("conv_1").conversation_id == "conv_1"
         assert client.restart_stream("conv_1", "msg_1").conversation_id is None
+
+
+def test_iterating_again_in_the_midst_goes_on() -> None:
+    with talking(STREAM) as (client, _):
+        events = iter(ask(client))
+        types = [next(events).type, *(event.type for event in events)]
+        assert types == [body["type"] for body in text_stream("Blue, ", "mostly.")]
