@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
 import anyio
@@ -96,10 +96,10 @@ class SharedLoop:
     """The thread of a process: it starts with its first user, ends with its last."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[object] = threading.RLock()
         """For what users note of their own use, too."""
 
-        self.ended = False
+        self.ended: bool = False
         """Whether the interpreter ends."""
 
         self._thread: LoopThread | None = None
