@@ -31,7 +31,7 @@ from mistral_conversations.models.events import (
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["AsyncConversationStream"]
+__all__ = ["AsyncConversationStream", "text_of"]
 
 Opener: TypeAlias = Callable[[], Awaitable[EventSource]]
 
@@ -292,9 +292,13 @@ class _Text(AsyncIterator[str]):
 
     async def __anext__(self) -> str:
         while True:
-            event = await anext(self._events)
-            if isinstance(event, MessageOutputEvent) and (text := event.text):
+            if text := text_of(await anext(self._events)):
                 return text
+
+
+def text_of(event: ConversationEvents) -> str:
+    """Give the text of a piece of a message; empty for any other event."""
+    return event.text if isinstance(event, MessageOutputEvent) else ""
 
 
 def _interrupted(error: APIConnectionError) -> StreamInterruptedError:

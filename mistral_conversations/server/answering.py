@@ -21,7 +21,7 @@ from mistral_conversations.server.failures import RefusalError, refusal
 from mistral_conversations.server.pieces import Fail, Piece, Turn, say
 from mistral_conversations.server.records import RecordedConversation, RecordedRequest
 
-__all__ = ["Model", "ModelFunction", "Reply", "ScriptedTurns", "ask", "model_function"]
+__all__ = ["Model", "ModelFunction", "Reply", "ask", "model_function"]
 
 Reply: TypeAlias = str | Piece | Sequence[str | Piece]
 ScriptedTurns: TypeAlias = Sequence[Reply]

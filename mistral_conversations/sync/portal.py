@@ -130,8 +130,10 @@ class Portal:
 
     def _warn_coroutines(self) -> None:
         """Warn, once, who blocks an event loop; in a notebook that is as it should."""
+        if self._remedy is None:
+            return
         frame, level = _caller()
-        if self._remedy is None or not _is_coroutine(frame):
+        if not _is_coroutine(frame):
             return
         remedy, self._remedy = self._remedy, None
         warnings.warn(

@@ -9,10 +9,10 @@ from typing import Any, Self, TypeVar
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.errors import ConfigurationError, StreamError
 from mistral_conversations.models.conversations import ConversationResponse
-from mistral_conversations.models.events import ConversationEvents, MessageOutputEvent
+from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.stream import AsyncConversationStream
+from mistral_conversations.stream import AsyncConversationStream, text_of
 from mistral_conversations.sync.portal import Portal
 
 __all__ = ["ConversationStream"]
@@ -144,8 +144,7 @@ class _Text(Iterator[str]):
 
     def __next__(self) -> str:
         while True:
-            event = next(self._events)
-            if isinstance(event, MessageOutputEvent) and (text := event.text):
+            if text := text_of(next(self._events)):
                 return text
 
 
