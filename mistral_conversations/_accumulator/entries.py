@@ -45,8 +45,10 @@ class Message(GrowingEntry):
 
     def add(self, event: MessageOutputEvent) -> None:
         """Join the piece to the part before it, or begin another one."""
-        parts = self._parts.setdefault(event.content_index, [])
-        if not parts or not parts[-1].take(event.content):
+        parts = self._parts.get(event.content_index)
+        if parts is None:
+            self._parts[event.content_index] = [part(event.content)]
+        elif not parts[-1].take(event.content):
             parts.append(part(event.content))
 
     def entry(self) -> MessageOutputEntry:

@@ -39,27 +39,24 @@ class GrowingText:
         return "".join((*self._joined, *self._pieces))
 
 
-class Text:
+class Text(GrowingText):
     """Adjacent text: strings, or text chunks."""
 
     def __init__(self, first: str | TextChunk) -> None:
-        self._text = GrowingText()
+        super().__init__()
         self.plain = True
         self.take(first)
 
     def take(self, content: Any) -> bool:
         """Join a piece to this one, or tell that it does not belong here."""
-        if isinstance(content, TextChunk):
+        if isinstance(content, str):
+            self.write(content)
+        elif isinstance(content, TextChunk):
             self.plain = False
-            content = content.text
-        elif not isinstance(content, str):
+            self.write(content.text)
+        else:
             return False
-        self._text.write(content)
         return True
-
-    def text(self) -> str:
-        """Give the text so far."""
-        return self._text.text()
 
     def chunk(self) -> TextChunk:
         """Give the chunk so far."""

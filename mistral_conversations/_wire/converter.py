@@ -10,7 +10,7 @@ from cattrs import Converter, override, transform_error
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from mistral_conversations._wire.tables import OURS, Hook, kind_of_json, table_hook
+from mistral_conversations._wire.compiled import OURS, Hook, compiled_hook, kind_of_json
 from mistral_conversations._wire.unions import MISFITS, configure_unions, is_unknown
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
@@ -80,7 +80,7 @@ def unstructure(obj: Any) -> Any:
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
     configure_scalars(converter)
-    configure_models(converter, _detailed_hook if detailed else table_hook)
+    configure_models(converter, _detailed_hook if detailed else compiled_hook)
     configure_unions(converter)
     return converter
 

@@ -3,10 +3,10 @@
 from functools import cache
 from typing import Any, cast
 
+from mistral_conversations._wire.compiled import Hook
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations._wire.json import decode_json
 from mistral_conversations._wire.sse import ServerSentEvent
-from mistral_conversations._wire.tables import Hook
 from mistral_conversations.models.events import ConversationEvents
 
 __all__ = ["END_OF_STREAM", "decode_event"]
@@ -22,9 +22,9 @@ def decode_event(frame: ServerSentEvent) -> ConversationEvents:
         ValueError: the data is no JSON.
     """
     data = decode_json(frame.data)
-    if isinstance(data, dict) and data.get("type") is None:
-        data["type"] = frame.event
     event: ConversationEvents = _hook()(data, None)
+    if event.type is None and isinstance(data, dict):
+        event = _hook()({**data, "type": frame.event}, None)
     return event
 
 

@@ -15,8 +15,9 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 _DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
+_LINES = 3
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(r"(?:\A|(?<=\n\n))event: ([^\n]*)\ndata: ([^\n]*)(?=\n\n|\Z)")
+_USUAL = re.compile(r"^event: (.*)\ndata: (.*)\n\n", re.MULTILINE)
 
 
 class ServerSentEvent(NamedTuple):
@@ -126,13 +127,14 @@ class SSEDecoder:
         """Parse events that all have the form that the service sends, else none.
 
         That form is an event line and one data line; a regular expression cuts a
-        read of them in a third of the time.
+        read of them in a third of the time. All have it if the lines that it finds
+        are all the lines there are.
         """
         if self._overflow or len(blocks) > min(self._max, _LARGE):
             return []
-        text = blocks.decode(errors="replace")
+        text = f"{blocks.decode(errors='replace')}\n\n"
         found = _USUAL.findall(text)
-        if len(found) != text.count("\n\n") + 1:
+        if text.count("\n") != _LINES * len(found):
             return []
         last_id = self._last_id
         return [

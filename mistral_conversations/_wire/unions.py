@@ -14,7 +14,7 @@ import attrs
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
 
-from mistral_conversations._wire.tables import Hook
+from mistral_conversations._wire.compiled import Hook
 from mistral_conversations.models.conversations import (
     AgentConversation,
     ModelConversation,

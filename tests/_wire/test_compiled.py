@@ -1,4 +1,4 @@
-"""Models from objects by tables: what `__init__` would have made."""
+"""Models from objects by compiled code: what `__init__` would have made."""
 
 import pickle
 from typing import Any
@@ -13,8 +13,8 @@ from mistral_conversations import (
     MessageOutputEntry,
     MessageOutputEvent,
 )
+from mistral_conversations._wire.compiled import compiled_hook
 from mistral_conversations._wire.converter import structure_hook
-from mistral_conversations._wire.tables import table_hook
 from mistral_conversations.models.model import Model
 from tests.bodies import delta, response, without
 
@@ -27,7 +27,7 @@ class Box(Model):
 
 
 def fit(data: Any) -> Any:
-    return table_hook(Box, Converter())(data, Box)
+    return compiled_hook(Box, Converter())(data, Box)
 
 
 def test_a_model_equals_what_init_makes() -> None:
