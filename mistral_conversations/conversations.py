@@ -70,10 +70,9 @@ def _superseded(
     ) -> Callable[P, Coroutine[Any, Any, R]]:
         @wraps(method)
         async def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            for name in remedies.keys() & kwargs.keys():
-                raise TypeError(
-                    f"{method.__name__}() takes no `{name}`: {remedies[name]}"
-                )
+            for name, remedy in remedies.items():
+                if name in kwargs:
+                    raise TypeError(f"{method.__name__}() takes no `{name}`: {remedy}")
             return await method(*args, **kwargs)
 
         return checked

@@ -47,6 +47,8 @@ class Attempts:
 
     async def run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
         """Call `attempt` with its number, from 1, until it gives an answer."""
+        if self._deadline.at is None:
+            return await self._run(attempt)
         scope = asyncio.timeout_at(self._deadline.at)
         try:
             async with scope:

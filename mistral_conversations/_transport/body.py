@@ -12,18 +12,23 @@ _LARGE = 64 * 1024
 
 
 def request_body(
-    body: bytes | None, limit: float | None, scope: asyncio.Timeout
-) -> bytes | io.BytesIO | None:
+    body: bytes | None, limit: float | None
+) -> tuple[bytes | io.BytesIO | None, asyncio.Timeout | None]:
     """Give a large body as a file, which aiohttp sends piece by piece.
 
     Args:
         body: JSON text, None for no body.
         limit: the seconds that each piece may take; None for no limit.
-        scope: what ends the request when that limit is reached.
+
+    Returns:
+        The body, and what ends the request when that limit is reached.
     """
     if body is None or len(body) <= _LARGE:
-        return body
-    return io.BytesIO(body) if limit is None else _LimitedBody(body, limit, scope)
+        return body, None
+    if limit is None:
+        return io.BytesIO(body), None
+    scope = asyncio.timeout(None)
+    return _LimitedBody(body, limit, scope), scope
 
 
 class _LimitedBody(io.BytesIO):

@@ -47,9 +47,10 @@ class Credentials:
 
     def __init__(self, api_key: APIKey | None) -> None:
         api_key = masked_key(api_key)
-        if api_key is not None and not callable(api_key):
-            _check(api_key)
-        self._api_key = api_key
+        self._asked = api_key if callable(api_key) else None
+        self._known = (
+            None if api_key is None or callable(api_key) else _authorization(api_key)
+        )
 
     async def authorization(self) -> str:
         """Give the value of the Authorization header.
@@ -57,17 +58,17 @@ class Credentials:
         Raises:
             ConfigurationError: there is no key, or none that can be sent.
         """
-        key: Any = self._api_key
-        if key is None:
+        if self._known is not None:
+            return self._known
+        if self._asked is not None:
+            key = await _ask(self._asked)
+        else:
             key = masked_key(os.environ.get(API_KEY_VARIABLE) or None)
-        elif callable(key):
-            key = await _ask(key)
         if key is None:
             raise ConfigurationError(
                 f"there is no API key: set {API_KEY_VARIABLE} or give api_key=..."
             )
-        _check(key)
-        return Secret(f"Bearer {key}")
+        return _authorization(key)
 
 
 async def _ask(give: Callable[[], Any]) -> Any:
@@ -77,8 +78,8 @@ async def _ask(give: Callable[[], Any]) -> Any:
     return masked_key(given)
 
 
-def _check(key: Any) -> None:
-    """Refuse a key that no header can hold, without showing it."""
+def _authorization(key: Any) -> Secret:
+    """Write the header's value; refuse a key that none can hold, without showing it."""
     if not isinstance(key, str):
         kind = key.kind if isinstance(key, _NoKey) else type(key).__name__
         raise ConfigurationError(
@@ -91,3 +92,4 @@ def _check(key: Any) -> None:
             "api_key has a space, a line end or a non-ASCII character in it, which no "
             "API key has: check how it was copied"
         )
+    return Secret(f"Bearer {key}")

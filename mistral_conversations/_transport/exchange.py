@@ -3,6 +3,8 @@
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import nullcontext
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Self, cast
 
@@ -56,29 +58,29 @@ class Exchange:
             APIConnectionError: there was no connection, or it was lost.
             APITimeoutError: a limit was reached.
         """
+        data, scope = request_body(body, timeout.response)
         context = SimpleNamespace(queued=False)
-        scope = asyncio.timeout(None)
         with opening(timeout, context, scope):
-            async with scope:
+            async with scope or nullcontext():
                 response = await session.request(
                     method,
                     url,
-                    timeout=aiohttp.ClientTimeout(
-                        total=None,
-                        connect=timeout.connect,
-                        sock_read=timeout.response,
-                        ceil_threshold=math.inf,  # no rounding up to whole seconds
-                    ),
+                    timeout=_limits(timeout.connect, timeout.response),
                     allow_redirects=False,
                     auto_decompress=True,
                     middlewares=(*_middlewares(session), keep_from_replaying),
                     raise_for_status=False,
                     trace_request_ctx=context,
-                    data=request_body(body, timeout.response, scope),
+                    data=data,
                     **request,
                 )
         _end_response_limit(response)
         return cls(response, timeout, deadline)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body has been read to its end."""
+        return self._content.at_eof()
 
     async def read(self, until: float | None = None) -> bytes:
         """Give the next bytes of the body, nothing at its end.
@@ -158,6 +160,16 @@ async def owned(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
         yield exchange
     finally:
         exchange.close()
+
+
+@lru_cache
+def _limits(connect: float | None, response: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=None,
+        connect=connect,
+        sock_read=response,
+        ceil_threshold=math.inf,  # no rounding up to whole seconds
+    )
 
 
 def _middlewares(

@@ -49,6 +49,8 @@ def merged_headers(
     headers: Mapping[str, str], more: Mapping[str, str]
 ) -> dict[str, str]:
     """Add headers to others; one replaces its namesake, whatever the case."""
+    if not more:
+        return {**headers}
     replaced = {name.lower() for name in more}
     kept = {name: v for name, v in headers.items() if name.lower() not in replaced}
     return {**kept, **more}

@@ -23,7 +23,7 @@ FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 @contextmanager
 def opening(
-    timeout: Timeout, context: SimpleNamespace, scope: asyncio.Timeout
+    timeout: Timeout, context: SimpleNamespace, scope: asyncio.Timeout | None
 ) -> Iterator[None]:
     """Turn what aiohttp raises until the headers are there into our errors."""
     try:
@@ -50,7 +50,7 @@ def opening(
         there = " to the proxy" if proxied else ""
         raise APIConnectionError(f"could not connect{there}: {told(error)}") from error
     except FAILURES as error:
-        if scope.expired():
+        if scope is not None and scope.expired():
             raise _response_timeout(timeout) from None
         raise APIConnectionError(
             f"the connection was lost before an answer came: {told(error)}",

@@ -43,6 +43,7 @@ USER_AGENT = (
     f"python/{platform.python_version()}"
 )
 
+_NOTHING = (None, None, None, None)
 _MAX_ERROR_BYTES = 1024 * 1024
 
 
@@ -64,6 +65,8 @@ class Options:
         wait_if_busy: float | None = None,
     ) -> "Options":
         """Give these options with what one call asks for; None leaves them."""
+        if (timeout, retries, headers, wait_if_busy) == _NOTHING:
+            return self
         return attrs.evolve(
             self,
             timeout=Timeout.of(timeout, self.timeout),
@@ -202,8 +205,8 @@ def _attempts(call: Call, options: Options, deadline: Deadline) -> Attempts:
 
 async def _read_all(exchange: Exchange) -> bytes:
     pieces = []
-    while piece := await exchange.read():
-        pieces.append(piece)
+    while not exchange.ended:
+        pieces.append(await exchange.read())
     return b"".join(pieces)
 
 

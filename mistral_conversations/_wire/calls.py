@@ -107,9 +107,7 @@ def _post(path: str, stream: bool, **parameters: Any) -> Call:
 def _checked(name: str, value: Any) -> Any:
     _CHECKS[name](name, value)
     try:
-        plain = (
-            inputs_to_json(value) if name == "inputs" else unstructure(_plain(value))
-        )
+        plain = inputs_to_json(value) if name == "inputs" else _plain(value)
     except RecursionError:
         raise ValueError(f"{name} is nested too deeply for JSON") from None
     check_json(plain, name)
@@ -117,12 +115,14 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Give sequences as lists and mappings as dicts, whatever their classes."""
+    """Give JSON's types for models, sequences and mappings of whatever classes."""
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
+        return unstructure(dict(value))
+    if isinstance(value, Sequence):
         return [_plain(item) for item in value]
-    return value
+    return unstructure(value)
 
 
 def _count(name: str, value: Any, *, least: int) -> str:

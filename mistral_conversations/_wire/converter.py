@@ -49,11 +49,12 @@ def structure(cls: Any, data: Any) -> Any:
         ValueError: `data` does not fit; the message names the place.
     """
     try:
-        return _converter(detailed=False).structure(data, cls)
+        return structure_hook(cls)(data, cls)
     except MISFITS:
         return _structure_slowly(cls, data)
 
 
+@cache
 def structure_hook(cls: Any) -> Hook:
     """Give what structures a class or union, to be called many times."""
     return _converter(detailed=False).get_structure_hook(cls)

@@ -51,7 +51,7 @@ def _no_constant(name: str) -> None:
 
 def encode_json(value: Any) -> bytes:
     """Write plain objects that `check_json` has passed as JSON text."""
-    return msgspec.json.encode(value, enc_hook=_exact)
+    return _encoder.encode(value)
 
 
 def _exact(value: Any) -> Any:
@@ -60,6 +60,9 @@ def _exact(value: Any) -> Any:
         if isinstance(value, kind):
             return exactly(value)
     raise NotImplementedError
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_exact)
 
 
 def check_json(value: Any, place: str) -> None:
