@@ -42,7 +42,7 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.inputs import ConversationInputs
-from mistral_conversations.models.model import Answer
+from mistral_conversations.models.model import Answer, received
 from mistral_conversations.models.tools import Tools
 from mistral_conversations.stream import AsyncConversationStream
 
@@ -253,19 +253,21 @@ class AsyncConversations:
         """
         call = calls.start(
             inputs,
+            {
+                "model": model,
+                "agent_id": agent_id,
+                "agent_version": agent_version,
+                "instructions": instructions,
+                "tools": tools,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "name": name,
+                "description": description,
+                "metadata": metadata,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=False,
-            model=model,
-            agent_id=agent_id,
-            agent_version=agent_version,
-            instructions=instructions,
-            tools=tools,
-            completion_args=completion_args,
-            guardrails=guardrails,
-            name=name,
-            description=description,
-            metadata=metadata,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         options = self._options.with_call(timeout, retries, headers)
         return await self._ask(call, ConversationResponse, options)
@@ -297,19 +299,21 @@ class AsyncConversations:
         """
         call = calls.start(
             inputs,
+            {
+                "model": model,
+                "agent_id": agent_id,
+                "agent_version": agent_version,
+                "instructions": instructions,
+                "tools": tools,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "name": name,
+                "description": description,
+                "metadata": metadata,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=True,
-            model=model,
-            agent_id=agent_id,
-            agent_version=agent_version,
-            instructions=instructions,
-            tools=tools,
-            completion_args=completion_args,
-            guardrails=guardrails,
-            name=name,
-            description=description,
-            metadata=metadata,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         return self._stream(call, self._options.with_call(timeout, retries, headers))
 
@@ -353,11 +357,13 @@ class AsyncConversations:
         call = calls.append(
             conversation_id,
             inputs,
+            {
+                "completion_args": completion_args,
+                "tool_confirmations": tool_confirmations,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=False,
-            completion_args=completion_args,
-            tool_confirmations=tool_confirmations,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._ask(call, ConversationResponse, options)
@@ -384,11 +390,13 @@ class AsyncConversations:
         call = calls.append(
             conversation_id,
             inputs,
+            {
+                "completion_args": completion_args,
+                "tool_confirmations": tool_confirmations,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=True,
-            completion_args=completion_args,
-            tool_confirmations=tool_confirmations,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
@@ -438,14 +446,16 @@ class AsyncConversations:
         call = calls.restart(
             conversation_id,
             inputs,
+            {
+                "from_entry_id": from_entry_id,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "metadata": metadata,
+                "agent_version": agent_version,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=False,
-            from_entry_id=from_entry_id,
-            completion_args=completion_args,
-            guardrails=guardrails,
-            metadata=metadata,
-            agent_version=agent_version,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._ask(call, ConversationResponse, options)
@@ -475,14 +485,16 @@ class AsyncConversations:
         call = calls.restart(
             conversation_id,
             inputs,
+            {
+                "from_entry_id": from_entry_id,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "metadata": metadata,
+                "agent_version": agent_version,
+                "store": store,
+                "handoff_execution": handoff_execution,
+            },
             stream=True,
-            from_entry_id=from_entry_id,
-            completion_args=completion_args,
-            guardrails=guardrails,
-            metadata=metadata,
-            agent_version=agent_version,
-            store=store,
-            handoff_execution=handoff_execution,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
@@ -645,7 +657,7 @@ class AsyncConversations:
     async def _ask(self, call: Call, answer: type[A], options: Options) -> A:
         reply = await self._transport.fetch(call, options)
         decoded: A = decode_answer(answer, reply.content, reply.meta)
-        return decoded.with_meta(reply.meta)
+        return received(decoded, reply.meta)
 
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options

@@ -28,7 +28,7 @@ from mistral_conversations.models.events import (
     ResponseErrorEvent,
     UnknownEvent,
 )
-from mistral_conversations.models.model import ResponseMeta
+from mistral_conversations.models.model import ResponseMeta, received
 from mistral_conversations.models.usage import ConversationUsageInfo
 
 __all__ = ["AsyncConversationStream", "text_of"]
@@ -98,7 +98,7 @@ class AsyncConversationStream:
         response = self._accumulator.response()
         if response is None or self._meta is None:
             return response
-        return response.with_meta(self._meta)
+        return received(response, self._meta)
 
     async def __aenter__(self) -> Self:
         """Send the request."""

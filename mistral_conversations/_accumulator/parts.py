@@ -70,7 +70,7 @@ class Thought:
 
     def __init__(self, first: ThinkChunk) -> None:
         self._pieces: list[Text | ThinkingChunks] = []
-        self._last = first
+        self._signature: str | None = None
         self.take(first)
 
     def take(self, content: Any) -> bool:
@@ -79,8 +79,8 @@ class Thought:
             return False
         for piece in content.thinking:
             self._think(piece)
-        signature = content.signature or self._last.signature
-        self._last = attrs.evolve(content, signature=signature)
+        self._last = content
+        self._signature = content.signature or self._signature
         return True
 
     def _think(self, piece: ThinkingChunks) -> None:
@@ -97,7 +97,9 @@ class Thought:
             piece.chunk() if isinstance(piece, Text) else piece
             for piece in self._pieces
         )
-        return attrs.evolve(self._last, thinking=tuple(thinking))
+        return attrs.evolve(
+            self._last, thinking=tuple(thinking), signature=self._signature
+        )
 
 
 class Whole:

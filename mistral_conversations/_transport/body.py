@@ -2,11 +2,15 @@
 
 import asyncio
 import io
+from collections.abc import Awaitable
 from contextlib import suppress
+from typing import TypeVar
 
 from mistral_conversations._transport.deadline import now
 
-__all__ = ["request_body"]
+__all__ = ["request_body", "within"]
+
+R = TypeVar("R")
 
 _LARGE = 64 * 1024
 
@@ -29,6 +33,12 @@ def request_body(
         return io.BytesIO(body), None
     scope = asyncio.timeout(None)
     return _LimitedBody(body, limit, scope), scope
+
+
+async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
+    """Wait for the answer to a request whose body has a limit."""
+    async with scope:
+        return await answer
 
 
 class _LimitedBody(io.BytesIO):

@@ -3,27 +3,28 @@
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import nullcontext
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, Self, cast
 
 import aiohttp
 from yarl import URL
 
-from mistral_conversations._transport.body import request_body
+from mistral_conversations._transport.body import request_body, within
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.opening import (
     FAILURES,
+    Opening,
     keep_from_replaying,
-    opening,
     told,
 )
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import APIConnectionError, APITimeoutError
 
 __all__ = ["Exchange", "owned"]
+
+
+_NEVER_REPLAYED = frozenset({"POST", "PATCH"})
 
 
 class Exchange:
@@ -59,21 +60,21 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         data, scope = request_body(body, timeout.response)
-        context = SimpleNamespace(queued=False)
-        with opening(timeout, context, scope):
-            async with scope or nullcontext():
-                response = await session.request(
-                    method,
-                    url,
-                    timeout=_limits(timeout.connect, timeout.response),
-                    allow_redirects=False,
-                    auto_decompress=True,
-                    middlewares=(*_middlewares(session), keep_from_replaying),
-                    raise_for_status=False,
-                    trace_request_ctx=context,
-                    data=data,
-                    **request,
-                )
+        opening = Opening(timeout, scope)
+        answer = session.request(
+            method,
+            url,
+            timeout=_limits(timeout.connect, timeout.response),
+            allow_redirects=False,
+            auto_decompress=True,
+            middlewares=_middlewares(session, method),
+            raise_for_status=False,
+            trace_request_ctx=opening,
+            data=data,
+            **request,
+        )
+        with opening:
+            response = await (answer if scope is None else within(scope, answer))
         _end_response_limit(response)
         return cls(response, timeout, deadline)
 
@@ -173,10 +174,15 @@ def _limits(connect: float | None, response: float | None) -> aiohttp.ClientTime
 
 
 def _middlewares(
-    session: aiohttp.ClientSession,
-) -> Sequence[aiohttp.ClientMiddlewareType]:
-    """Give those of a session that was handed in; a request's replace them."""
-    return getattr(session, "_middlewares", ())
+    session: aiohttp.ClientSession, method: str
+) -> Sequence[aiohttp.ClientMiddlewareType] | None:
+    """Give those of a session that was handed in, and our own; None is the session's.
+
+    aiohttp sends no POST and no PATCH again by itself.
+    """
+    if method in _NEVER_REPLAYED:
+        return None
+    return (*getattr(session, "_middlewares", ()), keep_from_replaying)
 
 
 def _held_back(content: aiohttp.StreamReader) -> bytes:

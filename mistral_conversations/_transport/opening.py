@@ -1,9 +1,7 @@
 """From sending a request to the headers of its answer: what can go wrong there."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
+from types import TracebackType
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -13,49 +11,83 @@ from mistral_conversations.errors import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
+    MistralConversationsError,
 )
 
-__all__ = ["FAILURES", "keep_from_replaying", "opening", "told"]
+__all__ = ["FAILURES", "Opening", "keep_from_replaying", "told"]
 
 FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 """What aiohttp raises when a connection fails."""
 
 
-@contextmanager
-def opening(
-    timeout: Timeout, context: SimpleNamespace, scope: asyncio.Timeout | None
-) -> Iterator[None]:
-    """Turn what aiohttp raises until the headers are there into our errors."""
-    try:
-        yield
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        # aiohttp cancels who waits for a connection when its session is closed.
-        raise ConfigurationError("this client was closed: nothing was sent") from None
-    except aiohttp.ConnectionTimeoutError as error:
-        raise _connect_timeout(timeout, queued=context.queued) from error
-    except aiohttp.ServerTimeoutError as error:
-        raise _response_timeout(timeout) from error
-    except (aiohttp.InvalidURL, UnicodeError) as error:
-        raise ConfigurationError(f"base_url cannot be requested: {error}") from error
-    except aiohttp.ClientHttpProxyError as error:
-        # From None, and without the error's own text: the proxy's password is in it.
-        raise APIConnectionError(
-            f"could not connect: the proxy answered {error.status} {error.message}"
-        ) from None
-    except aiohttp.ClientConnectorError as error:
-        proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
-        there = " to the proxy" if proxied else ""
-        raise APIConnectionError(f"could not connect{there}: {told(error)}") from error
-    except FAILURES as error:
-        if scope is not None and scope.expired():
-            raise _response_timeout(timeout) from None
-        raise APIConnectionError(
+class Opening:
+    """Turns what aiohttp raises until the headers are there into our errors.
+
+    Args:
+        timeout: the limits of the call.
+        scope: what ends a request whose large body nobody reads; None without one.
+    """
+
+    def __init__(self, timeout: Timeout, scope: asyncio.Timeout | None) -> None:
+        self._timeout = timeout
+        self._scope = scope
+        self.queued = False
+        """Whether the request waits for a connection, as the session's trace tells."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Raise what an error stands for."""
+        if isinstance(error, asyncio.CancelledError):
+            _refuse_where_closed()
+        elif isinstance(error, aiohttp.ClientHttpProxyError):
+            raise _proxy_refused(error) from None  # the proxy's password is in it
+        elif isinstance(error, (*FAILURES, UnicodeError)):
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> MistralConversationsError:
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            return _connect_timeout(self._timeout, queued=self.queued)
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            return _response_timeout(self._timeout)
+        if isinstance(error, aiohttp.InvalidURL | UnicodeError):
+            return ConfigurationError(f"base_url cannot be requested: {error}")
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return _not_connected(error)
+        if self._scope is not None and self._scope.expired():
+            return _response_timeout(self._timeout)
+        return APIConnectionError(
             f"the connection was lost before an answer came: {told(error)}",
             may_have_been_processed=True,
-        ) from error
+        )
+
+
+def _refuse_where_closed() -> None:
+    """Tell a call that nobody cancelled that its client was closed.
+
+    aiohttp cancels who waits for a connection when its session is closed.
+    """
+    task = asyncio.current_task()
+    if task is not None and not task.cancelling():
+        raise ConfigurationError("this client was closed: nothing was sent") from None
+
+
+def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:
+    return APIConnectionError(
+        f"could not connect: the proxy answered {error.status} {error.message}"
+    )
+
+
+def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
+    proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
+    there = " to the proxy" if proxied else ""
+    return APIConnectionError(f"could not connect{there}: {told(error)}")
 
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:

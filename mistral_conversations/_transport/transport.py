@@ -4,6 +4,7 @@ import asyncio
 import logging
 import platform
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
@@ -76,8 +77,7 @@ class Options:
         )
 
 
-@attrs.frozen
-class Reply:
+class Reply(NamedTuple):
     """A 2xx answer, read whole."""
 
     content: bytes

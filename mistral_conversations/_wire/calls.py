@@ -1,9 +1,7 @@
 """The calls of the API, built and checked before anything is sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, get_args
-
-import attrs
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.converter import unstructure
@@ -17,17 +15,17 @@ from mistral_conversations.models.tools import Tools
 __all__ = ["Call", "append", "delete", "get", "list_page", "restart", "start"]
 
 Check: TypeAlias = Callable[[str, Any], None]
+Parameters: TypeAlias = Mapping[str, Any]
 
 
-@attrs.frozen(kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call: what goes on the wire, whatever carries it."""
 
     method: str
     path: str
     """Below the base URL, percent-encoded."""
 
-    query: Mapping[str, str] = attrs.field(factory=dict)
+    query: Mapping[str, str] = {}
     body: bytes | None = None
     """JSON text."""
 
@@ -38,7 +36,7 @@ class Call:
     """The conversation that the answer belongs to, where that is known before."""
 
 
-def start(inputs: Any, *, stream: bool, **parameters: Any) -> Call:
+def start(inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
     """POST /v1/conversations."""
     if parameters["model"] is not None and parameters["agent_id"] is not None:
         raise ValueError(
@@ -46,26 +44,26 @@ def start(inputs: Any, *, stream: bool, **parameters: Any) -> Call:
         )
     if inputs is None:
         raise TypeError("inputs must be text or entries, not None")
-    return _post(routes.CONVERSATIONS, stream, inputs=inputs, **parameters)
+    return _post(routes.CONVERSATIONS, inputs, parameters, stream=stream)
 
 
 def append(
-    conversation_id: str, inputs: Any, *, stream: bool, **parameters: Any
+    conversation_id: str, inputs: Any, parameters: Parameters, *, stream: bool
 ) -> Call:
     """POST /v1/conversations/{conversation_id}."""
     path = routes.conversation_path(routes.CONVERSATION, conversation_id)
-    call = _post(path, stream, inputs=inputs, **parameters)
-    return attrs.evolve(call, conversation_id=conversation_id)
+    call = _post(path, inputs, parameters, stream=stream)
+    return call._replace(conversation_id=conversation_id)
 
 
 def restart(
-    conversation_id: str, inputs: Any, *, stream: bool, **parameters: Any
+    conversation_id: str, inputs: Any, parameters: Parameters, *, stream: bool
 ) -> Call:
     """POST /v1/conversations/{conversation_id}/restart; it makes another one."""
     if parameters["from_entry_id"] is None:
         raise TypeError("from_entry_id must be the id of an entry, not None")
     path = routes.conversation_path(routes.RESTART, conversation_id)
-    return _post(path, stream, inputs=inputs, **parameters)
+    return _post(path, inputs, parameters, stream=stream)
 
 
 def get(route: str, conversation_id: str) -> Call:
@@ -93,10 +91,10 @@ def list_page(
     return Call(method="GET", path=routes.CONVERSATIONS, query=query)
 
 
-def _post(path: str, stream: bool, **parameters: Any) -> Call:
+def _post(path: str, inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
     body = {
         name: _checked(name, value)
-        for name, value in parameters.items()
+        for name, value in {"inputs": inputs, **parameters}.items()
         if value is not None
     }
     if stream:

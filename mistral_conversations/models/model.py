@@ -1,12 +1,12 @@
 """What every model shares: the keys it does not know, and how it came."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import attrs
 from attrs import frozen
 
-__all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown"]
+__all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "received"]
 
 
 _LONGEST_NUMBER = 18
@@ -104,10 +104,6 @@ class Answer(Model):
     meta: ResponseMeta | None = attrs.field(default=None, eq=False, repr=False)
     """The HTTP side of the answer; no part of equality, copies, pickles or JSON."""
 
-    def with_meta(self, meta: ResponseMeta) -> Self:
-        """Give the same answer with `meta`."""
-        return attrs.evolve(self, meta=meta)
-
     def _repr_html_(self) -> str | None:
         """Show it in a notebook, where this kind of answer can be shown."""
         from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
@@ -118,6 +114,15 @@ class Answer(Model):
         """Pickle and copy the fields but `meta`."""
         fields = attrs.fields_dict(type(self)).keys() - {"meta"}
         return _remake, (type(self), {name: getattr(self, name) for name in fields})
+
+
+A = TypeVar("A", bound=Answer)
+
+
+def received(answer: A, meta: ResponseMeta) -> A:
+    """Note on an answer how it came; only on one that nobody else has yet."""
+    object.__setattr__(answer, "meta", meta)
+    return answer
 
 
 def _remake(cls: type[Answer], fields: Mapping[str, Any]) -> Answer:

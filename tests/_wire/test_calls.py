@@ -33,12 +33,12 @@ def body_of(call: calls.Call) -> Any:
 
 
 def start(**parameters: Any) -> calls.Call:
-    return calls.start("Hi", stream=False, **{**START, **parameters})
+    return calls.start("Hi", {**START, **parameters}, stream=False)
 
 
 def test_nothing_that_is_none_is_in_the_body() -> None:
     assert body_of(start()) == {"inputs": "Hi"}
-    assert body_of(calls.append("c", None, stream=False, store=None)) == {}
+    assert body_of(calls.append("c", None, {"store": None}, stream=False)) == {}
 
 
 def test_what_is_false_or_empty_is_in_the_body() -> None:
@@ -47,13 +47,13 @@ def test_what_is_false_or_empty_is_in_the_body() -> None:
 
 
 def test_a_stream_says_so() -> None:
-    call = calls.start("Hi", stream=True, **START)
+    call = calls.start("Hi", START, stream=True)
     assert (call.stream, body_of(call)) == (True, {"inputs": "Hi", "stream": True})
 
 
 def test_an_appended_call_knows_its_conversation_and_a_restarted_one_does_not() -> None:
-    assert calls.append("conv_1", "Hi", stream=True).conversation_id == "conv_1"
-    assert calls.restart("conv_1", "Hi", stream=True, **RESTART).conversation_id is None
+    assert calls.append("conv_1", "Hi", {}, stream=True).conversation_id == "conv_1"
+    assert calls.restart("conv_1", "Hi", RESTART, stream=True).conversation_id is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,9 @@ def test_a_parameter_in_the_body(parameter: str, value: Any, sent: Any) -> None:
 def test_confirmations_in_the_body() -> None:
     allowed = ToolCallConfirmation(tool_call_id="1", confirmation="allow")
     denied = {"tool_call_id": "2", "confirmation": "deny"}
-    call = calls.append("c", None, stream=False, tool_confirmations=[allowed, denied])
+    call = calls.append(
+        "c", None, {"tool_confirmations": [allowed, denied]}, stream=False
+    )
     assert body_of(call) == {
         "tool_confirmations": [{"tool_call_id": "1", "confirmation": "allow"}, denied]
     }
@@ -154,21 +156,21 @@ def test_what_json_cannot_hold_is_refused_by_its_place(
 
 def test_inputs_that_loop_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^inputs is nested too deeply"):
-        calls.append("c", [{"type": "new", "x": LOOP}], stream=False)
+        calls.append("c", [{"type": "new", "x": LOOP}], {}, stream=False)
 
 
 def test_inputs_are_checked_by_their_place() -> None:
     with pytest.raises(TypeError, match=r"^inputs\[1\]\.content is a bytes"):
-        calls.append("c", ["a", {"role": "user", "content": b"x"}], stream=False)
+        calls.append("c", ["a", {"role": "user", "content": b"x"}], {}, stream=False)
 
 
 def test_start_needs_inputs_and_restart_an_entry() -> None:
     with pytest.raises(TypeError, match=r"^inputs must be text or entries"):
-        calls.start(None, stream=False, **START)
+        calls.start(None, START, stream=False)
     with pytest.raises(TypeError, match=r"^from_entry_id must be the id"):
-        calls.restart("c", "Hi", stream=False, from_entry_id=None)
+        calls.restart("c", "Hi", {"from_entry_id": None}, stream=False)
     with pytest.raises(TypeError, match=r"^from_entry_id must be .*not int"):
-        calls.restart("c", "Hi", stream=False, from_entry_id=5)
+        calls.restart("c", "Hi", {"from_entry_id": 5}, stream=False)
 
 
 @pytest.mark.parametrize(
