@@ -72,7 +72,8 @@ class SSEDecoder:
         if self._held:
             data = self._complete(data, events)
         complete, _, rest = data.rpartition(b"\n\n")
-        events += self._usual(complete) or self._each(complete)
+        if complete:
+            events += self._usual(complete) or self._each(complete)
         self._hold(rest)
         if not events:
             self._refuse_after_overflow()
@@ -108,7 +109,8 @@ class SSEDecoder:
         """
         searched = len(self._held) - 1
         self._held += data
-        end = self._held.find(b"\n\n", searched) if self._started else -1
+        may_end = self._started and b"\n" in data
+        end = self._held.find(b"\n\n", searched) if may_end else -1
         if end < 0:
             return b""
         block, self._held = self._held, bytearray()
