@@ -226,7 +226,8 @@ class AsyncConversationStream:
         return bool(self._frames)
 
     async def _read(self) -> None:
-        await self._open()
+        if self._source is None:
+            await self._open()
         if self._source is None:
             return
         try:
@@ -245,7 +246,7 @@ class AsyncConversationStream:
                     f"{self._source.pending} bytes into an event"
                 )
             )
-        self._frames.extend(f for f in frames if f.data != END_OF_STREAM)
+        self._frames.extend([f for f in frames if f.data != END_OF_STREAM])
 
     def _accept(self, frame: ServerSentEvent) -> ConversationEvents:
         try:

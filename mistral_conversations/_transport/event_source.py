@@ -64,17 +64,17 @@ class EventSource:
             EventTooLargeError: an event exceeds the cap.
         """
         until = self._until()
-        while piece := await self._piece(until):
-            if frames := self._decoder.feed(piece):
+        while True:
+            if self._offset < len(self._unread):
+                await asyncio.sleep(0)
+            else:
+                self._unread = await self._exchange.read(until)
+                self._offset = 0
+            frames = self._decoder.feed(self._slice())
+            if frames or not self._unread:
                 return frames
-        return self._decoder.feed(b"")
 
-    async def _piece(self, until: float | None) -> bytes:
-        if self._offset < len(self._unread):
-            await asyncio.sleep(0)
-        else:
-            self._unread = await self._exchange.read(until)
-            self._offset = 0
+    def _slice(self) -> bytes:
         begin, self._offset = self._offset, self._offset + _SLICE_BYTES
         return self._unread[begin : self._offset]
 

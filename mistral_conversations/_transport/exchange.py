@@ -1,6 +1,5 @@
 """One request on the wire and its response, read within the limits of `Timeout`."""
 
-import asyncio
 import math
 from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
@@ -18,6 +17,7 @@ from mistral_conversations._transport.opening import (
     keep_from_replaying,
     told,
 )
+from mistral_conversations._transport.watch import LimitReachedError, Watch
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import APIConnectionError, APITimeoutError
 
@@ -37,6 +37,7 @@ class Exchange:
         self._content = response.content
         self._timeout = timeout
         self._deadline = deadline
+        self._watch = Watch(response.content)
         self._broken: Exception | None = None
         self.status = response.status
         self.headers = plain_headers(response.headers.items())
@@ -95,38 +96,38 @@ class Exchange:
                 given before.
             APITimeoutError: a limit was reached.
         """
-        try:
-            return self._read_buffered(until) or await self._wait(until)
-        except FAILURES as error:
-            return self._rest_before(error)
-
-    def _read_buffered(self, until: float | None) -> bytes:
-        if self._broken is not None:
-            raise self._broken
         limit = self._limit(until)
         if limit is not None and limit <= now():
-            raise self._timed_out(limit)
-        return self._content.read_nowait()
-
-    async def _wait(self, until: float | None) -> bytes:
-        idle = self._timeout.idle
-        limit = self._limit(until, None if idle is None else now() + idle)
-        scope = asyncio.timeout_at(limit)
+            raise self._timed_out()
+        self._watch.begin(self._idle_limit(limit))
         try:
-            async with scope:
-                return await self._content.readany()
-        except TimeoutError:
-            if not scope.expired():
-                raise
-        raise self._timed_out(limit)
+            if self._broken is not None:
+                raise self._broken
+            return await self._content.readany()
+        except LimitReachedError:
+            raise self._timed_out() from None
+        except FAILURES as error:
+            return self._rest_before(error)
+        finally:
+            self._watch.end()
 
-    def _limit(self, *moments: float | None) -> float | None:
-        """Give the soonest of some moments and the end of the call."""
-        limits = [at for at in (*moments, self._deadline.at) if at is not None]
-        return min(limits, default=None)
+    def _limit(self, until: float | None) -> float | None:
+        """Give the sooner of a moment and the end of the call."""
+        end = self._deadline.at
+        if until is None or end is None:
+            return end if until is None else until
+        return min(until, end)
 
-    def _timed_out(self, limit: float | None) -> APITimeoutError:
-        if limit == self._deadline.at:
+    def _idle_limit(self, limit: float | None) -> float | None:
+        """Give the sooner of a moment and the end of the wait that begins now."""
+        idle = self._timeout.idle
+        if idle is None:
+            return limit
+        return now() + idle if limit is None else min(limit, now() + idle)
+
+    def _timed_out(self) -> APITimeoutError:
+        end = self._deadline.at
+        if end is not None and end <= now():
             return self._deadline.error()
         return APITimeoutError(
             "the answer stopped: nothing came within the limit of idle or event_idle",
@@ -152,6 +153,7 @@ class Exchange:
 
     def close(self) -> None:
         """Close the connection; one whose body has ended is kept for reuse."""
+        self._watch.stop()
         self._response.close()
 
 

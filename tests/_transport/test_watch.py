@@ -1,0 +1,118 @@
+"""Limits on waits: one timer for many, and no wait that goes on beyond its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp.base_protocol import BaseProtocol
+
+from mistral_conversations._transport.watch import LimitReachedError, Watch
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.05
+LONG = 30.0
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[tuple[aiohttp.StreamReader, Watch]]:
+    loop = asyncio.get_running_loop()
+    content = aiohttp.StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+    watch = Watch(content)
+    try:
+        yield content, watch
+    finally:
+        watch.stop()
+
+
+def within(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+async def test_a_wait_ends_at_its_limit() -> None:
+    async with watched() as (content, watch):
+        begin, limit = within(0), within(SOON)
+        watch.begin(limit)
+        with pytest.raises(LimitReachedError):
+            await content.readany()
+        assert limit <= within(0) <= begin + LONG
+
+
+async def test_a_timer_of_a_wait_that_is_over_ends_no_later_one() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(SOON))
+        watch.end()
+        watch.begin(within(LONG))
+        asyncio.get_running_loop().call_later(2 * SOON, content.feed_data, b"late")
+        assert await content.readany() == b"late"
+
+
+async def test_a_wait_ends_at_its_limit_though_the_timer_is_of_an_earlier_one() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(SOON))
+        watch.end()
+        limit = within(2 * SOON)
+        watch.begin(limit)
+        with pytest.raises(LimitReachedError):
+            await content.readany()
+        assert within(0) >= limit
+
+
+async def test_a_sooner_limit_does_not_wait_for_the_timer() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(LONG))
+        watch.end()
+        watch.begin(within(SOON))
+        async with asyncio.timeout(LONG / 2):
+            with pytest.raises(LimitReachedError):
+                await content.readany()
+
+
+async def test_nothing_ends_between_two_waits() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(SOON))
+        watch.end()
+        await asyncio.sleep(2 * SOON)
+        assert content.exception() is None
+        watch.begin(within(SOON))
+        with pytest.raises(LimitReachedError):
+            await content.readany()
+
+
+async def test_a_wait_whose_bytes_have_come_is_not_ended() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(SOON))
+        asyncio.get_running_loop().call_later(SOON / 2, content.feed_data, b"just")
+        await asyncio.sleep(2 * SOON)
+        assert await content.readany() == b"just"
+
+
+async def test_many_waits_take_one_timer() -> None:
+    async with watched() as (_, watch):
+        watch.begin(within(LONG))
+        timer = watch._timer
+        for _ in range(100):
+            watch.end()
+            watch.begin(within(LONG))
+        assert timer is not None
+        assert watch._timer is timer
+
+
+async def test_no_limit_and_a_body_at_its_end_take_no_timer() -> None:
+    async with watched() as (content, watch):
+        watch.begin(None)
+        assert watch._timer is None
+        content.feed_eof()
+        watch.begin(within(SOON))
+        assert watch._timer is None
+
+
+async def test_no_timer_is_left_after_a_stop() -> None:
+    async with watched() as (content, watch):
+        watch.begin(within(SOON))
+        watch.stop()
+        watch.stop()
+        await asyncio.sleep(2 * SOON)
+        assert content.exception() is None
