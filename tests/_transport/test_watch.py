@@ -5,25 +5,51 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import attrs
 import pytest
-from aiohttp.base_protocol import BaseProtocol
 
 from mistral_conversations._transport.watch import LimitReachedError, Watch
+from tests.raw_server import Connection, Request, chunked, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
 
-SOON = 0.05
+SOON = 0.1
 LONG = 30.0
 
 
+@attrs.frozen
+class Body:
+    """The body of an answer, and what is to come of it."""
+
+    content: aiohttp.StreamReader
+    to_come: "asyncio.Queue[bytes]"
+
+    def send_later(self, seconds: float, piece: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, self.to_come.put_nowait, piece)
+
+    async def end(self) -> None:
+        self.to_come.put_nowait(b"")
+        await self.content.wait_eof()
+
+
 @asynccontextmanager
-async def watched() -> AsyncIterator[tuple[aiohttp.StreamReader, Watch]]:
-    loop = asyncio.get_running_loop()
-    content = aiohttp.StreamReader(BaseProtocol(loop), 2**16, loop=loop)
-    watch = Watch(content)
-    try:
-        yield content, watch
-    finally:
+async def watched() -> AsyncIterator[tuple[Body, Watch]]:
+    to_come: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def answer(_: Request, connection: Connection) -> None:
+        await connection.send(stream_head())
+        while piece := await to_come.get():
+            await connection.send(chunked(piece))
+        await connection.send(chunked(end=True))
+
+    async with (
+        raw_server(answer) as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.base_url) as response,
+    ):
+        watch = Watch(response.content)
+        yield Body(response.content, to_come), watch
         watch.stop()
 
 
@@ -32,61 +58,61 @@ def within(seconds: float) -> float:
 
 
 async def test_a_wait_ends_at_its_limit() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         begin, limit = within(0), within(SOON)
         watch.begin(limit)
         with pytest.raises(LimitReachedError):
-            await content.readany()
+            await body.content.readany()
         assert limit <= within(0) <= begin + LONG
 
 
 async def test_a_timer_of_a_wait_that_is_over_ends_no_later_one() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(SOON))
         watch.end()
         watch.begin(within(LONG))
-        asyncio.get_running_loop().call_later(2 * SOON, content.feed_data, b"late")
-        assert await content.readany() == b"late"
+        body.send_later(2 * SOON, b"late")
+        assert await body.content.readany() == b"late"
 
 
 async def test_a_wait_ends_at_its_limit_though_the_timer_is_of_an_earlier_one() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(SOON))
         watch.end()
         limit = within(2 * SOON)
         watch.begin(limit)
         with pytest.raises(LimitReachedError):
-            await content.readany()
+            await body.content.readany()
         assert within(0) >= limit
 
 
 async def test_a_sooner_limit_does_not_wait_for_the_timer() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(LONG))
         watch.end()
         watch.begin(within(SOON))
         async with asyncio.timeout(LONG / 2):
             with pytest.raises(LimitReachedError):
-                await content.readany()
+                await body.content.readany()
 
 
 async def test_nothing_ends_between_two_waits() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(SOON))
         watch.end()
         await asyncio.sleep(2 * SOON)
-        assert content.exception() is None
+        assert body.content.exception() is None
         watch.begin(within(SOON))
         with pytest.raises(LimitReachedError):
-            await content.readany()
+            await body.content.readany()
 
 
 async def test_a_wait_whose_bytes_have_come_is_not_ended() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(SOON))
-        asyncio.get_running_loop().call_later(SOON / 2, content.feed_data, b"just")
+        body.send_later(SOON / 2, b"just")
         await asyncio.sleep(2 * SOON)
-        assert await content.readany() == b"just"
+        assert await body.content.readany() == b"just"
 
 
 async def test_many_waits_take_one_timer() -> None:
@@ -101,18 +127,18 @@ async def test_many_waits_take_one_timer() -> None:
 
 
 async def test_no_limit_and_a_body_at_its_end_take_no_timer() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(None)
         assert watch._timer is None
-        content.feed_eof()
+        await body.end()
         watch.begin(within(SOON))
         assert watch._timer is None
 
 
 async def test_no_timer_is_left_after_a_stop() -> None:
-    async with watched() as (content, watch):
+    async with watched() as (body, watch):
         watch.begin(within(SOON))
         watch.stop()
         watch.stop()
         await asyncio.sleep(2 * SOON)
-        assert content.exception() is None
+        assert body.content.exception() is None
