@@ -2,8 +2,8 @@
 
 Hundreds of thousands of deltas a second come through here. As attrs does for
 `__init__`, the fields of a class are spelled out in Python source, which is compiled
-once. A field of a scalar type takes a value of just that type as it is; any other
-value goes through the hook of the field.
+once. A field of a scalar type takes a value of just that type as it is, a timestamp
+is read on the spot; any other value goes through the hook of the field.
 
 The object is filled as one of a subclass that can be written to, and only then becomes
 one of the frozen class: `__init__` of a frozen class takes three times as long.
@@ -11,6 +11,7 @@ one of the frozen class: `__init__` of a frozen class takes three times as long.
 
 import types
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import attrs
@@ -31,14 +32,14 @@ _BEGIN = """\
 def structure(data, _):
     if data.__class__ is not dict:
         refuse(data)
-    model, found, get = new(Draft), 0, data.get
+    model, keys, get = new(Draft), {keys}, data.get
 """
 
 _FIELD = """\
     if (value := get({key!r})) is None:
+        keys -= 1
         {absent}
     else:
-        found += 1
         model.{key} = {value}
 """
 
@@ -46,10 +47,12 @@ _SCALAR = "value if value.__class__ is {scalar} else {hook}"
 
 _WORD = "{word!r} if value == {word!r} else {hook}"
 
+_TIME = "time if (time := fromisoformat(value)).tzinfo is not None else {hook}"
+
 _HOOK = "hook_{key}(value, kind_{key})"
 
 _END = """\
-    model.extra = {} if found == len(data) else extra(data)
+    model.extra = {} if keys == len(data) else extra(data)
     model.__class__ = Class
     return model
 """
@@ -63,6 +66,7 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
         "Draft": _draft(cls),
         "new": object.__new__,
         "refuse": _refuse,
+        "fromisoformat": datetime.fromisoformat,
         "extra": _extra({field.name for field in fields}),
     }
     for field in fields:
@@ -112,7 +116,7 @@ def _names(field: "attrs.Attribute[Any]", converter: Converter) -> dict[str, Any
 
 
 def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[str]:
-    yield _BEGIN
+    yield _BEGIN.format(keys=len(fields))
     for field in fields:
         yield _FIELD.format(key=field.name, absent=_absent(field), value=_value(field))
     if "meta" in attrs.fields_dict(cls):
@@ -122,9 +126,12 @@ def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[
 
 def _value(field: "attrs.Attribute[Any]") -> str:
     """Write what a field becomes of the value of its key."""
-    hook, scalar = _HOOK.format(key=field.name), _scalar(field.type)
+    hook, members = _HOOK.format(key=field.name), _members(field.type)
+    scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
         return _SCALAR.format(scalar=scalar.__name__, hook=hook)
+    if datetime in members:
+        return _TIME.format(hook=hook)
     if get_origin(field.type) is Literal:
         return _WORD.format(word=get_args(field.type)[0], hook=hook)
     return hook
@@ -139,8 +146,7 @@ def _absent(field: "attrs.Attribute[Any]") -> str:
     return f"model.{key} = default_{key}{call}"
 
 
-def _scalar(kind: Any) -> type | None:
-    """Give the scalar that a field takes as it is: `str` for `str | TextChunk`."""
+def _members(kind: Any) -> tuple[Any, ...]:
+    """Give what a field may be of: `str` and `TextChunk` for `str | TextChunk`."""
     is_union = get_origin(kind) in {Union, types.UnionType}
-    members = get_args(kind) if is_union else (kind,)
-    return next((member for member in members if member in _SCALARS), None)
+    return get_args(kind) if is_union else (kind,)

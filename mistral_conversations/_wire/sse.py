@@ -4,6 +4,8 @@ A parser without I/O: bytes in, events out.
 """
 
 import re
+from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from mistral_conversations.errors import EventTooLargeError
@@ -15,9 +17,9 @@ MAX_EVENT_BYTES = 64 * 1024 * 1024
 _DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
-_LINES = 3
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(r"^event: (.*)\ndata: (.*)\n\n", re.MULTILINE)
+_USUAL = re.compile(r"event: (.*)\ndata: (.*)\n\n")
+_AROUND_VALUES = len("event: \ndata: \n\n")
 
 
 class ServerSentEvent(NamedTuple):
@@ -34,6 +36,10 @@ class ServerSentEvent(NamedTuple):
 
     retry: int | None = None
     """Milliseconds to wait before connecting anew, where the event said so."""
+
+
+_make = partial(tuple.__new__, ServerSentEvent)
+"""Makes an event of a tuple of its fields, in half the time of calling the class."""
 
 
 class SSEDecoder:
@@ -71,10 +77,12 @@ class SSEDecoder:
         events: list[ServerSentEvent] = []
         if self._held:
             data = self._complete(data, events)
-        complete, _, rest = data.rpartition(b"\n\n")
-        if complete:
-            events += self._usual(complete) or self._each(complete)
-        self._hold(rest)
+        end = data.rfind(b"\n\n") + 2
+        if end > 1:
+            blocks = data[:end]
+            events += self._usual(blocks) or self._each(blocks)
+            data = data[end:]
+        self._hold(data)
         if not events:
             self._refuse_after_overflow()
         return events
@@ -107,17 +115,19 @@ class SSEDecoder:
         Only the new bytes are searched, and the event is not copied to be parsed: the
         cost of a large one stays linear.
         """
-        searched = len(self._held) - 1
-        self._held += data
-        may_end = self._started and b"\n" in data
-        end = self._held.find(b"\n\n", searched) if may_end else -1
+        if self._held.endswith(b"\n") and data.startswith(b"\n"):
+            self._held.pop()
+            end, after = 0, 1
+        else:
+            end = data.find(b"\n\n") if b"\n" in data else -1
+            after = end + 2
         if end < 0:
+            self._held += data
             return b""
         block, self._held = self._held, bytearray()
-        following = bytes(block[end + 2 :])
-        del block[end:]
+        block += data[:end]
         self._dispatch(block, events)
-        return following
+        return data[after:]
 
     def _hold(self, data: bytes) -> None:
         self._held += data
@@ -129,19 +139,19 @@ class SSEDecoder:
         """Parse events that all have the form that the service sends, else none.
 
         That form is an event line and one data line; a regular expression cuts a
-        read of them in a third of the time. All have it if the lines that it finds
-        are all the lines there are.
+        read of them in a third of the time. All have it if what it finds is all that
+        there is.
         """
         if self._overflow or len(blocks) > min(self._max, _LARGE):
             return []
-        text = f"{blocks.decode(errors='replace')}\n\n"
+        text = blocks.decode(errors="replace")
         found = _USUAL.findall(text)
-        if text.count("\n") != _LINES * len(found):
+        values = sum(map(len, chain.from_iterable(found)))
+        if values + _AROUND_VALUES * len(found) != len(text):
             return []
         last_id = self._last_id
         return [
-            ServerSentEvent(name or _DEFAULT_EVENT, data, last_id)
-            for name, data in found
+            _make((name or _DEFAULT_EVENT, data, last_id, None)) for name, data in found
         ]
 
     def _each(self, blocks: bytes) -> list[ServerSentEvent]:
