@@ -19,6 +19,12 @@ class Deadline:
         """Give the seconds until then."""
         return math.inf if self.at is None else self.at - now()
 
+    def sooner(self, moment: float | None) -> float | None:
+        """Give this or another moment, whichever comes first."""
+        if moment is None or self.at is None:
+            return self.at if moment is None else moment
+        return min(moment, self.at)
+
     def error(self, *, attempts: int = 1) -> APITimeoutError:
         """Make the error of a call that has reached its end."""
         return APITimeoutError(

@@ -96,10 +96,10 @@ class Exchange:
                 given before.
             APITimeoutError: a limit was reached.
         """
-        limit = self._limit(until)
+        limit = self._deadline.sooner(until)
         if limit is not None and limit <= now():
             raise self._timed_out()
-        self._watch.begin(self._idle_limit(limit))
+        self._watch.begin(self._timeout.idle, limit)
         try:
             if self._broken is not None:
                 raise self._broken
@@ -111,23 +111,8 @@ class Exchange:
         finally:
             self._watch.end()
 
-    def _limit(self, until: float | None) -> float | None:
-        """Give the sooner of a moment and the end of the call."""
-        end = self._deadline.at
-        if until is None or end is None:
-            return end if until is None else until
-        return min(until, end)
-
-    def _idle_limit(self, limit: float | None) -> float | None:
-        """Give the sooner of a moment and the end of the wait that begins now."""
-        idle = self._timeout.idle
-        if idle is None:
-            return limit
-        return now() + idle if limit is None else min(limit, now() + idle)
-
     def _timed_out(self) -> APITimeoutError:
-        end = self._deadline.at
-        if end is not None and end <= now():
+        if self._deadline.left() <= 0:
             return self._deadline.error()
         return APITimeoutError(
             "the answer stopped: nothing came within the limit of idle or event_idle",

@@ -1,6 +1,7 @@
 """A limit on each wait for the next bytes of a body."""
 
 import asyncio
+import math
 
 import aiohttp
 
@@ -29,17 +30,22 @@ class Watch:
         self._limit: float | None = None
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._due = math.inf
 
-    def begin(self, limit: float | None) -> None:
+    def begin(self, idle: float | None, limit: float | None) -> None:
         """Watch a wait.
 
         Args:
+            idle: the seconds after which it has been too long; None for no such limit.
             limit: the loop's time at which it has been too long; None for never.
         """
+        if idle is not None:
+            end = self._loop.time() + idle
+            limit = end if limit is None or end < limit else limit
         if limit is None or self._content.is_eof():
             return
         self._limit, self._bytes = limit, self._content.total_bytes
-        if self._timer is None or self._timer.when() > limit:
+        if limit < self._due:
             self._set(limit)
 
     def end(self) -> None:
@@ -49,17 +55,20 @@ class Watch:
     def stop(self) -> None:
         """Let go of the timer."""
         self._limit = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._unset()
 
     def _set(self, limit: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._unset()
+        self._due = limit
         self._timer = self._loop.call_at(limit, self._check)
 
+    def _unset(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._due = None, math.inf
+
     def _check(self) -> None:
-        self._timer = None
+        self._unset()
         if self._limit is None or self._content.total_bytes != self._bytes:
             return
         if self._limit > self._loop.time():

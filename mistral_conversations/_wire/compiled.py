@@ -37,7 +37,8 @@ def structure(data, _):
 
 _FIELD = """\
     if (value := get({key!r})) is None:
-        keys -= 1
+        if {key!r} not in data:
+            keys -= 1
         {absent}
     else:
         model.{key} = {value}

@@ -98,10 +98,10 @@ class _MisfitError(Exception):
 
 
 def _check(value: Any) -> None:
-    if value is None or isinstance(value, bool):
-        return
     if isinstance(value, str):
         _check_text(value)
+    elif value is None or isinstance(value, bool):
+        return
     elif isinstance(value, int | float):
         _check_number(value)
     elif isinstance(value, dict):

@@ -73,7 +73,10 @@ class SSEDecoder:
                 given first; this is raised by the next call.
         """
         self._refuse_after_overflow()
-        data = self._with_line_feeds(data if self._started else self._skip_bom(data))
+        if not self._started:
+            data = self._skip_bom(data)
+        if self._after_cr or b"\r" in data:
+            data = self._with_line_feeds(data)
         events: list[ServerSentEvent] = []
         if self._held:
             data = self._complete(data, events)

@@ -60,7 +60,7 @@ def within(seconds: float) -> float:
 async def test_a_wait_ends_at_its_limit() -> None:
     async with watched() as (body, watch):
         begin, limit = within(0), within(SOON)
-        watch.begin(limit)
+        watch.begin(None, limit)
         with pytest.raises(LimitReachedError):
             await body.content.readany()
         assert limit <= within(0) <= begin + LONG
@@ -68,19 +68,19 @@ async def test_a_wait_ends_at_its_limit() -> None:
 
 async def test_a_timer_of_a_wait_that_is_over_ends_no_later_one() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         watch.end()
-        watch.begin(within(LONG))
+        watch.begin(None, within(LONG))
         body.send_later(2 * SOON, b"late")
         assert await body.content.readany() == b"late"
 
 
 async def test_a_wait_ends_at_its_limit_though_the_timer_is_of_an_earlier_one() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         watch.end()
         limit = within(2 * SOON)
-        watch.begin(limit)
+        watch.begin(None, limit)
         with pytest.raises(LimitReachedError):
             await body.content.readany()
         assert within(0) >= limit
@@ -88,9 +88,9 @@ async def test_a_wait_ends_at_its_limit_though_the_timer_is_of_an_earlier_one() 
 
 async def test_a_sooner_limit_does_not_wait_for_the_timer() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(LONG))
+        watch.begin(None, within(LONG))
         watch.end()
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         async with asyncio.timeout(LONG / 2):
             with pytest.raises(LimitReachedError):
                 await body.content.readany()
@@ -98,18 +98,18 @@ async def test_a_sooner_limit_does_not_wait_for_the_timer() -> None:
 
 async def test_nothing_ends_between_two_waits() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         watch.end()
         await asyncio.sleep(2 * SOON)
         assert body.content.exception() is None
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         with pytest.raises(LimitReachedError):
             await body.content.readany()
 
 
 async def test_a_wait_whose_bytes_have_come_is_not_ended() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         body.send_later(SOON / 2, b"just")
         await asyncio.sleep(2 * SOON)
         assert await body.content.readany() == b"just"
@@ -117,27 +117,27 @@ async def test_a_wait_whose_bytes_have_come_is_not_ended() -> None:
 
 async def test_many_waits_take_one_timer() -> None:
     async with watched() as (_, watch):
-        watch.begin(within(LONG))
+        watch.begin(None, within(LONG))
         timer = watch._timer
         for _ in range(100):
             watch.end()
-            watch.begin(within(LONG))
+            watch.begin(None, within(LONG))
         assert timer is not None
         assert watch._timer is timer
 
 
 async def test_no_limit_and_a_body_at_its_end_take_no_timer() -> None:
     async with watched() as (body, watch):
-        watch.begin(None)
+        watch.begin(None, None)
         assert watch._timer is None
         await body.end()
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         assert watch._timer is None
 
 
 async def test_no_timer_is_left_after_a_stop() -> None:
     async with watched() as (body, watch):
-        watch.begin(within(SOON))
+        watch.begin(None, within(SOON))
         watch.stop()
         watch.stop()
         await asyncio.sleep(2 * SOON)
