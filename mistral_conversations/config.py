@@ -38,7 +38,7 @@ class Timeout:
         idle: between two reads of the answer's body; any byte counts.
         event_idle: between two events of a stream; keep-alive comments do not count.
         total: for the whole call: all attempts, the waits between, and the whole body.
-            Of a stream, the events that were cut from the bytes before that (16 KiB of
+            Of a stream, the events that were cut from the bytes before that (64 KiB of
             them at the most) are still given.
     """
 

@@ -70,13 +70,10 @@ class EventSource:
             else:
                 self._unread = await self._exchange.read(until)
                 self._offset = 0
-            frames = self._decoder.feed(self._slice())
+            begin, self._offset = self._offset, self._offset + _SLICE_BYTES
+            frames = self._decoder.feed(self._unread[begin : self._offset])
             if frames or not self._unread:
                 return frames
-
-    def _slice(self) -> bytes:
-        begin, self._offset = self._offset, self._offset + _SLICE_BYTES
-        return self._unread[begin : self._offset]
 
     def _until(self) -> float | None:
         """Give the time by which an event must come; a slow caller uses up none."""

@@ -72,7 +72,8 @@ class SSEDecoder:
             EventTooLargeError: an event exceeds the cap. The events before it are
                 given first; this is raised by the next call.
         """
-        self._refuse_after_overflow()
+        if self._overflow:
+            raise self._too_large()
         if not self._started:
             data = self._skip_bom(data)
         if self._after_cr or b"\r" in data:
@@ -85,14 +86,14 @@ class SSEDecoder:
             blocks = data[:end]
             events += self._usual(blocks) or self._each(blocks)
             data = data[end:]
-        self._hold(data)
-        if not events:
-            self._refuse_after_overflow()
+        if data:
+            self._hold(data)
+        if self._overflow and not events:
+            raise self._too_large()
         return events
 
-    def _refuse_after_overflow(self) -> None:
-        if self._overflow:
-            raise EventTooLargeError(f"an event is larger than {self._max} bytes")
+    def _too_large(self) -> EventTooLargeError:
+        return EventTooLargeError(f"an event is larger than {self._max} bytes")
 
     def _skip_bom(self, data: bytes) -> bytes:
         data = bytes(self._held) + data
@@ -125,7 +126,7 @@ class SSEDecoder:
             end = data.find(b"\n\n") if b"\n" in data else -1
             after = end + 2
         if end < 0:
-            self._held += data
+            self._hold(data)
             return b""
         block, self._held = self._held, bytearray()
         block += data[:end]

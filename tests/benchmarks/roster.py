@@ -1,0 +1,91 @@
+"""The contenders of a run, and the server that they ask."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .claims import Figures
+from .environment import SETTLED
+from .measures import COMPARATORS, Measure
+from .processes import Child
+
+__all__ = ["Roster"]
+
+_CONTENDERS = f"{__package__}.contenders"
+
+
+@attrs.frozen
+class Roster:
+    """Ask contenders for measures; a process starts when it is first needed."""
+
+    stack: ExitStack
+    """Owns the processes."""
+
+    comparators: Callable[[], Path]
+    """Gives the interpreter that has the comparators."""
+
+    quick: bool = False
+    scale: float = 1.0
+    _running: dict[str, Child] = attrs.field(factory=dict, init=False)
+    _urls: list[str] = attrs.field(factory=list, init=False)
+
+    def amounts(self, measure: Measure) -> Mapping[str, int]:
+        """Tell how much a measure is about in this run."""
+        chosen = measure.quick if self.quick else measure.full
+        return {**chosen, "amount": max(1, round(chosen["amount"] * self.scale))}
+
+    def warm(self, measure: Measure) -> None:
+        """Have a little done that nobody counts: imports, caches, compiled files."""
+        if measure.process == "kept":
+            self._order(self._kept(measure), measure, _few(measure))
+        elif measure.process == "cold":
+            self.ask(measure)
+
+    def ask(self, measure: Measure) -> Figures:
+        """Have it measured once."""
+        if measure.process == "kept":
+            return self._order(self._kept(measure), measure, self.amounts(measure))
+        with Child(*self._command(measure)) as child:
+            if measure.process == "new":
+                self._order(child, measure, _few(measure))
+            return self._order(child, measure, self.amounts(measure))
+
+    def _order(
+        self, child: Child, measure: Measure, amounts: Mapping[str, int]
+    ) -> Figures:
+        url = f"{self._server()}{measure.path.format(**amounts)}"
+        order = {"task": measure.task, "url": url, "amounts": amounts}
+        child.tell(json.dumps(order))
+        answer: dict[str, Any] = json.loads(child.hear())
+        if "error" in answer:
+            raise RuntimeError(f"{measure.name} failed\n{answer['error']}")
+        figures: Figures = answer["figures"]
+        return figures
+
+    def _kept(self, measure: Measure) -> Child:
+        name = measure.contender
+        if name not in self._running:
+            child = Child(*self._command(measure), settings=SETTLED)
+            self._running[name] = self.stack.enter_context(child)
+        return self._running[name]
+
+    def _command(self, measure: Measure) -> list[str]:
+        theirs = measure.contender in COMPARATORS
+        python = str(self.comparators()) if theirs else sys.executable
+        module = f"{_CONTENDERS}.imports" if measure.process == "cold" else _CONTENDERS
+        return [python, "-m", module, measure.contender]
+
+    def _server(self) -> str:
+        if not self._urls:
+            child = Child(sys.executable, "-m", f"{__package__}.service")
+            self._urls.append(self.stack.enter_context(child).hear())
+        return self._urls[0]
+
+
+def _few(measure: Measure) -> Mapping[str, int]:
+    return {**measure.quick, "amount": max(2, measure.quick["amount"] // 20)}
