@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from tests.benchmarks.claims import (
     highest,
     rate,
 )
+from tests.benchmarks.gate import Gate, counted
 from tests.benchmarks.jobs import JOBS
 from tests.benchmarks.measures import COMPARATORS, Job, Measure
 from tests.benchmarks.report import Result, document, table
@@ -212,3 +214,18 @@ def test_unknown_job_is_refused() -> None:
     )
     assert done.returncode == 2
     assert "no such job: nothing" in done.stderr
+
+
+def test_gate_holds_up_to_its_limit() -> None:
+    within, beyond = Gate("an event", 4.5, 4.5), Gate("an event", 4.501, 4.5)
+    assert (within.holds, beyond.holds) == (True, False)
+    assert str(within) == "passed  an event: 4.500, at most 4.5"
+    assert str(beyond) == "FAILED  an event: 4.501, at most 4.5"
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not here")
+def test_counts_of_instructions_hardly_differ_from_run_to_run() -> None:
+    once, again = (counted(["-S", "-c", "print()"]) for _ in range(2))
+    more = counted(["-S", "-c", "print(len([None] * 10_000_000))"])
+    assert abs(again - once) < 0.01 * once
+    assert more > once + 10_000_000

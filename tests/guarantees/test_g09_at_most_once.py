@@ -154,6 +154,24 @@ async def test_post_is_not_sent_again_after_a_lost_connection(
     assert caught.value.may_have_been_processed
 
 
+@pytest.mark.parametrize("operation", [*READS, *POSTS])
+@pytest.mark.parametrize("loss", ["closed", "reset"])
+async def test_kept_connection_that_is_lost_has_nothing_sent_again_unasked(
+    loss: str, operation: str
+) -> None:
+    """Where aiohttp would send GET, PUT and DELETE once more by itself."""
+    async with (
+        raw_server(answers(whole_answer(), LOSSES[loss])) as server,
+        client_of(server, retries=FAST) as client,
+    ):
+        await client.start("Sky?", model="m")
+        with pytest.raises((APIConnectionError, StreamError)):
+            await {**READS, **POSTS}[operation](client)
+        again = FAST.max_retries if operation in READS else 0
+        assert len(server.requests) == 1 + 1 + again
+        assert server.connections == 1 + again
+
+
 @pytest.mark.parametrize("operation", POSTS)
 @pytest.mark.parametrize(
     "refused", [refusal(429), refusal(503, Retry_After="0")], ids=["429", "503"]
