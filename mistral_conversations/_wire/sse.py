@@ -18,7 +18,7 @@ _DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
-_USUAL = re.compile(r"event: (.*)\ndata: (.*)\n\n")
+_USUAL = re.compile(r"^event: (.*)\ndata: (.*)\n\n", re.MULTILINE)
 _AROUND_VALUES = len("event: \ndata: \n\n")
 
 

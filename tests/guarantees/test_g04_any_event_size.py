@@ -79,6 +79,22 @@ def test_doubling_an_event_costs_at_most_two_and_a_half_times(
     assert (thirty_two_fold(parse, size, read) / steps) ** (1 / 5) <= 2.5
 
 
+@pytest.mark.parametrize("before", [b"", b"event: e\n", b"event: e\nid: 1\n"])
+def test_data_that_looks_like_events_costs_little_more_than_other_data(
+    before: bytes,
+) -> None:
+    def spent(word: bytes) -> float:
+        read = before + b"data: " + word * (60 * 1024 // len(word)) + b"\n\n"
+        begin = time.process_time()
+        assert len(SSEDecoder().feed(read)) == 1
+        return time.process_time() - begin
+
+    least = {
+        word: min(spent(word) for _ in range(7)) for word in (b"event: ", b"another")
+    }
+    assert least[b"event: "] <= 20 * least[b"another"]
+
+
 def small_events(count: int) -> float:
     data = event(delta("word ")) * count
     decoder = SSEDecoder()
