@@ -60,6 +60,14 @@ async def test_nothing_is_sent_before_it_is_entered() -> None:
             assert stream.snapshot is None
 
 
+async def test_one_that_is_open_is_entered_again_without_another_request() -> None:
+    async with talking(STREAM) as (client, server), ask(client) as stream:
+        async with stream as again:
+            assert again is stream
+            assert len(await types(again)) == 4
+        assert len(server.requests) == 1
+
+
 async def test_iterating_sends_and_gives_every_event() -> None:
     async with talking(STREAM) as (client, server):
         stream = ask(client)

@@ -70,7 +70,8 @@ class Thought:
 
     def __init__(self, first: ThinkChunk) -> None:
         self._pieces: list[Text | ThinkingChunks] = []
-        self._signature: str | None = None
+        self._last = first
+        self._signature = first.signature
         self.take(first)
 
     def take(self, content: Any) -> bool:

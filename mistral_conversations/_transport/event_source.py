@@ -84,8 +84,8 @@ class EventSource:
         """Wait a moment for the end of the body, so that the connection is reused."""
         until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         with suppress(APIConnectionError):
-            while await self._exchange.read(until):
-                pass
+            while not self._exchange.ended:
+                await self._exchange.read(until)
 
     async def aclose(self) -> None:
         """Close the exchange."""

@@ -96,13 +96,13 @@ class Exchange:
                 given before.
             APITimeoutError: a limit was reached.
         """
+        if self._broken is not None:
+            return self._rest_before(self._broken)
         limit = self._deadline.sooner(until)
         if limit is not None and limit <= now():
             raise self._timed_out()
         self._watch.begin(self._timeout.idle, limit)
         try:
-            if self._broken is not None:
-                raise self._broken
             return await self._content.readany()
         except LimitReachedError:
             raise self._timed_out() from None
@@ -126,8 +126,6 @@ class Exchange:
         aiohttp keeps back the bytes it holds once its reader has an exception, and
         with them the end of an answer that came in time.
         """
-        if isinstance(error, APIConnectionError):
-            raise error
         if self._broken is None and (rest := _held_back(self._content)):
             self._broken = error
             return rest

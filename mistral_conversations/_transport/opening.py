@@ -49,7 +49,7 @@ class Opening:
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(error) from None  # the proxy's password is in it
         elif isinstance(error, (*FAILURES, UnicodeError)):
-            raise self._failure(error) from error
+            raise self._failure(error) from (None if self._is_expired() else error)
 
     def _failure(self, error: Exception) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
@@ -60,12 +60,15 @@ class Opening:
             return ConfigurationError(f"base_url cannot be requested: {error}")
         if isinstance(error, aiohttp.ClientConnectorError):
             return _not_connected(error)
-        if self._scope is not None and self._scope.expired():
+        if self._is_expired():
             return _response_timeout(self._timeout)
         return APIConnectionError(
             f"the connection was lost before an answer came: {told(error)}",
             may_have_been_processed=True,
         )
+
+    def _is_expired(self) -> bool:
+        return self._scope is not None and self._scope.expired()
 
 
 def _refuse_where_closed() -> None:

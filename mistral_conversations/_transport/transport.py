@@ -4,7 +4,6 @@ import asyncio
 import logging
 import platform
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
@@ -77,7 +76,8 @@ class Options:
         )
 
 
-class Reply(NamedTuple):
+@attrs.frozen
+class Reply:
     """A 2xx answer, read whole."""
 
     content: bytes
@@ -214,8 +214,8 @@ async def _read_beginning(exchange: Exchange) -> bytes:
     """Read what can be had of a body, up to a limit, and close."""
     content = b""
     try:
-        while len(content) < _MAX_ERROR_BYTES and (piece := await exchange.read()):
-            content += piece
+        while len(content) < _MAX_ERROR_BYTES and not exchange.ended:
+            content += await exchange.read()
     except APIConnectionError as error:
         logger.debug("the body of an error ended early: %s", error)
     finally:

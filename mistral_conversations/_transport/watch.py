@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from typing import Any
 
 import aiohttp
 
@@ -17,8 +18,7 @@ class Watch:
 
     `asyncio.timeout` makes and cancels a timer for every wait, which costs more than
     the event that ends it. Here a timer is left to run over many waits: when it is due,
-    it most often finds that the wait of then is over, or that a later one goes on. The
-    reader is told as aiohttp tells it of a lost connection, and is of no more use.
+    it most often finds that the wait of then is over, or that a later one goes on.
 
     Args:
         content: the body, which one task reads at a time.
@@ -74,4 +74,13 @@ class Watch:
         if self._limit > self._loop.time():
             self._set(self._limit)
         else:
-            self._content.set_exception(LimitReachedError())
+            self._end_wait(LimitReachedError())
+
+    def _end_wait(self, error: LimitReachedError) -> None:
+        """Raise an error in the wait: who is cancelled just now may read on.
+
+        Only where aiohttp hides the wait, in the body, which is then of no more use.
+        """
+        waiter: Any = getattr(self._content, "_waiter", self._content)
+        if waiter is not None and not (asyncio.isfuture(waiter) and waiter.done()):
+            waiter.set_exception(error)

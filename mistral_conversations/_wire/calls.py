@@ -1,6 +1,7 @@
 """The calls of the API, built and checked before anything is sent."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 from mistral_conversations._wire import routes
@@ -25,7 +26,7 @@ class Call(NamedTuple):
     path: str
     """Below the base URL, percent-encoded."""
 
-    query: Mapping[str, str] = {}
+    query: Mapping[str, str] = MappingProxyType({})
     body: bytes | None = None
     """JSON text."""
 

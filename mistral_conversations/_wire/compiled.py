@@ -82,7 +82,10 @@ def kind_of_json(value: Any) -> str:
 
 
 def _draft(cls: type[Model]) -> type[Model]:
-    """Make the class of objects of the same layout that are not frozen yet."""
+    """Make the class of objects of the same layout that are not frozen yet.
+
+    No object of it is ever seen; it only stands among the subclasses of its class.
+    """
     members = {
         "__slots__": (),
         "__setattr__": object.__setattr__,
@@ -131,7 +134,7 @@ def _value(field: "attrs.Attribute[Any]") -> str:
     scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
         return _SCALAR.format(scalar=scalar.__name__, hook=hook)
-    if datetime in members:
+    if set(members) <= {datetime, types.NoneType}:
         return _TIME.format(hook=hook)
     if get_origin(field.type) is Literal:
         return _WORD.format(word=get_args(field.type)[0], hook=hook)

@@ -48,8 +48,9 @@ def structure(cls: Any, data: Any) -> Any:
     Raises:
         ValueError: `data` does not fit; the message names the place.
     """
+    hook = structure_hook(cls)
     try:
-        return structure_hook(cls)(data, cls)
+        return hook(data, cls)
     except MISFITS:
         return _structure_slowly(cls, data)
 

@@ -23,7 +23,7 @@ def decode_event(frame: ServerSentEvent) -> ConversationEvents:
     """
     data = decode_json(frame.data)
     event: ConversationEvents = _hook()(data, None)
-    if event.type is None and isinstance(data, dict):
+    if event.type is None and isinstance(data, dict) and data.get("type") is None:
         event = _hook()({**data, "type": frame.event}, None)
     return event
 

@@ -1,6 +1,7 @@
 """Limits on waits: one timer for many, and no wait that goes on beyond its own."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -142,3 +143,18 @@ async def test_no_timer_is_left_after_a_stop() -> None:
         watch.stop()
         await asyncio.sleep(2 * SOON)
         assert body.content.exception() is None
+
+
+async def test_a_wait_that_is_cancelled_at_its_limit_leaves_the_body_as_it_was() -> (
+    None
+):
+    async with watched() as (body, watch):
+        watch.begin(None, within(SOON))
+        wait = asyncio.ensure_future(body.content.readany())
+        await asyncio.sleep(0)
+        wait.cancel()
+        time.sleep(2 * SOON)  # noqa: ASYNC251 - timer and cancellation meet
+        await asyncio.wait([wait])
+        watch.end()
+        body.send_later(0, b"on it goes")
+        assert await body.content.readany() == b"on it goes"

@@ -57,3 +57,12 @@ def test_data_that_is_no_object_is_unknown(data: Any) -> None:
 def test_data_that_is_no_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         decode_event(ServerSentEvent("message", text))
+
+
+@pytest.mark.parametrize("tag", [5, True, ["message.output.delta"], {"a": 1}])
+def test_a_type_that_is_no_text_is_kept_and_not_replaced_by_the_frames(
+    tag: Any,
+) -> None:
+    data = {**delta("Hi"), "type": tag}
+    event = decode_event(frame(data, "message.output.delta"))
+    assert event == UnknownEvent(type=None, raw=data)
