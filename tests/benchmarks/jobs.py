@@ -2,161 +2,21 @@
 
 from .claims import Claim, Limit, Value, at_least, at_most, cost, figure, highest, rate
 from .contenders.sse import READS, SIZES
-from .measures import Amounts, Job, Measure, Process
+from .measures import Job, Measure, measure
+from .stream_jobs import BULK, FIRST, LIVE, SYNC, WHOLE
 
 __all__ = ["JOBS"]
 
 _CALLS = "/start/{amount}"
 
-
-def _measure(
-    name: str,
-    path: str,
-    full: int | Amounts,
-    quick: int | Amounts,
-    process: Process = "kept",
-) -> Measure:
-    contender, _, task = name.partition(".")
-    return Measure(contender, task, path, _amounts(full), _amounts(quick), process)
-
-
-def _amounts(given: int | Amounts) -> Amounts:
-    return {"amount": given} if isinstance(given, int) else given
-
-
-def _ours(path: str, task: str = "events") -> Measure:
-    return _measure(f"ours.{task}", path, 50_000, 10_000)
-
-
-def _others(path: str) -> list[Measure]:
-    """Let the others read a stream: what is slow, a shorter one."""
-    return [
-        _measure("floor.events", path, 50_000, 10_000),
-        _measure("vendor.events", path, 2_000, 400),
-        _measure("openai.events", path, 5_000, 1_000),
-    ]
-
-
-def _speed(name: str = "events") -> list[Claim]:
-    """Claim how fast we are beside the others."""
-    ours = rate("ours.events")
-    return [
-        Claim(
-            f"{name} by CPU second, x the floor",
-            ours / rate("floor.events"),
-            at_least(0.25),
-            at_least(0.4),
-        ),
-        Claim(
-            f"{name} by CPU second, x the vendor's",
-            ours / rate("vendor.events"),
-            at_least(100),
-        ),
-        Claim(f"{name} by CPU second, x openai", ours / rate("openai.events")),
-    ]
-
-
-_BULK = Job(
-    "bulk",
-    "events",
-    [
-        _ours("/bulk/{amount}"),
-        _ours("/bulk/{amount}", "text"),
-        _ours("/bulk/{amount}", "response"),
-        *_others("/bulk/{amount}"),
-    ],
-    [
-        *_speed(),
-        *(
-            Claim(
-                f"stream.{way}(), x plain iteration",
-                rate(f"ours.{way}") / rate("ours.events"),
-                at_least(0.8),
-            )
-            for way in ("text", "response")
-        ),
-    ],
-)
-
-_WHOLE = Job(
-    "whole",
-    "events",
-    [_ours("/whole/{amount}"), *_others("/whole/{amount}")],
-    _speed("events of one piece"),
-)
-
-_SYNC = Job(
-    "sync",
-    "events",
-    [_ours("/bulk/{amount}", "blocking"), _ours("/bulk/{amount}")],
-    [
-        Claim(
-            "events by CPU second, x async",
-            rate("ours.blocking") / rate("ours.events"),
-            at_least(0.5),
-            at_least(0.8),
-        )
-    ],
-)
-
-
-def _crowd(contender: str, full: int, quick: int) -> Measure:
-    return _measure(
-        f"{contender}.live",
-        "/live/{amount}/{events}/{pace}",
-        {"amount": full, "events": 100, "pace": 100},
-        {"amount": quick, "events": 20, "pace": 20},
-    )
-
-
-def _lag(name: str) -> Value:
-    return figure("ours.live", name) - figure("floor.live", name)
-
-
-_LIVE = Job(
-    "live",
-    "events",
-    [
-        _crowd("ours", 1_000, 200),
-        _crowd("floor", 1_000, 200),
-        _crowd("vendor", 40, 10),
-        _crowd("openai", 200, 50),
-    ],
-    [
-        Claim(
-            "events by CPU second, x bare aiohttp",
-            rate("ours.live") / rate("floor.live"),
-            stretch=at_least(0.7),
-        ),
-        Claim(
-            "events by CPU second, x the vendor's",
-            rate("ours.live") / rate("vendor.live"),
-            at_least(40),
-        ),
-        Claim(
-            "events by CPU second, x openai", rate("ours.live") / rate("openai.live")
-        ),
-        Claim(
-            "events by CPU second of bare aiohttp, x the vendor's",
-            rate("floor.live") / rate("vendor.live"),
-        ),
-        Claim(
-            "mean lag of the loop beyond bare aiohttp's, ms",
-            _lag("mean lag ms"),
-            at_most(0.5),
-        ),
-        Claim("p99 lag of the loop beyond bare aiohttp's, ms", _lag("p99 lag ms")),
-    ],
-)
-
 _START = Job(
     "start",
     "calls",
     [
-        _measure("ours.start", _CALLS, 2_000, 400),
-        _measure("floor.start", _CALLS, 2_000, 400),
-        _measure("vendor.start", _CALLS, 100, 20),
-        _measure("openai.start", _CALLS, 300, 60),
+        measure("ours.start", _CALLS, 2_000, 400),
+        measure("floor.start", _CALLS, 2_000, 400),
+        measure("vendor.start", _CALLS, 100, 20),
+        measure("openai.start", _CALLS, 300, 60),
     ],
     [
         Claim(
@@ -179,7 +39,7 @@ _HISTORY = Job(
     "history",
     "entries",
     [
-        _measure(f"{name}", "/history/{amount}", 10_000, 2_000)
+        measure(f"{name}", "/history/{amount}", 10_000, 2_000)
         for name in ("ours.history", "floor.decode", "vendor.history")
     ],
     [
@@ -213,7 +73,7 @@ def _feed(kind: str) -> Value:
 _SSE = Job(
     "sse",
     "MiB",
-    [_measure("ours.feed", "/start/1", 32, 4)],
+    [measure("ours.feed", "/start/1", 32, 4)],
     [
         Claim(
             "text with escapes: feed, x msgspec.json.decode",
@@ -238,7 +98,7 @@ _SSE = Job(
 
 
 def _import(contender: str) -> Measure:
-    return _measure(f"{contender}.import", _CALLS, 1, 1, "cold")
+    return measure(f"{contender}.import", _CALLS, 1, 1, "cold")
 
 
 def _imported(text: str, name: str, than: str, goal: Limit | None = None) -> Claim:
@@ -273,9 +133,9 @@ _MEMORY = Job(
     "memory",
     "events or streams",
     [
-        _measure("ours.long", "/long/{amount}", 1_000_000, 50_000, "new"),
-        _measure("ours.held", "/held/{amount}", 1_000, 200, "new"),
-        _measure("floor.held", "/held/{amount}", 1_000, 200, "new"),
+        measure("ours.long", "/long/{amount}", 1_000_000, 50_000, "new"),
+        measure("ours.held", "/held/{amount}", 1_000, 200, "new"),
+        measure("floor.held", "/held/{amount}", 1_000, 200, "new"),
     ],
     [
         Claim(
@@ -291,39 +151,18 @@ _MEMORY = Job(
     ],
 )
 
-_FIRST = Job(
-    "first",
-    "streams",
-    [
-        _measure("ours.first", "/first/{amount}", 300, 50),
-        _measure("floor.first", "/first/{amount}", 300, 50),
-        _measure("openai.first", "/first/{amount}", 300, 50),
-    ],
-    [
-        Claim(
-            "time to the first event beyond bare aiohttp's, ms",
-            figure("ours.first", "ms") - figure("floor.first", "ms"),
-            at_most(1),
-        ),
-        Claim(
-            "time to the first event beyond openai's, ms",
-            figure("ours.first", "ms") - figure("openai.first", "ms"),
-        ),
-    ],
-)
-
 JOBS = {
     job.name: job
     for job in (
-        _BULK,
-        _WHOLE,
-        _SYNC,
-        _LIVE,
+        BULK,
+        WHOLE,
+        SYNC,
+        LIVE,
         _START,
         _HISTORY,
         _SSE,
         _IMPORT,
         _MEMORY,
-        _FIRST,
+        FIRST,
     )
 }

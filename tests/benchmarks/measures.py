@@ -7,7 +7,7 @@ import attrs
 
 from .claims import Claim
 
-__all__ = ["COMPARATORS", "Amounts", "Job", "Measure", "Process"]
+__all__ = ["COMPARATORS", "Amounts", "Job", "Measure", "Process", "measure"]
 
 Amounts: TypeAlias = Mapping[str, int]
 """`amount`, and for some measures more."""
@@ -36,6 +36,22 @@ class Measure:
     def name(self) -> str:
         """The name by which claims speak of it."""
         return f"{self.contender}.{self.task}"
+
+
+def measure(
+    name: str,
+    path: str,
+    full: int | Amounts,
+    quick: int | Amounts,
+    process: Process = "kept",
+) -> Measure:
+    """Declare a measure by its name, such as `ours.events`; an int is its amount."""
+    contender, _, task = name.partition(".")
+    return Measure(contender, task, path, _amounts(full), _amounts(quick), process)
+
+
+def _amounts(given: int | Amounts) -> Amounts:
+    return {"amount": given} if isinstance(given, int) else given
 
 
 @attrs.frozen
