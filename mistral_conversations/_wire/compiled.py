@@ -6,7 +6,7 @@ once. A field of a scalar type takes a value of just that type as it is, a times
 is read on the spot; any other value goes through the hook of the field.
 
 The object is filled as one of a subclass that can be written to, and only then becomes
-one of the frozen class: `__init__` of a frozen class takes three times as long.
+one of the frozen class: `__init__` of a frozen class takes more than twice as long.
 """
 
 import types
