@@ -75,7 +75,7 @@ def test_doubling_an_event_costs_at_most_two_and_a_half_times(
 
     What joins and decodes the same bytes meets it too.
     """
-    steps = min(max(thirty_two_fold(join, size, read) / 32, 1), 2)
+    steps = min(max(thirty_two_fold(join, size, read) / 32, 1), 3)
     assert (thirty_two_fold(parse, size, read) / steps) ** (1 / 5) <= 2.5
 
 
