@@ -103,7 +103,8 @@ class AsyncConversationStream:
     async def __aenter__(self) -> Self:
         """Send the request."""
         self._refuse_if_closed()
-        await self._open()
+        if self._source is None:
+            await self._open()
         return self
 
     async def __aexit__(
@@ -183,8 +184,6 @@ class AsyncConversationStream:
 
     async def _open(self) -> None:
         """Send the request, once; `aclose` meanwhile ends the wait."""
-        if self._source is not None:
-            return
         if self._sent:
             raise ConfigurationError(
                 "this stream is being opened by another task, or could not be opened: "

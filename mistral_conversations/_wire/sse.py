@@ -76,8 +76,7 @@ class SSEDecoder:
             raise self._too_large()
         if not self._started:
             data = self._skip_bom(data)
-        if self._after_cr or b"\r" in data:
-            data = self._with_line_feeds(data)
+        data = self._with_line_feeds(data)
         events: list[ServerSentEvent] = []
         if self._held:
             data = self._complete(data, events)

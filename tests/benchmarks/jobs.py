@@ -39,7 +39,7 @@ _HISTORY = Job(
     "history",
     "entries",
     [
-        measure(f"{name}", "/history/{amount}", 10_000, 2_000)
+        measure(name, "/history/{amount}", 10_000, 2_000)
         for name in ("ours.history", "floor.decode", "vendor.history")
     ],
     [
