@@ -34,9 +34,8 @@ def _description(folder: Path) -> Any:
 
 
 def the_paths() -> dict[str, Any]:
-    """Give the paths of conversations."""
-    paths = _description(api_folder())["paths"]
-    return {path: item for path, item in paths.items() if "/conversations" in path}
+    found: dict[str, Any] = _description(api_folder())["paths"]
+    return found
 
 
 def schemas() -> dict[str, Any]:

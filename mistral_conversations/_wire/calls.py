@@ -52,7 +52,7 @@ def append(
     conversation_id: str, inputs: Any, parameters: Parameters, *, stream: bool
 ) -> Call:
     """POST /v1/conversations/{conversation_id}."""
-    path = routes.conversation_path(routes.CONVERSATION, conversation_id)
+    path = routes.path_of(routes.CONVERSATION, conversation_id=conversation_id)
     call = _post(path, inputs, parameters, stream=stream)
     return call._replace(conversation_id=conversation_id)
 
@@ -63,18 +63,20 @@ def restart(
     """POST /v1/conversations/{conversation_id}/restart; it makes another one."""
     if parameters["from_entry_id"] is None:
         raise TypeError("from_entry_id must be the id of an entry, not None")
-    path = routes.conversation_path(routes.RESTART, conversation_id)
+    path = routes.path_of(routes.RESTART, conversation_id=conversation_id)
     return _post(path, inputs, parameters, stream=stream)
 
 
 def get(route: str, conversation_id: str) -> Call:
     """GET a conversation, its history or its messages."""
-    return Call(method="GET", path=routes.conversation_path(route, conversation_id))
+    return Call(
+        method="GET", path=routes.path_of(route, conversation_id=conversation_id)
+    )
 
 
 def delete(conversation_id: str) -> Call:
     """DELETE /v1/conversations/{conversation_id}."""
-    path = routes.conversation_path(routes.CONVERSATION, conversation_id)
+    path = routes.path_of(routes.CONVERSATION, conversation_id=conversation_id)
     return Call(method="DELETE", path=path)
 
 

@@ -3,12 +3,29 @@
 from urllib.parse import quote
 
 __all__ = [
+    "AGENT",
+    "AGENTS",
+    "AGENT_ALIASES",
+    "AGENT_AT_VERSION",
+    "AGENT_PAGES",
+    "AGENT_VERSION",
+    "AGENT_VERSIONS",
     "CONVERSATION",
     "CONVERSATIONS",
+    "DOCUMENT",
+    "DOCUMENTS",
+    "DOCUMENT_EXTRACTED_TEXT_SIGNED_URL",
+    "DOCUMENT_REPROCESS",
+    "DOCUMENT_SIGNED_URL",
+    "DOCUMENT_STATUS",
+    "DOCUMENT_TEXT_CONTENT",
     "HISTORY",
+    "LIBRARIES",
+    "LIBRARY",
+    "LIBRARY_SHARE",
     "MESSAGES",
     "RESTART",
-    "conversation_path",
+    "path_of",
 ]
 
 CONVERSATIONS = "/v1/conversations"
@@ -17,15 +34,39 @@ HISTORY = "/v1/conversations/{conversation_id}/history"
 MESSAGES = "/v1/conversations/{conversation_id}/messages"
 RESTART = "/v1/conversations/{conversation_id}/restart"
 
+AGENTS = "/v1/agents"
+AGENT_PAGES = "/v1/agents/pages"
+AGENT = "/v1/agents/{agent_id}"
+AGENT_VERSION = "/v1/agents/{agent_id}/version"
+AGENT_VERSIONS = "/v1/agents/{agent_id}/versions"
+AGENT_AT_VERSION = "/v1/agents/{agent_id}/versions/{version}"
+AGENT_ALIASES = "/v1/agents/{agent_id}/aliases"
 
-def conversation_path(route: str, conversation_id: str) -> str:
-    """Put an id into a route, percent-encoded so that it stays one segment.
+LIBRARIES = "/v1/libraries"
+LIBRARY = "/v1/libraries/{library_id}"
+LIBRARY_SHARE = "/v1/libraries/{library_id}/share"
+DOCUMENTS = "/v1/libraries/{library_id}/documents"
+DOCUMENT = "/v1/libraries/{library_id}/documents/{document_id}"
+DOCUMENT_TEXT_CONTENT = f"{DOCUMENT}/text_content"
+DOCUMENT_STATUS = f"{DOCUMENT}/status"
+DOCUMENT_SIGNED_URL = f"{DOCUMENT}/signed-url"
+DOCUMENT_EXTRACTED_TEXT_SIGNED_URL = f"{DOCUMENT}/extracted-text-signed-url"
+DOCUMENT_REPROCESS = f"{DOCUMENT}/reprocess"
+
+
+def path_of(route: str, **ids: str) -> str:
+    """Put ids into a route, percent-encoded so that each stays one segment.
+
+    Args:
+        route: one of the paths of this module.
+        ids: by the names that stand in it in braces.
 
     Raises:
-        TypeError: the id is no str.
-        ValueError: the id is blank, or cannot be sent.
+        TypeError: an id is no str.
+        ValueError: an id is blank, or cannot be sent.
     """
-    return route.format(conversation_id=_segment("conversation_id", conversation_id))
+    segments = {name: _segment(name, value) for name, value in ids.items()}
+    return route.format(**segments)
 
 
 def _segment(name: str, value: str) -> str:

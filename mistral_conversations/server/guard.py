@@ -21,9 +21,10 @@ from mistral_conversations.server.requests import check_key
 from mistral_conversations.server.responses import refused, troubled
 from mistral_conversations.server.trouble import CALM, Trouble, Troubles
 
-__all__ = ["Guard", "expected", "recorded_of", "trouble_of"]
+__all__ = ["Guard", "Operation", "expected", "recorded_of", "trouble_of"]
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Operation: TypeAlias = tuple[str, str, Handler]
 
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)

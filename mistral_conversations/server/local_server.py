@@ -15,6 +15,7 @@ from anyio.from_thread import start_blocking_portal
 
 from mistral_conversations.server.answering import Model, ModelFunction, model_function
 from mistral_conversations.server.application import Service
+from mistral_conversations.server.conversing import Conversing
 from mistral_conversations.server.guard import Guard
 from mistral_conversations.server.records import RecordedConversation, RecordedRequest
 from mistral_conversations.server.trouble import Condition, Trouble
@@ -130,7 +131,7 @@ class LocalServer:
             )
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
-        self._service = Service(model, Guard(self._api_key), pace)
+        self._service = Service(Guard(self._api_key), Conversing(model, pace))
 
     @property
     def api_key(self) -> str | None:
@@ -143,11 +144,11 @@ class LocalServer:
 
         The next request is answered by it, and a script is played from its start.
         """
-        return self._service.model
+        return self._service.conversing.model
 
     @model.setter
     def model(self, model: Model | None) -> None:
-        self._service.model = model_function(model)
+        self._service.conversing.model = model_function(model)
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
@@ -160,7 +161,7 @@ class LocalServer:
     @property
     def conversations(self) -> tuple[RecordedConversation, ...]:
         """The conversations as they stand now, in the order in which they began."""
-        return self._service.store.records()
+        return self._service.conversing.store.records()
 
     def inflict(
         self,
