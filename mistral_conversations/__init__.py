@@ -18,12 +18,24 @@ if TYPE_CHECKING:
         ServerSentEvent,
         SSEDecoder,
     )
+    from mistral_conversations.accesses import (
+        AsyncAccesses,
+    )
+    from mistral_conversations.agents import (
+        AsyncAgents,
+    )
+    from mistral_conversations.client import (
+        AsyncMistral,
+    )
     from mistral_conversations.config import (
         RetryPolicy,
         Timeout,
     )
     from mistral_conversations.conversations import (
         AsyncConversations,
+    )
+    from mistral_conversations.documents import (
+        AsyncDocuments,
     )
     from mistral_conversations.errors import (
         APIConnectionError,
@@ -34,6 +46,7 @@ if TYPE_CHECKING:
         ConflictError,
         ConversationBusyError,
         DecodeError,
+        DocumentProcessingError,
         EventTooLargeError,
         HTTPValidationError,
         MistralConversationsError,
@@ -48,6 +61,17 @@ if TYPE_CHECKING:
         StreamInterruptedError,
         StreamTimeoutError,
         TimeoutPhase,
+    )
+    from mistral_conversations.libraries import (
+        AsyncLibraries,
+    )
+    from mistral_conversations.models.agents import (
+        Agent,
+        AgentAliasList,
+        AgentAliasResponse,
+        AgentListPage,
+        AgentPage,
+        RequestSource,
     )
     from mistral_conversations.models.chunks import (
         DocumentURLChunk,
@@ -86,6 +110,14 @@ if TYPE_CHECKING:
         MetadataDict,
         ModelConversation,
         ToolCallConfirmation,
+    )
+    from mistral_conversations.models.documents import (
+        DocumentOut,
+        DocumentTextContent,
+        ListDocumentOut,
+        PaginationInfo,
+        ProcessingStatusOut,
+        ProcessStatus,
     )
     from mistral_conversations.models.entries import (
         AgentHandoffEntry,
@@ -128,6 +160,14 @@ if TYPE_CHECKING:
     from mistral_conversations.models.inputs import (
         ConversationInputs,
     )
+    from mistral_conversations.models.libraries import (
+        EntityType,
+        LibraryOut,
+        ListLibraryOut,
+        ListSharingOut,
+        ShareEnum,
+        SharingOut,
+    )
     from mistral_conversations.models.model import (
         RateLimit,
         ResponseMeta,
@@ -149,6 +189,10 @@ if TYPE_CHECKING:
         WebSearchPremiumTool,
         WebSearchTool,
     )
+    from mistral_conversations.models.unset import (
+        UNSET,
+        Unset,
+    )
     from mistral_conversations.models.usage import (
         ConversationUsageInfo,
     )
@@ -158,23 +202,51 @@ if TYPE_CHECKING:
     from mistral_conversations.stream import (
         AsyncConversationStream,
     )
+    from mistral_conversations.sync.accesses import (
+        Accesses,
+    )
+    from mistral_conversations.sync.agents import (
+        Agents,
+    )
+    from mistral_conversations.sync.client import (
+        Mistral,
+    )
     from mistral_conversations.sync.conversations import (
         Conversations,
+    )
+    from mistral_conversations.sync.documents import (
+        Documents,
+    )
+    from mistral_conversations.sync.libraries import (
+        Libraries,
     )
     from mistral_conversations.sync.stream import (
         ConversationStream,
     )
 
 __all__ = [
+    "UNSET",
     "APIConnectionError",
     "APIKeyAuth",
     "APITimeoutError",
+    "Accesses",
+    "Agent",
+    "AgentAliasList",
+    "AgentAliasResponse",
     "AgentConversation",
     "AgentHandoffDoneEvent",
     "AgentHandoffEntry",
     "AgentHandoffStartedEvent",
+    "AgentListPage",
+    "AgentPage",
+    "Agents",
+    "AsyncAccesses",
+    "AsyncAgents",
     "AsyncConversationStream",
     "AsyncConversations",
+    "AsyncDocuments",
+    "AsyncLibraries",
+    "AsyncMistral",
     "AuthenticationError",
     "Authorization",
     "BadRequestError",
@@ -199,7 +271,12 @@ __all__ = [
     "CustomConnector",
     "DecodeError",
     "DocumentLibraryTool",
+    "DocumentOut",
+    "DocumentProcessingError",
+    "DocumentTextContent",
     "DocumentURLChunk",
+    "Documents",
+    "EntityType",
     "EventTooLargeError",
     "Function",
     "FunctionCallEntry",
@@ -216,6 +293,11 @@ __all__ = [
     "ImageURLChunk",
     "InputEntries",
     "JsonSchema",
+    "Libraries",
+    "LibraryOut",
+    "ListDocumentOut",
+    "ListLibraryOut",
+    "ListSharingOut",
     "MessageEntries",
     "MessageInputContentChunks",
     "MessageInputEntry",
@@ -223,6 +305,7 @@ __all__ = [
     "MessageOutputEntry",
     "MessageOutputEvent",
     "MetadataDict",
+    "Mistral",
     "MistralConversationsError",
     "ModelConversation",
     "ModerationLLMAction",
@@ -234,12 +317,16 @@ __all__ = [
     "OAuth2TokenAuth",
     "OutputContentChunks",
     "OutputEntries",
+    "PaginationInfo",
     "PermissionDeniedError",
     "Prediction",
+    "ProcessStatus",
+    "ProcessingStatusOut",
     "RateLimit",
     "RateLimitError",
     "ReasoningEffort",
     "ReferenceChunk",
+    "RequestSource",
     "ResponseDoneEvent",
     "ResponseErrorEvent",
     "ResponseFailedError",
@@ -253,6 +340,8 @@ __all__ = [
     "SSETypes",
     "ServerError",
     "ServerSentEvent",
+    "ShareEnum",
+    "SharingOut",
     "StreamDecodeError",
     "StreamError",
     "StreamInterruptedError",
@@ -277,6 +366,7 @@ __all__ = [
     "UnknownEntry",
     "UnknownEvent",
     "UnknownTool",
+    "Unset",
     "ValidationError",
     "WebSearchPremiumTool",
     "WebSearchTool",
@@ -292,32 +382,46 @@ _MODULES = {
     "_wire.sse": """
         SSEDecoder ServerSentEvent
     """,
+    "accesses": "AsyncAccesses",
+    "agents": "AsyncAgents",
+    "client": "AsyncMistral",
     "config": """
         RetryPolicy Timeout
     """,
     "conversations": "AsyncConversations",
+    "documents": "AsyncDocuments",
     "errors": """
         APIConnectionError APITimeoutError AuthenticationError BadRequestError
         ConfigurationError ConflictError ConversationBusyError DecodeError
-        EventTooLargeError HTTPValidationError MistralConversationsError
-        NotFoundError PermissionDeniedError RateLimitError ResponseFailedError
-        SDKError ServerError StreamDecodeError StreamError
-        StreamInterruptedError StreamTimeoutError TimeoutPhase
+        DocumentProcessingError EventTooLargeError HTTPValidationError
+        MistralConversationsError NotFoundError PermissionDeniedError
+        RateLimitError ResponseFailedError SDKError ServerError
+        StreamDecodeError StreamError StreamInterruptedError StreamTimeoutError
+        TimeoutPhase
+    """,
+    "libraries": "AsyncLibraries",
+    "models.agents": """
+        Agent AgentAliasList AgentAliasResponse AgentListPage AgentPage
+        RequestSource
     """,
     "models.chunks": """
         DocumentURLChunk ImageDetail ImageURL ImageURLChunk
-        MessageInputContentChunks MessageOutputContentChunks
-        OutputContentChunks ReferenceChunk TextChunk ThinkChunk ThinkingChunks
-        ToolFileChunk ToolReferenceChunk UnknownChunk
+        MessageInputContentChunks MessageOutputContentChunks OutputContentChunks
+        ReferenceChunk TextChunk ThinkChunk ThinkingChunks ToolFileChunk
+        ToolReferenceChunk UnknownChunk
     """,
     "models.completion": """
-        CompletionArgs CompletionArgsStop JsonSchema Prediction
-        ReasoningEffort ResponseFormat ResponseFormats ToolChoiceEnum
+        CompletionArgs CompletionArgsStop JsonSchema Prediction ReasoningEffort
+        ResponseFormat ResponseFormats ToolChoiceEnum
     """,
     "models.conversations": """
-        AgentConversation Conversation ConversationHistory
-        ConversationMessages ConversationPage ConversationResponse
-        HandoffExecution MetadataDict ModelConversation ToolCallConfirmation
+        AgentConversation Conversation ConversationHistory ConversationMessages
+        ConversationPage ConversationResponse HandoffExecution MetadataDict
+        ModelConversation ToolCallConfirmation
+    """,
+    "models.documents": """
+        DocumentOut DocumentTextContent ListDocumentOut PaginationInfo
+        ProcessStatus ProcessingStatusOut
     """,
     "models.entries": """
         AgentHandoffEntry ConfirmationStatus FunctionCallEntry
@@ -328,9 +432,8 @@ _MODULES = {
     "models.events": """
         AgentHandoffDoneEvent AgentHandoffStartedEvent ConversationEvents
         FunctionCallEvent MessageOutputEvent ResponseDoneEvent
-        ResponseErrorEvent ResponseStartedEvent SSETypes
-        ToolExecutionDeltaEvent ToolExecutionDoneEvent
-        ToolExecutionStartedEvent UnknownEvent
+        ResponseErrorEvent ResponseStartedEvent SSETypes ToolExecutionDeltaEvent
+        ToolExecutionDoneEvent ToolExecutionStartedEvent UnknownEvent
     """,
     "models.guardrails": """
         GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds
@@ -338,19 +441,30 @@ _MODULES = {
         ModerationLLMV2Config
     """,
     "models.inputs": "ConversationInputs",
+    "models.libraries": """
+        EntityType LibraryOut ListLibraryOut ListSharingOut ShareEnum SharingOut
+    """,
     "models.model": """
         RateLimit ResponseMeta
     """,
     "models.tools": """
         APIKeyAuth Authorization BuiltInConnectors CodeInterpreterTool
         CustomConnector DocumentLibraryTool Function FunctionTool
-        ImageGenerationTool OAuth2TokenAuth ToolConfiguration Tools
-        UnknownTool WebSearchPremiumTool WebSearchTool
+        ImageGenerationTool OAuth2TokenAuth ToolConfiguration Tools UnknownTool
+        WebSearchPremiumTool WebSearchTool
+    """,
+    "models.unset": """
+        UNSET Unset
     """,
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
     "stream": "AsyncConversationStream",
+    "sync.accesses": "Accesses",
+    "sync.agents": "Agents",
+    "sync.client": "Mistral",
     "sync.conversations": "Conversations",
+    "sync.documents": "Documents",
+    "sync.libraries": "Libraries",
     "sync.stream": "ConversationStream",
 }
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-__all__ = ["AllPages"]
+__all__ = ["AllPages", "numbered_pages", "pages_by_token"]
 
 
 class Identified(Protocol):
@@ -21,17 +21,12 @@ T = TypeVar("T", bound=Identified)
 class AllPages(AsyncIterator[T], Generic[T]):
     """Iterate over the items of a list, page after page, none of them twice.
 
-    It ends with an empty page, and with one that is the page before: what lists it
-    ignores the number of the page.
-
     Args:
-        fetch: gives the page of a number, from 0.
+        turn: gives the next page; None after the last.
     """
 
-    def __init__(self, fetch: Callable[[int], Awaitable[Sequence[T]]]) -> None:
-        self._fetch = fetch
-        self._page = 0
-        self._last_ids: list[Any] = []
+    def __init__(self, turn: Callable[[], Awaitable[Sequence[T] | None]]) -> None:
+        self._turn = turn
         self._seen: set[Any] = set()
         self._items: deque[T] = deque()
         self._ended = False
@@ -51,12 +46,73 @@ class AllPages(AsyncIterator[T], Generic[T]):
     async def next_items(self) -> Sequence[T]:
         """Give what is new on the next pages, nothing when all are read."""
         while not self._ended:
-            found = await self._fetch(self._page)
-            ids = [item.id for item in found]
-            self._ended = not ids or ids == self._last_ids
-            new = [item for item in found if item.id not in self._seen]
-            self._seen.update(ids)
-            self._last_ids, self._page = ids, self._page + 1
+            found = await self._turn()
+            self._ended = found is None
+            new = [item for item in found or () if item.id not in self._seen]
+            self._seen.update(item.id for item in new)
             if new:
                 return new
         return ()
+
+
+def numbered_pages(fetch: Callable[[int], Awaitable[Sequence[T]]]) -> AllPages[T]:
+    """Go through pages that have numbers.
+
+    The last is an empty page, or one that is the page before: what lists it ignores
+    the number of the page.
+
+    Args:
+        fetch: gives the page of a number, from 0.
+    """
+    number = 0
+    last_ids: list[Any] = []
+
+    async def turn() -> Sequence[T] | None:
+        nonlocal number, last_ids
+        found = await fetch(number)
+        ids = [item.id for item in found]
+        ended = not ids or ids == last_ids
+        number, last_ids = number + 1, ids
+        return None if ended else found
+
+    return AllPages(turn)
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Tokened(Protocol[T_co]):
+    """A page that tells where the next begins."""
+
+    @property
+    def data(self) -> Sequence[T_co]:
+        """What is listed."""
+
+    @property
+    def next_page_token(self) -> str | None:
+        """Where the next page begins; None on the last."""
+
+
+def pages_by_token(
+    fetch: Callable[[str | None], Awaitable[Tokened[T]]],
+) -> AllPages[T]:
+    """Go through pages each of which tells where the next begins.
+
+    The last is the one that tells of no next, or of one that there was before.
+
+    Args:
+        fetch: gives the page of a token; None is the first.
+    """
+    token: str | None = None
+    used: set[str | None] = set()
+
+    async def turn() -> Sequence[T] | None:
+        nonlocal token
+        if token in used:
+            return None
+        page = await fetch(token)
+        used.update((None, token))
+        token = page.next_page_token or None
+        return page.data
+
+    return AllPages(turn)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import attrs
 
-__all__ = ["RetryPolicy", "Timeout"]
+__all__ = ["RetryPolicy", "Timeout", "check_seconds"]
 
 
 def _seconds(
@@ -16,11 +16,21 @@ def _seconds(
 
 
 def _delay(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    check_seconds(attribute.name, value)
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Check that a parameter is a number of seconds.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is 0 or less, or without end.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{attribute.name} must be seconds, not {value!r}")
+        raise TypeError(f"{name} must be seconds, not {value!r}")
     if not value > 0 or math.isinf(value):
         raise ValueError(
-            f"{attribute.name} must be more than 0 seconds, and finite, not {value!r}"
+            f"{name} must be more than 0 seconds, and finite, not {value!r}"
         )
 
 

@@ -8,28 +8,19 @@ from collections.abc import (
     Sequence,
 )
 from functools import partial, wraps
-from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeAlias, TypeVar, cast
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
-import attrs
-
-from mistral_conversations._paging import AllPages
-from mistral_conversations._transport.base_url import checked_base_url
-from mistral_conversations._transport.credentials import (
-    APIKey,
-    Credentials,
-    masked_key,
-)
-from mistral_conversations._transport.headers import checked_headers
-from mistral_conversations._transport.proxy import checked_proxy
-from mistral_conversations._transport.session import SSL, Session, SessionPool
-from mistral_conversations._transport.transport import Options, Transport
-from mistral_conversations._wire import calls, routes
+from mistral_conversations._api_client import APIClient, checked_count
+from mistral_conversations._paging import numbered_pages
+from mistral_conversations._transport.credentials import APIKey, masked_key
+from mistral_conversations._transport.session import SSL, Session
+from mistral_conversations._transport.transport import Options
+from mistral_conversations._wire import conversation_calls as calls
+from mistral_conversations._wire import routes
 from mistral_conversations._wire.answer import decode_answer
-from mistral_conversations._wire.calls import Call
+from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
-from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
     Conversation,
@@ -42,7 +33,6 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.inputs import ConversationInputs
-from mistral_conversations.models.model import Answer, received
 from mistral_conversations.models.tools import Tools
 from mistral_conversations.stream import AsyncConversationStream
 
@@ -50,7 +40,6 @@ __all__ = ["AsyncConversations"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-A = TypeVar("A", bound=Answer)
 
 JSON: TypeAlias = Mapping[str, Any]
 
@@ -80,7 +69,7 @@ def _superseded(
     return decorate
 
 
-class AsyncConversations:
+class AsyncConversations(APIClient):
     """A client of the Conversations API, for asyncio.
 
     Nothing is opened before the first call. One client serves any number of tasks,
@@ -141,66 +130,18 @@ class AsyncConversations:
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
         api_key = masked_key(api_key)
-        self._options = Options(
-            credentials=Credentials(api_key),
-            timeout=Timeout.of(timeout, Timeout()),
-            retries=RetryPolicy.of(retries, RetryPolicy()),
-            headers=checked_headers(headers),
+        self._max_event_bytes = checked_count("max_event_bytes", max_event_bytes, 1)
+        super().__init__(
+            api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            session=session,
+            limit=limit,
+            ssl=ssl,
+            proxy=proxy,
         )
-        self._max_event_bytes = _positive("max_event_bytes", max_event_bytes)
-        self._transport = Transport(
-            checked_base_url(base_url),
-            SessionPool(session, limit=_positive("limit", limit, least=0), ssl=ssl),
-            None if proxy is None else checked_proxy(proxy, "proxy"),
-        )
-        self._is_view = False
-
-    def with_options(
-        self,
-        *,
-        api_key: APIKey | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Give a view of this client with other defaults, on the same connections.
-
-        Closing a view closes nothing; closing the client closes its views.
-
-        Args:
-            api_key: another key, None for the same.
-            timeout: other limits, None for the same.
-            retries: another policy, None for the same.
-            headers: headers to add to this client's.
-        """
-        api_key = masked_key(api_key)
-        options = self._options.with_call(timeout, retries, headers)
-        if api_key is not None:
-            options = attrs.evolve(options, credentials=Credentials(api_key))
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__, _options=options, _is_view=True)
-        return view
-
-    async def __aenter__(self) -> Self:
-        """Give the client; nothing is opened."""
-        return self
-
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Close the client."""
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close all connections, streams that are open included.
-
-        A session that was handed in stays open. Calling it again does nothing.
-        """
-        if not self._is_view:
-            await self._transport.aclose()
 
     @_superseded(stream="use start_stream()")
     async def start(
@@ -558,7 +499,7 @@ class AsyncConversations:
         async def fetch(page: int) -> ConversationPage:
             return await self._page(listed(page=page), page, page_size, options)
 
-        return AllPages(fetch)
+        return numbered_pages(fetch)
 
     async def get(
         self,
@@ -654,11 +595,6 @@ class AsyncConversations:
         options = self._options.with_call(timeout, retries, headers)
         return await self._ask(call, ConversationMessages, options)
 
-    async def _ask(self, call: Call, answer: type[A], options: Options) -> A:
-        reply = await self._transport.fetch(call, options)
-        decoded: A = decode_answer(answer, reply.content, reply.meta)
-        return received(decoded, reply.meta)
-
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options
     ) -> ConversationPage:
@@ -678,11 +614,3 @@ class AsyncConversations:
 def _unless(default: int, value: int) -> int | None:
     """Give None, which is not sent, for what the service assumes anyway."""
     return None if type(value) is int and value == default else value
-
-
-def _positive(name: str, value: int, *, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
-    if value < least:
-        raise ConfigurationError(f"{name} must be {least} or more, not {value}")
-    return value

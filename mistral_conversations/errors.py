@@ -16,6 +16,7 @@ __all__ = [
     "ConflictError",
     "ConversationBusyError",
     "DecodeError",
+    "DocumentProcessingError",
     "EventTooLargeError",
     "HTTPValidationError",
     "MistralConversationsError",
@@ -60,6 +61,16 @@ def _restore(
 
 class ConfigurationError(MistralConversationsError, ValueError):
     """The client was set up or used in a way that cannot work. Nothing was sent."""
+
+
+class DocumentProcessingError(MistralConversationsError):
+    """The service could not process a document. It stays in its library as it is."""
+
+    def __init__(self, message: str, *, document_id: str, process_status: str) -> None:
+        super().__init__(message)
+        self.document_id = document_id
+        self.process_status = process_status
+        """The service's word for how it ended."""
 
 
 class APIConnectionError(MistralConversationsError, ConnectionError):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.retry import busy_delay, retry_delay
@@ -19,6 +19,14 @@ __all__ = ["Attempts"]
 T = TypeVar("T")
 
 
+class Repeatable(Protocol):
+    """A body that knows whether it can be sent again."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be sent from its beginning now."""
+
+
 class Attempts:
     """Send a call again as the policy allows, and wait for a busy conversation.
 
@@ -27,6 +35,7 @@ class Attempts:
         policy: how often, and what.
         deadline: the end of the whole call.
         busy: until when a busy conversation is asked again; None for not at all.
+        body: what is sent, if it may be that it cannot be sent again.
     """
 
     def __init__(
@@ -35,11 +44,13 @@ class Attempts:
         policy: RetryPolicy,
         deadline: Deadline,
         busy: Deadline | None,
+        body: Repeatable | None = None,
     ) -> None:
         self._method = method
         self._policy = policy
         self._deadline = deadline
         self._busy = busy
+        self._body = body
         self._sent = 0
         self._refused = 0
         self.may_have_been_processed = False
@@ -72,6 +83,8 @@ class Attempts:
             await asyncio.sleep(delay)
 
     def _delay(self, error: APIConnectionError | SDKError) -> float | None:
+        if self._body is not None and not self._body.repeatable:
+            return None
         if isinstance(error, ConversationBusyError):
             self._refused += 1
             left = self._busy.left() if self._busy is not None else 0

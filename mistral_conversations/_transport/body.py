@@ -2,37 +2,76 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from mistral_conversations._transport.deadline import now
 
-__all__ = ["request_body", "within"]
+__all__ = ["Body", "Limit", "StreamedBody", "request_body", "within"]
 
 R = TypeVar("R")
 
 _LARGE = 64 * 1024
 
 
-def request_body(
-    body: bytes | None, limit: float | None
-) -> tuple[bytes | io.BytesIO | None, asyncio.Timeout | None]:
-    """Give a large body as a file, which aiohttp sends piece by piece.
+class Limit:
+    """Ends a request when nobody takes the next piece of its body in time.
+
+    aiohttp itself has no limit for a request that nobody reads.
 
     Args:
-        body: JSON text, None for no body.
-        limit: the seconds that each piece may take; None for no limit.
+        seconds: how long each piece may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.scope = asyncio.timeout(None)
+        """What ends the request, to be entered around it."""
+
+    def begin(self) -> None:
+        """Give the service its time for the next piece."""
+        self._reschedule(now() + self._seconds)
+
+    def pause(self) -> None:
+        """Let the time that the caller takes for the next piece not count."""
+        self._reschedule(None)
+
+    def _reschedule(self, when: float | None) -> None:
+        with suppress(RuntimeError):  # the answer came before the whole body went
+            self.scope.reschedule(when)
+
+
+class StreamedBody(AsyncIterator[bytes]):
+    """A body that is made piece by piece while it is sent."""
+
+    limit: Limit | None = None
+    """What ends the request when nobody takes a piece; None without a limit."""
+
+
+Body: TypeAlias = bytes | StreamedBody | None
+
+
+def request_body(
+    body: Body, seconds: float | None
+) -> tuple[bytes | StreamedBody | io.BytesIO | None, asyncio.Timeout | None]:
+    """Give a large body in a form that aiohttp sends piece by piece.
+
+    Args:
+        body: JSON text, a body that is streamed, or None for no body.
+        seconds: the seconds that each piece may take; None for no limit.
 
     Returns:
         The body, and what ends the request when that limit is reached.
     """
-    if body is None or len(body) <= _LARGE:
+    if body is None or (isinstance(body, bytes) and len(body) <= _LARGE):
         return body, None
-    if limit is None:
-        return io.BytesIO(body), None
-    scope = asyncio.timeout(None)
-    return _LimitedBody(body, limit, scope), scope
+    limit = None if seconds is None else Limit(seconds)
+    scope = None if limit is None else limit.scope
+    if isinstance(body, StreamedBody):
+        body.limit = limit
+        return body, scope
+    return (io.BytesIO(body) if limit is None else _LimitedBody(body, limit)), scope
 
 
 async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
@@ -42,17 +81,12 @@ async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
 
 
 class _LimitedBody(io.BytesIO):
-    """A body each piece of which puts off the end of the request.
+    """A body each piece of which puts off the end of the request."""
 
-    aiohttp itself has no limit for a request that nobody reads.
-    """
-
-    def __init__(self, body: bytes, limit: float, scope: asyncio.Timeout) -> None:
+    def __init__(self, body: bytes, limit: Limit) -> None:
         super().__init__(body)
         self._limit = limit
-        self._scope = scope
 
     def read(self, size: int | None = -1, /) -> bytes:
-        with suppress(RuntimeError):  # the answer came before the whole body went
-            self._scope.reschedule(now() + self._limit)
+        self._limit.begin()
         return super().read(size)

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 import aiohttp
 from yarl import URL
 
-from mistral_conversations._transport.body import request_body, within
+from mistral_conversations._transport.body import Body, request_body, within
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.opening import (
@@ -51,7 +51,7 @@ class Exchange:
         *,
         timeout: Timeout,
         deadline: Deadline,
-        body: bytes | None = None,
+        body: Body = None,
         **request: Any,
     ) -> Self:
         """Send a request, wait for the status and the headers.

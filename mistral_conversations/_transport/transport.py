@@ -4,6 +4,7 @@ import asyncio
 import logging
 import platform
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import aiohttp
@@ -22,7 +23,7 @@ from mistral_conversations._transport.headers import (
 from mistral_conversations._transport.proxy import environment_proxy
 from mistral_conversations._transport.session import SessionPool
 from mistral_conversations._version import __version__
-from mistral_conversations._wire.calls import Call
+from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import (
@@ -33,6 +34,9 @@ from mistral_conversations.errors import (
     StreamDecodeError,
 )
 from mistral_conversations.models.model import ResponseMeta
+
+if TYPE_CHECKING:
+    from mistral_conversations._transport.upload import Sending, Upload
 
 __all__ = ["Options", "Reply", "Transport"]
 
@@ -100,12 +104,9 @@ class Transport:
         deadline = Deadline(options.timeout.total)
 
         async def attempt(number: int) -> Reply:
-            exchange = await self._send(call, options, deadline, number)
-            try:
-                content = await _read_all(exchange)
-            finally:
-                exchange.close()
-            return Reply(content, _meta(exchange, number))
+            return await _reply(
+                await self._send(call, options, deadline, number), number
+            )
 
         attempts = _attempts(call, options, deadline)
         try:
@@ -114,6 +115,17 @@ class Transport:
             if call.method != "DELETE" or not attempts.may_have_been_processed:
                 raise
             return Reply(b"", ResponseMeta(status=204, attempts=error.attempts))
+
+    async def upload(self, call: Call, upload: "Upload", options: Options) -> Reply:
+        """Make a call whose body is a file, give its whole answer."""
+        deadline = Deadline(options.timeout.total)
+
+        async def attempt(number: int) -> Reply:
+            async with upload.opened() as sending:
+                exchange = await self._send(call, options, deadline, number, sending)
+                return await _reply(exchange, number)
+
+        return await _attempts(call, options, deadline, upload).run(attempt)
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int
@@ -141,10 +153,15 @@ class Transport:
         await self._pool.aclose()
 
     async def _send(
-        self, call: Call, options: Options, deadline: Deadline, number: int
+        self,
+        call: Call,
+        options: Options,
+        deadline: Deadline,
+        number: int,
+        sending: "Sending | None" = None,
     ) -> Exchange:
         """Send once; a status that is not 2xx is an error."""
-        headers = await _headers(call, options)
+        headers = await _headers(call, options, sending)
         opened = await self._pool.session(https=self._base_url.startswith("https://"))
         begin = asyncio.get_running_loop().time()
         try:
@@ -155,7 +172,7 @@ class Transport:
                 timeout=options.timeout,
                 deadline=deadline,
                 headers=headers,
-                body=call.body,
+                body=call.body if sending is None else sending,
                 proxy=self._proxy,
             )
         except MistralConversationsError as error:
@@ -168,7 +185,7 @@ class Transport:
         return exchange
 
     def _url(self, call: Call) -> URL:
-        query = f"?{urlencode(call.query)}" if call.query else ""
+        query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""
         return URL(f"{self._base_url}{call.path}{query}", encoded=True)
 
 
@@ -182,7 +199,9 @@ def _checked_wait(seconds: float | None) -> float | None:
     return seconds
 
 
-async def _headers(call: Call, options: Options) -> dict[str, str]:
+async def _headers(
+    call: Call, options: Options, sending: "Sending | None"
+) -> dict[str, str]:
     headers = {
         "Accept": "text/event-stream" if call.stream else "application/json",
         "User-Agent": USER_AGENT,
@@ -190,24 +209,33 @@ async def _headers(call: Call, options: Options) -> dict[str, str]:
     }
     if call.body is not None:
         headers["Content-Type"] = "application/json"
+    if sending is not None:
+        headers |= sending.headers
     return merged_headers(headers, options.headers)
 
 
-def _attempts(call: Call, options: Options, deadline: Deadline) -> Attempts:
+def _attempts(
+    call: Call, options: Options, deadline: Deadline, upload: "Upload | None" = None
+) -> Attempts:
     busy = options.wait_if_busy
     return Attempts(
         call.method,
         options.retries,
         deadline,
         None if busy is None else Deadline(busy),
+        upload,
     )
 
 
-async def _read_all(exchange: Exchange) -> bytes:
+async def _reply(exchange: Exchange, number: int) -> Reply:
+    """Read an answer to its end, and close."""
     pieces = []
-    while not exchange.ended:
-        pieces.append(await exchange.read())
-    return b"".join(pieces)
+    try:
+        while not exchange.ended:
+            pieces.append(await exchange.read())
+    finally:
+        exchange.close()
+    return Reply(b"".join(pieces), _meta(exchange, number))
 
 
 async def _read_beginning(exchange: Exchange) -> bytes:

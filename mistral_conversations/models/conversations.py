@@ -1,8 +1,8 @@
 """Conversations, and the objects that answer the calls on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias
 
 import attrs
 from attrs import frozen
@@ -16,6 +16,7 @@ from mistral_conversations.models.entries import (
     OutputEntries,
 )
 from mistral_conversations.models.guardrails import GuardrailConfig
+from mistral_conversations.models.listing import Listing
 from mistral_conversations.models.model import Answer, Model
 from mistral_conversations.models.tools import Tools
 from mistral_conversations.models.usage import ConversationUsageInfo
@@ -127,7 +128,7 @@ class ConversationMessages(Answer):
 
 
 @frozen(kw_only=True, repr=False)
-class ConversationPage(Answer, Sequence[Conversation]):
+class ConversationPage(Listing[Conversation]):
     """One page of the list of conversations: a sequence of them."""
 
     conversations: tuple[Conversation, ...]
@@ -137,19 +138,9 @@ class ConversationPage(Answer, Sequence[Conversation]):
     page_size: int
     """How many conversations were asked for; the last page has fewer."""
 
-    @overload
-    def __getitem__(self, index: int) -> Conversation: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Conversation, ...]: ...
-    def __getitem__(
-        self, index: int | slice
-    ) -> Conversation | tuple[Conversation, ...]:
-        """Give a conversation by its place, or a tuple of several."""
-        return self.conversations[index]
-
-    def __len__(self) -> int:
-        """Count the conversations of this page."""
-        return len(self.conversations)
+    @property
+    def _items(self) -> tuple[Conversation, ...]:
+        return self.conversations
 
     def __repr__(self) -> str:
         """Show the page's number and its conversations."""

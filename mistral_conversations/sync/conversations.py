@@ -1,21 +1,20 @@
 """`Conversations`: the client for those who block, each method a call of its twin."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from mistral_conversations._transport.credentials import APIKey
+from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.session import SSL
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.conversations import AsyncConversations
-from mistral_conversations.sync.portal import Portal
-from mistral_conversations.sync.twins import Twin, blocking, iterating, streaming
+from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.twins import blocking, iterating, streaming
 
 __all__ = ["Conversations"]
 
 
-class Conversations(Twin[AsyncConversations]):
+class Conversations(BlockingAPIClient[AsyncConversations]):
     """Blocking twin of `AsyncConversations`: for notebooks, scripts and threads.
 
     One client serves any number of threads. The work is done on an event loop that all
@@ -53,6 +52,7 @@ class Conversations(Twin[AsyncConversations]):
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
+        api_key = masked_key(api_key)
         client = AsyncConversations(
             api_key,
             base_url=base_url,
@@ -64,49 +64,7 @@ class Conversations(Twin[AsyncConversations]):
             proxy=proxy,
             max_event_bytes=max_event_bytes,
         )
-        super().__init__(client, Portal(remedy="AsyncConversations"))
-        self._is_view = False
-
-    def with_options(
-        self,
-        *,
-        api_key: APIKey | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Blocking twin of `AsyncConversations.with_options`.
-
-        Closing a view closes nothing; closing the client closes its views.
-        """
-        view = object.__new__(type(self))
-        view._client = self._client.with_options(
-            api_key=api_key, timeout=timeout, retries=retries, headers=headers
-        )
-        view._portal = self._portal
-        view._is_view = True
-        return view
-
-    def __enter__(self) -> Self:
-        """Give the client; nothing is opened."""
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Close the client."""
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections, streams that are open included.
-
-        Calling it again does nothing.
-        """
-        if not self._is_view:
-            self._portal.close(self._client.aclose)
+        self._own(client)
 
     start: Final = blocking(AsyncConversations.start)
     start_stream: Final = streaming(AsyncConversations.start_stream)

@@ -14,7 +14,9 @@ from mistral_conversations import (
     UnknownTool,
     WebSearchTool,
 )
-from mistral_conversations._wire import calls, routes
+from mistral_conversations._wire import conversation_calls as calls
+from mistral_conversations._wire import routes
+from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
 
 START: dict[str, Any] = dict.fromkeys(
@@ -27,12 +29,12 @@ START: dict[str, Any] = dict.fromkeys(
 RESTART: dict[str, Any] = {"from_entry_id": "msg_1"}
 
 
-def body_of(call: calls.Call) -> Any:
+def body_of(call: Call) -> Any:
     assert call.body is not None
     return decode_json(call.body)
 
 
-def start(**parameters: Any) -> calls.Call:
+def start(**parameters: Any) -> Call:
     return calls.start("Hi", {**START, **parameters}, stream=False)
 
 
@@ -211,7 +213,7 @@ def test_a_list_of_other_types_is_refused(
 
 
 def test_calls_without_a_body() -> None:
-    assert calls.get(routes.HISTORY, "c/1") == calls.Call(
+    assert calls.get(routes.HISTORY, "c/1") == Call(
         method="GET", path="/v1/conversations/c%2F1/history"
     )
-    assert calls.delete("c") == calls.Call(method="DELETE", path="/v1/conversations/c")
+    assert calls.delete("c") == Call(method="DELETE", path="/v1/conversations/c")

@@ -1,0 +1,175 @@
+"""A file on its way to the service, in a form, piece by piece."""
+
+import asyncio
+import mimetypes
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from inspect import iscoroutinefunction
+from typing import Any, TypeAlias
+
+from anyio import to_thread
+
+from mistral_conversations._transport.body import StreamedBody
+from mistral_conversations._transport.sources import PIECE, Opened, Source, source_of
+from mistral_conversations._wire.multipart import Form, file_form
+from mistral_conversations.errors import APIConnectionError
+
+__all__ = ["Progress", "Sending", "Upload", "upload_of"]
+
+Progress: TypeAlias = Callable[[int, int | None], object]
+
+_UNKNOWN = "application/octet-stream"
+
+
+def upload_of(
+    file: Any, name: str | None, content_type: str | None, progress: Progress | None
+) -> "Upload":
+    """Make an upload of what a caller gives.
+
+    Raises:
+        TypeError, ValueError: a parameter, named, cannot be used.
+    """
+    source = source_of(file)
+    _check_text("name", name)
+    _check_text("content_type", content_type)
+    if progress is not None and (
+        not callable(progress) or iscoroutinefunction(progress)
+    ):
+        raise TypeError(f"progress must be a plain function, not {progress!r}")
+    filename = name if name is not None else source.name
+    if not filename:
+        raise ValueError("name is missing: a file of this kind has none of its own")
+    return Upload(source, filename, content_type, progress)
+
+
+def _check_text(name: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} cannot be sent as UTF-8: {error}") from None
+    if name == "content_type" and not (value.isascii() and value.isprintable()):
+        raise ValueError(f"content_type is none: {value!r}")
+
+
+class Upload:
+    """One file, sent once, or several times where its source allows."""
+
+    def __init__(
+        self,
+        source: Source,
+        filename: str,
+        content_type: str | None,
+        progress: Progress | None,
+    ) -> None:
+        self._source = source
+        self._filename = filename
+        self._content_type = content_type
+        self._progress = progress
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be sent from its beginning now."""
+        return self._source.repeatable
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator["Sending", None]:
+        """Open the file for one attempt.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        kind = self._content_type
+        if kind is None:
+            kind = await to_thread.run_sync(_kind, self._filename)
+        form = file_form("file", self._filename, kind, secrets.token_hex(16))
+        async with self._source.opened() as opened:
+            sending = Sending(form, opened, self._progress)
+            async with sending.owned():
+                yield sending
+
+
+class Sending(StreamedBody):
+    """One attempt at sending a file: the form around it, and its pieces.
+
+    What the caller's own file, iterator or `progress` raises reaches the caller as it
+    is, in the place of the lost connection that aiohttp makes of it.
+    """
+
+    def __init__(self, form: Form, opened: Opened, progress: Progress | None) -> None:
+        self._form = form
+        self._opened = opened
+        self._progress = progress
+        self._pieces = self._all()
+        self._turn = asyncio.Lock()
+        self._failure: Exception | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the head of the request says of this body."""
+        headers = {"Content-Type": self._form.content_type}
+        if self._opened.size is not None:
+            around = len(self._form.head) + len(self._form.tail)
+            headers["Content-Length"] = str(self._opened.size + around)
+        return headers
+
+    @asynccontextmanager
+    async def owned(self) -> AsyncGenerator[None, None]:
+        """Close what gives the pieces when the attempt is over."""
+        try:
+            yield
+        except APIConnectionError:
+            if self._failure is not None:
+                raise self._failure from None
+            raise
+        finally:
+            async with self._turn:
+                await self._pieces.aclose()
+
+    async def __anext__(self) -> bytes:
+        """Give the next piece of the body."""
+        async with self._turn:
+            if self.limit is not None:
+                self.limit.pause()
+            try:
+                return await anext(self._pieces)
+            except Exception as error:
+                if not isinstance(error, StopAsyncIteration):
+                    self._failure = error
+                raise
+            finally:
+                if self.limit is not None:
+                    self.limit.begin()
+
+    async def _all(self) -> AsyncGenerator[bytes, None]:
+        """Give the body; of a file that grows meanwhile, as much as there was."""
+        yield self._form.head
+        size, sent = self._opened.size, 0
+        async with aclosing(self._opened.pieces) as contents:
+            async for content in contents:
+                for piece in _cut(content, None if size is None else size - sent):
+                    yield piece
+                    sent += len(piece)
+                    self._tell(sent)
+        if size is not None and sent < size:
+            raise ValueError(f"file ended after {sent} of {size} bytes: it was changed")
+        yield self._form.tail
+
+    def _tell(self, sent: int) -> None:
+        if self._progress is not None:
+            self._progress(sent, self._opened.size)
+
+
+def _cut(content: Any, most: int | None) -> list[bytes]:
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise TypeError(f"file gave a {type(content).__name__} in the place of bytes")
+    view = memoryview(content).cast("B")[:most]
+    return [bytes(view[at : at + PIECE]) for at in range(0, len(view), PIECE)]
+
+
+def _kind(filename: str) -> str:
+    return mimetypes.guess_type(filename, strict=False)[0] or _UNKNOWN

@@ -1,0 +1,151 @@
+"""The calls on agents, built and checked before anything is sent."""
+
+from typing import Any
+
+from mistral_conversations._wire import routes
+from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.parameters import (
+    SETTINGS,
+    Check,
+    Checks,
+    Parameters,
+    a_bool,
+    a_count,
+    a_mapping,
+    a_text,
+    a_version,
+    an_int,
+    each,
+    given,
+    or_null,
+    to_body,
+    to_json,
+    to_query,
+)
+from mistral_conversations.models.unset import set_values
+
+__all__ = [
+    "create",
+    "delete",
+    "delete_alias",
+    "get",
+    "get_version",
+    "list_aliases",
+    "list_page",
+    "list_versions",
+    "put_alias",
+    "update",
+    "update_version",
+]
+
+
+def create(parameters: Parameters) -> Call:
+    """POST /v1/agents; what is None is not sent, but for what must be there."""
+    for name in ("model", "name"):
+        a_text(name, parameters[name])
+    body = to_body(given(parameters), _CHECKS)
+    return Call("POST", routes.AGENTS, body=body)
+
+
+def update(agent_id: str, parameters: Parameters) -> Call:
+    """PATCH /v1/agents/{agent_id}; what is UNSET is not sent, None is null."""
+    path = routes.path_of(routes.AGENT, agent_id=agent_id)
+    return Call("PATCH", path, body=to_body(set_values(parameters), _UPDATED))
+
+
+def list_page(route: str, parameters: Parameters) -> Call:
+    """GET /v1/agents or /v1/agents/pages; what is None is not sent."""
+    return Call("GET", route, to_query(parameters, _LISTED))
+
+
+def get(agent_id: str, agent_version: int | str | None) -> Call:
+    """GET /v1/agents/{agent_id}, of now or of a version."""
+    path = routes.path_of(routes.AGENT, agent_id=agent_id)
+    return Call("GET", path, to_query({"agent_version": agent_version}, _LISTED))
+
+
+def delete(agent_id: str) -> Call:
+    """DELETE /v1/agents/{agent_id}."""
+    return Call("DELETE", routes.path_of(routes.AGENT, agent_id=agent_id))
+
+
+def update_version(agent_id: str, version: int) -> Call:
+    """PATCH /v1/agents/{agent_id}/version."""
+    path = routes.path_of(routes.AGENT_VERSION, agent_id=agent_id)
+    an_int("version", version)
+    return Call("PATCH", path, to_query({"version": version}, _ALIASED))
+
+
+def list_versions(agent_id: str, *, page: int | None, page_size: int | None) -> Call:
+    """GET /v1/agents/{agent_id}/versions."""
+    path = routes.path_of(routes.AGENT_VERSIONS, agent_id=agent_id)
+    query = to_query({"page": page, "page_size": page_size}, _LISTED)
+    return Call("GET", path, query)
+
+
+def get_version(agent_id: str, version: int | str) -> Call:
+    """GET /v1/agents/{agent_id}/versions/{version}."""
+    text = str(to_json("version", version, {"version": a_version}))
+    path = routes.path_of(routes.AGENT_AT_VERSION, agent_id=agent_id, version=text)
+    return Call("GET", path)
+
+
+def put_alias(agent_id: str, alias: str, version: int) -> Call:
+    """PUT /v1/agents/{agent_id}/aliases."""
+    return _alias("PUT", agent_id, {"alias": alias, "version": version})
+
+
+def list_aliases(agent_id: str) -> Call:
+    """GET /v1/agents/{agent_id}/aliases."""
+    return _alias("GET", agent_id, {})
+
+
+def delete_alias(agent_id: str, alias: str) -> Call:
+    """DELETE /v1/agents/{agent_id}/aliases."""
+    return _alias("DELETE", agent_id, {"alias": alias})
+
+
+def _alias(method: str, agent_id: str, required: Parameters) -> Call:
+    path = routes.path_of(routes.AGENT_ALIASES, agent_id=agent_id)
+    for name, value in required.items():
+        _ALIASED[name](name, value)
+    return Call(method, path, to_query(required, _ALIASED))
+
+
+def _never_null(check: Check) -> Check:
+    """Check a parameter that the description lets nobody set to null."""
+
+    def check_set(name: str, value: Any) -> None:
+        if value is None:
+            raise TypeError(f"{name} cannot be null: give an empty one, or leave it")
+        check(name, value)
+
+    return check_set
+
+
+_CHECKS: Checks = {
+    **SETTINGS,
+    "handoffs": each("the id of an agent", str),
+    "deployment_chat": a_bool,
+    "version_message": a_text,
+}
+
+_UPDATED: Checks = {
+    **{name: or_null(check) for name, check in _CHECKS.items()},
+    **{name: _never_null(_CHECKS[name]) for name in ("tools", "completion_args")},
+}
+
+_LISTED: Checks = {
+    "page": a_count(0),
+    "page_size": a_count(1),
+    "page_token": a_text,
+    "deployment_chat": a_bool,
+    "sources": each("a str", str),
+    "name": a_text,
+    "search": a_text,
+    "id": a_text,
+    "metadata": a_mapping,
+    "agent_version": a_version,
+}
+
+_ALIASED: Checks = {"alias": a_text, "version": an_int}

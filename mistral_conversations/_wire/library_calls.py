@@ -1,0 +1,122 @@
+"""The calls on libraries, built and checked before anything is sent."""
+
+from collections.abc import Mapping
+
+from mistral_conversations._wire import routes
+from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.parameters import (
+    Checks,
+    Parameters,
+    a_count,
+    a_mapping,
+    a_text,
+    an_int,
+    given,
+    one,
+    or_null,
+    to_body,
+    to_query,
+)
+from mistral_conversations.models.unset import set_values
+
+__all__ = [
+    "create",
+    "list_documents",
+    "list_libraries",
+    "of_document",
+    "of_library",
+    "share",
+    "unshare",
+    "update",
+    "update_document",
+    "upload",
+]
+
+
+def create(parameters: Parameters) -> Call:
+    """POST /v1/libraries; what is None is not sent, but for the name."""
+    a_text("name", parameters["name"])
+    return Call("POST", routes.LIBRARIES, body=to_body(given(parameters), _CHECKS))
+
+
+def list_libraries() -> Call:
+    """GET /v1/libraries."""
+    return Call("GET", routes.LIBRARIES)
+
+
+def of_library(route: str, library_id: str, *, method: str = "GET") -> Call:
+    """GET, or another method, of a library or of its sharing list."""
+    return Call(method, routes.path_of(route, library_id=library_id))
+
+
+def update(library_id: str, parameters: Parameters) -> Call:
+    """PUT /v1/libraries/{library_id}; what is UNSET is not sent, None is null."""
+    body = to_body(set_values(parameters), _UPDATED)
+    return of_library(routes.LIBRARY, library_id, method="PUT")._replace(body=body)
+
+
+def upload(library_id: str) -> Call:
+    """POST /v1/libraries/{library_id}/documents, but for the file."""
+    return of_library(routes.DOCUMENTS, library_id, method="POST")
+
+
+def list_documents(library_id: str, parameters: Parameters) -> Call:
+    """GET /v1/libraries/{library_id}/documents; what is None is not sent."""
+    query = to_query(parameters, _LISTED)
+    return of_library(routes.DOCUMENTS, library_id)._replace(query=query)
+
+
+def of_document(
+    route: str, library_id: str, document_id: str, *, method: str = "GET"
+) -> Call:
+    """GET, or another method, of a document, its text, its status or a URL of it."""
+    path = routes.path_of(route, library_id=library_id, document_id=document_id)
+    return Call(method, path)
+
+
+def update_document(library_id: str, document_id: str, parameters: Parameters) -> Call:
+    """PUT .../documents/{document_id}; what is UNSET is not sent, None is null."""
+    call = of_document(routes.DOCUMENT, library_id, document_id, method="PUT")
+    return call._replace(body=to_body(set_values(parameters), _UPDATED))
+
+
+def share(library_id: str, parameters: Parameters) -> Call:
+    """PUT /v1/libraries/{library_id}/share."""
+    return _share("PUT", library_id, parameters)
+
+
+def unshare(library_id: str, parameters: Parameters) -> Call:
+    """DELETE /v1/libraries/{library_id}/share; the service needs no `level` there."""
+    return _share("DELETE", library_id, parameters)
+
+
+def _share(method: str, library_id: str, parameters: Parameters) -> Call:
+    for name in parameters.keys() - {"org_id"}:
+        a_text(name, parameters[name])
+    body = to_body(given(parameters), _CHECKS)
+    return of_library(routes.LIBRARY_SHARE, library_id, method=method)._replace(
+        body=body
+    )
+
+
+_CHECKS: Checks = {
+    "name": a_text,
+    "description": a_text,
+    "chunk_size": an_int,
+    "attributes": a_mapping,
+    "org_id": a_text,
+    "level": a_text,
+    "share_with_uuid": a_text,
+    "share_with_type": a_text,
+}
+
+_UPDATED: Checks = {name: or_null(check) for name, check in _CHECKS.items()}
+
+_LISTED: Checks = {
+    "search": a_text,
+    "page": a_count(0),
+    "page_size": a_count(1),
+    "filters_attributes": one("a mapping, or JSON text", str, Mapping),
+    "sort_by": a_text,
+    "sort_order": a_text,
+}

@@ -1,0 +1,168 @@
+"""The parameters of calls: checked, then written as JSON or as a query.
+
+Each kind of call has a table of checks by the names of its parameters.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, get_args
+
+from mistral_conversations._wire.converter import unstructure
+from mistral_conversations._wire.json import check_json, encode_json
+from mistral_conversations.models.completion import CompletionArgs
+from mistral_conversations.models.guardrails import GuardrailConfig
+from mistral_conversations.models.tools import Tools
+
+__all__ = [
+    "SETTINGS",
+    "Check",
+    "Checks",
+    "Parameters",
+    "a_bool",
+    "a_count",
+    "a_mapping",
+    "a_text",
+    "a_version",
+    "an_int",
+    "each",
+    "given",
+    "one",
+    "or_null",
+    "to_body",
+    "to_json",
+    "to_query",
+]
+
+Check: TypeAlias = Callable[[str, Any], None]
+Checks: TypeAlias = Mapping[str, Check]
+Parameters: TypeAlias = Mapping[str, Any]
+
+
+def given(parameters: Parameters) -> dict[str, Any]:
+    """Leave out the parameters that are None."""
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def to_body(parameters: Parameters, checks: Checks) -> bytes:
+    """Write parameters as the JSON object of a body.
+
+    Raises:
+        TypeError: a parameter, named, is of another type.
+        ValueError: a parameter, named, is nothing that JSON can hold.
+    """
+    return encode_json(
+        {name: to_json(name, value, checks) for name, value in parameters.items()}
+    )
+
+
+def to_query(parameters: Parameters, checks: Checks) -> dict[str, str | list[str]]:
+    """Write the parameters that are not None as those of a query.
+
+    Raises:
+        TypeError, ValueError: as `to_body` raises them.
+    """
+    return {
+        name: _query_value(to_json(name, value, checks))
+        for name, value in given(parameters).items()
+    }
+
+
+def to_json(name: str, value: Any, checks: Checks) -> Any:
+    """Give a parameter in JSON's types.
+
+    Raises:
+        TypeError, ValueError: as `to_body` raises them.
+    """
+    checks[name](name, value)
+    try:
+        plain = _plain(value)
+    except RecursionError:
+        raise ValueError(f"{name} is nested too deeply for JSON") from None
+    check_json(plain, name)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Give JSON's types for models, sequences and mappings of whatever classes."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return unstructure(dict(value))
+    if isinstance(value, Sequence):
+        return [_plain(item) for item in value]
+    return unstructure(value)
+
+
+def _query_value(value: Any) -> str | list[str]:
+    if isinstance(value, str | list):
+        return value
+    return encode_json(value).decode()
+
+
+def one(what: str, *kinds: type) -> Check:
+    """Check that a parameter is of one of `kinds`; a bool is no int."""
+
+    def check(name: str, value: Any) -> None:
+        fits = isinstance(value, kinds)
+        if not fits or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
+
+    return check
+
+
+def each(what: str, *kinds: type) -> Check:
+    """Check that a parameter is a list or tuple whose items are of `kinds`."""
+    check_item = one(what, *kinds)
+
+    def check(name: str, value: Any) -> None:
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+            raise TypeError(
+                f"{name} must be a list or tuple, not {type(value).__name__}"
+            )
+        for index, item in enumerate(value):
+            check_item(f"{name}[{index}]", item)
+
+    return check
+
+
+def a_count(least: int) -> Check:
+    """Check that a parameter is an int, and not below `least`."""
+
+    def check(name: str, value: Any) -> None:
+        an_int(name, value)
+        if value < least:
+            raise ValueError(f"{name} must be {least} or more, not {value}")
+
+    return check
+
+
+def or_null(check: Check) -> Check:
+    """Check a parameter that may also be None, which is sent as null."""
+
+    def check_or_null(name: str, value: Any) -> None:
+        if value is not None:
+            check(name, value)
+
+    return check_or_null
+
+
+a_text = one("a str", str)
+a_bool = one("a bool", bool)
+an_int = one("an int", int)
+a_version = one("an int or a str", int, str)
+a_mapping = one("a mapping", Mapping)
+
+SETTINGS: Checks = {
+    "model": a_text,
+    "instructions": a_text,
+    "tools": each(
+        "a tool (WebSearchTool, FunctionTool, ...) or a mapping",
+        *get_args(Tools),
+        Mapping,
+    ),
+    "completion_args": one("a CompletionArgs or a mapping", CompletionArgs, Mapping),
+    "guardrails": each("a GuardrailConfig or a mapping", GuardrailConfig, Mapping),
+    "name": a_text,
+    "description": a_text,
+    "metadata": a_mapping,
+}
+"""What conversations and agents are both made with."""

@@ -1,0 +1,19 @@
+"""`Accesses`: who may use a library, for those who block."""
+
+from typing import Final
+
+from mistral_conversations.accesses import AsyncAccesses
+from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.twins import blocking
+
+__all__ = ["Accesses"]
+
+
+class Accesses(BlockingAPIClient[AsyncAccesses]):
+    """Blocking twin of `AsyncAccesses`: `Libraries.accesses`."""
+
+    _twin = AsyncAccesses
+
+    list: Final = blocking(AsyncAccesses.list)
+    update_or_create: Final = blocking(AsyncAccesses.update_or_create)
+    delete: Final = blocking(AsyncAccesses.delete)

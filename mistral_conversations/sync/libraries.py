@@ -1,0 +1,33 @@
+"""`Libraries`: document libraries for those who block."""
+
+from typing import Final
+
+from mistral_conversations.libraries import AsyncLibraries
+from mistral_conversations.sync.accesses import Accesses
+from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.documents import Documents
+from mistral_conversations.sync.twins import blocking
+
+__all__ = ["Libraries"]
+
+
+class Libraries(BlockingAPIClient[AsyncLibraries]):
+    """Blocking twin of `AsyncLibraries`, whose parameters it has, but for `session`."""
+
+    _twin = AsyncLibraries
+
+    @property
+    def documents(self) -> Documents:
+        """The documents of libraries."""
+        return self._view(Documents, self._client.documents)
+
+    @property
+    def accesses(self) -> Accesses:
+        """Who may use a library, and what for."""
+        return self._view(Accesses, self._client.accesses)
+
+    create: Final = blocking(AsyncLibraries.create)
+    list: Final = blocking(AsyncLibraries.list)
+    get: Final = blocking(AsyncLibraries.get)
+    update: Final = blocking(AsyncLibraries.update)
+    delete: Final = blocking(AsyncLibraries.delete)
