@@ -43,6 +43,9 @@ class Conversation:
     id: str = attrs.field(factory=lambda: new_id("conv"))
     created_at: str = attrs.field(factory=timestamp)
     updated_at: str = attrs.field(factory=timestamp)
+    agent: JSONObject | None = None
+    """The agent at the version that answers; None without one made here."""
+
     _written: bool = False
 
     @classmethod
@@ -69,6 +72,12 @@ class Conversation:
             agent_id = self.settings["agent_id"]
             return {"agent_id": agent_id, "model": _MODEL_OF_AGENTS}
         return {"model": self.settings["model"]}
+
+    @property
+    def tools(self) -> list[JSONObject]:
+        """The tools that can be used: of the agent, or of the start."""
+        tools: list[JSONObject] | None = (self.agent or self.settings).get("tools")
+        return tools or []
 
     def begin_writing(self) -> None:
         """Shut the conversation for others, until `end_writing`.
