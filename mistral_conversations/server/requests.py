@@ -1,4 +1,4 @@
-"""Reading requests, and refusing those that are not as they must be."""
+"""Reading requests about conversations, and refusing those that are not in order."""
 
 import re
 from collections.abc import Iterator
@@ -6,24 +6,25 @@ from typing import Any
 
 from aiohttp import web
 
-from mistral_conversations._wire.json import check_json, decode_json
 from mistral_conversations.server.checks import (
-    Check,
     Location,
     fields,
     integer,
     nullable,
-    problem,
     problems,
     tag_of,
     whatever_object,
 )
-from mistral_conversations.server.failures import (
-    JSONObject,
-    unauthorized,
-    unprocessable,
-)
+from mistral_conversations.server.failures import JSONObject, unauthorized
 from mistral_conversations.server.ids import new_id, read_time, timestamp
+from mistral_conversations.server.reading import (
+    checked_body,
+    json_body,
+    json_value,
+    number,
+    read_body,
+    read_query,
+)
 from mistral_conversations.server.schemas import (
     AGENT_START,
     APPEND,
@@ -43,11 +44,6 @@ __all__ = [
     "read_start",
 ]
 
-_DEEPEST = 200
-
-# What the vendor's own client sends for metadata that its caller has not given.
-_VENDORS_UNSET = "~?~unset~?~sentinel~?~"
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 _PREFIXES = {
     "message.input": "msg",
@@ -78,14 +74,14 @@ def check_key(request: web.Request, api_key: str | None) -> None:
 
 async def read_start(request: web.Request) -> JSONObject:
     """Read the body of a start; its nulls, which say nothing, are left out."""
-    body = await _json_body(request)
+    body = await json_body(request)
     if isinstance(body, dict):
         body = {
             key: value
             for key, value in body.items()
             if value is not None or key not in NULLABLE_AT_START
         }
-    return _checked(body, _start)
+    return checked_body(body, _start)
 
 
 async def read_append(request: web.Request) -> JSONObject:
@@ -95,23 +91,24 @@ async def read_append(request: web.Request) -> JSONObject:
         RefusalError: it is not what the description asks for. The same goes for the
             other functions of this module that read.
     """
-    return _checked(await _json_body(request), APPEND)
+    return await read_body(request, APPEND)
 
 
 async def read_restart(request: web.Request) -> JSONObject:
     """Read the body of a restart."""
-    return _checked(await _json_body(request), RESTART)
+    return await read_body(request, RESTART)
 
 
 def read_page(request: web.Request) -> tuple[int, int, JSONObject]:
     """Read the query of the list: page, page size, pairs of metadata."""
-    query = {
-        "page": _number(request.query.get("page", "0")),
-        "page_size": _number(request.query.get("page_size", "100")),
-        "metadata": _metadata(request.query.get("metadata", "null")),
-    }
-    _refuse(problems(_page, query, ("query",)))
-    return query["page"], query["page_size"], query["metadata"] or {}
+    query = read_query(
+        request, _page, page=number, page_size=number, metadata=json_value
+    )
+    return (
+        query.get("page", 0),
+        query.get("page_size", 100),
+        query.get("metadata") or {},
+    )
 
 
 def input_entries(inputs: str | list[JSONObject]) -> list[JSONObject]:
@@ -165,59 +162,3 @@ _page = fields(
     page_size=integer(ge=1),
     metadata=nullable(whatever_object),
 )
-
-
-def _checked(body: Any, check: Check) -> JSONObject:
-    _refuse(problems(check, body, ("body",)))
-    checked: JSONObject = body
-    return checked
-
-
-def _refuse(found: list[JSONObject]) -> None:
-    if found:
-        raise unprocessable(found)
-
-
-async def _json_body(request: web.Request) -> Any:
-    raw = await request.read()
-    if not raw:
-        raise unprocessable([problem("missing", ("body",), "Field required", None)])
-    if not request.content_type.endswith(("/json", "+json")):
-        return raw.decode(errors="replace")
-    try:
-        return _json(raw)
-    except ValueError as error:
-        loc = ("body", 0)
-        ctx = {"error": str(error)}
-        raise unprocessable(
-            [problem("json_invalid", loc, "JSON decode error", {}, **ctx)]
-        ) from None
-
-
-def _json(raw: bytes | str) -> Any:
-    value = decode_json(raw)
-    check_json(value, "body")
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return value
-    raise ValueError("JSON is nested too deeply")
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
-
-
-def _number(text: str) -> int | str:
-    return int(text) if _INTEGER.fullmatch(text) else text
-
-
-def _metadata(text: str) -> Any:
-    try:
-        metadata = _json(text)
-    except ValueError:
-        return text
-    return None if metadata == _VENDORS_UNSET else metadata

@@ -1,4 +1,4 @@
-"""What a request may say: the published description as tables of checks."""
+"""What a request about conversations may say: the description as tables of checks."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -13,11 +13,14 @@ from mistral_conversations.server.checks import (
     integer,
     items,
     nullable,
-    number,
-    open_fields,
     string,
     tagged,
     whatever_object,
+)
+from mistral_conversations.server.setting_schemas import (
+    COMPLETION_ARGS,
+    GUARDRAILS,
+    TOOLS,
 )
 
 __all__ = [
@@ -164,103 +167,6 @@ ENTRY_TOLD_BY = (
 )
 """What the type of an entry without `type` is told by."""
 
-_completion_args = fields(
-    stop=nullable(either(str=string, list=items(string))),
-    presence_penalty=nullable(number(ge=-2.0, le=2.0)),
-    frequency_penalty=nullable(number(ge=-2.0, le=2.0)),
-    temperature=nullable(number(ge=0.0, le=1.0)),
-    top_p=nullable(number(ge=0.0, le=1.0)),
-    max_tokens=nullable(integer(ge=0)),
-    random_seed=nullable(integer(ge=0)),
-    prediction=nullable(fields(type=exactly("content"), content=string)),
-    response_format=nullable(
-        fields(
-            type=exactly("text", "json_object", "json_schema"),
-            json_schema=nullable(
-                fields(
-                    "name",
-                    "schema",
-                    name=string,
-                    description=_text_or_null,
-                    schema=whatever_object,
-                    strict=boolean,
-                )
-            ),
-        )
-    ),
-    tool_choice=exactly("auto", "none", "any", "required"),
-    reasoning_effort=nullable(exactly("high", "none")),
-)
-
-_names = nullable(items(string))
-_tool = partial(
-    fields,
-    type=string,
-    tool_configuration=nullable(
-        fields(exclude=_names, include=_names, requires_confirmation=_names)
-    ),
-)
-_key = fields("value", type=string, value=string)
-_tools = items(
-    tagged(
-        {
-            "function": fields(
-                "function",
-                type=string,
-                function=fields(
-                    "name",
-                    "parameters",
-                    name=string,
-                    description=string,
-                    strict=boolean,
-                    parameters=whatever_object,
-                ),
-            ),
-            "web_search": _tool(),
-            "web_search_premium": _tool(),
-            "code_interpreter": _tool(),
-            "image_generation": _tool(),
-            "document_library": _tool(
-                "library_ids", library_ids=items(string, least=1)
-            ),
-            "connector": _tool(
-                "connector_id",
-                connector_id=string,
-                authorization=nullable(tagged({"oauth2-token": _key, "api-key": _key})),
-            ),
-        }
-    )
-)
-
-
-def _moderation(*categories: str) -> Check:
-    thresholds = {category: nullable(number()) for category in categories}
-    return nullable(
-        open_fields(
-            model_name=string,
-            custom_category_thresholds=nullable(open_fields(**thresholds)),
-            ignore_other_categories=boolean,
-            action=exactly("none", "block"),
-        )
-    )
-
-
-_in_both_moderations = (
-    *("sexual", "hate_and_discrimination", "violence_and_threats"),
-    *("selfharm", "health", "financial", "law", "pii"),
-)
-_guardrails = items(
-    open_fields(
-        block_on_error=boolean,
-        moderation_llm_v1=_moderation(
-            *_in_both_moderations, "dangerous_and_criminal_content"
-        ),
-        moderation_llm_v2=_moderation(
-            *_in_both_moderations, "dangerous", "criminal", "jailbreaking"
-        ),
-    )
-)
-
 _inputs = either(str=string, list=items(tagged(_ENTRIES, ENTRY_TOLD_BY)))
 _handoff_execution = exactly("client", "server")
 _version = nullable(either(str=string, int=integer()))
@@ -278,9 +184,9 @@ _start = partial(
 _of_model: Mapping[str, Check] = {
     "model": string,
     "instructions": _text_or_null,
-    "tools": nullable(_tools),
-    "completion_args": nullable(_completion_args),
-    "guardrails": nullable(_guardrails),
+    "tools": nullable(TOOLS),
+    "completion_args": nullable(COMPLETION_ARGS),
+    "guardrails": nullable(GUARDRAILS),
 }
 _of_agent: Mapping[str, Check] = {"agent_id": string, "agent_version": _version}
 MODEL_START = _start("inputs", "model", **_of_model)
@@ -300,7 +206,7 @@ _continue = partial(
     stream=boolean,
     store=boolean,
     handoff_execution=_handoff_execution,
-    completion_args=_completion_args,
+    completion_args=COMPLETION_ARGS,
 )
 APPEND = _continue(
     tool_confirmations=nullable(
@@ -319,7 +225,7 @@ APPEND = _continue(
 RESTART = _continue(
     "from_entry_id",
     from_entry_id=string,
-    guardrails=nullable(_guardrails),
+    guardrails=nullable(GUARDRAILS),
     metadata=nullable(whatever_object),
     agent_version=_version,
 )
