@@ -6,6 +6,7 @@ published description, and are stricter than the models, on purpose: a client th
 sends what the service would refuse is to be refused here.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
@@ -31,6 +32,7 @@ __all__ = [
     "string",
     "tag_of",
     "tagged",
+    "text",
     "whatever_object",
 ]
 
@@ -80,6 +82,27 @@ def string(value: Any, loc: Location) -> Iterator[JSONObject]:
         yield problem("string_type", loc, "Input should be a valid string", value)
 
 
+def text(
+    *, least: int = 0, most: int | None = None, pattern: str | None = None
+) -> Check:
+    """Take a string of so many characters, and of a pattern (`re`)."""
+
+    def check(value: Any, loc: Location) -> Iterator[JSONObject]:
+        if not isinstance(value, str):
+            yield from string(value, loc)
+        elif len(value) < least:
+            msg = f"String should have at least {least} character"
+            yield problem("string_too_short", loc, msg, value, min_length=least)
+        elif most is not None and len(value) > most:
+            msg = f"String should have at most {most} characters"
+            yield problem("string_too_long", loc, msg, value, max_length=most)
+        elif pattern is not None and not re.fullmatch(pattern, value):
+            msg = f"String should match pattern '^{pattern}$'"
+            yield problem("string_pattern_mismatch", loc, msg, value, pattern=pattern)
+
+    return check
+
+
 def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
     """Take a time as RFC 3339 writes it, a date alone too."""
     try:
@@ -100,8 +123,8 @@ def whatever_object(value: Any, loc: Location) -> Iterator[JSONObject]:
         yield problem("dict_type", loc, "Input should be a valid dictionary", value)
 
 
-def integer(*, ge: int | None = None) -> Check:
-    """Take an integer, not below `ge`; 5.0 is one too (JSON Schema)."""
+def integer(*, ge: int | None = None, le: int | None = None) -> Check:
+    """Take an integer from `ge` to `le`, both included; 5.0 is one too."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         whole = isinstance(value, int) or (
@@ -110,7 +133,7 @@ def integer(*, ge: int | None = None) -> Check:
         if isinstance(value, bool) or not whole:
             yield problem("int_type", loc, "Input should be a valid integer", value)
         else:
-            yield from _limits(value, loc, ge, None)
+            yield from _limits(value, loc, ge, le)
 
     return check
 
