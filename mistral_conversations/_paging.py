@@ -1,5 +1,6 @@
 """Iteration over all pages of a list."""
 
+from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -85,10 +86,12 @@ class Tokened(Protocol[T_co]):
     """A page that tells where the next begins."""
 
     @property
+    @abstractmethod
     def data(self) -> Sequence[T_co]:
         """What is listed."""
 
     @property
+    @abstractmethod
     def next_page_token(self) -> str | None:
         """Where the next page begins; None on the last."""
 

@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 import mistral_conversations
-from mistral_conversations import AsyncConversations
+from mistral_conversations import (
+    AsyncAccesses,
+    AsyncAgents,
+    AsyncConversations,
+    AsyncDocuments,
+    AsyncLibraries,
+)
 from mistral_conversations.server import LocalServer
 
 ROOT = Path(__file__).parent.parent
@@ -108,16 +114,28 @@ def test_the_two_commands_are_there() -> None:
     assert f"{venv} '.[dev]' && .venv/bin/python -m pytest" in commands
 
 
-def test_the_table_has_every_operation() -> None:
-    table = README.partition("## Operations")[2].partition("##")[0]
-    operations = {
+OPERATIONS = {
+    "### Conversations": AsyncConversations,
+    "| `agents.`": AsyncAgents,
+    "| `libraries.`": AsyncLibraries,
+    "| `libraries.documents.`": AsyncDocuments,
+    "| `libraries.accesses.`": AsyncAccesses,
+}
+
+
+@pytest.mark.parametrize(("head", "client"), OPERATIONS.items())
+def test_a_table_has_every_operation(head: str, client: type) -> None:
+    rows = README.partition(f"\n{head}")[2].partition("|\n\n")[0]
+    told = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(first_cells(rows))))
+    assert told == {
         name
-        for name, value in inspect.getmembers(AsyncConversations, callable)
+        for name, value in inspect.getmembers(client, callable)
         if not name.startswith("_") and name not in {"aclose", "with_options"}
     }
-    missing = [name for name in operations if not re.search(rf"`{name}\b", table)]
-    assert len(operations) == 12
-    assert missing == []
+
+
+def first_cells(rows: str) -> list[str]:
+    return [row.split("|")[1] for row in rows.splitlines() if row.startswith("| `")]
 
 
 def test_the_tree_of_errors_has_every_error() -> None:

@@ -1,12 +1,20 @@
 """What type checkers are to see; mypy and pyright read it, nothing runs it."""
 
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Literal, assert_type
 
 from mistral_conversations import (
+    UNSET,
+    Agent,
+    AgentAliasList,
+    AgentPage,
     APITimeoutError,
+    AsyncAgents,
     AsyncConversations,
     AsyncConversationStream,
+    AsyncMistral,
     Conversation,
     ConversationEvents,
     ConversationHistory,
@@ -15,10 +23,15 @@ from mistral_conversations import (
     ConversationResponse,
     Conversations,
     ConversationStream,
+    DocumentOut,
     FunctionCallEntry,
+    LibraryOut,
+    ListLibraryOut,
+    ListSharingOut,
     MessageInputEntry,
     MessageOutputEntry,
     MessageOutputEvent,
+    Mistral,
     OutputEntries,
     StreamError,
     TextChunk,
@@ -66,6 +79,37 @@ def blocking_operations(client: Conversations) -> None:
     client.start(b"bytes", model="m")  # type: ignore[arg-type]
     client.start("Hi", model="m", stream=True)  # type: ignore[call-arg]
     client.append()  # type: ignore[call-arg]
+
+
+async def parts(client: AsyncMistral, path: Path) -> None:
+    assert_type(client.with_options(timeout=5), AsyncMistral)
+    assert_type(client.conversations, AsyncConversations)
+    assert_type(client.agents, AsyncAgents)
+    agent = await client.agents.create(model="m", name="a")
+    assert_type(agent, Agent)
+    assert_type(await client.agents.list(sources=["api"]), AgentPage)
+    assert_type((await client.agents.list())[0], Agent)
+    assert_type((await client.agents.list_pages())[:2], tuple[Agent, ...])
+    assert_type(client.agents.list_all(), AsyncIterator[Agent])
+    await client.agents.update(agent.id, name=UNSET, description=None)
+    await client.agents.update(agent.id, tools=None)  # type: ignore[arg-type]
+    assert_type(await client.agents.list_aliases(agent.id), AgentAliasList)
+    assert_type(await client.libraries.list(), ListLibraryOut)
+    assert_type(await client.libraries.delete("1"), LibraryOut | None)
+    documents = client.libraries.documents
+    for file in ("a.txt", path, b"bytes", path.open("rb"), BytesIO()):
+        assert_type(await documents.upload("1", file, progress=print), DocumentOut)
+    await documents.upload("1", path.open())  # type: ignore[arg-type]
+    assert_type(documents.list_all("1"), AsyncIterator[DocumentOut])
+    assert_type(await documents.signed_url("1", "2"), str)
+
+
+def blocking_parts(client: Mistral) -> None:
+    assert_type(client.conversations, Conversations)
+    assert_type(client.agents.get("ag_1"), Agent)
+    assert_type(client.agents.list_all(), Iterator[Agent])
+    assert_type(client.libraries.documents.list_all("1"), Iterator[DocumentOut])
+    assert_type(client.libraries.accesses.list("1"), ListSharingOut)
 
 
 async def inputs(client: AsyncConversations, response: ConversationResponse) -> None:

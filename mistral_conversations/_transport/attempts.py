@@ -1,6 +1,7 @@
 """Attempts: one call, sent until it is answered or fails for good."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -23,6 +24,7 @@ class Repeatable(Protocol):
     """A body that knows whether it can be sent again."""
 
     @property
+    @abstractmethod
     def repeatable(self) -> bool:
         """Whether it can be sent from its beginning now."""
 

@@ -6,6 +6,7 @@ Whatever may wait for a disk is done in a thread.
 import io
 import os
 import stat
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -42,13 +43,16 @@ class Source(Protocol):
     """Something that gives the bytes of a file, once or several times."""
 
     @property
+    @abstractmethod
     def name(self) -> str | None:
         """The name of the file, if it has one."""
 
     @property
+    @abstractmethod
     def repeatable(self) -> bool:
         """Whether it can be read from where it begins once more, or at all yet."""
 
+    @abstractmethod
     def opened(self) -> AbstractAsyncContextManager[Opened]:
         """Open it for one reading, and close what was opened for it."""
 
