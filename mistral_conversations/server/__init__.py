@@ -1,10 +1,15 @@
 """The API on this machine, to test programs against: `LocalServer`."""
 
 from mistral_conversations.server.answering import Model, ModelFunction, Reply
+from mistral_conversations.server.libraries.records import (
+    RecordedDocument,
+    RecordedLibrary,
+)
 from mistral_conversations.server.local_server import LocalServer
 from mistral_conversations.server.pieces import (
     Piece,
     call,
+    cite,
     execute,
     fail,
     handoff,
@@ -20,10 +25,13 @@ __all__ = [
     "ModelFunction",
     "Piece",
     "RecordedConversation",
+    "RecordedDocument",
+    "RecordedLibrary",
     "RecordedRequest",
     "Reply",
     "Trouble",
     "call",
+    "cite",
     "execute",
     "fail",
     "handoff",

@@ -21,7 +21,7 @@ from mistral_conversations.server.failures import RefusalError, refusal
 from mistral_conversations.server.pieces import Fail, Piece, Turn, say
 from mistral_conversations.server.records import RecordedConversation, RecordedRequest
 
-__all__ = ["Model", "ModelFunction", "Reply", "ask", "model_function"]
+__all__ = ["Model", "ModelFunction", "Reply", "ask", "last_said", "model_function"]
 
 Reply: TypeAlias = str | Piece | Sequence[str | Piece]
 ScriptedTurns: TypeAlias = Sequence[Reply]
@@ -36,9 +36,13 @@ _logger = logging.getLogger(__name__)
 
 def _echo(conversation: RecordedConversation, _: RecordedRequest) -> Reply:
     """Say what the user said last."""
-    entries = reversed(conversation.entries)
-    said = (entry["content"] for entry in entries if entry.get("role") == "user")
-    return _text(next(said, ""))
+    return last_said(conversation.entries)
+
+
+def last_said(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Give the user's last text."""
+    users = (e["content"] for e in reversed(entries) if e.get("role") == "user")
+    return _text(next(users, ""))
 
 
 @attrs.define
@@ -169,7 +173,7 @@ def _piece(piece: Any, place: str) -> Piece:
     if not isinstance(piece, get_args(Piece)):
         raise TypeError(
             f"{place} must be made of texts, say(), think(), call(), execute(), "
-            f"handoff() and fail() (and come from `async def`), not {piece!r}"
+            f"cite(), handoff() and fail() (and come from `async def`), not {piece!r}"
         )
     checked: Piece = piece
     return checked

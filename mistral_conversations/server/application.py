@@ -5,6 +5,7 @@ from aiohttp import web
 
 from mistral_conversations.server.conversing import Conversing
 from mistral_conversations.server.guard import Guard, expected
+from mistral_conversations.server.libraries.operations import Libraries
 from mistral_conversations.server.responses import name_request
 
 __all__ = ["Service"]
@@ -16,12 +17,14 @@ class Service:
 
     guard: Guard
     conversing: Conversing
+    libraries: Libraries
 
     def application(self) -> web.Application:
         """Make an application for aiohttp, good for one event loop."""
         # 0: a body may be as large as it likes, for images travel inside.
         app = web.Application(client_max_size=0, middlewares=[self.guard.middleware])
-        for method, route, handler in self.conversing.operations():
+        operations = (*self.conversing.operations(), *self.libraries.operations())
+        for method, route, handler in operations:
             path = route.replace("}", ":[^/]+}")  # an id may have braces in it
             app.router.add_route(method, path, handler, expect_handler=expected)
         app.on_response_prepare.append(name_request)

@@ -15,6 +15,7 @@ from mistral_conversations.server.caller import Caller
 from mistral_conversations.server.delivery import Delivery
 from mistral_conversations.server.failures import JSONObject
 from mistral_conversations.server.guard import Operation, recorded_of, trouble_of
+from mistral_conversations.server.libraries.shelf import Shelf
 from mistral_conversations.server.responses import event_stream, json_response
 from mistral_conversations.server.store import Conversation, Store
 from mistral_conversations.server.writing import Pace, Writer
@@ -32,6 +33,9 @@ class Conversing:
 
     model: ModelFunction
     pace: Pace
+    shelf: Shelf = attrs.field(factory=Shelf)
+    """The libraries that an execution of `document_library` searches."""
+
     store: Store = attrs.field(factory=Store)
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
@@ -112,7 +116,9 @@ class Conversing:
             body.get("tool_confirmations") or [],
         )
         caller = _caller(request, streams=body.get("stream") is True)
-        writer = Writer(conversation, caller, trouble_of(request), self.pace)
+        writer = Writer(
+            conversation, caller, trouble_of(request), self.pace, self.shelf
+        )
         writer.shut()
         kept = store if body.get("store", True) else None
         task = asyncio.create_task(writer.write(self.model, entries, kept))

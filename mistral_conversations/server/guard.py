@@ -98,7 +98,7 @@ class Guard:
             trouble = request[_TROUBLE] = self.troubles.strike(recorded_of(request))
             if trouble.status is not None:
                 return troubled(trouble, trouble.status)
-            if request.match_info.http_exception is None:
+            if _needs_key(request):
                 check_key(request, self._api_key)
             return await handler(request)
         except RefusalError as error:
@@ -110,6 +110,11 @@ class Guard:
         except Exception:
             _logger.exception("LocalServer failed")
             return refused(refusal(500, "LocalServer failed: see its log", 3000))
+
+
+def _needs_key(request: web.Request) -> bool:
+    """Whether the service answers, and not the gateway or whoever has a signed URL."""
+    return request.match_info.http_exception is None and request.path.startswith("/v1/")
 
 
 async def _deliver(response: web.Response, request: web.Request) -> web.StreamResponse:

@@ -17,6 +17,9 @@ from mistral_conversations.server.answering import Model, ModelFunction, model_f
 from mistral_conversations.server.application import Service
 from mistral_conversations.server.conversing import Conversing
 from mistral_conversations.server.guard import Guard
+from mistral_conversations.server.libraries.operations import Libraries
+from mistral_conversations.server.libraries.records import RecordedLibrary
+from mistral_conversations.server.libraries.shelf import Shelf
 from mistral_conversations.server.records import RecordedConversation, RecordedRequest
 from mistral_conversations.server.trouble import Condition, Trouble
 from mistral_conversations.server.writing import Pace
@@ -74,13 +77,15 @@ class LocalServer:
 
     `async with LocalServer() as server:` runs it on the running loop, `with` on a
     thread of its own, where it serves blocking and async callers alike. Leaving ends
-    what is still open. The conversations live as long as the object does, and so does
-    the place in the script: entering again goes on with both.
+    what is still open. Conversations and libraries live as long as the object does, and
+    so does the place in the script: entering again goes on with them.
 
     Args:
         model: who answers. A list of turns, each of which answers one request, such
-            as `say("Hello")` or `[think("Hm"), call("f", x=1)]`; a request beyond the
-            last is answered with 500, which says so. Or a function, plain or async,
+            as `say("Hello")`, `[think("Hm"), call("f", x=1)]`, or
+            `[execute("document_library"), cite()]`, which answers out of the documents;
+            a request beyond the last is answered with 500, which says so. Or a
+            function, plain or async,
             of a `RecordedConversation` and a `RecordedRequest`, that gives a turn, or
             an async generator of pieces. It runs on the server's loop, goes on when
             its caller has gone, and must heed its cancellation when the server is
@@ -95,6 +100,8 @@ class LocalServer:
         busy_after_drop: seconds for which a conversation stays busy (409) after its
             caller has gone in the middle of an answer; the answer is stored then. The
             service was seen to take up to 90. At 0 it is busy until the model is done.
+        processing: seconds for which a document is processed after its upload. At 0 the
+            upload still answers `Running`, and the next request finds it `Completed`.
 
     Raises:
         TypeError: the script is none (the message names the place), or another
@@ -117,6 +124,9 @@ class LocalServer:
     _busy_after_drop: float = attrs.field(
         default=0.0, alias="busy_after_drop", kw_only=True, validator=_seconds
     )
+    _processing: float = attrs.field(
+        default=0.0, alias="processing", kw_only=True, validator=_seconds
+    )
     _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
@@ -131,7 +141,10 @@ class LocalServer:
             )
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
-        self._service = Service(Guard(self._api_key), Conversing(model, pace))
+        shelf = Shelf(self._processing)
+        self._service = Service(
+            Guard(self._api_key), Conversing(model, pace, shelf), Libraries(shelf)
+        )
 
     @property
     def api_key(self) -> str | None:
@@ -162,6 +175,11 @@ class LocalServer:
     def conversations(self) -> tuple[RecordedConversation, ...]:
         """The conversations as they stand now, in the order in which they began."""
         return self._service.conversing.store.records()
+
+    @property
+    def libraries(self) -> tuple[RecordedLibrary, ...]:
+        """The libraries with their documents as they stand now, the oldest first."""
+        return self._service.libraries.shelf.records()
 
     def inflict(
         self,

@@ -7,6 +7,7 @@ import attrs
 
 from mistral_conversations.server.failures import JSONObject
 from mistral_conversations.server.ids import agent_id, new_id, timestamp
+from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.message import Message
 from mistral_conversations.server.pieces import Fail
 from mistral_conversations.server.usage import usage
@@ -26,6 +27,9 @@ class Performance:
 
     voice: JSONObject
     """Who speaks: `model`, and `agent_id` where it is an agent."""
+
+    lookup: Lookup
+    """What is found in the libraries."""
 
     speaker: str = "main"
     """The name of the agent that speaks."""

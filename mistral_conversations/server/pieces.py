@@ -13,6 +13,7 @@ from mistral_conversations.server.failures import JSONObject
 
 __all__ = [
     "Call",
+    "Cite",
     "Execute",
     "Fail",
     "Handoff",
@@ -21,6 +22,7 @@ __all__ = [
     "Think",
     "Turn",
     "call",
+    "cite",
     "execute",
     "fail",
     "handoff",
@@ -67,7 +69,13 @@ class Execute:
     """JSON text."""
 
     function: str
-    info: JSONObject = attrs.field(hash=False)
+    info: JSONObject | None = attrs.field(hash=False)
+    """What the script has it tell; None is what it finds, or nothing."""
+
+
+@attrs.frozen
+class Cite:
+    """The passages that were found last, with their sources; made by `cite`."""
 
 
 @attrs.frozen
@@ -87,7 +95,7 @@ class Fail:
     status: int | None
 
 
-Piece: TypeAlias = Say | Think | Call | Execute | Handoff | Fail
+Piece: TypeAlias = Say | Think | Call | Execute | Cite | Handoff | Fail
 Turn: TypeAlias = Sequence[Piece]
 
 _ERRORS = range(400, 600)
@@ -127,17 +135,33 @@ def execute(
 ) -> Execute:
     """Run a built-in tool, such as `web_search`.
 
+    `execute("document_library", arguments={"query": "opening hours"})` searches the
+    processed documents of the libraries that the tools of the conversation name, and
+    tells what it found: `info` is `{"results": [...]}`, each with `library_id`,
+    `document_id`, `name`, `text` and `score`. Without a query it searches for the
+    user's last text.
+
     Args:
         name: the tool. `usage.connectors` counts it.
         arguments: what the tool is given, as JSON text or as an object.
-        info: what the tool tells when it is done (`code`, `code_output`, ...).
+        info: what the tool tells when it is done (`code`, `code_output`, ...). None is
+            what it finds: nothing, for tools that find nothing here.
         function: the tool's function; None is the tool's own name.
     """
     place = f"execute({name!r})"
     text = arguments if isinstance(arguments, str) else _json_text(arguments, place)
-    told = dict(info or {})
+    told = info if info is None else dict(info)
     check_json(told, f"{place}: info")
     return Execute(_text(name, "execute()"), _text(text, place), function or name, told)
+
+
+def cite() -> Cite:
+    """Say what the last search of the turn found.
+
+    Each passage is a text, and after it stands a `tool_reference` chunk with the name
+    of the document. Where nothing was found, or nothing searched, one sentence says so.
+    """
+    return Cite()
 
 
 def handoff(to: str, /, *, previous: str | None = None) -> Handoff:

@@ -1,14 +1,18 @@
 """From pieces to events, and to the entries that the events amount to."""
 
 from collections.abc import Callable, Iterator, Mapping
+from textwrap import shorten
 from typing import Any, TypeAlias
 
+from mistral_conversations.server.answering import last_said
 from mistral_conversations.server.failures import JSONObject
 from mistral_conversations.server.ids import agent_id, new_id, new_tool_call_id
+from mistral_conversations.server.libraries.lookup import LIBRARY_TOOL
 from mistral_conversations.server.message import cut_json
 from mistral_conversations.server.performance import Event, Performance
 from mistral_conversations.server.pieces import (
     Call,
+    Cite,
     Execute,
     Handoff,
     Piece,
@@ -17,6 +21,9 @@ from mistral_conversations.server.pieces import (
 )
 
 __all__ = ["begin", "end", "play"]
+
+_LONGEST_DESCRIPTION = 100
+_NOTHING_FOUND = "Nothing was found in the libraries."
 
 Scene: TypeAlias = Callable[[Performance, Any], Iterator[Event]]
 
@@ -33,7 +40,7 @@ def play(piece: Piece, stage: Performance) -> Iterator[Event]:
     Each event is made when it is asked for, so that its time is right. What is said
     in a row makes one message.
     """
-    if not isinstance(piece, Say | Think):
+    if not isinstance(piece, Say | Think | Cite):
         stage.keep_message()
     yield from _SCENES[type(piece)](stage, piece)
 
@@ -75,9 +82,34 @@ def _execution(stage: Performance, piece: Execute) -> Iterator[Event]:
     yield stage.delta("tool.execution.started", **voiced, arguments="")
     for text in cut_json(piece.arguments):
         yield stage.delta("tool.execution.delta", **head, arguments=text)
-    yield stage.delta("tool.execution.done", **head, info=piece.info)
-    told = {"arguments": piece.arguments, "info": piece.info}
+    info = _found(stage, piece) if piece.info is None else piece.info
+    yield stage.delta("tool.execution.done", **head, info=info)
+    told = {"arguments": piece.arguments, "info": info}
     stage.keep("tool.execution", **voiced, **told)
+
+
+def _found(stage: Performance, piece: Execute) -> JSONObject:
+    """Do what can be done here for a tool: search the libraries."""
+    if piece.name != LIBRARY_TOOL:
+        return {}
+    return stage.lookup.search(piece.arguments, last_said(stage.prompt))
+
+
+def _citation(stage: Performance, _: Cite) -> Iterator[Event]:
+    found = [part for result in stage.lookup.found for part in _quotation(result)]
+    yield from _message(stage, Say(tuple(found) or (_NOTHING_FOUND,)))
+
+
+def _quotation(result: JSONObject) -> tuple[str, JSONObject]:
+    """Give a passage, and the reference that follows it."""
+    reference = {
+        "type": "tool_reference",
+        "tool": LIBRARY_TOOL,
+        "title": result["name"],
+        "url": None,
+        "description": shorten(result["text"], _LONGEST_DESCRIPTION),
+    }
+    return result["text"], reference
 
 
 def _handoff(stage: Performance, piece: Handoff) -> Iterator[Event]:
@@ -104,5 +136,6 @@ _SCENES: Mapping[type, Scene] = {
     Think: _message,
     Call: _call,
     Execute: _execution,
+    Cite: _citation,
     Handoff: _handoff,
 }

@@ -10,6 +10,8 @@ import attrs
 from mistral_conversations.server.answering import ModelFunction, ask
 from mistral_conversations.server.caller import Caller
 from mistral_conversations.server.failures import JSONObject, RefusalError, refusal
+from mistral_conversations.server.libraries.lookup import Lookup
+from mistral_conversations.server.libraries.shelf import Shelf
 from mistral_conversations.server.performance import Event, Performance
 from mistral_conversations.server.pieces import Fail, Piece
 from mistral_conversations.server.playing import begin, end, play
@@ -41,6 +43,7 @@ class Writer:
     _caller: Caller
     _trouble: Trouble
     _pace: Pace
+    _shelf: Shelf
     _told: int = 0
     _lock: ExitStack = attrs.field(factory=ExitStack)
 
@@ -91,7 +94,8 @@ class Writer:
     async def _answer(self, pieces: AsyncGenerator[Piece, None]) -> None:
         conversation = self._conversation
         prompt = tuple(conversation.entries)
-        stage = Performance(conversation.id, prompt, conversation.voice)
+        lookup = Lookup(self._shelf, conversation.tools)
+        stage = Performance(conversation.id, prompt, conversation.voice, lookup)
         async with aclosing(pieces), aclosing(_events(pieces, stage)) as events:
             await self._perform(events)
         await self._conclude(stage)

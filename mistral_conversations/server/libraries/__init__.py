@@ -1,0 +1,1 @@
+"""Libraries of documents: uploaded, processed, shared and searched on this machine."""

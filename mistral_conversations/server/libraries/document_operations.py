@@ -1,0 +1,142 @@
+"""The operations on documents as handlers of aiohttp."""
+
+from collections.abc import Sequence
+
+import attrs
+from aiohttp import web
+
+from mistral_conversations._wire import routes
+from mistral_conversations.server.guard import Operation
+from mistral_conversations.server.libraries import schemas
+from mistral_conversations.server.libraries.documents import RUNNING, Document
+from mistral_conversations.server.libraries.links import FILE, Links
+from mistral_conversations.server.libraries.listing import page_of
+from mistral_conversations.server.libraries.paths import path_ids
+from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.uploads import read_upload
+from mistral_conversations.server.reading import (
+    json_value,
+    number,
+    read_body,
+    read_query,
+    text,
+)
+from mistral_conversations.server.responses import json_response
+
+__all__ = ["Documents"]
+
+
+@attrs.define(eq=False)
+class Documents:
+    """The documents of libraries."""
+
+    _shelf: Shelf
+    _links: Links
+
+    def operations(self) -> Sequence[Operation]:
+        """Give the operations, each with its method and route."""
+        return (
+            ("POST", routes.DOCUMENTS, self._upload),
+            ("GET", routes.DOCUMENTS, self._list),
+            ("GET", routes.DOCUMENT, self._get),
+            ("PUT", routes.DOCUMENT, self._update),
+            ("DELETE", routes.DOCUMENT, self._delete),
+            ("GET", routes.DOCUMENT_TEXT_CONTENT, self._text_content),
+            ("GET", routes.DOCUMENT_STATUS, self._status),
+            ("GET", routes.DOCUMENT_SIGNED_URL, self._signed_url),
+            (
+                "GET",
+                routes.DOCUMENT_EXTRACTED_TEXT_SIGNED_URL,
+                self._extracted_text_signed_url,
+            ),
+            ("POST", routes.DOCUMENT_REPROCESS, self._reprocess),
+            ("GET", FILE, self._file),
+        )
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        (library_id,) = path_ids(request, "library_id")
+        file = await read_upload(request)
+        document, is_new = self._shelf.upload(library_id, file)
+        if is_new:
+            # However fast it is processed: the next request is the first to see it.
+            return json_response(document.body(RUNNING), 201)
+        return self._told(document)
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        (library_id,) = path_ids(request, "library_id")
+        query = read_query(
+            request,
+            schemas.LISTING,
+            page=number,
+            page_size=number,
+            search=text,
+            filters_attributes=json_value,
+            sort_by=text,
+            sort_order=text,
+        )
+        now = self._shelf.clock()
+        documents = self._shelf.find(library_id).documents.values()
+        return json_response(page_of((d.body(d.status(now)) for d in documents), query))
+
+    async def _get(self, request: web.Request) -> web.StreamResponse:
+        return self._told(self._find(request))
+
+    async def _update(self, request: web.Request) -> web.StreamResponse:
+        library_id, document_id = path_ids(request, "library_id", "document_id")
+        changes = await read_body(request, schemas.DOCUMENT_UPDATE)
+        library = self._shelf.find(library_id)
+        document = library.find(document_id)
+        document.update(changes)
+        library.updated_at = self._shelf.clock()
+        return self._told(document)
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        library_id, document_id = path_ids(request, "library_id", "document_id")
+        self._shelf.find(library_id).remove(document_id, self._shelf.clock())
+        return web.Response(status=204)
+
+    async def _text_content(self, request: web.Request) -> web.StreamResponse:
+        document = self._find(request)
+        return json_response({"text": document.read(self._shelf.clock())})
+
+    async def _status(self, request: web.Request) -> web.StreamResponse:
+        document = self._find(request)
+        status = document.status(self._shelf.clock())
+        return json_response({"document_id": document.id, **status._asdict()})
+
+    async def _signed_url(self, request: web.Request) -> web.StreamResponse:
+        return self._link(request, self._find(request), is_text=False)
+
+    async def _extracted_text_signed_url(
+        self, request: web.Request
+    ) -> web.StreamResponse:
+        document = self._find(request)
+        document.read(self._shelf.clock())
+        return self._link(request, document, is_text=True)
+
+    async def _reprocess(self, request: web.Request) -> web.StreamResponse:
+        document = self._find(request)
+        document.process(self._shelf.clock(), self._shelf.processing)
+        return web.Response(status=204)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        link = self._links.find(request.match_info["token"])
+        document = self._shelf.find(link.library_id).find(link.document_id)
+        if link.is_text:
+            return web.Response(text=document.read(self._shelf.clock()))
+        headers = {"Content-Type": document.file.mime_type}
+        return web.Response(body=document.file.content, headers=headers)
+
+    def _find(self, request: web.Request) -> Document:
+        library_id, document_id = path_ids(request, "library_id", "document_id")
+        return self._shelf.find(library_id).find(document_id)
+
+    def _told(self, document: Document) -> web.Response:
+        return json_response(document.body(document.status(self._shelf.clock())))
+
+    def _link(
+        self, request: web.Request, document: Document, *, is_text: bool
+    ) -> web.Response:
+        token = self._links.make(document.library_id, document.id, is_text=is_text)
+        # By the name that the caller reached the server by.
+        return json_response(str(request.url.with_path(FILE.format(token=token))))

@@ -1,0 +1,135 @@
+"""A document: its file, its text, and how far the processing of it is."""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+import attrs
+
+from mistral_conversations.server.failures import JSONObject, not_found
+from mistral_conversations.server.ids import timestamp
+from mistral_conversations.server.libraries.extraction import extract, pages, summary
+from mistral_conversations.server.libraries.search import Passage, passages
+from mistral_conversations.server.libraries.uploads import Upload
+
+__all__ = ["COMPLETED", "FAILED", "RUNNING", "Document", "Status"]
+
+
+class Status(NamedTuple):
+    """How far the processing is, in the word for programs and in that for people."""
+
+    process_status: str
+    processing_status: str
+
+
+RUNNING = Status("in_progress", "Running")
+COMPLETED = Status("done", "Completed")
+FAILED = Status("error", "Error")
+
+_NOTHING_YET: JSONObject = {
+    "summary": None,
+    "last_processed_at": None,
+    "number_of_pages": None,
+    "tokens_processing_main_content": None,
+    "tokens_processing_summary": None,
+    "tokens_processing_total": 0,
+}
+
+
+@attrs.define(eq=False)
+class Document:
+    """One document of a library."""
+
+    library_id: str
+    file: Upload
+    owner: JSONObject
+    """Who uploaded it: `uploaded_by_id` and `uploaded_by_type`."""
+
+    created_at: datetime
+    name: str = attrs.field(init=False)
+    ready_at: datetime = attrs.field(init=False)
+    """When the processing ends, or has ended."""
+
+    attributes: JSONObject | None = attrs.field(default=None, init=False)
+    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Call it as its file is called."""
+        self.name = self.file.filename
+        self.ready_at = self.created_at
+
+    @cached_property
+    def hash(self) -> str:
+        """The MD5 of the bytes, in hex, as the service tells it."""
+        return hashlib.md5(self.file.content, usedforsecurity=False).hexdigest()
+
+    @cached_property
+    def text(self) -> str | None:
+        """What it says, whether it is processed or not; None if it cannot be read."""
+        file = self.file
+        return extract(file.content, file.mime_type, file.extension)
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """The pieces of the text that a search finds."""
+        return passages(self.text or "")
+
+    def process(self, now: datetime, seconds: float) -> None:
+        """Begin to process it; that takes so many seconds."""
+        self.ready_at = now + timedelta(seconds=seconds)
+
+    def status(self, now: datetime) -> Status:
+        """Tell how far the processing is."""
+        if now < self.ready_at:
+            return RUNNING
+        return FAILED if self.text is None else COMPLETED
+
+    def read(self, now: datetime) -> str:
+        """Give the text.
+
+        Raises:
+            RefusalError: the processing has not ended, or has failed.
+        """
+        if self.text is None or self.status(now) is not COMPLETED:
+            raise not_found(f"Document {self.id} has no text content")
+        return self.text
+
+    def update(self, changes: JSONObject) -> None:
+        """Take a new name, new attributes, or both; a name cannot be null."""
+        if changes.get("name") is not None:
+            self.name = changes["name"]
+        if "attributes" in changes:
+            self.attributes = changes["attributes"]
+
+    def body(self, status: Status) -> JSONObject:
+        """Tell of the document, without its contents."""
+        return {
+            "id": self.id,
+            "library_id": self.library_id,
+            "hash": self.hash,
+            "mime_type": self.file.mime_type,
+            "extension": self.file.extension,
+            "size": len(self.file.content),
+            "name": self.name,
+            "created_at": timestamp(self.created_at),
+            **status._asdict(),
+            **self.owner,
+            **(_NOTHING_YET if status is RUNNING else self._outcome()),
+            "url": None,
+            "attributes": self.attributes,
+        }
+
+    def _outcome(self) -> JSONObject:
+        text = self.text or ""
+        told = summary(text)
+        read, written = len(text.split()), len((told or "").split())
+        return {
+            "summary": told,
+            "last_processed_at": timestamp(self.ready_at),
+            "number_of_pages": pages(text),
+            "tokens_processing_main_content": read,
+            "tokens_processing_summary": written,
+            "tokens_processing_total": read + written,
+        }

@@ -1,0 +1,112 @@
+"""What a request about libraries may say: the published description as checks.
+
+Its objects are open: the description forbids no other keys, unlike for conversations.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from mistral_conversations.server.checks import (
+    Check,
+    Location,
+    boolean,
+    either,
+    exactly,
+    integer,
+    items,
+    nullable,
+    number,
+    open_fields,
+    problem,
+    string,
+    whatever_object,
+)
+from mistral_conversations.server.failures import JSONObject
+
+__all__ = [
+    "DOCUMENT_UPDATE",
+    "LIBRARY",
+    "LIBRARY_UPDATE",
+    "LISTING",
+    "SHARING",
+    "SHARING_DELETE",
+    "uuid_text",
+]
+
+_LARGEST_PAGE = 100
+_SORTED_BY = (
+    *("created_at", "last_processed_at", "name", "size", "extension", "mime_type"),
+    *("number_of_pages", "processing_status", "tokens_processing_total"),
+)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def uuid_text(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Take a UUID, with its hyphens (RFC 9562)."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        yield problem("uuid_parsing", loc, "Input should be a valid UUID", value)
+
+
+def _attributes(value: Any, loc: Location) -> Iterator[JSONObject]:
+    yield from whatever_object(value, loc)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield from _attribute(item, (*loc, key))
+
+
+_text_or_null = nullable(string)
+
+_attribute: Check = either(
+    bool=boolean,
+    str=string,
+    float=number(),
+    **{
+        "list[str]": items(string),
+        "list[float]": items(number()),
+        "list[bool]": items(boolean),
+    },
+)
+
+LIBRARY = open_fields(
+    "name",
+    name=string,
+    description=_text_or_null,
+    chunk_size=nullable(integer()),
+    # Beside the schema: the vendor's client has it.
+    owner_type=nullable(exactly("User", "Workspace")),
+)
+"""The body that creates a library."""
+
+LIBRARY_UPDATE = open_fields(name=_text_or_null, description=_text_or_null)
+"""The body that updates a library."""
+
+DOCUMENT_UPDATE = open_fields(name=_text_or_null, attributes=nullable(_attributes))
+"""The body that updates a document."""
+
+LISTING = open_fields(
+    page=integer(ge=0),
+    page_size=integer(ge=1, le=_LARGEST_PAGE),
+    search=string,
+    filters_attributes=nullable(whatever_object),
+    sort_by=exactly(*_SORTED_BY),
+    sort_order=exactly("asc", "desc"),
+)
+"""The query that lists documents."""
+
+_sharing = partial(
+    open_fields,
+    "share_with_uuid",
+    "share_with_type",
+    org_id=nullable(uuid_text),
+    share_with_uuid=uuid_text,
+    share_with_type=exactly("User", "Workspace", "Org"),
+)
+SHARING = _sharing("level", level=exactly("Viewer", "Editor"))
+"""The body that gives access to a library."""
+
+SHARING_DELETE = _sharing()
+"""The body that takes access away.
+
+The description requires a `level` that it gives no meaning; it need not be sent.
+"""

@@ -1,0 +1,86 @@
+"""Search in texts: the passages that have most of the words of a question."""
+
+import math
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+__all__ = ["Passage", "passages", "search"]
+
+_LONGEST_PASSAGE = 1_000
+_MOST_RESULTS = 5
+
+# Of the best score; what has less was found by words that stand everywhere.
+_LEAST_SHARE = 0.3
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_WORDS = re.compile(r"\w+")
+
+
+@attrs.frozen
+class Passage:
+    """A piece of a text, about a paragraph long."""
+
+    text: str
+    words: frozenset[str] = attrs.field(repr=False)
+    """Its words, in one case."""
+
+
+def passages(text: str) -> tuple[Passage, ...]:
+    """Cut a text at its blank lines, and long paragraphs between words.
+
+    A heading (`# ...`) goes with the paragraph below it.
+    """
+    cut: list[str] = []
+    heading = ""
+    for paragraph in _BLANK_LINES.split(text):
+        piece = paragraph.strip()
+        if _is_heading(piece):
+            heading += f"{piece}\n\n"
+        elif piece:
+            cut += _pieces(heading + piece)
+            heading = ""
+    cut += _pieces(heading.strip())
+    return tuple(Passage(piece, frozenset(_words(piece))) for piece in cut)
+
+
+def search(query: str, among: Sequence[Passage]) -> list[tuple[int, float]]:
+    """Find the passages that answer best.
+
+    A score adds up the words that question and passage share; the fewer passages have
+    a word, the more it counts. Of equal ones, that which stands first comes first.
+
+    Returns:
+        Their indexes and scores, the best first.
+    """
+    asked = set(_words(query))
+    shared = [sorted(passage.words & asked) for passage in among]
+    having = Counter(word for words in shared for word in words)
+    weights = {word: math.log(1 + len(among) / n) for word, n in having.items()}
+    scores = [sum(weights[word] for word in words) for words in shared]
+    least = max(scores, default=0) * _LEAST_SHARE
+    found = [(i, round(score, 4)) for i, score in enumerate(scores) if score > least]
+    return sorted(found, key=lambda each: -each[1])[:_MOST_RESULTS]
+
+
+def _words(text: str) -> Iterable[str]:
+    return _WORDS.findall(text.casefold())
+
+
+def _is_heading(piece: str) -> bool:
+    return piece.startswith("#") and "\n" not in piece
+
+
+def _pieces(paragraph: str) -> list[str]:
+    if len(paragraph) <= _LONGEST_PASSAGE:
+        return [paragraph] if paragraph else []
+    return textwrap.wrap(
+        paragraph,
+        _LONGEST_PASSAGE,
+        replace_whitespace=False,
+        expand_tabs=False,
+        break_on_hyphens=False,
+    )

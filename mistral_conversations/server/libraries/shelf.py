@@ -1,0 +1,203 @@
+"""The libraries, in memory."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from mistral_conversations.server.failures import JSONObject, not_found
+from mistral_conversations.server.ids import timestamp
+from mistral_conversations.server.libraries.accesses import OWNER, Accesses
+from mistral_conversations.server.libraries.documents import COMPLETED, Document
+from mistral_conversations.server.libraries.records import (
+    RecordedDocument,
+    RecordedLibrary,
+)
+from mistral_conversations.server.libraries.search import search
+from mistral_conversations.server.libraries.uploads import Upload
+
+__all__ = ["Clock", "Library", "Shelf"]
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_SETTINGS = ("name", "description", "chunk_size")
+
+
+@attrs.define(eq=False)
+class Library:
+    """One library: how it was made, its documents, and who has access."""
+
+    settings: JSONObject
+    """Its name, description and chunk size."""
+
+    owner_type: str
+    created_at: datetime
+    updated_at: datetime
+    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    accesses: Accesses = attrs.field(init=False)
+    documents: dict[str, Document] = attrs.field(factory=dict, init=False)
+    """By their ids, in the order in which they were uploaded."""
+
+    def __attrs_post_init__(self) -> None:
+        """Give the owner access."""
+        self.accesses = Accesses(self.id, self.owner_type)
+
+    def body(self) -> JSONObject:
+        """Tell of the library, without its documents."""
+        documents = self.documents.values()
+        return {
+            "id": self.id,
+            **self.settings,
+            "created_at": timestamp(self.created_at),
+            "updated_at": timestamp(self.updated_at),
+            "owner_id": OWNER,
+            "owner_type": self.owner_type,
+            "total_size": sum(len(d.file.content) for d in documents),
+            "nb_documents": len(documents),
+            "emoji": None,
+            "generated_name": None,
+            "generated_description": None,
+            **self.accesses.counts(),
+        }
+
+    def update(self, changes: Mapping[str, Any], now: datetime) -> None:
+        """Take a new name, a new description, or both; a name cannot be null."""
+        if changes.get("name") is not None:
+            self.settings["name"] = changes["name"]
+        if "description" in changes:
+            self.settings["description"] = changes["description"]
+        self.updated_at = now
+
+    def upload(self, file: Upload, now: datetime) -> tuple[Document, bool]:
+        """Take a file in.
+
+        Returns:
+            Its document, and whether it is new: a file whose bytes are here already
+            makes none.
+        """
+        owner = {"uploaded_by_id": OWNER, "uploaded_by_type": self.owner_type}
+        document = Document(self.id, file, owner, now)
+        for known in self.documents.values():
+            if known.hash == document.hash:
+                return known, False
+        self.documents[document.id] = document
+        self.updated_at = now
+        return document, True
+
+    def find(self, document_id: str) -> Document:
+        """Give a document.
+
+        Raises:
+            RefusalError: there is none of that id in this library.
+        """
+        if document_id not in self.documents:
+            raise not_found(f"Document {document_id} not found")
+        return self.documents[document_id]
+
+    def remove(self, document_id: str, now: datetime) -> None:
+        """Delete a document.
+
+        Raises:
+            RefusalError: there is none of that id in this library.
+        """
+        del self.documents[self.find(document_id).id]
+        self.updated_at = now
+
+    def record(self, now: datetime) -> RecordedLibrary:
+        """Tell of the library as it stands."""
+        documents = tuple(
+            RecordedDocument(d.id, d.body(d.status(now)), d.file.content, d.text)
+            for d in tuple(self.documents.values())
+        )
+        accesses = tuple(self.accesses.bodies())
+        return RecordedLibrary(self.id, self.body(), documents, accesses)
+
+
+@attrs.define(eq=False)
+class Shelf:
+    """All libraries, by their ids."""
+
+    processing: float = 0.0
+    """How many seconds a document is processed for."""
+
+    clock: Clock = _now
+    _libraries: dict[str, Library] = attrs.field(factory=dict, init=False)
+
+    def create(self, wish: Mapping[str, Any]) -> Library:
+        """Make the library that a body asks for."""
+        settings = {key: wish.get(key) for key in _SETTINGS}
+        now = self.clock()
+        library = Library(settings, wish.get("owner_type") or "Workspace", now, now)
+        self._libraries[library.id] = library
+        return library
+
+    def upload(self, library_id: str, file: Upload) -> tuple[Document, bool]:
+        """Take a file into a library, and begin to process it if it is new.
+
+        Raises:
+            RefusalError: there is no such library.
+        """
+        now = self.clock()
+        document, is_new = self.find(library_id).upload(file, now)
+        if is_new:
+            document.process(now, self.processing)
+        return document, is_new
+
+    def libraries(self) -> tuple[Library, ...]:
+        """Give all libraries, the oldest first."""
+        return tuple(self._libraries.values())
+
+    def find(self, library_id: str) -> Library:
+        """Give a library.
+
+        Raises:
+            RefusalError: there is none of that id.
+        """
+        if library_id not in self._libraries:
+            raise not_found(f"Library {library_id} not found")
+        return self._libraries[library_id]
+
+    def remove(self, library_id: str) -> Library:
+        """Delete a library with its documents, and give it for the last time.
+
+        Raises:
+            RefusalError: there is none of that id.
+        """
+        return self._libraries.pop(self.find(library_id).id)
+
+    def records(self) -> tuple[RecordedLibrary, ...]:
+        """Give all libraries, the oldest first, as they stand."""
+        now = self.clock()
+        return tuple(library.record(now) for library in self.libraries())
+
+    def search(self, library_ids: Iterable[str], query: str) -> list[JSONObject]:
+        """Find passages of the processed documents of some libraries, the best first.
+
+        A library that is not there has none.
+        """
+        documents = [d for id_ in library_ids for d in self._processed(id_.lower())]
+        among = [(d, passage) for d in documents for passage in d.passages]
+        found = search(query, [passage for _, passage in among])
+        return [
+            {
+                "library_id": among[index][0].library_id,
+                "document_id": among[index][0].id,
+                "name": among[index][0].name,
+                "text": among[index][1].text,
+                "score": score,
+            }
+            for index, score in found
+        ]
+
+    def _processed(self, library_id: str) -> list[Document]:
+        now = self.clock()
+        library = self._libraries.get(library_id)
+        documents = library.documents.values() if library else ()
+        return [d for d in documents if d.status(now) is COMPLETED]

@@ -1,0 +1,138 @@
+"""Uploads: a file out of a form, multipart/form-data (RFC 7578)."""
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import HeaderParser
+from email.utils import collapse_rfc2231_value
+from mimetypes import MimeTypes
+from pathlib import PurePosixPath
+
+import attrs
+from aiohttp import web
+
+from mistral_conversations.server.checks import problem
+from mistral_conversations.server.failures import RefusalError, unprocessable
+
+__all__ = ["Upload", "read_upload"]
+
+_FIELD = "file"
+_UNKNOWN_TYPE = "application/octet-stream"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
+# Beside those that Python 3.11 knows.
+_TYPES = MimeTypes()
+_TYPES.add_type(f"{_OFFICE}.wordprocessingml.document", ".docx")
+_TYPES.add_type(f"{_OFFICE}.presentationml.presentation", ".pptx")
+_TYPES.add_type(f"{_OFFICE}.spreadsheetml.sheet", ".xlsx")
+_TYPES.add_type("application/yaml", ".yaml")
+_TYPES.add_type("application/yaml", ".yml")
+_TYPES.add_type("text/markdown", ".md")
+
+
+@attrs.frozen
+class Upload:
+    """A file as it was uploaded."""
+
+    filename: str
+    content: bytes = attrs.field(repr=False)
+    declared_type: str | None = None
+    """The content type that the uploader gave; None is none, or one that says nothing.
+    """
+
+    @property
+    def mime_type(self) -> str:
+        """The content type, guessed by the name where none was given."""
+        guessed, _ = _TYPES.guess_type(self.filename)
+        return self.declared_type or guessed or _UNKNOWN_TYPE
+
+    @property
+    def extension(self) -> str | None:
+        """What the name ends in, without the dot and in small letters."""
+        return PurePosixPath(self.filename).suffix[1:].lower() or None
+
+
+async def read_upload(request: web.Request) -> Upload:
+    """Read the field `file` of a form.
+
+    Raises:
+        RefusalError: the body is no form, or the form has no file.
+    """
+    body = await request.read()
+    try:
+        for headers, content in _parts(body, _boundary(request)):
+            if _parameter(headers, "name") == _FIELD:
+                return _upload(headers, content)
+    except ValueError as error:
+        msg = f"There was an error parsing the body: {error}"
+        raise unprocessable([problem("value_error", ("body",), msg, None)]) from None
+    raise _refused("missing", "Field required")
+
+
+def _upload(headers: Message, content: bytes) -> Upload:
+    filename = _filename(headers)
+    if filename is None:
+        raise _refused("value_error", "Value error, Expected UploadFile, received: str")
+    if not filename.strip():
+        raise _refused("value_error", "Value error, the file has no name")
+    type_ = headers.get_content_type() if "Content-Type" in headers else _UNKNOWN_TYPE
+    return Upload(filename, content, None if type_ == _UNKNOWN_TYPE else type_)
+
+
+def _boundary(request: web.Request) -> str | None:
+    if request.content_type != "multipart/form-data":
+        return None
+    head = HeaderParser().parsestr(f"Content-Type: {request.headers['Content-Type']}")
+    boundary = head.get_boundary()
+    if not boundary:
+        raise ValueError("the content type has no boundary")
+    return boundary
+
+
+def _parts(body: bytes, boundary: str | None) -> Iterator[tuple[Message, bytes]]:
+    """Cut a form into its parts, as RFC 2046, 5.1.1, has them.
+
+    The readers of aiohttp and of `email` want a stream, take a part that is itself a
+    message or a form apart, and stumble over names with semicolons; here all bytes are
+    at hand, so that a cut at the boundaries does.
+    """
+    if boundary is None:
+        return
+    delimiter = rb"\r\n--%b(?=--|[ \t]*\r\n)" % re.escape(boundary.encode())
+    _, *parts = re.split(delimiter, b"\r\n" + body)
+    for part in parts:
+        if part.startswith(b"--"):
+            return
+        head, found, content = part.partition(b"\r\n\r\n")
+        if not found:
+            break
+        _padding, _, lines = head.partition(b"\r\n")
+        yield HeaderParser().parsestr(lines.decode(errors="replace")), content
+    raise ValueError("the form ends before its last boundary")
+
+
+def _filename(headers: Message) -> str | None:
+    """Give the name of a file, by whichever way it was written.
+
+    Browsers write it in UTF-8 and escape three characters (WHATWG's HTML, "multipart
+    form data"); `filename*` (RFC 5987) says more where both are there.
+    """
+    extended = _parameter(headers, "filename", extended=True)
+    if extended is not None:
+        return extended
+    plain = _parameter(headers, "filename")
+    if plain is None:
+        return None
+    return plain.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+
+
+def _parameter(headers: Message, name: str, *, extended: bool = False) -> str | None:
+    parameters = headers.get_params([], "content-disposition")
+    for key, value in parameters:
+        if key.lower() == name and isinstance(value, tuple) is extended:
+            return collapse_rfc2231_value(value)
+    return None
+
+
+def _refused(type_: str, msg: str) -> RefusalError:
+    return unprocessable([problem(type_, ("body", _FIELD), msg, None)])
