@@ -85,13 +85,12 @@ class LocalServer:
             as `say("Hello")`, `[think("Hm"), call("f", x=1)]`, or
             `[execute("document_library"), cite()]`, which answers out of the documents;
             a request beyond the last is answered with 500, which says so. Or a
-            function, plain or async,
-            of a `RecordedConversation` and a `RecordedRequest`, that gives a turn, or
-            an async generator of pieces. It runs on the server's loop, goes on when
-            its caller has gone, and must heed its cancellation when the server is
-            left. If a function raises, the answer is 500; what an
-            async generator raises ends the answer as `fail()` does. None echoes the
-            user's last text.
+            function, plain or async, of a `RecordedConversation` and a
+            `RecordedRequest`, that gives a turn, or an async generator of pieces. It
+            runs on the server's loop, goes on when its caller has gone, and must heed
+            its cancellation when the server is left. If a function raises, the answer
+            is 500; what an async generator raises ends the answer as `fail()` does.
+            None echoes the user's last text.
         host: where to listen.
         port: 0 takes a free one, another one each time the server is entered.
         api_key: the only key that is accepted; None accepts any, and is refused for a

@@ -40,6 +40,8 @@ class Documents:
             ("GET", routes.DOCUMENTS, self._list),
             ("GET", routes.DOCUMENT, self._get),
             ("PUT", routes.DOCUMENT, self._update),
+            # Beside the description: the vendor's client updates so.
+            ("PATCH", routes.DOCUMENT, self._update),
             ("DELETE", routes.DOCUMENT, self._delete),
             ("GET", routes.DOCUMENT_TEXT_CONTENT, self._text_content),
             ("GET", routes.DOCUMENT_STATUS, self._status),

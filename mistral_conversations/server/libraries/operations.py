@@ -36,6 +36,8 @@ class Libraries:
             ("GET", routes.LIBRARIES, self._list),
             ("GET", routes.LIBRARY, self._get),
             ("PUT", routes.LIBRARY, self._update),
+            # Beside the description: the vendor's client updates so.
+            ("PATCH", routes.LIBRARY, self._update),
             ("DELETE", routes.LIBRARY, self._delete),
             ("GET", routes.LIBRARY_SHARE, self._accesses),
             ("PUT", routes.LIBRARY_SHARE, self._share),
