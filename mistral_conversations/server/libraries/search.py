@@ -14,7 +14,7 @@ _LONGEST_PASSAGE = 1_000
 _MOST_RESULTS = 5
 
 # Of the best score; what has less was found by words that stand everywhere.
-_LEAST_SHARE = 0.3
+_LEAST_SHARE = 0.4
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _WORDS = re.compile(r"\w+")

@@ -1,7 +1,6 @@
 """Uploads: a file out of a form, multipart/form-data (RFC 7578)."""
 
 import re
-from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
 from email.utils import collapse_rfc2231_value
@@ -89,7 +88,7 @@ def _boundary(request: web.Request) -> str | None:
     return boundary
 
 
-def _parts(body: bytes, boundary: str | None) -> Iterator[tuple[Message, bytes]]:
+def _parts(body: bytes, boundary: str | None) -> list[tuple[Message, bytes]]:
     """Cut a form into its parts, as RFC 2046, 5.1.1, has them.
 
     The readers of aiohttp and of `email` want a stream, take a part that is itself a
@@ -97,18 +96,21 @@ def _parts(body: bytes, boundary: str | None) -> Iterator[tuple[Message, bytes]]
     at hand, so that a cut at the boundaries does.
     """
     if boundary is None:
-        return
+        return []
     delimiter = rb"\r\n--%b(?=--|[ \t]*\r\n)" % re.escape(boundary.encode())
-    _, *parts = re.split(delimiter, b"\r\n" + body)
-    for part in parts:
-        if part.startswith(b"--"):
-            return
-        head, found, content = part.partition(b"\r\n\r\n")
-        if not found:
-            break
-        _padding, _, lines = head.partition(b"\r\n")
-        yield HeaderParser().parsestr(lines.decode(errors="replace")), content
-    raise ValueError("the form ends before its last boundary")
+    _preamble, *parts = re.split(delimiter, b"\r\n" + body)
+    ends = [part.startswith(b"--") for part in parts]
+    if True not in ends:
+        raise ValueError("the form ends before its last boundary")
+    return [_part(part) for part in parts[: ends.index(True)]]
+
+
+def _part(part: bytes) -> tuple[Message, bytes]:
+    head, found, content = part.partition(b"\r\n\r\n")
+    if not found:
+        raise ValueError("a part has no end of its headers")
+    _padding, _, lines = head.partition(b"\r\n")
+    return HeaderParser().parsestr(lines.decode(errors="replace")), content
 
 
 def _filename(headers: Message) -> str | None:

@@ -1,0 +1,84 @@
+"""A caller with libraries, who writes forms by hand; and a clock to set."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+
+from mistral_conversations.server import LocalServer
+from tests.server.calling import Caller, Reply
+
+__all__ = ["BOUNDARY", "NOBODY", "Hands", "Librarian", "form", "on_a_shelf"]
+
+BOUNDARY = "----a-boundary-of-the-test"
+NOBODY = "0e8f1a52-7c1d-4e6f-9a41-000000000000"
+
+
+def form(
+    content: bytes,
+    disposition: str = 'form-data; name="file"; filename="notes.txt"',
+    content_type: str | None = "text/plain",
+) -> bytes:
+    """Write a form of one field."""
+    told = "" if content_type is None else f"\r\nContent-Type: {content_type}"
+    head = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}{told}\r\n\r\n"
+    return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+@attrs.frozen
+class Librarian(Caller):
+    def create(self, **settings: Any) -> str:
+        """Make a library, and give its path."""
+        reply = self.post("/v1/libraries", {"name": "Skies", **settings})
+        assert reply.status == 201
+        return f"/v1/libraries/{reply.json['id']}"
+
+    def put(self, path: str, body: object) -> Reply:
+        return self.send("PUT", path, body)
+
+    def upload(self, library: str, body: bytes) -> Reply:
+        told = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return self.send("POST", f"{library}/documents", body, told)
+
+    def add(self, library: str, content: str | bytes, name: str = "notes.txt") -> str:
+        """Upload a new document, and give its path."""
+        raw = content.encode() if isinstance(content, str) else content
+        disposition = f'form-data; name="file"; filename="{name}"'
+        reply = self.upload(library, form(raw, disposition, None))
+        assert reply.status == 201
+        return f"{library}/documents/{reply.json['id']}"
+
+    def fetch(self, url: str) -> Reply:
+        """Follow a signed URL, without a key."""
+        assert url.startswith(f"{self.base_url}/files/")
+        connection, response = self.open("GET", url, None, {"Authorization": ""})
+        names: Mapping[str, str] = {k.lower(): v for k, v in response.getheaders()}
+        reply = Reply(response.status, names, response.read())
+        connection.close()
+        return reply
+
+
+@attrs.define
+class Hands:
+    """A clock that stands still until it is set forward."""
+
+    now: datetime = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@contextmanager
+def on_a_shelf(
+    *arguments: Any, **settings: Any
+) -> Iterator[tuple[LocalServer, Librarian, Hands]]:
+    """Run a server whose libraries go by a clock of the test."""
+    hands = Hands()
+    with LocalServer(*arguments, **settings) as server:
+        server._service.libraries.shelf.clock = hands
+        yield server, Librarian(server.base_url), hands

@@ -1,0 +1,291 @@
+"""Documents: listed, told of, changed, processed, read and deleted."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from .shelving import NOBODY, Librarian, on_a_shelf
+
+OCR = ["sky.pdf", "sky.docx", "sky.pptx", "sky.PNG"]
+
+
+def _status(librarian: Librarian, document: str) -> tuple[str, str]:
+    reply = librarian.get(f"{document}/status")
+    assert reply.status == 200
+    told = reply.json
+    assert told.pop("document_id") == document.rpartition("/")[2]
+    assert told.keys() == {"process_status", "processing_status"}
+    assert librarian.get(document).json.items() >= told.items()
+    return told["process_status"], told["processing_status"]
+
+
+def test_document_is_processed_at_once_by_default(librarian: Librarian) -> None:
+    document = librarian.add(librarian.create(), "Blue")
+    assert _status(librarian, document) == ("done", "Completed")
+
+
+def test_document_is_processed_for_as_long_as_is_said() -> None:
+    with on_a_shelf(processing=60) as (_, librarian, hands):
+        document = librarian.add(librarian.create(), "# Skies\n\nBlue, mostly.\fGrey.")
+        hands.forward(59.9)
+        assert _status(librarian, document) == ("in_progress", "Running")
+        running = librarian.get(document).json
+        hands.forward(0.1)
+        assert _status(librarian, document) == ("done", "Completed")
+        done = librarian.get(document).json
+    assert running["last_processed_at"] is None
+    assert running["tokens_processing_total"] == 0
+    assert {key: done[key] for key, value in running.items() if done[key] != value} == {
+        "process_status": "done",
+        "processing_status": "Completed",
+        "last_processed_at": "2026-07-01T12:01:00.000000Z",
+        "summary": "Skies",
+        "number_of_pages": 2,
+        "tokens_processing_main_content": 5,
+        "tokens_processing_summary": 1,
+        "tokens_processing_total": 6,
+    }
+
+
+def test_reprocess_makes_it_run_again() -> None:
+    with on_a_shelf(processing=60) as (_, librarian, hands):
+        document = librarian.add(librarian.create(), "Blue")
+        hands.forward(100)
+        before = librarian.get(document).json
+        reply = librarian.send("POST", f"{document}/reprocess")
+        assert (reply.status, reply.body) == (204, b"")
+        assert _status(librarian, document) == ("in_progress", "Running")
+        assert librarian.get(f"{document}/text_content").status == 404
+        hands.forward(60)
+        after = librarian.get(document).json
+    assert after.pop("last_processed_at") > before.pop("last_processed_at")
+    assert after == before
+
+
+def test_text_content_is_the_text_once_it_is_processed() -> None:
+    with on_a_shelf(processing=60) as (_, librarian, hands):
+        document = librarian.add(librarian.create(), "Blue — \u65e5.\n")
+        for _ in range(2):
+            reply = librarian.get(f"{document}/text_content")
+            assert reply.status == 404
+            assert reply.json["code"] == 3000
+            assert "no text content" in reply.json["message"]
+            hands.forward(30)
+        reply = librarian.get(f"{document}/text_content")
+        assert (reply.status, reply.json) == (200, {"text": "Blue — \u65e5.\n"})
+
+
+@pytest.mark.parametrize("name", OCR)
+def test_text_that_an_ocr_would_read_is_empty(librarian: Librarian, name: str) -> None:
+    document = librarian.add(librarian.create(), b"\x89\0\xff", name)
+    assert _status(librarian, document) == ("done", "Completed")
+    assert librarian.get(f"{document}/text_content").json == {"text": ""}
+    told = librarian.get(document).json
+    assert (told["summary"], told["number_of_pages"]) == (None, None)
+    assert told["tokens_processing_total"] == 0
+
+
+def test_file_that_cannot_be_read_fails(librarian: Librarian) -> None:
+    document = librarian.add(librarian.create(), b"\x89\0\xff", "sky.bin")
+    assert _status(librarian, document) == ("error", "Error")
+    assert librarian.get(f"{document}/text_content").status == 404
+    assert librarian.get(f"{document}/extracted-text-signed-url").status == 404
+
+
+ATTRIBUTES: dict[str, Any] = {
+    "n": 1,
+    "x": 0.5,
+    "yes": True,
+    "word": "a",
+    "day": "2026-07-01T12:00:00Z",
+    "words": ["a", "b"],
+    "numbers": [1, 2.5],
+    "flags": [True],
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    ("changes", "name", "attributes"),
+    [
+        ({}, "notes.txt", {"a": 1}),
+        ({"name": "skies.md"}, "skies.md", {"a": 1}),
+        ({"name": None, "attributes": ATTRIBUTES}, "notes.txt", ATTRIBUTES),
+        ({"attributes": None}, "notes.txt", None),
+        ({"attributes": {}, "other": 1}, "notes.txt", {}),
+    ],
+)
+def test_update_changes_what_is_given(
+    librarian: Librarian, method: str, changes: Any, name: str, attributes: Any
+) -> None:
+    document = librarian.add(librarian.create(), "Blue")
+    before = librarian.put(document, {"attributes": {"a": 1}}).json
+    reply = librarian.send(method, document, changes)
+    assert reply.status == 200
+    assert reply.json == {**before, "name": name, "attributes": attributes}
+    assert librarian.get(document).json == reply.json
+
+
+def test_update_of_a_document_is_one_of_the_library() -> None:
+    with on_a_shelf() as (_, librarian, hands):
+        library = librarian.create()
+        document = librarian.add(library, "Blue")
+        hands.forward(7)
+        librarian.put(document, {"name": "x"})
+        told = librarian.get(library).json
+    assert told["updated_at"] == "2026-07-01T12:00:07.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "loc"),
+    [
+        ({"name": 5}, ["body", "name"]),
+        ({"attributes": []}, ["body", "attributes"]),
+        ({"attributes": {"a": {}}}, ["body", "attributes", "a"]),
+        ({"attributes": {"a": None}}, ["body", "attributes", "a"]),
+        ({"attributes": {"a": ["x", 1]}}, ["body", "attributes", "a"]),
+    ],
+)
+def test_bad_update_is_refused(librarian: Librarian, body: Any, loc: list[str]) -> None:
+    document = librarian.add(librarian.create(), "Blue")
+    reply = librarian.put(document, body)
+    assert reply.status == 422
+    assert all(item["loc"][: len(loc)] == loc for item in reply.json["detail"])
+
+
+def test_delete_forgets(librarian: Librarian) -> None:
+    library = librarian.create()
+    document = librarian.add(library, "Blue")
+    reply = librarian.send("DELETE", document)
+    assert (reply.status, reply.body) == (204, b"")
+    assert librarian.get(document).status == 404
+    assert librarian.send("DELETE", document).status == 404
+    assert librarian.get(f"{library}/documents").json["data"] == []
+    assert librarian.add(library, "Blue") != document
+
+
+OPERATIONS = [
+    ("GET", ""),
+    ("PUT", ""),
+    ("DELETE", ""),
+    *[("GET", rest) for rest in ("/text_content", "/status", "/signed-url")],
+    ("GET", "/extracted-text-signed-url"),
+    ("POST", "/reprocess"),
+]
+
+
+@pytest.mark.parametrize(("method", "rest"), OPERATIONS)
+def test_unknown_document_is_not_found(
+    librarian: Librarian, method: str, rest: str
+) -> None:
+    library, other = librarian.create(), librarian.create()
+    elsewhere = librarian.add(other, "Blue").rpartition("/")[2]
+    body: Any = {} if method == "PUT" else None
+    for document_id in (NOBODY, elsewhere):
+        path = f"{library}/documents/{document_id}{rest}"
+        reply = librarian.send(method, path, body)
+        assert reply.status == 404
+        assert reply.json["message"] == f"Document {document_id} not found"
+
+
+@pytest.mark.parametrize(("method", "rest"), OPERATIONS)
+def test_ids_that_are_no_uuids_are_all_told(
+    librarian: Librarian, method: str, rest: str
+) -> None:
+    reply = librarian.send(method, f"/v1/libraries/x/documents/y{rest}", {})
+    assert reply.status == 422
+    places = [item["loc"][-1] for item in reply.json["detail"]]
+    assert places == ["library_id", "document_id"]
+
+
+def _stock(librarian: Librarian) -> str:
+    library = librarian.create()
+    for name, content, attributes in (
+        ("b.txt", "22", {"year": 2025, "tags": ["sky", "sea"]}),
+        ("A.md", "333", {"year": 2026, "tags": ["sky"]}),
+        ("Sky.pdf", "1", {}),
+    ):
+        document = librarian.add(library, content, name)
+        librarian.put(document, {"attributes": attributes})
+    return library
+
+
+def _names(librarian: Librarian, library: str, query: str) -> list[str]:
+    reply = librarian.get(f"{library}/documents?{query}")
+    assert reply.status == 200
+    return [document["name"] for document in reply.json["data"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["Sky.pdf", "A.md", "b.txt"]),
+        ("sort_order=asc", ["b.txt", "A.md", "Sky.pdf"]),
+        ("sort_by=name&sort_order=asc", ["A.md", "b.txt", "Sky.pdf"]),
+        ("sort_by=size", ["A.md", "b.txt", "Sky.pdf"]),
+        ("sort_by=number_of_pages&sort_order=asc", ["Sky.pdf", "b.txt", "A.md"]),
+        ("search=SKY", ["Sky.pdf"]),
+        ("search=.", ["Sky.pdf", "A.md", "b.txt"]),
+        ("search=sea", []),
+        ('filters_attributes={"year":2026}', ["A.md"]),
+        ('filters_attributes={"tags":"sky"}', ["A.md", "b.txt"]),
+        ('filters_attributes={"tags":["sky"],"year":2026}', ["A.md"]),
+        ('filters_attributes={"tags":"sea","year":2026}', []),
+        ("filters_attributes={}", ["Sky.pdf", "A.md", "b.txt"]),
+        ("filters_attributes=null", ["Sky.pdf", "A.md", "b.txt"]),
+        ("search=.&other=1&page_size=2&page=1", ["b.txt"]),
+    ],
+)
+def test_list_finds_and_sorts(
+    librarian: Librarian, query: str, names: list[str]
+) -> None:
+    library = _stock(librarian)
+    told = quote(query, safe="=&")
+    assert _names(librarian, library, told) == names
+
+
+@pytest.mark.parametrize(
+    ("page", "names", "has_more"),
+    [(0, ["Sky.pdf", "A.md"], True), (1, ["b.txt"], False), (9, [], False)],
+)
+def test_list_tells_the_place_of_a_page(
+    librarian: Librarian, page: int, names: list[str], has_more: bool
+) -> None:
+    library = _stock(librarian)
+    told = librarian.get(f"{library}/documents?page={page}&page_size=2").json
+    assert [document["name"] for document in told["data"]] == names
+    assert told["pagination"] == {
+        "total_items": 3,
+        "total_pages": 2,
+        "current_page": page,
+        "page_size": 2,
+        "has_more": has_more,
+    }
+
+
+def test_list_of_an_empty_library(librarian: Librarian) -> None:
+    told = librarian.get(f"{librarian.create()}/documents").json
+    assert told["data"] == []
+    assert told["pagination"]["total_pages"] == 0
+    assert told["pagination"]["page_size"] == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("page", value) for value in ("", "x", "-1", "1.0")],
+        *[("page_size", value) for value in ("0", "101", "-1", "x")],
+        *[("filters_attributes", value) for value in ("", "{", "[]", "7", '"a"')],
+        *[("sort_by", value) for value in ("", "colour", "attributes")],
+        *[("sort_order", value) for value in ("", "DESC", "up")],
+    ],
+)
+def test_bad_value_of_the_query_is_refused(
+    librarian: Librarian, name: str, value: str
+) -> None:
+    reply = librarian.get(f"{librarian.create()}/documents?{name}={quote(value)}")
+    assert reply.status == 422
+    [item] = reply.json["detail"]
+    assert item["loc"] == ["query", name]

@@ -1,0 +1,252 @@
+"""Executions of `document_library`: searched, told, cited and counted."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from mistral_conversations.server import (
+    LocalServer,
+    Piece,
+    RecordedConversation,
+    RecordedRequest,
+    cite,
+    execute,
+    say,
+)
+from tests.server.conftest import Serve
+from tests.server.listening import all_misfits, listen
+
+from .shelving import NOBODY, Librarian, on_a_shelf
+
+SKIES = "# Skies\n\nThe sky is blue by day.\n\nClouds are grey, and bring rain."
+SEAS = "The sea is green, or grey below clouds.\n\nFish live there."
+SEARCH = execute("document_library", arguments={"query": "grey clouds"})
+NOTHING = "Nothing was found in the libraries."
+
+
+def _tool(*libraries: str) -> dict[str, Any]:
+    ids = [library.rpartition("/")[2] for library in libraries]
+    return {"type": "document_library", "library_ids": ids}
+
+
+def _stock(librarian: Librarian) -> tuple[str, str]:
+    """Make two libraries with one document each."""
+    skies, seas = librarian.create(name="Skies"), librarian.create(name="Seas")
+    librarian.add(skies, SKIES, "skies.md")
+    librarian.add(seas, SEAS, "seas.txt")
+    return skies, seas
+
+
+def _ask(librarian: Librarian, *libraries: str, **body: Any) -> dict[str, Any]:
+    reply = librarian.start(tools=[_tool(*libraries)], **body)
+    assert reply.status == 200
+    answer: dict[str, Any] = reply.json
+    return answer
+
+
+def _found(answer: dict[str, Any]) -> list[str]:
+    return [result["text"] for result in answer["outputs"][0]["info"]["results"]]
+
+
+def test_execution_tells_what_it_finds(serve: Serve) -> None:
+    librarian = Librarian(serve([SEARCH]).base_url)
+    skies, _ = _stock(librarian)
+    [document] = librarian.get(f"{skies}/documents").json["data"]
+    answer = _ask(librarian, skies)
+    [entry] = answer["outputs"]
+    assert librarian.history(answer["conversation_id"])[1] == entry
+    assert entry["arguments"] == '{"query":"grey clouds"}'
+    [result] = entry["info"]["results"]
+    assert result.pop("score") > 0
+    assert result == {
+        "library_id": document["library_id"],
+        "document_id": document["id"],
+        "name": "skies.md",
+        "text": "Clouds are grey, and bring rain.",
+    }
+
+
+def test_all_libraries_of_all_tools_are_searched(serve: Serve) -> None:
+    librarian = Librarian(serve([SEARCH] * 2).base_url)
+    skies, seas = _stock(librarian)
+    texts = ["Clouds are grey, and bring rain.", SEAS.partition("\n")[0]]
+    assert _found(_ask(librarian, skies, seas, skies)) == texts
+    tools = [_tool(seas), {"type": "web_search"}, _tool(skies.upper())]
+    answer = librarian.start(tools=tools).json
+    assert sorted(_found(answer)) == sorted(texts)
+
+
+def test_renamed_and_deleted_documents_are_found_as_they_are(serve: Serve) -> None:
+    librarian = Librarian(serve([SEARCH] * 2).base_url)
+    skies, _ = _stock(librarian)
+    [document] = librarian.get(f"{skies}/documents").json["data"]
+    path = f"{skies}/documents/{document['id']}"
+    librarian.put(path, {"name": "clouds.md"})
+    answer = _ask(librarian, skies)
+    assert answer["outputs"][0]["info"]["results"][0]["name"] == "clouds.md"
+    librarian.send("DELETE", path)
+    assert _found(_ask(librarian, skies)) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", ["{}", '{"query":5}', '{"query":""}', "[]", "no JSON", '"x"']
+)
+def test_user_is_asked_for_where_there_is_no_query(
+    serve: Serve, arguments: str
+) -> None:
+    turn = execute("document_library", arguments=arguments)
+    librarian = Librarian(serve([say("Ask"), turn]).base_url)
+    skies, seas = _stock(librarian)
+    answer = _ask(librarian, skies, seas, inputs="Where is rain?")
+    chunks = [{"type": "text", "text": "Where do fish live?"}]
+    inputs = [{"role": "user", "content": chunks}]
+    again = librarian.append(answer["conversation_id"], inputs=inputs).json
+    assert _found(again) == ["Fish live there."]
+
+
+def test_only_processed_documents_are_found() -> None:
+    with on_a_shelf([SEARCH] * 3, processing=5) as (_, librarian, hands):
+        skies, _ = _stock(librarian)
+        assert _found(_ask(librarian, skies)) == []
+        hands.forward(5)
+        assert len(_found(_ask(librarian, skies))) == 1
+        [document] = librarian.get(f"{skies}/documents").json["data"]
+        librarian.send("POST", f"{skies}/documents/{document['id']}/reprocess")
+        assert _found(_ask(librarian, skies)) == []
+
+
+def test_unknown_libraries_have_nothing(serve: Serve) -> None:
+    librarian = Librarian(serve([SEARCH]).base_url)
+    _stock(librarian)
+    assert _found(_ask(librarian, NOBODY, "no UUID")) == []
+
+
+def test_info_of_the_script_wins(serve: Serve) -> None:
+    told = execute("document_library", info={"results": "mine"})
+    librarian = Librarian(serve([[told, cite()]]).base_url)
+    skies, _ = _stock(librarian)
+    execution, message = _ask(librarian, skies)["outputs"]
+    assert execution["info"] == {"results": "mine"}
+    assert message["content"] == NOTHING
+
+
+def test_empty_info_of_the_script_wins_too(serve: Serve) -> None:
+    librarian = Librarian(serve([execute("document_library", info={})]).base_url)
+    skies, _ = _stock(librarian)
+    assert _ask(librarian, skies)["outputs"][0]["info"] == {}
+
+
+@pytest.mark.parametrize("tools", [None, [], [{"type": "web_search"}]])
+def test_without_the_tool_nothing_is_searched(serve: Serve, tools: Any) -> None:
+    librarian = Librarian(serve([[SEARCH, cite()]]).base_url)
+    _stock(librarian)
+    execution, message = librarian.start(tools=tools).json["outputs"]
+    assert execution["info"] == {}
+    assert message["content"] == NOTHING
+
+
+def test_other_tools_search_nothing(serve: Serve) -> None:
+    turn = execute("web_search", arguments={"query": "grey clouds"})
+    librarian = Librarian(serve([turn]).base_url)
+    skies, _ = _stock(librarian)
+    assert _ask(librarian, skies)["outputs"][0]["info"] == {}
+
+
+def test_cite_says_the_passages_with_their_sources(serve: Serve) -> None:
+    librarian = Librarian(serve([[SEARCH, say("See: "), cite()]]).base_url)
+    _, message = _ask(librarian, *_stock(librarian))["outputs"]
+    first, skies, second, seas = message["content"]
+    assert (first["text"], second["text"]) == (
+        "See: Clouds are grey, and bring rain.",
+        "The sea is green, or grey below clouds.",
+    )
+    assert skies == {
+        "type": "tool_reference",
+        "tool": "document_library",
+        "title": "skies.md",
+        "url": None,
+        "description": "Clouds are grey, and bring rain.",
+    }
+    assert seas["title"] == "seas.txt"
+
+
+def test_cite_goes_by_the_last_search_of_the_turn(serve: Serve) -> None:
+    fish = execute("document_library", arguments={"query": "fish"})
+    snow = execute("document_library", arguments={"query": "snow"})
+    turns = [[SEARCH, fish, cite()], [fish, snow, cite()], [cite()]]
+    librarian = Librarian(serve(turns).base_url)
+    libraries = _stock(librarian)
+    content = _ask(librarian, *libraries)["outputs"][-1]["content"]
+    assert [chunk.get("text") for chunk in content] == ["Fish live there.", None]
+    for _ in range(2):
+        assert _ask(librarian, *libraries)["outputs"][-1]["content"] == NOTHING
+
+
+def test_long_passages_are_described_in_short(serve: Serve) -> None:
+    turn = [execute("document_library"), cite()]
+    librarian = Librarian(serve([turn]).base_url)
+    library = librarian.create()
+    librarian.add(library, "blue sky " * 50)
+    _, message = _ask(librarian, library, inputs="sky")["outputs"]
+    text, reference = message["content"]
+    assert len(text["text"]) > 400
+    assert len(reference["description"]) <= 100
+    assert reference["description"].endswith("[...]")
+
+
+def test_stream_and_history_tell_the_same(serve: Serve) -> None:
+    caller = listen(serve, [[SEARCH, cite()]] * 2)
+    librarian = Librarian(caller.base_url)
+    libraries = _stock(librarian)
+    tools = [_tool(*libraries)]
+    events = caller.start(tools=tools, stream=True).events
+    execution, message = caller.history(events[0]["conversation_id"])[1:]
+    done = next(e for e in events if e["type"] == "tool.execution.done")
+    assert done["info"] == execution["info"]
+    assert execution["info"]["results"]
+    deltas = [e for e in events if e["type"] == "message.output.delta"]
+    said = [e["content"] for e in deltas if isinstance(e["content"], dict)]
+    assert said == [c for c in message["content"] if c["type"] == "tool_reference"]
+    caller.start(tools=tools)
+    assert all_misfits(caller) == []
+
+
+def test_usage_counts_what_was_found(serve: Serve) -> None:
+    librarian = Librarian(
+        serve([SEARCH, execute("document_library", info={})]).base_url
+    )
+    skies, _ = _stock(librarian)
+    usage, empty = (_ask(librarian, skies)["usage"] for _ in range(2))
+    assert usage["connectors"] == empty["connectors"] == {"document_library": 1}
+    assert usage["connector_tokens"] == empty["connector_tokens"] + 5
+    counts = ("prompt_tokens", "completion_tokens", "connector_tokens")
+    assert usage["total_tokens"] == sum(usage[count] for count in counts)
+
+
+def test_function_of_the_caller_searches_too() -> None:
+    async def model(
+        conversation: RecordedConversation, _: RecordedRequest
+    ) -> AsyncIterator[str | Piece]:
+        last = conversation.entries[-1]["content"]
+        yield execute("document_library", arguments={"query": last.upper()})
+        yield "By the books: "
+        yield cite()
+
+    with LocalServer(model) as server:
+        librarian = Librarian(server.base_url)
+        answer = _ask(librarian, *_stock(librarian), inputs="fish")
+    content = answer["outputs"][1]["content"]
+    assert content[0]["text"] == "By the books: Fish live there."
+    assert content[1]["title"] == "seas.txt"
+
+
+def test_append_and_restart_search_by_the_tools_of_the_start(serve: Serve) -> None:
+    librarian = Librarian(serve([SEARCH] * 3).base_url)
+    skies, _ = _stock(librarian)
+    answer = _ask(librarian, skies)
+    id_ = answer["conversation_id"]
+    entry = librarian.history(id_)[0]["id"]
+    appended = librarian.append(id_, inputs="And?").json
+    restarted = librarian.restart(id_, from_entry_id=entry, inputs="And?").json
+    assert _found(appended) == _found(restarted) == _found(answer)
