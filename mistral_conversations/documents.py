@@ -8,7 +8,7 @@ from mistral_conversations._api_client import APIClient, answer_of
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._transport.sources import File
 from mistral_conversations._transport.transport import Options
-from mistral_conversations._transport.upload import Progress, upload_of
+from mistral_conversations._transport.upload import Progress, check_progress, upload_of
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.answer import decode_answer
@@ -75,6 +75,7 @@ class AsyncDocuments(APIClient):
         Raises:
             OSError: the file cannot be read. What was sent by then, the service
                 cannot use.
+            ValueError: the file became shorter while it was sent.
             NotFoundError: there is no such library.
         """
         call = calls.upload(library_id)
@@ -317,8 +318,7 @@ class AsyncDocuments(APIClient):
         """
         check_seconds("timeout", timeout)
         check_seconds("poll", poll)
-        if progress is not None and not callable(progress):
-            raise TypeError(f"progress must be a function, not {progress!r}")
+        check_progress(progress)
         options = self._options.with_call(None, retries, headers)
         ids = (library_id, document_id)
         status = calls.of_document(routes.DOCUMENT_STATUS, *ids)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from typing import Any, TypeAlias
 
 from mistral_conversations import AsyncConversations, RetryPolicy
+from mistral_conversations._api_client import APIClient
 from tests.bodies import CONVERSATION_ID, delta, response, started, text_stream
 from tests.raw_server import (
     Connection,
@@ -89,13 +90,13 @@ def client_of(server: RawServer, **options: Any) -> AsyncConversations:
     return AsyncConversations("key", base_url=server.base_url, **options)
 
 
-def connector_of(client: AsyncConversations) -> Any:
+def connector_of(client: APIClient) -> Any:
     """Give the aiohttp connector of the running loop."""
     pool = client._transport._pool
     return pool._open[asyncio.get_running_loop()].session.connector
 
 
-def in_use(client: AsyncConversations) -> int:
+def in_use(client: APIClient) -> int:
     """Count the connections that are held by a request on the running loop."""
     return len(connector_of(client)._acquired)
 
@@ -110,7 +111,7 @@ async def becomes_true(condition: Callable[[], object], seconds: float = 2.0) ->
     return True
 
 
-async def nothing_in_use(client: AsyncConversations) -> bool:
+async def nothing_in_use(client: APIClient) -> bool:
     """Tell whether all connections come free; what is dropped takes some turns."""
     return await becomes_true(lambda: not in_use(client), 1.0)
 

@@ -63,8 +63,16 @@ class Connection:
             before = headers.get(name.lower())
             told = value.strip() if before is None else f"{before}, {value.strip()}"
             headers[name.lower()] = told
-        length = int(headers.get("content-length", "0"))
-        return Request(method, target, headers, await self._reader.readexactly(length))
+        return Request(method, target, headers, await self._body(headers))
+
+    async def _body(self, headers: Mapping[str, str]) -> bytes:
+        if headers.get("transfer-encoding") != "chunked":
+            return await self._reader.readexactly(int(headers.get("content-length", 0)))
+        body = b""
+        while size := int(await self._reader.readline(), 16):
+            body += (await self._reader.readexactly(size + 2))[:-2]
+        await self._reader.readline()
+        return body
 
     async def receive_some(self) -> bytes:
         """Read whatever comes next, nothing when the client has closed."""
@@ -150,7 +158,7 @@ class RawServer:
         self.open_connections += 1
         try:
             await self._converse(Connection(reader, writer))
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self.open_connections -= 1

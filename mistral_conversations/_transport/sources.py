@@ -7,12 +7,14 @@ import io
 import os
 import stat
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from functools import partial
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, TypeAlias
 
-from anyio import to_thread
+from mistral_conversations._transport.turns import Turns
 
 __all__ = ["PIECE", "File", "Opened", "Source", "source_of"]
 
@@ -56,6 +58,10 @@ class Source(Protocol):
     def opened(self) -> AbstractAsyncContextManager[Opened]:
         """Open it for one reading, and close what was opened for it."""
 
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close what can be read once only, however much of it was read."""
+
 
 def source_of(file: Any) -> Source:
     """Make a source of what a caller gives for a file.
@@ -67,16 +73,25 @@ def source_of(file: Any) -> Source:
         return _OnDisk(Path(file))
     if isinstance(file, bytes | bytearray | memoryview):
         return _InMemory(bytes(file))
-    if isinstance(file, io.TextIOBase):
-        raise TypeError("file is open for text: open it in binary mode ('rb')")
+    if iscoroutinefunction(getattr(file, "read", None)):
+        return _Iterated(_awaited(file), _name_of(file))
     if isinstance(file, AsyncIterable):
-        return _Iterated(file)
+        return _Iterated(aiter(file), None)
     if callable(getattr(file, "read", None)):
+        _check_binary(file)
         return _Open(file)
     raise TypeError(
         "file must be a path, bytes, a binary file or an async iterator of bytes, "
         f"not {type(file).__name__}"
     )
+
+
+def _check_binary(file: Any) -> None:
+    if isinstance(file, io.TextIOBase) or hasattr(file, "encoding"):
+        raise TypeError("file is open for text: open it in binary mode ('rb')")
+    readable = getattr(file, "readable", None)
+    if callable(readable) and not readable():
+        raise TypeError("file is open for writing: open it in binary mode ('rb')")
 
 
 class _InMemory:
@@ -89,6 +104,9 @@ class _InMemory:
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Opened, None]:
         yield Opened(len(self._content), _once(self._content))
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 class _OnDisk:
@@ -103,12 +121,17 @@ class _OnDisk:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Opened, None]:
-        file = await to_thread.run_sync(self._path.open, "rb")
+        files = ExitStack()
+        turns = Turns(files.close)
         try:
-            size = await to_thread.run_sync(_size_on_disk, file)
-            yield Opened(size, _read(file))
+            file = await turns.run(lambda: files.enter_context(self._path.open("rb")))
+            size = await turns.run(partial(_size_on_disk, file))
+            yield Opened(size, _read(partial(file.read, PIECE), turns))
         finally:
-            file.close()
+            turns.leave()
+
+    async def aclose(self) -> None:
+        """There is nothing that is open between two attempts."""
 
 
 class _Open:
@@ -116,13 +139,13 @@ class _Open:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._turns = Turns(lambda: None)
         self._begun = False
         self._begin: int | None = None
 
     @property
     def name(self) -> str | None:
-        name = getattr(self._file, "name", None)
-        return Path(name).name if isinstance(name, str) else None
+        return _name_of(self._file)
 
     @property
     def repeatable(self) -> bool:
@@ -130,9 +153,15 @@ class _Open:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Opened, None]:
-        size = await to_thread.run_sync(self._rewind)
-        self._begun = True
-        yield Opened(size, _read(self._file))
+        try:
+            size = await self._turns.run(self._rewind)
+            yield Opened(size, _read(self._read, self._turns))
+        finally:
+            if self._begin is not None:  # a pipe might keep us waiting for ever
+                await self._turns.settle()
+
+    async def aclose(self) -> None:
+        """It is the caller's to close."""
 
     def _rewind(self) -> int | None:
         """Go to where the file stood at first, give the bytes from there."""
@@ -144,14 +173,17 @@ class _Open:
         self._file.seek(self._begin)
         return max(0, end - self._begin)
 
+    def _read(self) -> bytes:
+        self._begun = True
+        return self._file.read(PIECE)
+
 
 class _Iterated:
     """The caller's iterator, which can be gone through once."""
 
-    name = None
-
-    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
-        self._pieces = aiter(pieces)
+    def __init__(self, pieces: AsyncIterator[bytes], name: str | None) -> None:
+        self.name = name
+        self._pieces = pieces
         self._begun = False
 
     @property
@@ -162,23 +194,33 @@ class _Iterated:
     async def opened(self) -> AsyncGenerator[Opened, None]:
         yield Opened(None, self._followed())
 
+    async def aclose(self) -> None:
+        if isinstance(self._pieces, AsyncGenerator):
+            await self._pieces.aclose()
+
     async def _followed(self) -> AsyncGenerator[bytes, None]:
         self._begun = True
-        try:
-            async for piece in self._pieces:
-                yield piece
-        finally:
-            if isinstance(self._pieces, AsyncGenerator):
-                await self._pieces.aclose()
+        async for piece in self._pieces:
+            yield piece
 
 
 async def _once(content: bytes) -> AsyncGenerator[bytes, None]:
     yield content
 
 
-async def _read(file: Any) -> AsyncGenerator[bytes, None]:
-    while (piece := await to_thread.run_sync(file.read, PIECE)) != b"":
+async def _read(read: Callable[[], bytes], turns: Turns) -> AsyncGenerator[bytes, None]:
+    while (piece := await turns.run(read)) != b"":
         yield piece
+
+
+async def _awaited(file: Any) -> AsyncGenerator[bytes, None]:
+    while (piece := await file.read(PIECE)) != b"":
+        yield piece
+
+
+def _name_of(file: Any) -> str | None:
+    name = getattr(file, "name", None)
+    return Path(os.fsdecode(name)).name if isinstance(name, str | bytes) else None
 
 
 def _size_on_disk(file: IO[bytes]) -> int | None:

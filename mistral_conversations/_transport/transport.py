@@ -4,6 +4,7 @@ import asyncio
 import logging
 import platform
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -122,10 +123,14 @@ class Transport:
 
         async def attempt(number: int) -> Reply:
             async with upload.opened() as sending:
-                exchange = await self._send(call, options, deadline, number, sending)
-                return await _reply(exchange, number)
+                return await sending.answered(answer(number, sending))
 
-        return await _attempts(call, options, deadline, upload).run(attempt)
+        async def answer(number: int, sending: "Sending") -> Reply:
+            exchange = await self._send(call, options, deadline, number, sending)
+            return await _reply(exchange, number)
+
+        async with aclosing(upload):
+            return await _attempts(call, options, deadline, upload).run(attempt)
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int
@@ -210,7 +215,7 @@ async def _headers(
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     if sending is not None:
-        headers |= sending.headers
+        return merged_headers(merged_headers(headers, options.headers), sending.headers)
     return merged_headers(headers, options.headers)
 
 

@@ -2,24 +2,29 @@
 
 import asyncio
 import mimetypes
+import re
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from inspect import iscoroutinefunction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 
 from mistral_conversations._transport.body import StreamedBody
 from mistral_conversations._transport.sources import PIECE, Opened, Source, source_of
 from mistral_conversations._wire.multipart import Form, file_form
 from mistral_conversations.errors import APIConnectionError
 
-__all__ = ["Progress", "Sending", "Upload", "upload_of"]
+__all__ = ["Progress", "Sending", "Upload", "check_progress", "upload_of"]
+
+R = TypeVar("R")
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 
 _UNKNOWN = "application/octet-stream"
+_CONTENT_TYPE = re.compile(r"[!-.0-~]+/[ -~]+")
+_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2"}
 
 
 def upload_of(
@@ -33,14 +38,25 @@ def upload_of(
     source = source_of(file)
     _check_text("name", name)
     _check_text("content_type", content_type)
-    if progress is not None and (
-        not callable(progress) or iscoroutinefunction(progress)
-    ):
-        raise TypeError(f"progress must be a plain function, not {progress!r}")
+    check_progress(progress)
     filename = name if name is not None else source.name
     if not filename:
         raise ValueError("name is missing: a file of this kind has none of its own")
+    _check_text("name", filename)
     return Upload(source, filename, content_type, progress)
+
+
+def check_progress(progress: Any) -> None:
+    """Refuse for `progress` what cannot be called, or would have to be awaited.
+
+    Raises:
+        TypeError: it is no plain function.
+    """
+    if progress is None:
+        return
+    called = getattr(progress, "__call__", None)  # noqa: B004 - it may be async
+    if not callable(progress) or any(map(iscoroutinefunction, (progress, called))):
+        raise TypeError(f"progress must be a plain function, not {progress!r}")
 
 
 def _check_text(name: str, value: Any) -> None:
@@ -52,7 +68,9 @@ def _check_text(name: str, value: Any) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} cannot be sent as UTF-8: {error}") from None
-    if name == "content_type" and not (value.isascii() and value.isprintable()):
+    if "\0" in value:
+        raise ValueError(f"{name} cannot be sent: it has a NUL in it")
+    if name == "content_type" and not _CONTENT_TYPE.fullmatch(value):
         raise ValueError(f"content_type is none: {value!r}")
 
 
@@ -89,8 +107,14 @@ class Upload:
         form = file_form("file", self._filename, kind, secrets.token_hex(16))
         async with self._source.opened() as opened:
             sending = Sending(form, opened, self._progress)
-            async with sending.owned():
+            try:
                 yield sending
+            finally:
+                await sending.aclose()
+
+    async def aclose(self) -> None:
+        """Close an iterator, however much of it was taken."""
+        await self._source.aclose()
 
 
 class Sending(StreamedBody):
@@ -106,7 +130,7 @@ class Sending(StreamedBody):
         self._progress = progress
         self._pieces = self._all()
         self._turn = asyncio.Lock()
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -117,33 +141,45 @@ class Sending(StreamedBody):
             headers["Content-Length"] = str(self._opened.size + around)
         return headers
 
-    @asynccontextmanager
-    async def owned(self) -> AsyncGenerator[None, None]:
-        """Close what gives the pieces when the attempt is over."""
+    async def answered(self, answer: Awaitable[R]) -> R:
+        """Wait for the answer to a request with this body."""
         try:
-            yield
+            answered = await answer
         except APIConnectionError:
-            if self._failure is not None:
-                raise self._failure from None
-            raise
-        finally:
+            if self._failure is None:
+                raise
+        else:
+            if self._failure is None:
+                return answered
+        raise self._failure
+
+    async def aclose(self) -> None:
+        """Close what gives the pieces, once nobody waits for one."""
+        with CancelScope(shield=True):
             async with self._turn:
                 await self._pieces.aclose()
 
     async def __anext__(self) -> bytes:
-        """Give the next piece of the body."""
+        """Give the next piece of the body; the time until then is the caller's."""
         async with self._turn:
             if self.limit is not None:
                 self.limit.pause()
             try:
-                return await anext(self._pieces)
-            except Exception as error:
-                if not isinstance(error, StopAsyncIteration):
-                    self._failure = error
-                raise
+                return await self._next()
             finally:
                 if self.limit is not None:
                     self.limit.begin()
+
+    async def _next(self) -> bytes:
+        try:
+            return await anext(self._pieces)
+        except (StopAsyncIteration, GeneratorExit):
+            raise
+        except BaseException as error:
+            if _is_cancel(error):
+                raise
+            self._failure = error
+            raise SourceFailedError from error
 
     async def _all(self) -> AsyncGenerator[bytes, None]:
         """Give the body; of a file that grows meanwhile, as much as there was."""
@@ -155,6 +191,10 @@ class Sending(StreamedBody):
                     yield piece
                     sent += len(piece)
                     self._tell(sent)
+                if sent == size:
+                    break
+        if not sent:
+            self._tell(sent)
         if size is not None and sent < size:
             raise ValueError(f"file ended after {sent} of {size} bytes: it was changed")
         yield self._form.tail
@@ -164,12 +204,30 @@ class Sending(StreamedBody):
             self._progress(sent, self._opened.size)
 
 
-def _cut(content: Any, most: int | None) -> list[bytes]:
+class SourceFailedError(Exception):
+    """Ends a request whose body cannot be given; whose fault it is, `Sending` keeps.
+
+    aiohttp is told of nothing else: it would let a SystemExit end the event loop.
+    """
+
+
+def _is_cancel(error: BaseException) -> bool:
+    """Whether it ends this task, and not only what the caller's iterator waits for."""
+    task = asyncio.current_task()
+    cancelled = isinstance(error, asyncio.CancelledError)
+    return cancelled and task is not None and task.cancelling() > 0
+
+
+def _cut(content: Any, most: int | None) -> Iterator[bytes]:
     if not isinstance(content, bytes | bytearray | memoryview):
         raise TypeError(f"file gave a {type(content).__name__} in the place of bytes")
-    view = memoryview(content).cast("B")[:most]
-    return [bytes(view[at : at + PIECE]) for at in range(0, len(view), PIECE)]
+    view = memoryview(bytes(content))[:most]
+    for at in range(0, len(view), PIECE):
+        yield bytes(view[at : at + PIECE])
 
 
 def _kind(filename: str) -> str:
-    return mimetypes.guess_type(filename, strict=False)[0] or _UNKNOWN
+    kind, packing = mimetypes.guess_type(filename, strict=False)
+    if packing is not None:
+        return _PACKED.get(packing, _UNKNOWN)
+    return kind or _UNKNOWN

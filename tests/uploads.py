@@ -1,0 +1,187 @@
+"""Servers that documents are uploaded to, and what they are sent."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from email import message_from_bytes, policy
+from typing import Any, TypeAlias, cast
+
+import attrs
+
+from mistral_conversations import AsyncLibraries
+from tests.clients import answers
+from tests.raw_server import RawServer, Request, json_answer, raw_server
+
+__all__ = [
+    "DOCUMENT_ID",
+    "LIBRARY_ID",
+    "Part",
+    "Wire",
+    "document",
+    "document_answer",
+    "libraries_at",
+    "libraries_of",
+    "part_of",
+    "shelf",
+    "whole_pieces",
+    "wire_server",
+]
+
+LIBRARY_ID = "019f0000-0000-7000-8000-000000000001"
+DOCUMENT_ID = "019f0000-0000-7000-8000-0000000000d1"
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """Give a document as the service tells it after an upload."""
+    return {
+        "id": DOCUMENT_ID,
+        "library_id": LIBRARY_ID,
+        "hash": "9f8e7d6c",
+        "mime_type": "text/plain",
+        "extension": "txt",
+        "size": 13,
+        "name": "sky.txt",
+        "created_at": "2026-07-01T10:20:30.123456Z",
+        "process_status": "in_progress",
+        "processing_status": "Running",
+        "uploaded_by_id": "019f0000-0000-7000-8000-0000000000a1",
+        "uploaded_by_type": "Workspace",
+        "tokens_processing_total": 0,
+        **changes,
+    }
+
+
+def document_answer(status: int = 201, **changes: Any) -> bytes:
+    """Write the answer to an upload."""
+    return json_answer(document(**changes), status)
+
+
+@attrs.frozen
+class Part:
+    """The only part of a form."""
+
+    name: str
+    filename: str | None
+    content_type: str
+    content: bytes
+
+
+def part_of(request: Request) -> Part:
+    """Read a form by Python's email package, which knows nothing of ours."""
+    kind = request.headers["content-type"]
+    head = f"MIME-Version: 1.0\r\nContent-Type: {kind}\r\n\r\n".encode()
+    form = message_from_bytes(head + request.body, policy=policy.HTTP)
+    (part,) = form.iter_parts()
+    assert not form.defects
+    return Part(
+        name=str(part.get_param("name", header="content-disposition")),
+        filename=part.get_filename(),
+        content_type=part.get_content_type(),
+        content=cast("bytes", part.get_payload(decode=True)),
+    )
+
+
+def libraries_at(base_url: str, **options: Any) -> AsyncLibraries:
+    """Make a client; nothing is sent again unless asked for."""
+    options.setdefault("retries", 0)
+    return AsyncLibraries("key", base_url=base_url, **options)
+
+
+def libraries_of(server: RawServer, **options: Any) -> AsyncLibraries:
+    """Make a client of a server."""
+    return libraries_at(server.base_url, **options)
+
+
+@asynccontextmanager
+async def shelf(
+    *replies: Any, **options: Any
+) -> AsyncIterator[tuple[AsyncLibraries, RawServer]]:
+    """Give a client and a server, which reads each form whole and then answers."""
+    async with (
+        raw_server(answers(*(replies or (document_answer(),)))) as server,
+        libraries_of(server, **options) as libraries,
+    ):
+        yield libraries, server
+
+
+class Wire:
+    """The server's end of a connection: it reads no more than it is asked to."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def head(self) -> Mapping[str, str]:
+        """Read the head of a request."""
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")[1:-2]
+        pairs = (line.partition(": ") for line in lines)
+        return {name.lower(): value for name, _, value in pairs}
+
+    async def some(self, most: int = 64 * 1024) -> bytes:
+        """Read some bytes of a body."""
+        return await self._reader.read(most)
+
+    async def until(self, end: bytes) -> bytes:
+        """Read up to certain bytes."""
+        return await self._reader.readuntil(end)
+
+    async def exactly(self, count: int) -> bytes:
+        """Read so many bytes."""
+        return await self._reader.readexactly(count)
+
+    async def send(self, data: bytes) -> None:
+        """Send an answer."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def rest(self) -> int:
+        """Count the bytes that come until the client closes."""
+        count = 0
+        with suppress(ConnectionError):
+            while some := await self._reader.read(64 * 1024):
+                count += len(some)
+        return count
+
+
+Serve: TypeAlias = Callable[[Wire], Awaitable[None]]
+
+
+@asynccontextmanager
+async def wire_server(serve: Serve, *, limit: int = 64 * 1024) -> AsyncIterator[str]:
+    """Give the address of a server that serves each connection by a function.
+
+    Args:
+        serve: serves a connection, which is closed then.
+        limit: how many bytes are read ahead, twice that at the most.
+    """
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await serve(Wire(reader, writer))
+        except asyncio.CancelledError:
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=limit)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def whole_pieces(*pieces: bytes) -> AsyncIterator[bytes]:
+    """Give pieces of a file."""
+    for piece in pieces:
+        yield piece
