@@ -69,9 +69,9 @@ class Connection:
         if headers.get("transfer-encoding") != "chunked":
             return await self._reader.readexactly(int(headers.get("content-length", 0)))
         body = b""
-        while size := int(await self._reader.readline(), 16):
+        while size := int(await self._reader.readuntil(b"\r\n"), 16):
             body += (await self._reader.readexactly(size + 2))[:-2]
-        await self._reader.readline()
+        await self._reader.readuntil(b"\r\n")
         return body
 
     async def receive_some(self) -> bytes:

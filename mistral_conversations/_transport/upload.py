@@ -88,11 +88,13 @@ class Upload:
         self._filename = filename
         self._content_type = content_type
         self._progress = progress
+        self._sending: Sending | None = None
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can be sent from its beginning now."""
-        return self._source.repeatable
+        """Whether it can be sent from its beginning now; not what failed by itself."""
+        failed = self._sending is not None and self._sending.has_failed
+        return not failed and self._source.repeatable
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator["Sending", None]:
@@ -106,7 +108,7 @@ class Upload:
             kind = await to_thread.run_sync(_kind, self._filename)
         form = file_form("file", self._filename, kind, secrets.token_hex(16))
         async with self._source.opened() as opened:
-            sending = Sending(form, opened, self._progress)
+            self._sending = sending = Sending(form, opened, self._progress)
             try:
                 yield sending
             finally:
@@ -131,6 +133,11 @@ class Sending(StreamedBody):
         self._pieces = self._all()
         self._turn = asyncio.Lock()
         self._failure: BaseException | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it was the caller's part that failed."""
+        return self._failure is not None
 
     @property
     def headers(self) -> dict[str, str]:
