@@ -54,7 +54,7 @@ def pages(text: str) -> int | None:
 
 
 def summary(text: str) -> str | None:
-    """Give the first line that says something, as the service's models might not."""
+    """Give the first line that says something, in the place of a model's summary."""
     lines = (line.strip("# \t") for line in text.splitlines())
     first = next((line for line in lines if line), None)
     if first is None or len(first) <= _LONGEST_SUMMARY:
