@@ -16,7 +16,11 @@ from mistral_conversations.server.pieces import (
     say,
     think,
 )
-from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+from mistral_conversations.server.records import (
+    RecordedAgent,
+    RecordedConversation,
+    RecordedRequest,
+)
 from mistral_conversations.server.trouble import Trouble
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "Model",
     "ModelFunction",
     "Piece",
+    "RecordedAgent",
     "RecordedConversation",
     "RecordedDocument",
     "RecordedLibrary",

@@ -97,7 +97,7 @@ def text(
             msg = f"String should have at most {most} characters"
             yield problem("string_too_long", loc, msg, value, max_length=most)
         elif pattern is not None and not re.fullmatch(pattern, value):
-            msg = f"String should match pattern '^{pattern}$'"
+            msg = f"String should match pattern '{pattern}'"
             yield problem("string_pattern_mismatch", loc, msg, value, pattern=pattern)
 
     return check

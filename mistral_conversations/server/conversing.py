@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mistral_conversations._wire import routes
 from mistral_conversations.server import requests
+from mistral_conversations.server.agents.store import Agents
 from mistral_conversations.server.answering import ModelFunction
 from mistral_conversations.server.caller import Caller
 from mistral_conversations.server.delivery import Delivery
@@ -33,6 +34,9 @@ class Conversing:
 
     model: ModelFunction
     pace: Pace
+    agents: Agents = attrs.field(factory=Agents)
+    """The agents that conversations can be started with."""
+
     shelf: Shelf = attrs.field(factory=Shelf)
     """The libraries that an execution of `document_library` searches."""
 
@@ -63,7 +67,8 @@ class Conversing:
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_start(request)
-        conversation = Conversation.started_with(body)
+        agent = self.agents.at(body.get("agent_id"), body.get("agent_version"))
+        conversation = Conversation.started_with(body, agent)
         return await self._answer(request, body, conversation, self.store)
 
     async def _append(self, request: web.Request) -> web.StreamResponse:
@@ -78,7 +83,10 @@ class Conversing:
         body = await requests.read_restart(request)
         conversation = self._find(request)
         conversation.refuse_if_written()
-        branch = conversation.branch(body)
+        agent, version = conversation.agent, body.get("agent_version")
+        if version is not None:
+            agent = self.agents.at(conversation.settings.get("agent_id"), version)
+        branch = conversation.branch(body, agent)
         return await self._answer(request, body, branch, self.store)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -116,8 +124,9 @@ class Conversing:
             body.get("tool_confirmations") or [],
         )
         caller = _caller(request, streams=body.get("stream") is True)
+        trouble = trouble_of(request)
         writer = Writer(
-            conversation, caller, trouble_of(request), self.pace, self.shelf
+            conversation, caller, trouble, self.pace, self.agents, self.shelf
         )
         writer.shut()
         kept = store if body.get("store", True) else None

@@ -13,6 +13,8 @@ import attrs
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
+from mistral_conversations.server.agents.operations import AgentOperations
+from mistral_conversations.server.agents.store import Agents
 from mistral_conversations.server.answering import Model, ModelFunction, model_function
 from mistral_conversations.server.application import Service
 from mistral_conversations.server.conversing import Conversing
@@ -20,7 +22,11 @@ from mistral_conversations.server.guard import Guard
 from mistral_conversations.server.libraries.operations import Libraries
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.shelf import Shelf
-from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+from mistral_conversations.server.records import (
+    RecordedAgent,
+    RecordedConversation,
+    RecordedRequest,
+)
 from mistral_conversations.server.trouble import Condition, Trouble
 from mistral_conversations.server.writing import Pace
 
@@ -77,8 +83,12 @@ class LocalServer:
 
     `async with LocalServer() as server:` runs it on the running loop, `with` on a
     thread of its own, where it serves blocking and async callers alike. Leaving ends
-    what is still open. Conversations and libraries live as long as the object does, and
-    so does the place in the script: entering again goes on with them.
+    what is still open. Conversations, agents and libraries live as long as the object
+    does, and so does the place in the script: entering again goes on with them.
+
+    A conversation that is started with an agent made here has its model, instructions
+    and tools, and keeps to the version it began with. The id of an agent that was never
+    made here is taken for that of one which lives elsewhere.
 
     Args:
         model: who answers. A list of turns, each of which answers one request, such
@@ -141,8 +151,12 @@ class LocalServer:
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
         shelf = Shelf(self._processing)
+        agents = Agents()
         self._service = Service(
-            Guard(self._api_key), Conversing(model, pace, shelf), Libraries(shelf)
+            Guard(self._api_key),
+            Conversing(model, pace, agents, shelf),
+            AgentOperations(agents),
+            Libraries(shelf),
         )
 
     @property
@@ -174,6 +188,11 @@ class LocalServer:
     def conversations(self) -> tuple[RecordedConversation, ...]:
         """The conversations as they stand now, in the order in which they began."""
         return self._service.conversing.store.records()
+
+    @property
+    def agents(self) -> tuple[RecordedAgent, ...]:
+        """The agents as they are now, with their versions, the oldest first."""
+        return self._service.agents.agents.records()
 
     @property
     def libraries(self) -> tuple[RecordedLibrary, ...]:

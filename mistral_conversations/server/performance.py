@@ -5,11 +5,13 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from mistral_conversations.server.agents.store import Agents
 from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.ids import agent_id, new_id, timestamp
+from mistral_conversations.server.ids import new_id, timestamp
 from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.message import Message
 from mistral_conversations.server.pieces import Fail
+from mistral_conversations.server.speaker import Speaker
 from mistral_conversations.server.usage import usage
 
 __all__ = ["Event", "Performance"]
@@ -25,14 +27,14 @@ class Performance:
     prompt: Sequence[JSONObject]
     """The entries that are answered."""
 
-    voice: JSONObject
-    """Who speaks: `model`, and `agent_id` where it is an agent."""
+    speaker: Speaker
+    """Who speaks; a handoff gives the word to another."""
+
+    agents: Agents
+    """Who else may be there to speak."""
 
     lookup: Lookup
     """What is found in the libraries."""
-
-    speaker: str = "main"
-    """The name of the agent that speaks."""
 
     outputs: list[JSONObject] = attrs.field(factory=list)
     """The entries, complete ones only; they grow while pieces are played."""
@@ -42,6 +44,11 @@ class Performance:
 
     _message: Message | None = None
     _begun: str | None = None
+
+    @property
+    def voice(self) -> JSONObject:
+        """Who speaks: `model`, and `agent_id` where it is an agent."""
+        return self.speaker.voice
 
     def event(self, type: str, /, **keys: Any) -> Event:
         """Make an event that belongs to no entry."""
@@ -73,10 +80,11 @@ class Performance:
             self.keep("message.output", **self._message.head, content=content)
             self._message = None
 
-    def give_voice(self, name: str) -> None:
-        """Let another agent speak from now on."""
-        self.speaker = name
-        self.voice = {**self.voice, "agent_id": agent_id(name)}
+    def give_voice(self, speaker: Speaker) -> None:
+        """Let another agent speak from now on, with its own tools if they are known."""
+        self.speaker = speaker
+        if speaker.agent is not None:
+            self.lookup.tools = speaker.agent["tools"]
 
     def usage(self) -> JSONObject:
         """Count the tokens of prompt and outputs."""

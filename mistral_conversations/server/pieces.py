@@ -168,8 +168,11 @@ def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
     """Hand the conversation over; what follows in the turn is the next agent's.
 
     Args:
-        to: the name of the next agent. The same name has always the same id.
-        previous: the name of the agent that hands over; None is the one that
+        to: the name or the id of the next agent. One that was made by the server has to
+            be among the `handoffs` of the agent that hands over, if that was made by
+            the server too: the answer fails otherwise. What else is named has always
+            the same id.
+        previous: the name or the id of the agent that hands over; None is the one that
             speaks.
     """
     named = previous if previous is None else _text(previous, "handoff(): previous")

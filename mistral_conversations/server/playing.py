@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from textwrap import shorten
 from typing import Any, TypeAlias
 
+from mistral_conversations.server.agents.handoffs import next_speaker, previous_speaker
 from mistral_conversations.server.answering import last_said
 from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.ids import agent_id, new_id, new_tool_call_id
+from mistral_conversations.server.ids import new_id, new_tool_call_id
 from mistral_conversations.server.libraries.lookup import LIBRARY_TOOL
 from mistral_conversations.server.message import cut_json
 from mistral_conversations.server.performance import Event, Performance
@@ -14,6 +15,7 @@ from mistral_conversations.server.pieces import (
     Call,
     Cite,
     Execute,
+    Fail,
     Handoff,
     Piece,
     Say,
@@ -38,7 +40,7 @@ def play(piece: Piece, stage: Performance) -> Iterator[Event]:
     """Play any piece but a failure.
 
     Each event is made when it is asked for, so that its time is right. What is said
-    in a row makes one message.
+    in a row makes one message. A piece that cannot be played is the stage's failure.
     """
     if not isinstance(piece, Say | Think | Cite):
         stage.keep_message()
@@ -113,22 +115,17 @@ def _quotation(result: JSONObject) -> tuple[str, JSONObject]:
 
 
 def _handoff(stage: Performance, piece: Handoff) -> Iterator[Event]:
+    before = previous_speaker(stage.agents, piece, stage.speaker)
+    after = next_speaker(stage.agents, piece, before)
+    if isinstance(after, Fail):
+        stage.failure = after
+        return
     id_ = {"id": new_id("handoff")}
-    previous = _previous(stage, piece.previous)
-    following = {"next_agent_id": agent_id(piece.to), "next_agent_name": piece.to}
+    previous, following = before.introduction("previous"), after.introduction("next")
     yield stage.delta("agent.handoff.started", **id_, **previous)
     yield stage.delta("agent.handoff.done", **id_, **following)
     stage.keep("agent.handoff", **id_, **previous, **following)
-    stage.give_voice(piece.to)
-
-
-def _previous(stage: Performance, name: str | None) -> JSONObject:
-    if name is not None:
-        id_ = agent_id(name)
-    else:
-        name = stage.speaker
-        id_ = stage.voice.get("agent_id", agent_id(name))
-    return {"previous_agent_id": id_, "previous_agent_name": name}
+    stage.give_voice(after)
 
 
 _SCENES: Mapping[type, Scene] = {

@@ -11,7 +11,13 @@ from multidict import CIMultiDict
 
 from mistral_conversations._wire.json import decode_json
 
-__all__ = ["Journal", "RecordedConversation", "RecordedRequest", "record"]
+__all__ = [
+    "Journal",
+    "RecordedAgent",
+    "RecordedConversation",
+    "RecordedRequest",
+    "record",
+]
 
 _MOST_REQUESTS = 10_000
 _MOST_BYTES = 64 * 1024 * 1024
@@ -57,6 +63,51 @@ class RecordedConversation:
     entries: Sequence[Mapping[str, Any]]
     """What its history tells; for a model that is asked, the new inputs are the last.
     """
+
+    agent: Mapping[str, Any] | None = None
+    """What `GET /v1/agents/{id}` tells of the agent that answers, at the version of
+    this conversation; None without an agent, or if it was never made here.
+    """
+
+    @property
+    def model(self) -> str | None:
+        """The model, or that of the agent; None if the agent was never made here."""
+        model: str | None = self._answerer.get("model")
+        return model
+
+    @property
+    def instructions(self) -> str | None:
+        """The instructions, or those of the agent; None if there are none."""
+        instructions: str | None = self._answerer.get("instructions")
+        return instructions
+
+    @property
+    def tools(self) -> Sequence[Mapping[str, Any]]:
+        """The tools, or those of the agent; empty if there are none."""
+        tools: Sequence[Mapping[str, Any]] | None = self._answerer.get("tools")
+        return tools or ()
+
+    @property
+    def _answerer(self) -> Mapping[str, Any]:
+        return self.json if self.agent is None else self.agent
+
+
+@attrs.frozen(eq=False)
+class RecordedAgent:
+    """An agent as it is now, in the plain JSON types of the API.
+
+    What is inside belongs to the server: change a copy.
+    """
+
+    id: str
+    json: Mapping[str, Any]
+    """What `GET /v1/agents/{id}` tells: the current version."""
+
+    versions: Sequence[Mapping[str, Any]]
+    """The same of each version; its place is its number."""
+
+    aliases: Mapping[str, int]
+    """The numbers of the versions that have an alias, by the alias."""
 
 
 @attrs.define(eq=False)

@@ -14,8 +14,9 @@ from mistral_conversations.server.failures import (
 )
 from mistral_conversations.server.ids import new_id, timestamp
 from mistral_conversations.server.records import RecordedConversation
+from mistral_conversations.server.speaker import Speaker
 
-__all__ = ["Conversation", "Store"]
+__all__ = ["Conversation", "Store", "has_metadata"]
 
 _OF_MODEL: JSONObject = {
     "model": None,
@@ -28,8 +29,9 @@ _OF_AGENT = {"agent_id": None, "agent_version": None}
 _OF_BOTH = {"name": None, "description": None, "metadata": None}
 _STATUS = {"allow": "allowed", "deny": "denied"}
 
-# The service tells an agent's model too; here no agent is known but by its id.
+# Of an agent that lives elsewhere no more is known than its id.
 _MODEL_OF_AGENTS = "mistral-medium-latest"
+_UNNAMED = "main"
 
 
 @attrs.define(eq=False)
@@ -49,12 +51,16 @@ class Conversation:
     _written: bool = False
 
     @classmethod
-    def started_with(cls, body: Mapping[str, Any]) -> Self:
-        """Make the conversation that the body of a start asks for."""
+    def started_with(cls, body: Mapping[str, Any], agent: JSONObject | None) -> Self:
+        """Make the conversation that the body of a start asks for.
+
+        Args:
+            body: the body.
+            agent: who answers, if it is an agent made here.
+        """
         kind = _OF_MODEL if body.get("agent_id") is None else _OF_AGENT
-        return cls(
-            {key: body.get(key, kept) for key, kept in (kind | _OF_BOTH).items()}
-        )
+        settings = {key: body.get(key, kept) for key, kept in (kind | _OF_BOTH).items()}
+        return cls(_pinned(settings, agent), agent=agent)
 
     def body(self) -> JSONObject:
         """Tell of the conversation, without its entries."""
@@ -63,15 +69,17 @@ class Conversation:
 
     def record(self, entries: Sequence[JSONObject]) -> RecordedConversation:
         """Tell of the conversation as it is with these entries."""
-        return RecordedConversation(self.id, self.body(), tuple(entries))
+        body = self.body()
+        return RecordedConversation(self.id, body, tuple(entries), self.agent)
 
     @property
-    def voice(self) -> JSONObject:
-        """Who answers: `model`, and `agent_id` where it is an agent."""
+    def speaker(self) -> Speaker:
+        """Who answers, until it hands over."""
+        if self.agent is not None:
+            return Speaker.of(self.agent)
         if "agent_id" in self.settings:
-            agent_id = self.settings["agent_id"]
-            return {"agent_id": agent_id, "model": _MODEL_OF_AGENTS}
-        return {"model": self.settings["model"]}
+            return Speaker(_UNNAMED, _MODEL_OF_AGENTS, self.settings["agent_id"])
+        return Speaker(_UNNAMED, self.settings["model"])
 
     @property
     def tools(self) -> list[JSONObject]:
@@ -115,8 +123,14 @@ class Conversation:
         """Make a copy of the same id, for an answer that is not to be stored."""
         return attrs.evolve(self, entries=list(self.entries), written=False)
 
-    def branch(self, body: Mapping[str, Any]) -> "Conversation":
+    def branch(
+        self, body: Mapping[str, Any], agent: JSONObject | None
+    ) -> "Conversation":
         """Make the conversation that the body of a restart asks for.
+
+        Args:
+            body: the body.
+            agent: who answers from now on, if it is an agent made here.
 
         Raises:
             RefusalError: it has no entry of that id.
@@ -129,7 +143,8 @@ class Conversation:
             key: kept if body.get(key) is None else body[key]
             for key, kept in self.settings.items()
         }
-        return Conversation(settings, self.entries[:until])
+        entries = self.entries[:until]
+        return Conversation(_pinned(settings, agent), entries, agent=agent)
 
     def continued(
         self, inputs: Sequence[JSONObject], confirmations: Sequence[JSONObject]
@@ -163,6 +178,13 @@ class Conversation:
         for entry in self.entries:
             if entry.get("confirmation_status") == "pending":
                 yield entry
+
+
+def _pinned(settings: JSONObject, agent: JSONObject | None) -> JSONObject:
+    """Put the number of the version in the place of an alias, or of none."""
+    if agent is None:
+        return settings
+    return {**settings, "agent_version": agent["version"]}
 
 
 def _refuse_missing_results(entries: Sequence[JSONObject]) -> None:
@@ -221,7 +243,7 @@ class Store:
             metadata: pairs that a conversation must have, all of them.
         """
         newest = reversed(self._by_age())
-        found = [c for c in newest if _has(c.settings["metadata"] or {}, metadata)]
+        found = [c for c in newest if has_metadata(c.settings["metadata"], metadata)]
         return found[page * page_size : (page + 1) * page_size]
 
     def _by_age(self) -> list[Conversation]:
@@ -229,5 +251,7 @@ class Store:
         return sorted(self._conversations.values(), key=lambda c: c.created_at)
 
 
-def _has(metadata: Mapping[str, Any], pairs: Mapping[str, Any]) -> bool:
-    return all(key in metadata and metadata[key] == pairs[key] for key in pairs)
+def has_metadata(metadata: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:
+    """Tell whether metadata have all of some pairs."""
+    held = metadata or {}
+    return all(key in held and held[key] == pairs[key] for key in pairs)

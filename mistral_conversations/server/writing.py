@@ -7,6 +7,7 @@ from contextlib import ExitStack, aclosing
 
 import attrs
 
+from mistral_conversations.server.agents.store import Agents
 from mistral_conversations.server.answering import ModelFunction, ask
 from mistral_conversations.server.caller import Caller
 from mistral_conversations.server.failures import JSONObject, RefusalError, refusal
@@ -43,6 +44,7 @@ class Writer:
     _caller: Caller
     _trouble: Trouble
     _pace: Pace
+    _agents: Agents
     _shelf: Shelf
     _told: int = 0
     _lock: ExitStack = attrs.field(factory=ExitStack)
@@ -95,7 +97,9 @@ class Writer:
         conversation = self._conversation
         prompt = tuple(conversation.entries)
         lookup = Lookup(self._shelf, conversation.tools)
-        stage = Performance(conversation.id, prompt, conversation.voice, lookup)
+        stage = Performance(
+            conversation.id, prompt, conversation.speaker, self._agents, lookup
+        )
         async with aclosing(pieces), aclosing(_events(pieces, stage)) as events:
             await self._perform(events)
         await self._conclude(stage)
@@ -166,3 +170,5 @@ async def _events(
             return
         for event in play(piece, stage):
             yield event
+        if stage.failure is not None:
+            return

@@ -1,0 +1,1 @@
+"""The agents of `LocalServer`: kept in versions, and asked for by operations."""
