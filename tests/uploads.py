@@ -137,6 +137,10 @@ class Wire:
         self._writer.write(data)
         await self._writer.drain()
 
+    def end(self) -> None:
+        """Send no more."""
+        self._writer.write_eof()
+
     async def rest(self) -> int:
         """Count the bytes that come until the client closes."""
         count = 0
