@@ -4,11 +4,13 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
+
+import aiohttp
 
 from mistral_conversations._transport.deadline import now
 
-__all__ = ["Body", "Limit", "StreamedBody", "request_body", "within"]
+__all__ = ["Body", "Limit", "LongBody", "StreamedBody", "request_body", "within"]
 
 R = TypeVar("R")
 
@@ -52,9 +54,41 @@ class StreamedBody(AsyncIterator[bytes]):
 Body: TypeAlias = bytes | StreamedBody | None
 
 
+class LongBody(aiohttp.payload.Payload):
+    """A body that is on its way for a while."""
+
+    is_whole = False
+    """Whether all of it was handed to the connection."""
+
+    _transport: asyncio.WriteTransport | None = None
+
+    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
+        """Write the body, as aiohttp asks for it."""
+        self._transport = writer.transport
+        await super().write_with_length(writer, content_length)
+        self.is_whole = True
+
+    def abort(self) -> None:
+        """Close the connection now.
+
+        asyncio closes one only when what it holds of the body was sent: never, where
+        nobody reads.
+        """
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class _Text(LongBody, aiohttp.BytesIOPayload):
+    """JSON text, of which aiohttp takes one piece after the other."""
+
+
+class _Stream(LongBody, aiohttp.AsyncIterablePayload):
+    """A body that is streamed."""
+
+
 def request_body(
     body: Body, seconds: float | None
-) -> tuple[bytes | StreamedBody | io.BytesIO | None, asyncio.Timeout | None]:
+) -> tuple[bytes | LongBody | None, asyncio.Timeout | None]:
     """Give a large body in a form that aiohttp sends piece by piece.
 
     Args:
@@ -70,8 +104,9 @@ def request_body(
     scope = None if limit is None else limit.scope
     if isinstance(body, StreamedBody):
         body.limit = limit
-        return body, scope
-    return (io.BytesIO(body) if limit is None else _LimitedBody(body, limit)), scope
+        return _Stream(body), scope
+    text = io.BytesIO(body) if limit is None else _LimitedText(body, limit)
+    return _Text(text, disposition=None), scope
 
 
 async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
@@ -80,7 +115,7 @@ async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
         return await answer
 
 
-class _LimitedBody(io.BytesIO):
+class _LimitedText(io.BytesIO):
     """A body each piece of which puts off the end of the request."""
 
     def __init__(self, body: bytes, limit: Limit) -> None:

@@ -8,7 +8,12 @@ from typing import Any, Self, cast
 import aiohttp
 from yarl import URL
 
-from mistral_conversations._transport.body import Body, request_body, within
+from mistral_conversations._transport.body import (
+    Body,
+    LongBody,
+    request_body,
+    within,
+)
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.opening import (
@@ -31,9 +36,14 @@ class Exchange:
     """An open response, which is read piece by piece and then closed."""
 
     def __init__(
-        self, response: aiohttp.ClientResponse, timeout: Timeout, deadline: Deadline
+        self,
+        response: aiohttp.ClientResponse,
+        timeout: Timeout,
+        deadline: Deadline,
+        sent: LongBody | None = None,
     ) -> None:
         self._response = response
+        self._sent = sent
         self._content = response.content
         self._timeout = timeout
         self._deadline = deadline
@@ -74,10 +84,16 @@ class Exchange:
             data=data,
             **request,
         )
-        with opening:
-            response = await (answer if scope is None else within(scope, answer))
+        sent = data if isinstance(data, LongBody) else None
+        try:
+            with opening:
+                response = await (answer if scope is None else within(scope, answer))
+        except BaseException:
+            if sent is not None:
+                sent.abort()
+            raise
         _end_response_limit(response)
-        return cls(response, timeout, deadline)
+        return cls(response, timeout, deadline, sent)
 
     @property
     def ended(self) -> bool:
@@ -138,6 +154,8 @@ class Exchange:
         """Close the connection; one whose body has ended is kept for reuse."""
         self._watch.stop()
         self._response.close()
+        if self._sent is not None and not self._sent.is_whole:
+            self._sent.abort()
 
 
 async def owned(exchange: Exchange) -> AsyncGenerator[Exchange, None]:

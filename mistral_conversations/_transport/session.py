@@ -153,7 +153,21 @@ async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
     try:
         yield session
     finally:
+        _abort_unsent(session)
         await session.close()
+
+
+def _abort_unsent(session: Session) -> None:
+    """Close connections over which a request is still being sent.
+
+    aiohttp would wait until all of it was sent: for ever, where nobody reads.
+    """
+    for protocol in list(getattr(session.connector, "_acquired", ())):
+        transport = protocol.transport
+        if isinstance(transport, asyncio.WriteTransport) and (
+            transport.get_write_buffer_size()
+        ):
+            transport.abort()
 
 
 async def _run_on(

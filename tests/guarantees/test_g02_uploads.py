@@ -1,0 +1,141 @@
+"""G2: an upload closes what it opened, and a client the uploads that go on."""
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from mistral_conversations import (
+    APIConnectionError,
+    AsyncConversations,
+    AsyncLibraries,
+    ConfigurationError,
+    SDKError,
+)
+from tests.clients import becomes_true, in_use, silent_port
+from tests.endless_uploads import (
+    PIECE,
+    SOON,
+    Source,
+    begun,
+    cancelled,
+    limited,
+    obey,
+    open_files,
+)
+from tests.uploads import LIBRARY_ID, libraries_at, shelf, wire_server
+
+pytestmark = pytest.mark.anyio
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="needs /proc"
+)
+
+
+@needs_proc
+@pytest.mark.parametrize("name", ["whole", "read", "refuse", "cut"])
+async def test_file_on_disk_is_closed_200_times(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "sparse.bin"
+    path.touch()
+    os.truncate(path, 100 if name == "whole" else 4_000_000)
+    async with limited() as libraries:
+        await libraries.documents.upload(LIBRARY_ID, b"x", name="whole")
+        before = open_files()
+        for _ in range(200):
+            with (
+                anyio.move_on_after(0.003 if name == "read" else SOON),
+                contextlib.suppress(SDKError, APIConnectionError),
+            ):
+                await libraries.documents.upload(LIBRARY_ID, path, name=name)
+        assert await becomes_true(lambda: open_files() <= before)
+
+
+def sent(libraries: AsyncLibraries, operation: str) -> asyncio.Task[Any]:
+    """Send much to a service that reads nothing."""
+    if operation == "upload":
+        return begun(libraries, Source(), "hang")
+    conversations = AsyncConversations("key", base_url=libraries._transport._base_url)
+    conversations._transport = libraries._transport
+    return asyncio.ensure_future(conversations.start("x" * 20_000_000, model="m"))
+
+
+@needs_proc
+@pytest.mark.parametrize("operation", ["upload", "start"])
+@pytest.mark.parametrize("ending", ["cancel", "close"])
+async def test_connection_is_closed_though_nobody_reads(
+    ending: str, operation: str
+) -> None:
+    """asyncio would go on to send what it holds, and aiohttp would wait for that."""
+    async with silent_port() as port:
+        libraries = libraries_at(f"http://127.0.0.1:{port}")
+        before = open_files()
+        task = sent(libraries, operation)
+        assert await becomes_true(lambda: open_files() == before + 2)
+        await asyncio.sleep(0.1)
+        if ending == "cancel":
+            await cancelled(task)
+            assert await becomes_true(lambda: open_files() == before + 1)
+        await asyncio.wait_for(libraries.aclose(), SOON)
+        await asyncio.wait({task}, timeout=SOON)
+        assert ending == "cancel" or isinstance(task.exception(), APIConnectionError)
+        assert await becomes_true(lambda: open_files() == before + 1)
+
+
+@pytest.mark.parametrize("mute", [True, False])
+@pytest.mark.parametrize("name", ["hang", "read"])
+async def test_upload_ends_when_its_client_is_closed(name: str, *, mute: bool) -> None:
+    source = Source()
+    async with wire_server(obey) as url:
+        libraries = libraries_at(url)
+        task = begun(libraries, source, name, mute=mute)
+        await source.taken.wait()
+        await libraries.aclose()
+        with pytest.raises(APIConnectionError):
+            await asyncio.wait_for(task, SOON)
+        with pytest.raises(ConfigurationError, match="closed"):
+            await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
+    assert source.closed == 1
+
+
+async def test_generator_is_closed_where_nothing_of_it_was_sent() -> None:
+    """It had been begun by its owner."""
+    source = Source()
+    pieces = source.all()
+    await anext(pieces)
+    async with libraries_at("http://127.0.0.1:9") as libraries:
+        with pytest.raises(APIConnectionError):
+            await libraries.documents.upload(LIBRARY_ID, pieces, name="a")
+    assert source.closed == 1
+
+
+async def test_wait_for_a_connection_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "sky.txt"
+    path.touch()
+    source = Source()
+    async with limited() as libraries:
+        task = begun(libraries, source, "hang")
+        await source.taken.wait()
+        before = open_files()
+        with anyio.move_on_after(0.01) as scope:
+            await libraries.documents.upload(LIBRARY_ID, path)
+        assert scope.cancelled_caught
+        assert open_files() == before
+        assert in_use(libraries) == 1
+        await cancelled(task)
+
+
+async def test_connection_is_reused_after_an_upload(tmp_path: Path) -> None:
+    path = tmp_path / "sky.txt"
+    path.write_bytes(PIECE * 3)
+    async with shelf() as (libraries, server):
+        for _ in range(3):
+            await libraries.documents.upload(LIBRARY_ID, path)
+            await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
+            with path.open("rb") as file:
+                await libraries.documents.upload(LIBRARY_ID, file)
+        assert len(server.requests) == 9
+        assert server.connections == 1
