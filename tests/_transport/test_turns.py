@@ -1,0 +1,87 @@
+"""Threads that use a file one after the other, and who lets go of it."""
+
+import asyncio
+import threading
+
+import anyio
+import pytest
+
+from mistral_conversations._transport.turns import Turns
+from tests.clients import becomes_true
+
+pytestmark = pytest.mark.anyio
+
+
+class File:
+    """Something that a thread may use for long; it is told who let go of it."""
+
+    def __init__(self) -> None:
+        self.used = threading.Event()
+        self.free = threading.Event()
+        self.left_by: list[int] = []
+        self.turns = Turns(lambda: self.left_by.append(threading.get_ident()))
+
+    def use(self) -> str:
+        self.used.set()
+        self.free.wait(5)
+        return "used"
+
+
+async def in_use(file: File) -> asyncio.Task[str]:
+    task = asyncio.ensure_future(file.turns.run(file.use))
+    assert await becomes_true(file.used.is_set)
+    return task
+
+
+async def test_thread_gives_what_its_function_gives() -> None:
+    file = File()
+    file.free.set()
+    assert await file.turns.run(file.use) == "used"
+
+
+async def test_error_of_a_thread_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await File().turns.run(lambda: 1 // 0)
+
+
+async def test_threads_take_turns() -> None:
+    file = File()
+    first = await in_use(file)
+    second = asyncio.ensure_future(file.turns.run(lambda: file.free.is_set()))
+    await asyncio.sleep(0.02)
+    assert not second.done()
+    file.free.set()
+    assert await first == "used"
+    assert await second
+
+
+async def test_file_that_nobody_uses_is_left_at_once() -> None:
+    file = File()
+    file.turns.leave()
+    assert file.left_by == [threading.get_ident()]
+
+
+async def test_file_in_use_is_left_by_its_thread() -> None:
+    file = File()
+    task = await in_use(file)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    file.turns.leave()
+    assert file.left_by == []
+    file.free.set()
+    assert await becomes_true(lambda: file.left_by)
+    assert threading.get_ident() not in file.left_by
+
+
+async def test_file_is_settled_once_its_thread_has_ended() -> None:
+    """Not even a cancel scope ends the wait."""
+    file = File()
+    await file.turns.settle()
+    (await in_use(file)).cancel()
+    with anyio.move_on_after(0.01):
+        settling = asyncio.ensure_future(asyncio.sleep(0.05))
+        settling.add_done_callback(lambda _: file.free.set())
+        await file.turns.settle()
+        assert settling.done()
+    assert file.left_by == []
