@@ -56,7 +56,8 @@ class AsyncDocuments(APIClient):
 
         Args:
             library_id: the library, a UUID.
-            file: a path, bytes, a binary file, or an async iterator of bytes.
+            file: a path, bytes, a binary file (whose `read` may be async), or an async
+                iterator of bytes.
             name: the name of the document; None is that of the file, which bytes and
                 iterators do not have.
             content_type: such as `application/pdf`; None is told by the name.

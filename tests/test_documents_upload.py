@@ -14,7 +14,7 @@ import anyio
 import pytest
 from aiohttp import BodyPartReader, web
 
-from mistral_conversations import AsyncLibraries, DecodeError, NotFoundError
+from mistral_conversations import AsyncLibraries, DecodeError, NotFoundError, Timeout
 from tests.clients import becomes_true, refusal
 from tests.raw_server import http
 from tests.uploads import (
@@ -256,6 +256,13 @@ async def test_file_of_anyio_is_sent(tmp_path: Path) -> None:
     async with shelf() as (libraries, server), await anyio.open_file(path, "rb") as it:
         await libraries.documents.upload(LIBRARY_ID, it)
     assert part_of(server.requests[0]).filename == "sky.txt"
+    assert part_of(server.requests[0]).content == CONTENT
+
+
+async def test_file_is_sent_without_limits() -> None:
+    limits = Timeout(connect=None, response=None, idle=None)
+    async with shelf(timeout=limits) as (libraries, server):
+        await libraries.documents.upload(LIBRARY_ID, CONTENT, name="a")
     assert part_of(server.requests[0]).content == CONTENT
 
 

@@ -47,7 +47,7 @@ async def test_error_of_a_thread_is_raised() -> None:
 async def test_threads_take_turns() -> None:
     file = File()
     first = await in_use(file)
-    second = asyncio.ensure_future(file.turns.run(lambda: file.free.is_set()))
+    second = asyncio.ensure_future(file.turns.run(file.free.is_set))
     await asyncio.sleep(0.02)
     assert not second.done()
     file.free.set()
