@@ -17,6 +17,7 @@ from mistral_conversations import (
     ConversationBusyError,
     ConversationResponse,
     DecodeError,
+    DocumentProcessingError,
     EventTooLargeError,
     HTTPValidationError,
     MistralConversationsError,
@@ -38,6 +39,7 @@ from tests.bodies import CONVERSATION_ID, response
 
 BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConfigurationError: (MistralConversationsError, ValueError),
+    DocumentProcessingError: (MistralConversationsError,),
     APIConnectionError: (MistralConversationsError, ConnectionError),
     APITimeoutError: (APIConnectionError, TimeoutError),
     SDKError: (MistralConversationsError,),
@@ -95,6 +97,8 @@ def made(kind: Any) -> Any:
         error = kind("No luck", may_have_been_processed=True, attempts=3)
     elif issubclass(kind, DecodeError):
         error = kind("No luck", body={"a": 1}, meta=META)
+    elif kind is DocumentProcessingError:
+        error = kind("No luck", document_id="1", process_status="error")
     elif kind is ResponseFailedError:
         error = kind("No luck", code=3000)
     else:
