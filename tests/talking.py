@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from mistral_conversations import AsyncConversations, AsyncConversationStream
+from mistral_conversations._api_client import APIClient
 from tests.clients import answers
 from tests.raw_server import (
     Handler,
@@ -15,7 +16,17 @@ from tests.raw_server import (
     stream_head,
 )
 
-__all__ = ["ask", "event_stream", "talk", "talking", "types"]
+__all__ = [
+    "ask",
+    "event_stream",
+    "talk",
+    "talk_to",
+    "talking",
+    "talking_to",
+    "types",
+]
+
+C = TypeVar("C", bound=APIClient)
 
 KEY = "sk-test"
 
@@ -29,15 +40,33 @@ def event_stream(
 
 
 @asynccontextmanager
+async def talk_to(
+    cls: type[C], handler: Handler, **options: Any
+) -> AsyncIterator[tuple[C, RawServer]]:
+    """Give a client of a class and the server it talks to."""
+    options = {"api_key": KEY, **options}
+    async with raw_server(handler) as server:
+        base_url = server.base_url + options.pop("prefix", "")
+        async with cls(base_url=base_url, **options) as client:
+            yield client, server
+
+
+@asynccontextmanager
+async def talking_to(
+    cls: type[C], *replies: bytes, **options: Any
+) -> AsyncIterator[tuple[C, RawServer]]:
+    """Give a client of a class and the server that answers it with these bytes."""
+    async with talk_to(cls, answers(*replies), **options) as both:
+        yield both
+
+
+@asynccontextmanager
 async def talk(
     handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
     """Give a client and the server it talks to."""
-    options = {"api_key": KEY, **options}
-    async with raw_server(handler) as server:
-        base_url = server.base_url + options.pop("prefix", "")
-        async with AsyncConversations(base_url=base_url, **options) as client:
-            yield client, server
+    async with talk_to(AsyncConversations, handler, **options) as both:
+        yield both
 
 
 @asynccontextmanager

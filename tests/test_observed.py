@@ -6,13 +6,18 @@ from typing import Any
 
 import mistral_conversations
 from mistral_conversations import (
+    Agent,
     AgentConversation,
     Conversation,
     ConversationEvents,
     ConversationHistory,
     ConversationMessages,
     ConversationResponse,
+    DocumentOut,
+    DocumentTextContent,
+    LibraryOut,
     ModelConversation,
+    ProcessingStatusOut,
     ServerSentEvent,
     SSEDecoder,
     from_dict,
@@ -30,7 +35,15 @@ CLASSES: dict[str, Any] = {
     "conversation.history": ConversationHistory,
     "conversation.messages": ConversationMessages,
     "conversation": Conversation,
+    "agent": Agent,
 }
+KEYS: dict[str, Any] = {
+    "nb_documents": LibraryOut,
+    "library_id": DocumentOut,
+    "document_id": ProcessingStatusOut,
+    "text": DocumentTextContent,
+}
+"""Keys that tell what a body without `object` is."""
 ERRORS = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -44,14 +57,14 @@ ERRORS = {
 
 
 def bodies() -> list[tuple[str, Any, Any]]:
-    """Give each object that answers an operation on conversations, and its class."""
+    """Give each object that answers an operation, and its class."""
     found = []
     for path in sorted((api_folder() / "payloads" / "json").iterdir()):
         read = json.loads(path.read_text())
         for body in read if isinstance(read, list) else [read]:
-            kind = CLASSES.get(body.get("object", ""))
-            if kind is not None:
-                found.append((path.name, kind, body))
+            by_key = (kind for key, kind in KEYS.items() if key in body)
+            kind = CLASSES.get(body.get("object", "")) or next(by_key)
+            found.append((path.name, kind, body))
     return found
 
 
@@ -74,12 +87,23 @@ def test_every_observed_answer_decodes_and_comes_back() -> None:
         assert lost(body, to_dict(answer)) == [], name
 
 
-def test_observed_conversations_are_of_both_kinds() -> None:
+def test_observed_answers_are_of_these_kinds() -> None:
     kinds = {type(from_dict(kind, body)) for _, kind, body in bodies()}
     assert kinds >= {
         *[ConversationResponse, ConversationHistory, ConversationMessages],
-        *[ModelConversation, AgentConversation],
+        *[ModelConversation, AgentConversation, Agent, LibraryOut],
+        *[DocumentOut, DocumentTextContent, ProcessingStatusOut],
     }
+
+
+def test_observed_documents_tell_whether_they_are_processed() -> None:
+    told = {
+        (answer.processing_status, answer.is_processed, answer.has_failed)
+        for _, kind, body in bodies()
+        if kind in {DocumentOut, ProcessingStatusOut}
+        and isinstance(answer := from_dict(kind, body), kind)
+    }
+    assert told == {("Running", False, False), ("Completed", True, False)}
 
 
 def frames_of(path: Path) -> list[ServerSentEvent]:

@@ -10,7 +10,15 @@ from typing import Any, Self
 import pytest
 
 import mistral_conversations
-from mistral_conversations import AsyncConversations, AsyncConversationStream
+from mistral_conversations import (
+    AsyncAccesses,
+    AsyncAgents,
+    AsyncConversations,
+    AsyncConversationStream,
+    AsyncDocuments,
+    AsyncLibraries,
+    AsyncMistral,
+)
 
 RENAMED = {
     "aclose": "close",
@@ -139,9 +147,14 @@ def has_signature(function: Any) -> bool:
 
 def test_the_classes_of_today_are_found() -> None:
     assert {AsyncConversations, AsyncConversationStream} <= TWINS.keys()
+    assert {AsyncMistral, AsyncAgents, AsyncLibraries} <= TWINS.keys()
+    assert {AsyncDocuments, AsyncAccesses} <= TWINS.keys()
     found = members(AsyncConversations)
     assert {"__init__", "start", "list_all", "with_options", "aclose"} <= found.keys()
     assert {"__anext__", "text", "usage"} <= members(AsyncConversationStream).keys()
+    assert {"list_all", "with_options", "aclose"} <= members(AsyncAgents).keys()
+    assert {"documents", "accesses", "__init__"} <= members(AsyncLibraries).keys()
+    assert {"conversations", "agents"} <= members(AsyncMistral).keys()
 
 
 class AsyncToy:

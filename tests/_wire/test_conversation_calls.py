@@ -1,17 +1,12 @@
-"""Calls, built and checked before anything is sent."""
+"""The calls on conversations, built and checked before anything is sent."""
 
-from collections import UserDict, UserList
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from mistral_conversations import (
     CompletionArgs,
-    GuardrailConfig,
-    ModerationLLMV2Config,
     ToolCallConfirmation,
-    UnknownTool,
     WebSearchTool,
 )
 from mistral_conversations._wire import conversation_calls as calls
@@ -62,21 +57,14 @@ def test_an_appended_call_knows_its_conversation_and_a_restarted_one_does_not() 
     ("parameter", "value", "sent"),
     [
         ("tools", (WebSearchTool(),), [{"type": "web_search"}]),
-        ("tools", UserList([{"type": "new"}]), [{"type": "new"}]),
-        ("tools", [UnknownTool(type="new", raw={"type": "new"})], [{"type": "new"}]),
-        ("tools", [UserDict({"type": "new"})], [{"type": "new"}]),
-        ("completion_args", CompletionArgs(stop="x", max_tokens=3),
-            {"stop": "x", "max_tokens": 3}),
-        ("completion_args", MappingProxyType({"stop": ("a",)}), {"stop": ["a"]}),
-        ("completion_args", {"stop": None}, {"stop": None}),
-        ("guardrails", [GuardrailConfig(moderation_llm_v2=ModerationLLMV2Config())],
-            [{"moderation_llm_v2": {}}]),
-        ("metadata", {"a": {"b": [1, None, "é"]}}, {"a": {"b": [1, None, "é"]}}),
+        ("completion_args", CompletionArgs(stop="x"), {"stop": "x"}),
+        ("guardrails", [{"block_on_error": True}], [{"block_on_error": True}]),
+        ("metadata", {"a": [1, None]}, {"a": [1, None]}),
         ("agent_version", 3, 3),
         ("agent_version", "prod", "prod"),
         ("handoff_execution", "client", "client"),
     ],
-)  # fmt: skip
+)
 def test_a_parameter_in_the_body(parameter: str, value: Any, sent: Any) -> None:
     assert body_of(start(**{parameter: value}))[parameter] == sent
 
@@ -107,16 +95,10 @@ def test_a_model_and_an_agent_together_are_refused() -> None:
         ("agent_version", True, r"^agent_version must be .*not bool"),
         ("store", 1, r"^store must be .*not int"),
         ("store", "yes", r"^store must be .*not str"),
-        ("tools", "web_search", "^tools must be a list or tuple, not str"),
-        ("tools", {"type": "web_search"}, "^tools must be a list or tuple, not dict"),
-        ("tools", WebSearchTool(), "^tools must be a list or tuple, not WebSearchTool"),
         ("tools", [WebSearchTool(), "x"], r"^tools\[1\] must be .*not str"),
         ("completion_args", [], "^completion_args must be .*not list"),
-        ("completion_args", {"stop": {1}}, r"^completion_args\.stop is a set"),
         ("guardrails", [WebSearchTool()], r"^guardrails\[0\] must be .*WebSearchTool"),
         ("metadata", [("a", 1)], r"^metadata must be .*not list"),
-        ("metadata", {"a": [object()]}, r"^metadata\.a\[0\] is a object"),
-        ("metadata", {1: 2}, "^metadata has the key 1"),
     ],
 )  # fmt: skip
 def test_a_parameter_of_another_type_is_refused_by_its_name(
@@ -128,32 +110,6 @@ def test_a_parameter_of_another_type_is_refused_by_its_name(
 
 LOOP: dict[str, Any] = {}
 LOOP["again"] = LOOP
-
-
-def deep(levels: int) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for _ in range(levels):
-        value = {"a": value}
-    return value
-
-
-@pytest.mark.parametrize(
-    ("parameter", "value", "message"),
-    [
-        ("metadata", {"a": float("inf")}, r"^metadata\.a is inf"),
-        ("metadata", {"a": 2**70}, r"^metadata\.a is an integer of more than 64 bits"),
-        ("instructions", "\ud800", "^instructions cannot be sent as UTF-8"),
-        ("metadata", LOOP, "^metadata is nested too deeply"),
-        ("metadata", deep(5000), "^metadata is nested too deeply"),
-        ("completion_args", LOOP, "^completion_args is nested too deeply"),
-        ("tools", [LOOP], "^tools is nested too deeply"),
-    ],
-)
-def test_what_json_cannot_hold_is_refused_by_its_place(
-    parameter: str, value: Any, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        start(**{parameter: value})
 
 
 def test_inputs_that_loop_are_refused() -> None:

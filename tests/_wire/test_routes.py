@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -11,18 +12,58 @@ from mistral_conversations._wire import routes
 from mistral_conversations._wire.routes import path_of
 from tests.comparing import thorough
 
+IDS = {
+    "conversation_id": "conv_1",
+    "agent_id": "ag_1",
+    "version": "3",
+    "library_id": "lib_1",
+    "document_id": "doc_1",
+}
+
 
 @pytest.mark.parametrize(
     ("route", "path"),
     [
+        (routes.CONVERSATIONS, "/v1/conversations"),
         (routes.CONVERSATION, "/v1/conversations/conv_1"),
         (routes.HISTORY, "/v1/conversations/conv_1/history"),
         (routes.MESSAGES, "/v1/conversations/conv_1/messages"),
         (routes.RESTART, "/v1/conversations/conv_1/restart"),
+        (routes.AGENTS, "/v1/agents"),
+        (routes.AGENT_PAGES, "/v1/agents/pages"),
+        (routes.AGENT, "/v1/agents/ag_1"),
+        (routes.AGENT_VERSION, "/v1/agents/ag_1/version"),
+        (routes.AGENT_VERSIONS, "/v1/agents/ag_1/versions"),
+        (routes.AGENT_AT_VERSION, "/v1/agents/ag_1/versions/3"),
+        (routes.AGENT_ALIASES, "/v1/agents/ag_1/aliases"),
+        (routes.LIBRARIES, "/v1/libraries"),
+        (routes.LIBRARY, "/v1/libraries/lib_1"),
+        (routes.LIBRARY_SHARE, "/v1/libraries/lib_1/share"),
+        (routes.DOCUMENTS, "/v1/libraries/lib_1/documents"),
+        (routes.DOCUMENT, "/v1/libraries/lib_1/documents/doc_1"),
+        (routes.DOCUMENT_TEXT_CONTENT,
+            "/v1/libraries/lib_1/documents/doc_1/text_content"),
+        (routes.DOCUMENT_STATUS, "/v1/libraries/lib_1/documents/doc_1/status"),
+        (routes.DOCUMENT_SIGNED_URL, "/v1/libraries/lib_1/documents/doc_1/signed-url"),
+        (routes.DOCUMENT_EXTRACTED_TEXT_SIGNED_URL,
+            "/v1/libraries/lib_1/documents/doc_1/extracted-text-signed-url"),
+        (routes.DOCUMENT_REPROCESS, "/v1/libraries/lib_1/documents/doc_1/reprocess"),
     ],
-)
-def test_an_id_goes_into_the_route(route: str, path: str) -> None:
-    assert path_of(route, conversation_id="conv_1") == path
+)  # fmt: skip
+def test_ids_go_into_the_route(route: str, path: str) -> None:
+    ids = {name: value for name, value in IDS.items() if f"{{{name}}}" in route}
+    assert path_of(route, **ids) == path
+
+
+def test_several_ids_stay_a_segment_each() -> None:
+    ids = {"library_id": "../a", "document_id": ".."}
+    path = path_of(routes.DOCUMENT_STATUS, **ids)
+    assert path == "/v1/libraries/..%2Fa/documents/%2E%2E/status"
+    with pytest.raises(ValueError, match="document_id is blank"):
+        path_of(routes.DOCUMENT, library_id="lib_1", document_id=" ")
+    wrong: Any = UUID(int=1)
+    with pytest.raises(TypeError, match="library_id must be a str, not UUID"):
+        path_of(routes.DOCUMENT, library_id=wrong, document_id="doc_1")
 
 
 @thorough

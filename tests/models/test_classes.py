@@ -9,7 +9,12 @@ import pytest
 
 import mistral_conversations
 from mistral_conversations import (
+    Agent,
+    AgentAliasList,
+    AgentAliasResponse,
     AgentConversation,
+    AgentListPage,
+    AgentPage,
     APIKeyAuth,
     CompletionArgs,
     ConversationHistory,
@@ -18,12 +23,20 @@ from mistral_conversations import (
     ConversationPage,
     ConversationResponse,
     CustomConnector,
+    DocumentOut,
+    DocumentTextContent,
     Function,
     ImageURL,
     JsonSchema,
+    LibraryOut,
+    ListDocumentOut,
+    ListLibraryOut,
+    ListSharingOut,
     ModelConversation,
     OAuth2TokenAuth,
+    ProcessingStatusOut,
     ResponseMeta,
+    SharingOut,
     TextChunk,
     ToolCallConfirmation,
     UnknownEntry,
@@ -33,6 +46,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.models.model import Answer, Model, Unknown
 from tests._wire.test_unions import REQUIRED
+from tests.agent_bodies import agent, agent_list_page, agents, alias
 from tests.bodies import (
     CONVERSATION_ID,
     agent_conversation,
@@ -42,9 +56,32 @@ from tests.bodies import (
     model_conversation,
     response,
 )
+from tests.library_bodies import (
+    document,
+    documents,
+    libraries,
+    library,
+    sharing,
+    sharings,
+    status,
+)
 
 META = ResponseMeta(status=200, headers={"a": "b"})
 BY_NAME: dict[str, dict[str, Any]] = {
+    "Agent": agent(metadata={"a": [1]}),
+    "AgentAliasList": {"aliases": [alias()]},
+    "AgentAliasResponse": alias(),
+    "AgentListPage": agent_list_page(1, 2, token="next"),
+    "AgentPage": {"agents": agents(1, 2), "page": 0, "page_size": 2},
+    "DocumentOut": document(attributes={"a": [1]}),
+    "DocumentTextContent": {"text": "Blue."},
+    "LibraryOut": library(),
+    "ListDocumentOut": documents(1, 2),
+    "ListLibraryOut": libraries(),
+    "ListSharingOut": sharings(),
+    "PaginationInfo": documents()["pagination"],
+    "ProcessingStatusOut": status(),
+    "SharingOut": sharing(),
     "AgentConversation": agent_conversation(metadata={"a": [1]}),
     "ConversationHistory": history(),
     "ConversationMessages": messages(),
@@ -118,6 +155,9 @@ def test_the_repr_shows_what_there_is(cls: Any) -> None:
 ANSWERS = [
     *[AgentConversation, ConversationHistory, ConversationMessages],
     *[ConversationResponse, ModelConversation],
+    *[Agent, AgentAliasList, AgentAliasResponse, AgentListPage, AgentPage],
+    *[LibraryOut, ListLibraryOut, SharingOut, ListSharingOut],
+    *[DocumentOut, DocumentTextContent, ListDocumentOut, ProcessingStatusOut],
 ]
 
 
