@@ -31,6 +31,9 @@ __all__ = ["Exchange", "owned"]
 
 _NEVER_REPLAYED = frozenset({"POST", "PATCH"})
 
+_NO_TYPE = ("Content-Type",)
+"""What aiohttp would make up for PUT, POST and PATCH without a body."""
+
 
 class Exchange:
     """An open response, which is read piece by piece and then closed."""
@@ -80,6 +83,7 @@ class Exchange:
             auto_decompress=True,
             middlewares=_middlewares(session, method),
             raise_for_status=False,
+            skip_auto_headers=_NO_TYPE if data is None else None,
             trace_request_ctx=opening,
             data=data,
             **request,
