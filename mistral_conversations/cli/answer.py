@@ -1,0 +1,113 @@
+"""A streamed answer, shown as it comes."""
+
+import json
+from typing import Any
+
+from mistral_conversations import (
+    AgentHandoffDoneEvent,
+    AgentHandoffStartedEvent,
+    ConversationEvents,
+    MessageOutputEvent,
+    ThinkChunk,
+    ToolExecutionDeltaEvent,
+    ToolExecutionDoneEvent,
+    ToolExecutionStartedEvent,
+    UnknownEvent,
+)
+from mistral_conversations.cli.terminal import one_line, write
+from mistral_conversations.cli.wording import boxed, chunk_text
+
+__all__ = ["AnswerScreen"]
+
+_LONGEST_ARGUMENTS = 100
+_LONGEST_LINE = 200
+_MOST_LINES = 12
+
+
+class AnswerScreen:
+    """Writes one answer to stdout: its text, and its tools between brackets."""
+
+    def __init__(self) -> None:
+        self._amid_line = False
+        self._part: object = None
+        self._arguments: dict[str, str] = {}
+
+    def show(self, event: ConversationEvents) -> None:
+        """Show an event, as far as there is something to see.
+
+        Function calls are for the user to answer, and shown when they are whole.
+        """
+        match event:
+            case MessageOutputEvent(content=ThinkChunk()):
+                self._add((event.id, "thought"), "[thinking] ", event.content)
+            case MessageOutputEvent():
+                self._add((event.id, "text"), "", event.content)
+            case ToolExecutionStartedEvent():
+                self._arguments[event.id] = event.arguments or ""
+                self._add((event.id, "tool"), f"[{one_line(event.name)}]", "")
+            case ToolExecutionDeltaEvent():
+                known = self._arguments.get(event.id, "")
+                self._arguments[event.id] = known + event.arguments
+            case ToolExecutionDoneEvent():
+                self._finish(event)
+            case AgentHandoffStartedEvent():
+                self._add_line(f"[handoff from {one_line(event.previous_agent_name)}]")
+            case AgentHandoffDoneEvent():
+                self._add_line(f"[handoff to {one_line(event.next_agent_name)}]")
+            case UnknownEvent():
+                self._add_line(f"[{one_line(event.type or 'unknown event')}]")
+
+    def end_line(self) -> None:
+        """Let what comes next begin on a line of its own."""
+        if self._amid_line:
+            self._write("\n")
+        self._part = None
+
+    def _finish(self, event: ToolExecutionDoneEvent) -> None:
+        """Show what a tool was given, beside its name, and what came of it."""
+        info = event.info or {}
+        arguments = self._arguments.pop(event.id, "")
+        code = info.get("code") or _code_of(arguments)
+        told = "" if code else _shortened(one_line(arguments), _LONGEST_ARGUMENTS)
+        if told.strip("{} "):
+            self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {told}")
+        for text in (code, info.get("code_output")):
+            for line in _beginning(text) if isinstance(text, str) else ():
+                self._add_line(line)
+        self.end_line()
+
+    def _add(self, part: object, opening: str, content: Any) -> None:
+        """Go on with a part of the answer, or begin it on a line of its own."""
+        if part != self._part:
+            self.end_line()
+            self._part = part
+            self._write(opening)
+        self._write(content if isinstance(content, str) else chunk_text(content))
+
+    def _add_line(self, line: str) -> None:
+        self.end_line()
+        self._write(f"{line}\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            write(text)
+            self._amid_line = not text.endswith("\n")
+
+
+def _code_of(arguments: str) -> str:
+    """Give the code among the arguments of a tool that runs code."""
+    try:
+        told = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return ""
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def _beginning(text: str) -> list[str]:
+    lines = [_shortened(line, _LONGEST_LINE) for line in boxed(text)]
+    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], "  | …"]
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"

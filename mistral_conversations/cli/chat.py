@@ -1,0 +1,178 @@
+"""`chat`: a conversation in a terminal, or line by line through a pipe."""
+
+import argparse
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import attrs
+
+from mistral_conversations import (
+    BadRequestError,
+    ConfigurationError,
+    Conversations,
+    ConversationStream,
+    FunctionCallEntry,
+    FunctionResultEntry,
+    MistralConversationsError,
+    ToolCallConfirmation,
+)
+from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.interrupts import Interrupts
+from mistral_conversations.cli.keyboard import Keyboard
+from mistral_conversations.cli.parser import program
+from mistral_conversations.cli.service import (
+    conversations_client,
+    has_key,
+    local_conversations,
+)
+from mistral_conversations.cli.talk import Talk, is_pending
+from mistral_conversations.cli.terminal import tell, write
+from mistral_conversations.cli.wording import call_line
+
+__all__ = ["Chat", "chat"]
+
+_MODEL = "mistral-small-latest"
+_LEAVE = "/exit"
+_HINT = "[Ctrl-D or /exit leaves]"
+_WELCOME = "[Ctrl-C stops an answer, Ctrl-D or /exit leaves]"
+_STOPPED_EARLY = "[stopped before it began: the next message begins a conversation]"
+_CONFIRMATIONS = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
+
+
+def chat(arguments: argparse.Namespace) -> int:
+    """Chat until the user leaves, or stdin ends."""
+    _refuse_contradictions(arguments)
+    is_local = arguments.local or not (has_key() or _names_theirs(arguments))
+    if is_local:
+        why = "" if arguments.local else "MISTRAL_API_KEY is not set: "
+        tell(f"{why}this is a local server, which echoes and forgets at the end")
+    with local_conversations() if is_local else conversations_client() as client:
+        talk = Talk(client, _begin(client, arguments), arguments.conversation_id)
+        talk.refresh()
+        keyboard = Keyboard()
+        return Chat(talk, keyboard, is_local=is_local).run()
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    if arguments.local and _names_theirs(arguments):
+        raise ConfigurationError(
+            "--local begins with an empty server, which has nothing for --agent or "
+            "--continue"
+        )
+    if arguments.instructions and arguments.conversation_id:
+        raise ConfigurationError(
+            "--instructions are for a conversation that begins, not for --continue"
+        )
+
+
+def _names_theirs(arguments: argparse.Namespace) -> bool:
+    """Whether the arguments name what only the service can have."""
+    return bool(arguments.agent or arguments.conversation_id)
+
+
+def _begin(
+    client: Conversations, arguments: argparse.Namespace
+) -> Callable[[str], ConversationStream]:
+    """Give what starts the conversation by its first message."""
+    return partial(
+        client.start_stream,
+        model=None if arguments.agent else arguments.model or _MODEL,
+        agent_id=arguments.agent,
+        instructions=arguments.instructions,
+    )
+
+
+@attrs.define
+class Chat:
+    """Asks, sends and shows, until there is nothing more to ask."""
+
+    talk: Talk
+    keyboard: Keyboard
+    is_local: bool
+    """Whether the conversation ends with this process."""
+
+    _interrupts: Interrupts = attrs.field(factory=Interrupts, init=False)
+
+    def run(self) -> int:
+        """Chat; give the exit code.
+
+        In a terminal, Ctrl-C and errors end a turn alone. Elsewhere they are raised.
+        """
+        try:
+            if self.keyboard.is_terminal:
+                tell(_WELCOME)
+                with self._interrupts:
+                    while True:
+                        self._patient_turn()
+            while True:
+                self._ask()()
+        except EOFError:
+            self._say_farewell()
+            return 0
+
+    def _patient_turn(self) -> None:
+        try:
+            with self._interrupts.heeded():
+                send = self._ask()
+        except KeyboardInterrupt:
+            tell(f"\n{_HINT}")
+            return
+        try:
+            with self._interrupts.heeded():
+                send()
+        except KeyboardInterrupt:
+            tell("[stopped]" if self.talk.conversation_id else _STOPPED_EARLY)
+        except MistralConversationsError as error:
+            tell(reason(error))
+            if isinstance(error, BadRequestError):
+                self._look_for_open_calls()
+
+    def _ask(self) -> Callable[[], None]:
+        """Ask the user for what comes next, give what sends it."""
+        if calls := self.talk.open_calls:
+            return partial(self.talk.reply, [self._answer(call) for call in calls])
+        while not (text := self._line("> ")).strip():
+            pass
+        return partial(self.talk.say, text)
+
+    def _answer(
+        self, call: FunctionCallEntry
+    ) -> FunctionResultEntry | ToolCallConfirmation:
+        """Ask for the result of a call, or whether it may be made."""
+        write(f"{call_line(call)}\n")
+        id_ = call.tool_call_id
+        if not is_pending(call):
+            return FunctionResultEntry(tool_call_id=id_, result=self._line("result> "))
+        while True:
+            answer = self._line("allow it? [y/n] ").strip().lower()
+            if answer in _CONFIRMATIONS:
+                confirmation = _CONFIRMATIONS[answer]
+                return ToolCallConfirmation(tool_call_id=id_, confirmation=confirmation)
+            tell("[y allows the call, n denies it]")
+
+    def _line(self, prompt: str) -> str:
+        try:
+            line = self.keyboard.ask(prompt)
+        except EOFError:
+            if self.keyboard.is_terminal:
+                tell("")
+            raise
+        if line.strip() == _LEAVE:
+            raise EOFError
+        return line
+
+    def _look_for_open_calls(self) -> None:
+        """Look for calls that nobody saw: an answer that was stopped made them."""
+        with (
+            suppress(KeyboardInterrupt, MistralConversationsError),
+            self._interrupts.heeded(),
+        ):
+            self.talk.refresh()
+        if self.talk.open_calls:
+            tell("[nothing was sent: these calls are to be answered first]")
+
+    def _say_farewell(self) -> None:
+        if conversation_id := self.talk.conversation_id:
+            how = f"; go on with: {program()} chat --continue {conversation_id}"
+            tell(f"conversation {conversation_id}{'' if self.is_local else how}")

@@ -1,0 +1,86 @@
+"""`list`, `show` and `delete`: the conversations there are."""
+
+import argparse
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+
+from mistral_conversations import (
+    AgentConversation,
+    Conversation,
+    ConversationHistory,
+    SDKError,
+    to_dict,
+)
+from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.service import conversations_client
+from mistral_conversations.cli.table import row
+from mistral_conversations.cli.terminal import tell, write
+from mistral_conversations.cli.transcript import transcript
+from mistral_conversations.cli.wording import time
+from mistral_conversations.html import page
+from mistral_conversations.html import transcript as html_transcript
+
+__all__ = ["delete", "list_newest", "show"]
+
+_LARGEST_PAGE = 100
+
+
+def list_newest(arguments: argparse.Namespace) -> int:
+    """List conversations in the order of the service, which is the newest first."""
+    size = min(arguments.limit, _LARGEST_PAGE)
+    with conversations_client() as client:
+        found = client.list_all(page_size=size)
+        for conversation in islice(found, arguments.limit):
+            write(_row(conversation))
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Show one conversation: as text, as JSON, or as a page."""
+    with conversations_client() as client:
+        history = client.get_history(arguments.conversation_id)
+    if arguments.html:
+        _write_page(history, arguments.html)
+    elif arguments.json:
+        # ASCII alone: no terminal is driven by it, and any encoding has it.
+        write(f"{json.dumps(to_dict(history), indent=2)}\n")
+    else:
+        write("".join(f"{line}\n" for line in transcript(history)))
+    return 0
+
+
+def delete(arguments: argparse.Namespace) -> int:
+    """Delete conversations; those that cannot be deleted do not keep the others."""
+    code = 0
+    with conversations_client() as client:
+        for conversation_id in arguments.conversation_ids:
+            try:
+                client.delete(conversation_id)
+            except SDKError as error:
+                tell(f"{conversation_id}: {reason(error)}")
+                code = 1
+            else:
+                write(f"deleted {conversation_id}\n")
+    return code
+
+
+def _row(conversation: Conversation) -> str:
+    by = (
+        conversation.agent_id
+        if isinstance(conversation, AgentConversation)
+        else conversation.model
+    )
+    moment = time(conversation.created_at)
+    return row((conversation.id, 37), (moment, 23), (by, 24), (conversation.name, 0))
+
+
+def _write_page(history: ConversationHistory, place: str) -> None:
+    text = page(history.conversation_id, html_transcript(history))
+    if place != "-":
+        Path(place).write_text(text, encoding="utf-8", newline="\n")
+    elif sys.stdout.isatty():
+        write(text)
+    else:
+        sys.stdout.buffer.write(text.encode())

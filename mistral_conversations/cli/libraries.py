@@ -1,0 +1,56 @@
+"""`libraries`: the libraries of documents, and files put into one."""
+
+import argparse
+from pathlib import Path
+
+from mistral_conversations import DocumentOut, DocumentProcessingError, Mistral
+from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.progress import sending
+from mistral_conversations.cli.service import mistral_client
+from mistral_conversations.cli.table import row
+from mistral_conversations.cli.terminal import one_line, tell, write
+from mistral_conversations.cli.wording import time
+
+__all__ = ["list_libraries", "upload"]
+
+
+def list_libraries(_arguments: argparse.Namespace) -> int:
+    """List all libraries that the key has access to."""
+    with mistral_client() as client:
+        for library in client.libraries.list():
+            moment = time(library.updated_at)
+            counts = (library.nb_documents, 5), (library.total_size, 12)
+            write(row((library.id, 36), (moment, 23), *counts, (library.name, 0)))
+    return 0
+
+
+def upload(arguments: argparse.Namespace) -> int:
+    """Upload files one after the other, then wait until all are processed."""
+    paths = [Path(file) for file in arguments.files]
+    for path in paths:
+        path.open("rb").close()  # before anything is sent
+    with mistral_client() as client:
+        documents = [_upload(client, arguments.library_id, path) for path in paths]
+        if not arguments.waits:
+            return 0
+        results = [_is_processed(client, document) for document in documents]
+    return 0 if all(results) else 1
+
+
+def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut:
+    with sending(path) as progress:
+        upload = client.libraries.documents.upload
+        document = upload(library_id, path, progress=progress)
+    write(row((document.id, 36), (document.name, 0)))
+    return document
+
+
+def _is_processed(client: Mistral, document: DocumentOut) -> bool:
+    wait = client.libraries.documents.wait_until_processed
+    try:
+        wait(document.library_id, document.id)
+    except DocumentProcessingError as error:
+        tell(f"{one_line(document.name)}: {reason(error)}")
+        return False
+    tell(f"{one_line(document.name)}: processed")
+    return True

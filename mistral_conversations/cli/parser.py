@@ -1,0 +1,182 @@
+"""The words that the command line takes."""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+__all__ = ["command_parser", "program"]
+
+if TYPE_CHECKING:
+    # argparse has no other name for it.
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+_SCRIPT = "mistral-conversations"
+_DIGITS = 5
+_COUNT_DIGITS = 6
+_TARGET = "the service, or the server that MISTRAL_BASE_URL names"
+
+
+def program() -> str:
+    """Give what the command line is called by."""
+    path = Path(sys.argv[0])
+    return _SCRIPT if path.name == _SCRIPT else "python -m mistral_conversations"
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Make the parser; it puts the `module` and the `function` of a command."""
+    parser = argparse.ArgumentParser(
+        prog=program(),
+        description="Mistral's Conversations API at the command line.",
+        epilog=f"MISTRAL_API_KEY is the key for {_TARGET}.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_chat(commands)
+    _add_conversations(commands)
+    _add_agents(commands)
+    _add_libraries(commands)
+    _add_serve(commands)
+    return parser
+
+
+def _add(
+    commands: "Commands", name: str, function: str, text: str
+) -> argparse.ArgumentParser:
+    """Add a command, done by a function: `module.function`."""
+    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    module, _, function = function.partition(".")
+    command.set_defaults(module=module, function=function)
+    return command
+
+
+def _add_chat(commands: "Commands") -> None:
+    text = (
+        "Chat with a model or an agent. Ctrl-C stops an answer, Ctrl-D or /exit "
+        "leaves. Where stdin is no terminal, each line of it is a message."
+    )
+    chat = _add(commands, "chat", "chat.chat", text)
+    partner = chat.add_mutually_exclusive_group()
+    partner.add_argument("--model", type=_text, help="default: mistral-small-latest")
+    partner.add_argument(
+        "--agent", type=_text, metavar="ID", help="in place of a model"
+    )
+    partner.add_argument(
+        "--continue",
+        dest="conversation_id",
+        type=_text,
+        metavar="ID",
+        help="go on with a conversation, with the model or agent that it has",
+    )
+    chat.add_argument(
+        "--instructions",
+        type=_text,
+        metavar="TEXT",
+        help="what the model is told before the first message",
+    )
+    chat.add_argument(
+        "--local",
+        action="store_true",
+        help="talk to a server in this process, which echoes; so it is without "
+        "MISTRAL_API_KEY too. It knows neither agents nor earlier conversations",
+    )
+
+
+def _add_conversations(commands: "Commands") -> None:
+    text = "List the newest conversations: id, time, model or agent, name."
+    newest = _add(commands, "list", "conversations.list_newest", text)
+    newest.add_argument(
+        "--limit",
+        type=_count,
+        default=20,
+        metavar="N",
+        help="how many at the most; default: %(default)s",
+    )
+    show = _add(commands, "show", "conversations.show", "Show a conversation as text.")
+    show.add_argument("conversation_id", type=_text, metavar="ID")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="its history as JSON")
+    form.add_argument(
+        "--html", metavar="FILE", help="as a page, written to a file; -: to stdout"
+    )
+    delete = _add(commands, "delete", "conversations.delete", "Delete conversations.")
+    delete.add_argument("conversation_ids", type=_text, nargs="+", metavar="ID")
+
+
+def _add_agents(commands: "Commands") -> None:
+    agents = commands.add_parser("agents", help="Agents.", description="Agents.")
+    subcommands = agents.add_subparsers(required=True, metavar="COMMAND")
+    text = "List the agents: id, time of change, model, version, name."
+    _add(subcommands, "list", "agents.list_agents", text)
+
+
+def _add_libraries(commands: "Commands") -> None:
+    text = "Libraries of documents."
+    libraries = commands.add_parser("libraries", help=text, description=text)
+    subcommands = libraries.add_subparsers(required=True, metavar="COMMAND")
+    text = "List the libraries: id, time of change, documents, size, name."
+    _add(subcommands, "list", "libraries.list_libraries", text)
+    text = "Upload files into a library, wait until they can be searched."
+    upload = _add(subcommands, "upload", "libraries.upload", text)
+    upload.add_argument("library_id", type=_text, metavar="LIBRARY_ID")
+    upload.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    upload.add_argument(
+        "--no-wait",
+        dest="waits",
+        action="store_false",
+        help="do not wait until the documents are processed",
+    )
+
+
+def _add_serve(commands: "Commands") -> None:
+    text = "Run the API on this machine, with a model that echoes."
+    serve = _add(commands, "serve", "serve.serve", text)
+    serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    serve.add_argument(
+        "--port", type=_port, default=8900, help="default: %(default)s; 0: a free one"
+    )
+    serve.add_argument(
+        "--key",
+        help="the only API key to accept; default: any, on a host that other machines "
+        "cannot reach",
+    )
+    serve.add_argument(
+        "--latency",
+        type=_seconds,
+        default=0.0,
+        help="seconds before each event of a stream, and before a plain answer; "
+        "default: %(default)s",
+    )
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is blank")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no text") from None
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
+        raise argparse.ArgumentTypeError(f"a count is from 1 to 999999, not {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
+        raise argparse.ArgumentTypeError(f"a port is from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"seconds are 0 or more, not {text!r}")
+    return seconds

@@ -1,0 +1,71 @@
+"""Whom a command talks to: the service, or a server in this process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mistral_conversations import ConfigurationError, Conversations, Mistral
+
+__all__ = ["conversations_client", "has_key", "local_conversations", "mistral_client"]
+
+_KEY = "MISTRAL_API_KEY"
+_NO_PROXY = ("NO_PROXY", "no_proxy")
+
+
+def has_key() -> bool:
+    """Whether there is a key for the service."""
+    return bool(os.environ.get(_KEY))
+
+
+def conversations_client() -> Conversations:
+    """Make a client of the service, or of the server that MISTRAL_BASE_URL names.
+
+    Raises:
+        ConfigurationError: there is no key.
+    """
+    _need_key()
+    return Conversations()
+
+
+def mistral_client() -> Mistral:
+    """Make a client that has agents and libraries, too.
+
+    Raises:
+        ConfigurationError: there is no key.
+    """
+    _need_key()
+    return Mistral()
+
+
+@contextmanager
+def local_conversations() -> Iterator[Conversations]:
+    """Run a server that echoes in this process, give a client of it."""
+    # aiohttp.web takes a tenth of a second to import.
+    from mistral_conversations.server import LocalServer  # noqa: PLC0415
+
+    with (
+        LocalServer() as server,
+        _unproxied(),
+        Conversations("local", base_url=server.base_url) as client,
+    ):
+        yield client
+
+
+def _need_key() -> None:
+    if not has_key():
+        raise ConfigurationError(f"there is no API key: set {_KEY}")
+
+
+@contextmanager
+def _unproxied() -> Iterator[None]:
+    """Let no proxy stand between this process and itself."""
+    before = {name: os.environ.get(name) for name in _NO_PROXY}
+    os.environ.update(dict.fromkeys(_NO_PROXY, "*"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

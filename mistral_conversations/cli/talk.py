@@ -1,0 +1,105 @@
+"""A conversation, turn by turn: what is sent, what is shown, which calls are open."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+
+from mistral_conversations import (
+    Conversations,
+    ConversationStream,
+    FunctionCallEntry,
+    FunctionResultEntry,
+    ToolCallConfirmation,
+)
+from mistral_conversations.cli.answer import AnswerScreen
+from mistral_conversations.cli.terminal import tell
+from mistral_conversations.errors import ConversationBusyError
+
+__all__ = ["Talk", "is_pending"]
+
+# Seconds for which the service was seen to hold a conversation after a dropped stream.
+_LONGEST_BUSY = 90
+_BUSY = (
+    f"[the service still writes the answer before; waiting, {_LONGEST_BUSY} s at most]"
+)
+
+
+@attrs.define
+class Talk:
+    """One conversation with a model or an agent."""
+
+    client: Conversations
+    start: Callable[[str], ConversationStream]
+    """Starts the conversation with its first message."""
+
+    conversation_id: str | None = None
+    """None until the service has told it."""
+
+    open_calls: Sequence[FunctionCallEntry] = ()
+    """The function calls that the service waits for: nothing else can be sent."""
+
+    def say(self, text: str) -> None:
+        """Send a message, show the answer."""
+        if self.conversation_id is None:
+            self._show(self.start(text))
+        else:
+            self._append(self.conversation_id, text)
+
+    def reply(
+        self, answers: Sequence[FunctionResultEntry | ToolCallConfirmation]
+    ) -> None:
+        """Answer all open calls at once, show what comes of it."""
+        results = [a for a in answers if isinstance(a, FunctionResultEntry)]
+        confirmations = [a for a in answers if isinstance(a, ToolCallConfirmation)]
+        self._append(
+            self.conversation_id or "",
+            results or None,
+            tool_confirmations=confirmations or None,
+        )
+
+    def refresh(self) -> None:
+        """Read from the history which calls are open."""
+        if self.conversation_id is not None:
+            history = self.client.get_history(self.conversation_id)
+            self.open_calls = _unanswered(history.entries)
+
+    def _append(self, *inputs: Any, **options: Any) -> None:
+        append = partial(self.client.append_stream, *inputs, **options)
+        try:
+            self._show(append())
+        except ConversationBusyError:
+            tell(_BUSY)
+            self._show(append(wait_if_busy=_LONGEST_BUSY))
+
+    def _show(self, stream: ConversationStream) -> None:
+        screen = AnswerScreen()
+        try:
+            with stream:
+                self.open_calls = ()
+                for event in stream:
+                    screen.show(event)
+        finally:
+            screen.end_line()
+            self.conversation_id = stream.conversation_id or self.conversation_id
+        if stream.snapshot is not None:
+            self.open_calls = _unanswered(stream.snapshot.outputs)
+
+
+def is_pending(call: FunctionCallEntry) -> bool:
+    """Whether a call waits for a confirmation, and not for its result."""
+    return call.confirmation_status == "pending"
+
+
+def _unanswered(entries: Iterable[object]) -> Sequence[FunctionCallEntry]:
+    """Give the calls without a result; one that was allowed or denied needs none."""
+    found = tuple(entries)
+    answered = {e.tool_call_id for e in found if isinstance(e, FunctionResultEntry)}
+    calls = (entry for entry in found if isinstance(entry, FunctionCallEntry))
+    return tuple(
+        call
+        for call in calls
+        if call.tool_call_id not in answered
+        and (call.confirmation_status is None or is_pending(call))
+    )

@@ -1,0 +1,68 @@
+"""A conversation as plain text."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mistral_conversations import (
+    AgentHandoffEntry,
+    ConversationHistory,
+    FunctionCallEntry,
+    FunctionResultEntry,
+    InputEntries,
+    ToolExecutionEntry,
+)
+from mistral_conversations._markup import laid_out
+from mistral_conversations.cli.wording import boxed, content_text, time
+from mistral_conversations.models.model import Unknown
+
+__all__ = ["transcript"]
+
+
+def transcript(history: ConversationHistory) -> Iterator[str]:
+    """Give the lines of all entries, each with a head and a blank line below."""
+    yield f"conversation {history.conversation_id}"
+    for entry in history.entries:
+        yield ""
+        yield from _entry(entry)
+
+
+def _entry(entry: InputEntries) -> Iterator[str]:
+    if isinstance(entry, Unknown):
+        yield f"[{entry.type or 'unknown'}]"
+        yield from boxed(laid_out(entry.raw))
+        return
+    told = (*_label(entry), time(entry.created_at))
+    yield f"[{' · '.join(part for part in told if part)}]"
+    yield from _body(entry)
+
+
+def _label(entry: Any) -> Sequence[str]:
+    match entry:
+        case FunctionCallEntry():
+            status = entry.confirmation_status or ""
+            return "function call", entry.name, entry.tool_call_id, status
+        case FunctionResultEntry():
+            return "function result", entry.tool_call_id
+        case ToolExecutionEntry():
+            return "tool", entry.name
+        case AgentHandoffEntry():
+            return ("handoff",)
+    agent = getattr(entry, "agent_id", None) or getattr(entry, "model", None)
+    return entry.role, agent or ""
+
+
+def _body(entry: Any) -> Iterator[str]:
+    match entry:
+        case FunctionCallEntry():
+            yield from boxed(laid_out(entry.arguments))
+        case FunctionResultEntry():
+            yield from boxed(laid_out(entry.result))
+        case ToolExecutionEntry():
+            told = {"arguments": entry.arguments} if entry.arguments else {}
+            for key, value in {**told, **(entry.info or {})}.items():
+                yield f"{key}:"
+                yield from boxed(laid_out(value))
+        case AgentHandoffEntry():
+            yield f"{entry.previous_agent_name} -> {entry.next_agent_name}"
+        case _:
+            yield content_text(entry.content).rstrip("\n")
