@@ -49,11 +49,16 @@ class AllPages(AsyncIterator[T], Generic[T]):
         while not self._ended:
             found = await self._turn()
             self._ended = found is None
-            new = [item for item in found or () if item.id not in self._seen]
-            self._seen.update(item.id for item in new)
+            new = [item for item in found or () if self._is_new(item)]
             if new:
                 return new
         return ()
+
+    def _is_new(self, item: T) -> bool:
+        """Note an item, tell whether it is the first of its id."""
+        known = len(self._seen)
+        self._seen.add(item.id)
+        return len(self._seen) > known
 
 
 def numbered_pages(fetch: Callable[[int], Awaitable[Sequence[T]]]) -> AllPages[T]:
