@@ -71,11 +71,9 @@ class BlockingAPIClient(Twin[C]):
             retries: another policy, None for the same.
             headers: headers to add to this client's.
         """
+        api_key = masked_key(api_key)
         client = self._client.with_options(
-            api_key=masked_key(api_key),
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
+            api_key=api_key, timeout=timeout, retries=retries, headers=headers
         )
         return self._view(type(self), client)
 

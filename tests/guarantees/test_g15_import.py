@@ -69,6 +69,77 @@ def test_client_imports_no_server_and_nothing_optional() -> None:
     assert not [name for name in found if name.startswith("mistral_conversations.cli")]
 
 
+OTHER_PARTS = {
+    *["accesses", "agents", "client", "documents", "libraries", "sync"],
+    *["_wire.agent_calls", "_wire.library_calls", "_wire.multipart"],
+    *["models.agents", "models.documents", "models.libraries", "models.unset"],
+    *["_transport.sources", "_transport.turns", "_transport.upload"],
+}
+"""Modules that a program which only converses has no use for."""
+
+CONVERSE = """
+import asyncio
+
+async def converse():
+    async with {client}("key", base_url="http://127.0.0.1:9", retries=0) as client:
+        try:
+            await {part}.start("Hi", model="m")
+        except ConnectionError:
+            pass
+
+asyncio.run(converse())
+"""
+"""Nobody listens on port 9 here: all but the answer is done."""
+
+
+def ours_of(modules: set[str]) -> set[str]:
+    prefix = "mistral_conversations."
+    return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
+
+
+def test_program_that_converses_loads_no_other_part() -> None:
+    found = modules_after(
+        "from mistral_conversations import AsyncConversations"
+        + CONVERSE.format(client="AsyncConversations", part="client")
+    )
+    assert "_wire.conversation_calls" in ours_of(found)
+    assert not ours_of(found) & OTHER_PARTS
+    assert not [name for name in found if name.partition(".")[0] == "anyio"]
+
+
+def test_client_of_all_parts_loads_those_that_are_used() -> None:
+    code = "from mistral_conversations import AsyncMistral"
+    found = ours_of(modules_after(f"{code}\nAsyncMistral('key')"))
+    assert "client" in found
+    assert not found & {"conversations", "stream", *OTHER_PARTS - {"client"}}
+    code += CONVERSE.format(client="AsyncMistral", part="client.conversations")
+    found = ours_of(modules_after(code))
+    assert {"client", "conversations"} <= found
+    assert not found & (OTHER_PARTS - {"client"})
+
+
+@pytest.mark.parametrize(
+    ("name", "unused"),
+    [
+        ("AsyncAgents", {"conversations", "libraries", "_wire.library_calls"}),
+        ("AsyncAgents", {"stream", "_accumulator", "_transport.upload", "sync"}),
+        ("AsyncLibraries", {"conversations", "agents", "_wire.agent_calls", "sync"}),
+        ("AsyncAccesses", {"documents", "_transport.upload", "agents"}),
+        ("Agents", {"libraries", "sync.libraries", "sync.client", "client"}),
+        ("Conversations", OTHER_PARTS - {"sync"}),
+        ("Conversations", {"sync.agents", "sync.libraries", "sync.client"}),
+        ("Agent", {"_transport", "agents", "client"}),
+        ("UNSET", {"_transport", "agents", "models.agents", "errors"}),
+    ],
+)
+def test_public_name_loads_nothing_that_it_has_no_use_for(
+    name: str, unused: set[str]
+) -> None:
+    found = ours_of(modules_after(f"from mistral_conversations import {name}"))
+    assert found
+    assert not found & unused
+
+
 def test_models_and_errors_import_no_client() -> None:
     found = modules_after(
         "from mistral_conversations import SDKError, TextChunk, Timeout"
@@ -87,6 +158,7 @@ def test_models_and_errors_import_no_client() -> None:
     [
         "import mistral_conversations",
         "from mistral_conversations import AsyncConversations, AsyncConversationStream",
+        "from mistral_conversations import AsyncMistral, AsyncAgents, AsyncLibraries",
         "from mistral_conversations import *",
     ],
 )

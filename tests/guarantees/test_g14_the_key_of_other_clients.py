@@ -1,0 +1,129 @@
+"""G14: the key is in no text and no traceback of the clients of all parts."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mistral_conversations import (
+    Accesses,
+    Agents,
+    AsyncAccesses,
+    AsyncAgents,
+    AsyncConversations,
+    AsyncDocuments,
+    AsyncLibraries,
+    AsyncMistral,
+    ConfigurationError,
+    Conversations,
+    Documents,
+    Libraries,
+    Mistral,
+    MistralConversationsError,
+    Timeout,
+)
+from tests.agent_bodies import AGENT_ID
+from tests.clients import answers, lose, refusal, reset, stay_mute
+from tests.guarantees.test_g14_the_key_is_not_shown import CANARY, assert_no_canary
+from tests.library_bodies import DOCUMENT_ID, LIBRARY_ID
+from tests.raw_server import json_answer, raw_server_on_thread
+from tests.talking import talk_to
+
+pytestmark = pytest.mark.anyio
+
+OF_ASYNCIO = [AsyncMistral, AsyncConversations, AsyncAgents, AsyncLibraries]
+OF_ASYNCIO += [AsyncDocuments, AsyncAccesses]
+THAT_BLOCK = [Mistral, Conversations, Agents, Libraries, Documents, Accesses]
+CLIENTS: list[Any] = [*OF_ASYNCIO, *THAT_BLOCK]
+
+REPLIES: dict[str, Any] = {
+    "refused": refusal(401),
+    "lost": lose,
+    "reset": reset,
+    "mute": stay_mute,
+    "nonsense": json_answer({"id": 5}),
+}
+USES: dict[str, Callable[[Any], Any]] = {
+    "agents": lambda c: c.agents.get(AGENT_ID),
+    "update": lambda c: c.agents.update(AGENT_ID, name="n"),
+    "pages": lambda c: c.agents.list_pages(),
+    "libraries": lambda c: c.libraries.list(),
+    "documents": lambda c: c.libraries.documents.get(LIBRARY_ID, DOCUMENT_ID),
+    "url": lambda c: c.libraries.documents.signed_url(LIBRARY_ID, DOCUMENT_ID),
+    "accesses": lambda c: c.libraries.accesses.list(LIBRARY_ID),
+}
+LIMIT = Timeout(response=0.1)
+
+
+def shown(client: Any) -> str:
+    parts = [client, client.agents, client.libraries, client.libraries.documents]
+    return "".join(f"{part!r}{part}{vars(part)}" for part in parts)
+
+
+@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.parametrize("of_view", [False, True])
+async def test_the_key_is_nowhere_to_be_seen(
+    name: str, reply: str, caplog: pytest.LogCaptureFixture, *, of_view: bool
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = "sk-other" if of_view else CANARY
+    options: dict[str, Any] = {"api_key": key, "timeout": LIMIT, "retries": 0}
+    async with talk_to(AsyncMistral, answers(REPLIES[reply]), **options) as (c, server):
+        client = c.with_options(api_key=CANARY) if of_view else c
+        with pytest.raises(MistralConversationsError) as caught:
+            await USES[name](client)
+        assert server.requests[0].headers["authorization"] == f"Bearer {CANARY}"
+        assert CANARY not in shown(client) + caplog.text + repr(caught.value)
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("reply", REPLIES)
+def test_the_key_of_the_blocking_client_is_nowhere_to_be_seen(
+    name: str, reply: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    options: dict[str, Any] = {"timeout": LIMIT, "retries": 0}
+    with (
+        raw_server_on_thread(answers(REPLIES[reply])) as server,
+        Mistral(CANARY, base_url=server.base_url, **options) as client,
+    ):
+        with pytest.raises(MistralConversationsError) as caught:
+            USES[name](client)
+        assert CANARY not in shown(client) + caplog.text + repr(caught.value)
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize("cls", CLIENTS)
+@pytest.mark.parametrize("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
+def test_a_key_that_is_refused_is_not_shown(cls: Any, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="api_key") as caught:
+        cls(key)
+    assert_no_canary(caught.value)
+    with pytest.raises(ConfigurationError, match="api_key") as caught:
+        cls("key").with_options(api_key=key)
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize("cls", CLIENTS)
+@pytest.mark.parametrize(
+    "given", [CANARY.encode(), [CANARY], {"key": CANARY}], ids=["bytes", "list", "dict"]
+)
+def test_what_is_given_in_the_place_of_a_key_is_not_shown(cls: Any, given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
+        cls(given)
+    assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize("cls", CLIENTS)
+@pytest.mark.parametrize(
+    "wrong", [{"limit": -1}, {"timeout": "1"}, {"base_url": "ftp://a"}, {"proxy": 5}]
+)
+def test_another_parameter_that_is_refused_shows_no_key(
+    cls: Any, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises((ConfigurationError, TypeError)) as caught:
+        cls(CANARY, **wrong)
+    assert_no_canary(caught.value)
