@@ -71,8 +71,8 @@ class AnswerScreen:
         told = "" if code else _shortened(one_line(arguments), _LONGEST_ARGUMENTS)
         if told.strip("{} "):
             self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {told}")
-        for text in (code, info.get("code_output")):
-            for line in _beginning(text) if isinstance(text, str) else ():
+        for text, mark in ((code, "|"), (info.get("code_output"), "=")):
+            for line in _beginning(text, mark) if isinstance(text, str) else ():
                 self._add_line(line)
         self.end_line()
 
@@ -104,9 +104,10 @@ def _code_of(arguments: str) -> str:
     return code if isinstance(code, str) else ""
 
 
-def _beginning(text: str) -> list[str]:
-    lines = [_shortened(line, _LONGEST_LINE) for line in boxed(text)]
-    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], "  | …"]
+def _beginning(text: str, mark: str) -> list[str]:
+    lines = [_shortened(line, _LONGEST_LINE) for line in boxed(text, mark)]
+    rest = [f"  {mark} …"] if len(lines) > _MOST_LINES else []
+    return [*lines[:_MOST_LINES], *rest]
 
 
 def _shortened(text: str, longest: int) -> str:

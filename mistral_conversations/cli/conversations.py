@@ -16,7 +16,7 @@ from mistral_conversations import (
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.service import conversations_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import tell, write
+from mistral_conversations.cli.terminal import pieces, tell, write
 from mistral_conversations.cli.transcript import transcript
 from mistral_conversations.cli.wording import time
 from mistral_conversations.html import page
@@ -41,7 +41,7 @@ def show(arguments: argparse.Namespace) -> int:
     """Show one conversation: as text, as JSON, or as a page."""
     with conversations_client() as client:
         history = client.get_history(arguments.conversation_id)
-    if arguments.html:
+    if arguments.html is not None:
         _write_page(history, arguments.html)
     elif arguments.json:
         # ASCII alone: no terminal is driven by it, and any encoding has it.
@@ -80,7 +80,8 @@ def _write_page(history: ConversationHistory, place: str) -> None:
     text = page(history.conversation_id, html_transcript(history))
     if place != "-":
         Path(place).write_text(text, encoding="utf-8", newline="\n")
-    elif sys.stdout.isatty():
+    elif sys.stdout is None or sys.stdout.isatty():
         write(text)
     else:
-        sys.stdout.buffer.write(text.encode())
+        for piece in pieces(text):
+            sys.stdout.buffer.write(piece.encode())

@@ -27,14 +27,20 @@ def list_libraries(_arguments: argparse.Namespace) -> int:
 def upload(arguments: argparse.Namespace) -> int:
     """Upload files one after the other, then wait until all are processed."""
     paths = [Path(file) for file in arguments.files]
-    for path in paths:
-        path.open("rb").close()  # before anything is sent
+    for path in paths:  # before anything is sent
+        _refuse_unreadable(path)
     with mistral_client() as client:
         documents = [_upload(client, arguments.library_id, path) for path in paths]
         if not arguments.waits:
             return 0
         results = [_is_processed(client, document) for document in documents]
     return 0 if all(results) else 1
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """Raise the OSError that reading a file would; a pipe can be opened only once."""
+    if not path.is_fifo():
+        path.open("rb").close()
 
 
 def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut:

@@ -28,10 +28,10 @@ def sending(path: Path) -> Iterator[Callable[[int, int | None], object] | None]:
         yield None
         return
     tqdm.monitor_interval = 0  # its thread would outlive the command
-    size = path.stat().st_size
-    with tqdm(desc=name, total=size, unit="B", unit_scale=True) as bar:
+    with tqdm(desc=name, unit="B", unit_scale=True) as bar:
 
-        def progress(sent: int, _total: int | None) -> None:
+        def progress(sent: int, total: int | None) -> None:
+            bar.total = total
             bar.update(sent - bar.n)
 
         yield progress

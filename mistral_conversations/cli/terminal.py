@@ -2,11 +2,13 @@
 
 import io
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from unicodedata import category
 
-__all__ = ["forgive_characters", "one_line", "tell", "visible", "write"]
+__all__ = ["forgive_characters", "one_line", "pieces", "tell", "visible", "write"]
 
+_PIECE = 4096  # characters
 _KEPT = "\n\t"
 # Marks that turn the direction of writing: they let a text look like another.
 _TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -36,7 +38,18 @@ def one_line(text: str) -> str:
 
 def write(text: str) -> None:
     """Write text of others to stdout, at once."""
-    print(visible(text), end="", flush=True)
+    for piece in pieces(visible(text)):
+        print(piece, end="", flush=True)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Cut a text into pieces that a pipe takes whole.
+
+    With PYTHONUNBUFFERED, Python drops what a pipe does not take of one write, and
+    only the next one fails where nobody reads any more.
+    """
+    for start in range(0, len(text), _PIECE):
+        yield text[start : start + _PIECE]
 
 
 def tell(line: str) -> None:

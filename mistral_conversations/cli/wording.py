@@ -80,9 +80,9 @@ def arguments_of(call: FunctionCallEntry) -> str:
     return text.strip().replace("\n", "\n  | ")
 
 
-def boxed(text: str) -> Sequence[str]:
-    """Set the lines of a text off."""
-    return [f"  | {line}".rstrip() for line in text.rstrip().splitlines()]
+def boxed(text: str, mark: str = "|") -> Sequence[str]:
+    """Set the lines of a text off by a mark before each."""
+    return [f"  {mark} {line}".rstrip() for line in text.rstrip().splitlines()]
 
 
 def _shortened(text: str) -> str:

@@ -1,0 +1,244 @@
+"""However a command ends: its exit code, one line on stderr, and no traceback."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mistral_conversations.cli import main
+from mistral_conversations.cli.ending import ended, reason
+from mistral_conversations.server import LocalServer, Trouble, say
+from tests.cli.running import COMMAND, ran, started
+from tests.sync.obeying import eventually
+
+SCRIPT = Path(sys.executable).parent / "mistral-conversations"
+NEED_A_KEY = [
+    ["list"],
+    ["show", "conv_1"],
+    ["delete", "conv_1"],
+    ["chat", "--agent", "ag_1"],
+    ["chat", "--continue", "conv_1"],
+    ["agents", "list"],
+    ["libraries", "list"],
+    ["libraries", "upload", "id", __file__],
+]
+
+
+@pytest.mark.parametrize("words", NEED_A_KEY, ids=" ".join)
+def test_missing_key_is_told(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr() == ("", "there is no API key: set MISTRAL_API_KEY\n")
+
+
+def test_wrong_address_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    monkeypatch.setenv("MISTRAL_BASE_URL", "somewhere")
+    assert main(["list"]) == 2
+    assert re.fullmatch(r"base_url [^\n]+'somewhere'\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "conv_1"], ["libraries", "list"]])
+def test_lost_connection_is_told(
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setenv("MISTRAL_BASE_URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"could not connect[^\n]+\n", err)
+
+
+@pytest.mark.usefixtures("mistral_server")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "conv_none"],
+        ["show", "conv_none", "--json"],
+        ["delete", "conv_none"],
+        ["chat", "--continue", "conv_none"],
+    ],
+    ids=" ".join,
+)
+def test_unknown_id_is_told(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(
+        r"[^\n]*HTTP 404: Conversation conv_none not found[^\n]*\n", err
+    )
+
+
+def test_page_of_a_proxy_is_told_in_one_line(
+    mistral_server: LocalServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = "<html><body><h1>Bad\x1b[2J\ngateway</h1>\n</body></html>"
+    mistral_server.inflict(Trouble(status=403, body=page))
+    assert main(["list"]) == 1
+    _, err = capsys.readouterr()
+    assert re.fullmatch(r"HTTP 403: [^\n]+\n", err)
+    assert "\x1b" not in err
+
+
+def test_bug_is_raised() -> None:
+    def command() -> int:
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        ended(command)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            OSError(2, "No such file or directory", "a\nb"),
+            "a b: No such file or directory",
+        ),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("socket"), "socket"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_reason_is_one_line(error: Exception, told: str) -> None:
+    assert reason(error) == told
+
+
+@pytest.fixture
+def many(mistral_server: LocalServer) -> LocalServer:
+    """Give a server whose list and history fill more than a pipe."""
+    mistral_server.model = [say("word " * 50_000), *map(say, "abcdefgh")]
+    for number in range(8):
+        started(mistral_server, str(number), name="name " * 2_000)
+    return mistral_server
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("form", [[], ["--json"], ["--html", "-"]])
+def test_broken_pipe_is_told_in_one_line(
+    form: list[str], unbuffered: str, many: LocalServer
+) -> None:
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    for words in (["list"], ["show", many.conversations[0].id, *form]):
+        reads, writes = os.pipe()
+        with subprocess.Popen(
+            [*COMMAND, *words],
+            stdout=writes,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+        ) as command:
+            os.close(writes)
+            assert len(os.read(reads, 9)) == 9
+            os.close(reads)
+            _, err = command.communicate(timeout=30)
+        told = "stdout was closed before all was written\n"
+        assert (command.returncode, err) == (1, told)
+
+
+def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
+    command = f"{' '.join(COMMAND)} list | head -1"
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.stdout.startswith(many.conversations[-1].id)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr in {"", "stdout was closed before all was written\n"}
+
+
+@pytest.mark.usefixtures("many")
+def test_nobody_reads_either_stream() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = ran("list", stdout=writes, stderr=writes)
+    os.close(writes)
+    assert done.returncode == 1
+
+
+def test_reader_of_help_may_go() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = ran("--help", stdout=writes)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_full_disk_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = ran("list", stdout=full)
+    assert (done.returncode, done.stderr) == (1, "No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_do_no_harm(
+    closed: str, mistral_server: LocalServer
+) -> None:
+    id_ = started(mistral_server, "Hi")
+    for words in (["list"], ["show", id_], ["chat"]):
+        command = f"exec {' '.join(COMMAND)} {' '.join(words)} {closed}"
+        done = subprocess.run(
+            command, shell=True, check=False, capture_output=True, text=True, timeout=30
+        )
+        assert done.returncode == 0
+        assert "Traceback" not in done.stderr
+        assert (
+            not done.stdout
+            or "2>&-" in closed
+            or done.stderr == ""
+            or words == ["chat"]
+        )
+
+
+@pytest.mark.parametrize("words", [["list"], ["chat"]])
+def test_ctrl_c_exits_with_130(words: list[str], mistral_server: LocalServer) -> None:
+    mistral_server.inflict(Trouble(delay=60))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*COMMAND, *words], text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as command:
+        assert command.stdin is not None
+        command.stdin.write("Hello\n")
+        command.stdin.flush()
+        assert eventually(lambda: mistral_server.requests, 30)
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=30)
+    assert (command.returncode, out, err) == (130, "", "")
+
+
+def test_letters_that_ascii_lacks_are_written_otherwise(
+    mistral_server: LocalServer,
+) -> None:
+    mistral_server.model = [say("é \U0001f600")]
+    id_ = started(mistral_server, "Grüße")
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for words in (["show", id_], ["chat"]):
+        mistral_server.model = [say("é \U0001f600")]
+        done = ran(*words, env=env, text="hi\n")
+        assert r"\xe9 \U0001f600" in done.stdout
+        assert done.returncode == 0
+
+
+def test_script_is_the_same_program() -> None:
+    if not SCRIPT.exists():
+        pytest.skip("this installation is older than the script")
+    done = subprocess.run(
+        [SCRIPT, "serve", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: mistral-conversations serve ")

@@ -1,0 +1,107 @@
+"""The words that are taken, and what is imported to read them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mistral_conversations.cli import main
+from mistral_conversations.cli.parser import program
+
+COMMANDS = [
+    [],
+    ["chat"],
+    ["list"],
+    ["show"],
+    ["delete"],
+    ["agents"],
+    ["agents", "list"],
+    ["libraries"],
+    ["libraries", "list"],
+    ["libraries", "upload"],
+    ["serve"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([*command, "--help"])
+    assert exit_.value.code == 0
+    out, err = capsys.readouterr()
+    assert (
+        " ".join(["usage: python -m mistral_conversations", *command]) in out,
+        err,
+    ) == (
+        True,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "COMMAND"),
+        (["dance"], "dance"),
+        (["agents"], "COMMAND"),
+        (["libraries"], "COMMAND"),
+        (["chat", "--model", "m", "--agent", "a"], "not allowed with"),
+        (["chat", "--model", "m", "--continue", "c"], "not allowed with"),
+        (["chat", "--agent", "a", "--continue", "c"], "not allowed with"),
+        (["chat", "--model", " "], "it is blank"),
+        (["chat", "--instructions", "\udcff"], "'\\udcff' is no text"),
+        (["chat", "hello"], "hello"),
+        (["chat", "--mod", "m"], "--mod"),
+        (["list", "--limit", "0"], "a count is from 1 to 999999, not '0'"),
+        (["list", "--limit", "-1"], "a count is from 1 to 999999, not '-1'"),
+        (["list", "--limit", "1000000"], "a count is from 1"),
+        (["list", "--limit", "some"], "a count is from 1"),
+        (["show"], "ID"),
+        (["show", ""], "it is blank"),
+        (["show", "id", "--json", "--html", "-"], "not allowed with"),
+        (["delete"], "ID"),
+        (["libraries", "upload", "id"], "FILE"),
+        (["list", "--key", "secret"], "--key"),
+    ],
+)
+def test_wrong_words_exit_with_two(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(words)
+    assert exit_.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "usage:" in err
+    assert told in err
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/x/mistral-conversations", "mistral-conversations"),
+        ("/x/mistral_conversations/__main__.py", "python -m mistral_conversations"),
+    ],
+)
+def test_help_calls_the_program_by_its_name(
+    path: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [path, "--help"])
+    assert program() == name
+
+
+def test_help_imports_neither_client_nor_server() -> None:
+    code = (
+        "import sys\n"
+        "from mistral_conversations.cli import main\n"
+        "try:\n"
+        "    main(['chat', '--help'])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "found = {'aiohttp', 'attrs', 'anyio', 'asyncio', 'tqdm'} & set(sys.modules)\n"
+        "sys.exit(' '.join(found) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

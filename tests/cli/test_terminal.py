@@ -1,0 +1,48 @@
+"""What a model wrote is text for a terminal, whatever it wrote."""
+
+import pytest
+
+from mistral_conversations.cli.terminal import one_line, tell, visible, write
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;title\x07\x1b[2J", r"\x1b]0;title\x07\x1b[2J"),
+        ("\x9b31m\x90\x85", r"\x9b31m\x90\x85"),
+        ("\x00\x08\x7f", r"\x00\x08\x7f"),
+        ("safe\rfake\r\n", "safefake\n"),
+        ("txt.\u202egpj\u2066", r"txt.\u202egpj\u2066"),
+        ("é 😀\n\tשלם\u00a0", "é 😀\n\tשלם\u00a0"),
+    ],
+)
+def test_control_characters_are_shown(text: str, shown: str) -> None:
+    assert visible(text) == shown
+    assert "".join(map(visible, text)) == shown
+
+
+def test_no_control_character_is_left() -> None:
+    every = "".join(map(chr, range(0x3000)))
+    left = {c for c in visible(every) if not c.isprintable() and not c.isspace()}
+    assert not {c for c in left if ord(c) < 0xA0}
+    assert not {"\u202a", "\u202e", "\u2066", "\u2069"} & left
+
+
+def test_one_line_is_one_line() -> None:
+    assert one_line(" a\n b\u2028c\x1b[0m\t\x85d \r\n") == r"a b c\x1b[0m d"
+
+
+def test_what_is_written_and_told_comes_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("a\x1bb")
+    tell("line")
+    assert capsys.readouterr() == (r"a\x1bb", "line\n")
+
+
+def test_nobody_is_told_where_there_is_no_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    tell("line")
+    assert capsys.readouterr().out == ""
