@@ -76,13 +76,13 @@ def chat_request(
     conversation: RecordedConversation, request: RecordedRequest
 ) -> dict[str, Any]:
     """Say in the words of chat completions what the conversation asks for."""
-    settings = conversation.json
+    settings = conversation.agent or conversation.json
     arguments = {
         **(settings.get("completion_args") or {}),
         **(request.json.get("completion_args") or {}),
     }
-    functions = [t for t in settings.get("tools") or [] if t["type"] == "function"]
-    system = settings.get("instructions")
+    functions = [t for t in conversation.tools if t["type"] == "function"]
+    system = conversation.instructions
     first = [{"role": "system", "content": system}] if system else []
     return {
         "model": MODEL,
