@@ -1,0 +1,11 @@
+import pytest
+
+from tests.server.conftest import Serve
+
+from .managing import Manager
+
+
+@pytest.fixture
+def manager(serve: Serve) -> Manager:
+    """Call a server that echoes."""
+    return Manager(serve().base_url)

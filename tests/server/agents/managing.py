@@ -1,0 +1,58 @@
+"""A caller with agents."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import attrs
+
+from tests.server.calling import Caller, Reply
+
+__all__ = ["AGENTS", "NOBODY", "Manager"]
+
+AGENTS = "/v1/agents"
+NOBODY = "ag_019f00000000000000000000000000aa"
+
+
+@attrs.frozen
+class Manager(Caller):
+    def create(self, **settings: Any) -> dict[str, Any]:
+        """Make an agent, and give what is told of it."""
+        body = {"model": "mistral-small-latest", "name": "weather desk", **settings}
+        reply = self.post(AGENTS, body)
+        assert reply.status == 200, reply.body
+        agent: dict[str, Any] = reply.json
+        return agent
+
+    def made(self, **settings: Any) -> str:
+        """Make an agent, and give its id."""
+        agent_id: str = self.create(**settings)["id"]
+        return agent_id
+
+    def update(self, agent_id: str, **changes: Any) -> dict[str, Any]:
+        reply = self.send("PATCH", f"{AGENTS}/{agent_id}", changes)
+        assert reply.status == 200, reply.body
+        agent: dict[str, Any] = reply.json
+        return agent
+
+    def ask(self, method: str, agent_id: str, rest: str = "", **query: Any) -> Reply:
+        """Send a request about an agent that has no body."""
+        asked = f"?{urlencode(query)}" if query else ""
+        return self.send(method, f"{AGENTS}/{agent_id}{rest}{asked}")
+
+    def listed(self, path: str = AGENTS, **query: Any) -> Any:
+        reply = self.get(f"{path}?{urlencode(query, doseq=True)}")
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def converse(self, agent_id: str, **body: Any) -> Reply:
+        """Start a conversation with an agent."""
+        return self.post(
+            "/v1/conversations", {"inputs": "Hello", "agent_id": agent_id, **body}
+        )
+
+    def told(self, conversation_id: str) -> dict[str, Any]:
+        """Ask how a conversation was started."""
+        reply = self.get(f"/v1/conversations/{conversation_id}")
+        assert reply.status == 200
+        body: dict[str, Any] = reply.json
+        return body
