@@ -1,0 +1,40 @@
+"""A server whose answers come word by word, for chats in real terminals."""
+
+from mistral_conversations.server import (
+    LocalServer,
+    RecordedConversation,
+    RecordedRequest,
+    call,
+    execute,
+    say,
+    think,
+)
+from mistral_conversations.server.answering import Reply
+
+__all__ = ["slow_server"]
+
+_CODE = {"code": "print(6 * 7)", "code_output": "42\n"}
+
+
+def slow_server() -> LocalServer:
+    """Make a server that takes its time, and longer to write a dropped answer."""
+    return LocalServer(_answer, latency=0.01, busy_after_drop=0.5)
+
+
+def _answer(_: RecordedConversation, request: RecordedRequest) -> Reply:
+    match request.json.get("inputs"):
+        case "long":
+            return say("word " * 150, "the end")
+        case "tools":
+            return [
+                think("Hm."),
+                execute("web_search", arguments={"query": "rain"}),
+                say("Let me\x1b]0;stolen\x07 see."),
+                execute("code_interpreter", info=_CODE),
+                say("It is 42."),
+            ]
+        case "call":
+            return [call("weather", city="Oslo")]
+        case str(text):
+            return say(f"You said {text!r}.")
+    return say("Thank you.")

@@ -1,0 +1,88 @@
+"""`chat` in a real terminal, as far as tmux is one."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from mistral_conversations.server import LocalServer
+from tests.cli.running import COMMAND
+from tests.cli.slow_chat import slow_server
+from tests.sync.obeying import eventually
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+
+LONGEST = 30
+
+
+class Screen:
+    """A window of a tmux of its own, with a chat in it."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._socket = f"mistral-conversations-{uuid4().hex}"
+        environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
+        command = f"env {environment} {shlex.join([*COMMAND, 'chat'])}"
+        size = "-x", "100", "-y", "40"
+        shell = f"{command}; echo code $?; exec cat"
+        self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
+
+    def close(self) -> None:
+        self._tmux("kill-server")
+
+    def keys(self, *keys: str) -> None:
+        self._tmux("send-keys", *keys)
+
+    def shows(self, pattern: str) -> bool:
+        """Wait until the screen shows something."""
+        found = eventually(lambda: re.search(pattern, self.text()), LONGEST)
+        return found or pytest.fail(f"no {pattern!r} on the screen:\n{self.text()}")
+
+    def text(self) -> str:
+        return self._tmux("capture-pane", "-p").rstrip()
+
+    def _tmux(self, *words: str) -> str:
+        command = ["tmux", "-L", self._socket, *words]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, timeout=LONGEST
+        ).stdout
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    with slow_server() as server:
+        yield server
+
+
+@pytest.fixture
+def screen(server: LocalServer) -> Iterator[Screen]:
+    screen = Screen(server)
+    try:
+        assert screen.shows(r"leaves\]\n>$")
+        yield screen
+    finally:
+        screen.close()
+
+
+def test_chat_in_a_real_terminal(screen: Screen, server: LocalServer) -> None:
+    screen.keys("tools", "Enter")
+    assert screen.shows(r"\n  = 42\nIt is 42\.\n>$")
+    assert (
+        '[web_search] {"query":"rain"}\nLet me\\x1b]0;stolen\\x07 see.' in screen.text()
+    )
+    screen.keys("long", "Enter")
+    assert screen.shows("word word")
+    screen.keys("C-c")
+    assert screen.shows(r"\^C\n\[stopped\]\n>$")
+    assert "the end" not in screen.text()
+    screen.keys("helo", "Left", "l", "Enter")
+    assert screen.shows(r"waiting, 90 s at most\]\nYou said 'hello'\.\n>$")
+    screen.keys("C-c")
+    assert screen.shows(r"\[Ctrl-D or /exit leaves\]\n>$")
+    screen.keys("C-d")
+    (conversation,) = server.conversations
+    assert screen.shows(rf"chat\s+--continue\s+{conversation.id}\ncode 0$")
+    assert "Traceback" not in screen.text()
