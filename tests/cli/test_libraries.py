@@ -1,0 +1,173 @@
+"""`libraries` and `agents`."""
+
+import io
+import os
+import re
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mistral_conversations import Mistral
+from mistral_conversations.cli import main
+from mistral_conversations.server import LocalServer
+
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+UUID = r"[0-9a-f-]{36}"
+NOBODYS = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+Capture = pytest.CaptureFixture[str]
+
+
+class Terminal(io.StringIO):
+    """A stderr on which a bar can be drawn."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def library(mistral_server: LocalServer) -> str:
+    """Make a library, give its id."""
+    assert mistral_server.base_url
+    with Mistral() as client:
+        return client.libraries.create("Ships\n\x1b[2J").id
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Write two files, a small one and a larger one."""
+    paths = tmp_path / "sails.txt", tmp_path / "masts.txt"
+    for path, size in zip(paths, (20, 400_000), strict=True):
+        path.write_text(path.name[0] * size)
+    return [str(path) for path in paths]
+
+
+@pytest.mark.usefixtures("mistral_server")
+def test_agents_have_a_line_each(capsys: Capture) -> None:
+    with Mistral() as client:
+        agent = client.agents.create(model="m", name="front\ndesk\x1b[2J")
+        client.agents.update(agent.id, description="The first to ask")
+    assert main(["agents", "list"]) == 0
+    out, err = capsys.readouterr()
+    line = rf"{agent.id}  {TIME}  m {{23}}  1    front desk\\x1b\[2J\n"
+    assert (bool(re.fullmatch(line, out)), err) == (True, "")
+
+
+@pytest.mark.usefixtures("mistral_server")
+def test_no_agents_and_no_libraries_are_no_lines(capsys: Capture) -> None:
+    assert main(["agents", "list"]) == 0
+    assert main(["libraries", "list"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_libraries_have_a_line_each(
+    library: str, files: list[str], capsys: Capture
+) -> None:
+    assert main(["libraries", "upload", library, *files]) == 0
+    capsys.readouterr()
+    assert main(["libraries", "list"]) == 0
+    out, err = capsys.readouterr()
+    line = rf"{library}  {TIME}  2      400020        Ships \\x1b\[2J\n"
+    assert (bool(re.fullmatch(line, out)), err) == (True, "")
+
+
+def test_upload_waits_until_each_is_processed(
+    library: str, files: list[str], capsys: Capture
+) -> None:
+    assert main(["libraries", "upload", library, *files]) == 0
+    out, err = capsys.readouterr()
+    assert re.fullmatch(rf"{UUID}  sails\.txt\n{UUID}  masts\.txt\n", out)
+    assert err == (
+        "sails.txt: uploading\nmasts.txt: uploading\n"
+        "sails.txt: processed\nmasts.txt: processed\n"
+    )
+
+
+def test_upload_need_not_wait(
+    library: str, files: list[str], mistral_server: LocalServer, capsys: Capture
+) -> None:
+    words = ["libraries", "upload", library, *files, "--no-wait"]
+    assert main(words) == 0
+    assert "processed" not in capsys.readouterr().err
+    assert mistral_server.requests[-1].method == "POST"
+
+
+def test_upload_goes_on_after_one_that_cannot_be_processed(
+    library: str, files: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    odd = tmp_path / "odd.bin"
+    odd.write_bytes(b"\0\xff")
+    assert main(["libraries", "upload", library, str(odd), files[1]]) == 1
+    _, err = capsys.readouterr()
+    assert re.search(
+        r"^odd\.bin: the service could not process document [^\n]+$", err, re.MULTILINE
+    )
+    assert err.endswith("masts.txt: processed\n")
+
+
+def test_upload_sends_nothing_where_a_file_cannot_be_read(
+    library: str,
+    files: list[str],
+    tmp_path: Path,
+    mistral_server: LocalServer,
+    capsys: Capture,
+) -> None:
+    sent = len(mistral_server.requests)
+    none = str(tmp_path / "none.txt")
+    assert main(["libraries", "upload", library, files[0], none]) == 1
+    assert capsys.readouterr() == ("", f"{none}: No such file or directory\n")
+    assert main(["libraries", "upload", library, files[0], str(tmp_path)]) == 1
+    assert capsys.readouterr() == ("", f"{tmp_path}: Is a directory\n")
+    assert len(mistral_server.requests) == sent
+
+
+@pytest.mark.usefixtures("mistral_server")
+def test_upload_into_no_library_is_told(files: list[str], capsys: Capture) -> None:
+    assert main(["libraries", "upload", NOBODYS, files[0]]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"sails\.txt: uploading\nHTTP 404: [^\n]+\n", err)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such pipes")
+def test_upload_takes_a_pipe(library: str, tmp_path: Path, capsys: Capture) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=["It is long."])
+    writer.start()
+    assert main(["libraries", "upload", library, str(pipe)]) == 0
+    writer.join()
+    assert "pipe.txt" in capsys.readouterr().out
+    with Mistral() as client:
+        (document,) = client.libraries.documents.list(library)
+        text = client.libraries.documents.text_content(library, document.id).text
+    assert text == "It is long."
+
+
+def test_upload_draws_a_bar_in_a_terminal(
+    library: str, files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    before = threading.active_count()
+    assert main(["libraries", "upload", library, *files]) == 0
+    drawn = terminal.getvalue()
+    assert re.search(r"sails\.txt: 100%\|.*\| 20\.0/20\.0 \[", drawn)
+    assert re.search(r"masts\.txt: 100%\|.*\| 400k/400k \[", drawn)
+    assert drawn.endswith("sails.txt: processed\nmasts.txt: processed\n")
+    assert capsys.readouterr().out.count("\n") == 2
+    assert threading.active_count() == before
+
+
+def test_upload_says_what_a_bar_needs(
+    library: str, files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert main(["libraries", "upload", library, files[0]]) == 0
+    assert terminal.getvalue() == (
+        "sails.txt: uploading (a progress bar needs tqdm: the extra `cli`)\n"
+        "sails.txt: processed\n"
+    )
