@@ -18,6 +18,7 @@ def new_client():
     return AsyncLibraries("key", base_url=sys.argv[1], retries=0)
 
 async def pieces(pause=0):
+    begun.append(True)
     try:
         while True:
             yield b"x" * 65536
@@ -28,7 +29,12 @@ async def pieces(pause=0):
         finally:
             closed.append(True)
 
-closed = []
+begun, closed = [], []
+
+async def until_begun(count):
+    while len(begun) < count:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.02)
 
 def run(main):
     async def patient():
@@ -58,9 +64,10 @@ run(main)
     "cancels_an_upload": """
 async def main():
     async with new_client() as client:
-        for file in (pieces(), pieces(60), sys.executable, bytes(SIZE)):
+        files = (pieces(), pieces(60), sys.executable, bytes(SIZE))
+        for count, file in enumerate(files, 1):
             task = begin(client, file)
-            await asyncio.sleep(0.02)
+            await until_begun(min(count, 2))
             task.cancel()
             await asyncio.wait({task})
             assert task.cancelled()
@@ -71,7 +78,7 @@ run(main)
 async def main():
     client = new_client()
     main.tasks = [begin(client, each) for each in (pieces(), pieces(60), bytes(SIZE))]
-    await asyncio.sleep(0.05)
+    await until_begun(2)
 run(main)
 assert len(closed) == 2
 """,
@@ -79,7 +86,7 @@ assert len(closed) == 2
 async def main():
     client = new_client()
     tasks = [begin(client, each) for each in (pieces(), pieces(60), bytes(SIZE))]
-    await asyncio.sleep(0.05)
+    await until_begun(2)
     await client.aclose()
     for error in await asyncio.gather(*tasks, return_exceptions=True):
         assert isinstance(error, APIConnectionError), error
@@ -89,15 +96,17 @@ run(main)
     "drops_uploads_and_client": """
 async def main():
     begin(new_client(), pieces(60))
-    await asyncio.sleep(0.05)
+    await until_begun(1)
     gc.collect()
 run(main)
 """,
     "is_interrupted": """
 async def main():
-    asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGINT)
     async with new_client() as client:
-        await begin(client, pieces())
+        task = begin(client, pieces())
+        await until_begun(1)
+        os.kill(os.getpid(), signal.SIGINT)
+        await task
 try:
     run(main)
 except KeyboardInterrupt:
