@@ -1,5 +1,6 @@
 """What the user types: a line at a time, from a terminal or from a pipe."""
 
+import os
 import sys
 from contextlib import suppress
 
@@ -17,8 +18,7 @@ class Keyboard:
         """Whether somebody sits there; else nobody is prompted."""
 
         if self.is_terminal:
-            with suppress(ImportError):  # Windows has none
-                import readline  # noqa: F401, PLC0415 - input() then uses it
+            _edit_lines()
 
     def ask(self, prompt: str) -> str:
         """Give the next line, without its end.
@@ -32,6 +32,16 @@ class Keyboard:
             return input(prompt)
         print(prompt, end="", file=sys.stderr, flush=True)
         return _next_line()
+
+
+def _edit_lines() -> None:
+    """Let `input` use readline, where there is one; what is pasted stays together."""
+    with suppress(ImportError):  # Windows has none
+        import readline  # noqa: PLC0415 - a pipe needs none
+
+        is_able = os.environ.get("TERM", "dumb") != "dumb"
+        if is_able and "libedit" not in (readline.__doc__ or ""):
+            readline.parse_and_bind("set enable-bracketed-paste on")
 
 
 def _next_line() -> str:

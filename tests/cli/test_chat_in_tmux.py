@@ -5,7 +5,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from uuid import uuid4
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,7 +23,7 @@ class Screen:
     """A window of a tmux of its own, with a chat in it."""
 
     def __init__(self, server: LocalServer) -> None:
-        self._socket = f"mistral-conversations-{uuid4().hex}"
+        self._folder = TemporaryDirectory(prefix="tmux-")  # a short path, for a socket
         environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
         command = f"env {environment} {shlex.join([*COMMAND, 'chat'])}"
         size = "-x", "100", "-y", "40"
@@ -32,6 +32,7 @@ class Screen:
 
     def close(self) -> None:
         self._tmux("kill-server")
+        self._folder.cleanup()
 
     def keys(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
@@ -41,11 +42,15 @@ class Screen:
         found = eventually(lambda: re.search(pattern, self.text()), LONGEST)
         return found or pytest.fail(f"no {pattern!r} on the screen:\n{self.text()}")
 
+    def paste(self, text: str) -> None:
+        self._tmux("set-buffer", text)
+        self._tmux("paste-buffer", "-p")
+
     def text(self) -> str:
         return self._tmux("capture-pane", "-p").rstrip()
 
     def _tmux(self, *words: str) -> str:
-        command = ["tmux", "-L", self._socket, *words]
+        command = ["tmux", "-S", f"{self._folder.name}/socket", *words]
         return subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=LONGEST
         ).stdout
@@ -80,6 +85,10 @@ def test_chat_in_a_real_terminal(screen: Screen, server: LocalServer) -> None:
     assert "the end" not in screen.text()
     screen.keys("helo", "Left", "l", "Enter")
     assert screen.shows(r"waiting, 90 s at most\]\nYou said 'hello'\.\n>$")
+    screen.paste("one\ntwo\n")
+    assert screen.shows(r"> one\ntwo$")
+    screen.keys("Enter")
+    assert screen.shows(r"You said 'one\\ntwo\\n'\.\n>$")
     screen.keys("C-c")
     assert screen.shows(r"\[Ctrl-D or /exit leaves\]\n>$")
     screen.keys("C-d")
