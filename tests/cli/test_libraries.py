@@ -12,6 +12,7 @@ import pytest
 from mistral_conversations import Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer
+from tests.sync.obeying import eventually
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 UUID = r"[0-9a-f-]{36}"
@@ -157,7 +158,7 @@ def test_upload_draws_a_bar_in_a_terminal(
     assert re.search(r"masts\.txt: 100%\|.*\| 400k/400k \[", drawn)
     assert drawn.endswith("sails.txt: processed\nmasts.txt: processed\n")
     assert capsys.readouterr().out.count("\n") == 2
-    assert threading.active_count() == before
+    assert eventually(lambda: threading.active_count() == before)
 
 
 def test_upload_says_what_a_bar_needs(
