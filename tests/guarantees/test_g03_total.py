@@ -141,12 +141,15 @@ async def test_total_holds_for_all_attempts_together(operation: str) -> None:
         raw_server(answers(refusal(429))) as server,
         client_of(server, retries=policy, timeout=LIMIT) as client,
     ):
+        with pytest.raises(SDKError):  # the first use of all takes its time
+            await POSTS[operation](client.with_options(retries=0, timeout=30))
         begin = asyncio.get_running_loop().time()
         with pytest.raises((SDKError, APITimeoutError)) as caught:
             await POSTS[operation](client)
         assert asyncio.get_running_loop().time() - begin < LIMIT + 0.5
-        assert len(server.requests) > 1
-        on_its_way = getattr(caught.value, "attempts", 0) - len(server.requests)
+        sent = len(server.requests) - 1
+        assert sent > 1
+        on_its_way = getattr(caught.value, "attempts", 0) - sent
         assert on_its_way in {0, 1}
 
 
