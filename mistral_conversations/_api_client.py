@@ -18,11 +18,12 @@ from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import Options, Reply, Transport
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.model import Answer, received
 
-__all__ = ["APIClient", "answer_of", "checked_count"]
+__all__ = ["APIClient", "StreamingAPIClient", "answer_of"]
 
 A = TypeVar("A", bound=Answer)
 C = TypeVar("C", bound="APIClient")
@@ -56,7 +57,7 @@ class APIClient:
         )
         self._transport = Transport(
             checked_base_url(base_url),
-            SessionPool(session, limit=checked_count("limit", limit, 0), ssl=ssl),
+            SessionPool(session, limit=_checked_count("limit", limit, 0), ssl=ssl),
             None if proxy is None else checked_proxy(proxy, "proxy"),
         )
         self._is_view = False
@@ -125,6 +126,38 @@ class APIClient:
         return answer_of(reply, answer) if reply.content else None
 
 
+class StreamingAPIClient(APIClient):
+    """A client whose answers may be streams of events."""
+
+    def __init__(
+        self,
+        api_key: APIKey | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+        session: Session | None = None,
+        limit: int = 0,
+        ssl: SSL = None,
+        proxy: str | None = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+    ) -> None:
+        api_key = masked_key(api_key)
+        self._max_event_bytes = _checked_count("max_event_bytes", max_event_bytes, 1)
+        super().__init__(
+            api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            session=session,
+            limit=limit,
+            ssl=ssl,
+            proxy=proxy,
+        )
+
+
 def answer_of(reply: Reply, answer: type[A]) -> A:
     """Make the object that a reply is, which tells how it came.
 
@@ -135,12 +168,7 @@ def answer_of(reply: Reply, answer: type[A]) -> A:
     return received(decoded, reply.meta)
 
 
-def checked_count(name: str, value: int, least: int) -> int:
-    """Give a parameter that is an int and not below `least`.
-
-    Raises:
-        ConfigurationError: it is none.
-    """
+def _checked_count(name: str, value: int, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
     if value < least:

@@ -1,14 +1,9 @@
 """`AsyncMistral`: conversations, agents and libraries on the same connections."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import mistral_conversations as api
-from mistral_conversations._api_client import APIClient, checked_count
-from mistral_conversations._transport.credentials import APIKey, masked_key
-from mistral_conversations._transport.session import SSL, Session
-from mistral_conversations._wire.sse import MAX_EVENT_BYTES
-from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations._api_client import StreamingAPIClient
 
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
@@ -18,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncMistral"]
 
 
-class AsyncMistral(APIClient):
+class AsyncMistral(StreamingAPIClient):
     """A client of conversations, agents and libraries, for asyncio.
 
     Its parts share its key, its defaults and its connections; closing it closes them.
@@ -42,34 +37,6 @@ class AsyncMistral(APIClient):
         TypeError: `timeout` or `retries` of another type.
         ValueError: seconds or a count below 0.
     """
-
-    def __init__(
-        self,
-        api_key: APIKey | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-        session: Session | None = None,
-        limit: int = 0,
-        ssl: SSL = None,
-        proxy: str | None = None,
-        max_event_bytes: int = MAX_EVENT_BYTES,
-    ) -> None:
-        api_key = masked_key(api_key)
-        self._max_event_bytes = checked_count("max_event_bytes", max_event_bytes, 1)
-        super().__init__(
-            api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            session=session,
-            limit=limit,
-            ssl=ssl,
-            proxy=proxy,
-        )
 
     @property
     def conversations(self) -> "AsyncConversations":

@@ -10,16 +10,13 @@ from collections.abc import (
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from mistral_conversations._api_client import APIClient, checked_count
+from mistral_conversations._api_client import StreamingAPIClient
 from mistral_conversations._paging import numbered_pages
-from mistral_conversations._transport.credentials import APIKey, masked_key
-from mistral_conversations._transport.session import SSL, Session
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
-from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
@@ -69,7 +66,7 @@ def _superseded(
     return decorate
 
 
-class AsyncConversations(APIClient):
+class AsyncConversations(StreamingAPIClient):
     """A client of the Conversations API, for asyncio.
 
     Nothing is opened before the first call. One client serves any number of tasks,
@@ -114,34 +111,6 @@ class AsyncConversations(APIClient):
         TypeError: `timeout` or `retries` of another type.
         ValueError: seconds or a count below 0.
     """
-
-    def __init__(
-        self,
-        api_key: APIKey | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-        session: Session | None = None,
-        limit: int = 0,
-        ssl: SSL = None,
-        proxy: str | None = None,
-        max_event_bytes: int = MAX_EVENT_BYTES,
-    ) -> None:
-        api_key = masked_key(api_key)
-        self._max_event_bytes = checked_count("max_event_bytes", max_event_bytes, 1)
-        super().__init__(
-            api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            session=session,
-            limit=limit,
-            ssl=ssl,
-            proxy=proxy,
-        )
 
     @_superseded(stream="use start_stream()")
     async def start(

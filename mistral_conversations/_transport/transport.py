@@ -105,9 +105,8 @@ class Transport:
         deadline = Deadline(options.timeout.total)
 
         async def attempt(number: int) -> Reply:
-            return await _reply(
-                await self._send(call, options, deadline, number), number
-            )
+            exchange = await self._send(call, options, deadline, number)
+            return await _reply(exchange, number)
 
         attempts = _attempts(call, options, deadline)
         try:

@@ -15,7 +15,7 @@ from mistral_conversations import (
     UnknownEvent,
 )
 from mistral_conversations.cli.terminal import one_line, write
-from mistral_conversations.cli.wording import boxed, chunk_text
+from mistral_conversations.cli.wording import boxed, chunk_text, shortened
 
 __all__ = ["AnswerScreen"]
 
@@ -68,7 +68,7 @@ class AnswerScreen:
         info = event.info or {}
         arguments = self._arguments.pop(event.id, "")
         code = info.get("code") or _code_of(arguments)
-        told = "" if code else _shortened(one_line(arguments), _LONGEST_ARGUMENTS)
+        told = "" if code else shortened(one_line(arguments), _LONGEST_ARGUMENTS)
         if told.strip("{} "):
             self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {told}")
         for text, mark in ((code, "|"), (info.get("code_output"), "=")):
@@ -105,10 +105,6 @@ def _code_of(arguments: str) -> str:
 
 
 def _beginning(text: str, mark: str) -> list[str]:
-    lines = [_shortened(line, _LONGEST_LINE) for line in boxed(text, mark)]
+    lines = [shortened(line, _LONGEST_LINE) for line in boxed(text, mark)]
     rest = [f"  {mark} …"] if len(lines) > _MOST_LINES else []
     return [*lines[:_MOST_LINES], *rest]
-
-
-def _shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mistral_conversations import ConfigurationError, Conversations, Mistral
+from mistral_conversations._transport.credentials import API_KEY_VARIABLE
 
 __all__ = ["conversations_client", "has_key", "local_conversations", "mistral_client"]
 
-_KEY = "MISTRAL_API_KEY"
 _NO_PROXY = ("NO_PROXY", "no_proxy")
 
 
 def has_key() -> bool:
     """Whether there is a key for the service."""
-    return bool(os.environ.get(_KEY))
+    return bool(os.environ.get(API_KEY_VARIABLE))
 
 
 def conversations_client() -> Conversations:
@@ -53,7 +53,7 @@ def local_conversations() -> Iterator[Conversations]:
 
 def _need_key() -> None:
     if not has_key():
-        raise ConfigurationError(f"there is no API key: set {_KEY}")
+        raise ConfigurationError(f"there is no API key: set {API_KEY_VARIABLE}")
 
 
 @contextmanager

@@ -18,7 +18,15 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.terminal import one_line
 
-__all__ = ["arguments_of", "boxed", "call_line", "chunk_text", "content_text", "time"]
+__all__ = [
+    "arguments_of",
+    "boxed",
+    "call_line",
+    "chunk_text",
+    "content_text",
+    "shortened",
+    "time",
+]
 
 _LONGEST_ADDRESS = 200
 
@@ -48,7 +56,8 @@ def chunk_text(chunk: Any) -> str:
         return chunk.text
     if isinstance(chunk, ThinkChunk):
         return content_text(chunk.thinking)
-    told = " ".join(_shortened(one_line(fact)) for fact in _facts(chunk) if fact)
+    facts = (one_line(fact) for fact in _facts(chunk) if fact)
+    told = " ".join(shortened(fact, _LONGEST_ADDRESS) for fact in facts)
     return f" [{told}]" if isinstance(chunk, ToolReferenceChunk) else f"[{told}]"
 
 
@@ -85,7 +94,6 @@ def boxed(text: str, mark: str = "|") -> Sequence[str]:
     return [f"  {mark} {line}".rstrip() for line in text.rstrip().splitlines()]
 
 
-def _shortened(text: str) -> str:
-    """Cut what nobody reads: pictures are written as long addresses."""
-    cut = len(text) > _LONGEST_ADDRESS
-    return f"{text[:_LONGEST_ADDRESS]}…" if cut else text
+def shortened(text: str, longest: int) -> str:
+    """Cut what nobody reads to its end, such as a picture written as an address."""
+    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -34,10 +34,10 @@ class Conversing:
 
     model: ModelFunction
     pace: Pace
-    agents: Agents = attrs.field(factory=Agents)
+    agents: Agents
     """The agents that conversations can be started with."""
 
-    shelf: Shelf = attrs.field(factory=Shelf)
+    shelf: Shelf
     """The libraries that an execution of `document_library` searches."""
 
     store: Store = attrs.field(factory=Store)

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self, TypeVar
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.session import SSL
+from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.twins import Twin
 
-__all__ = ["BlockingAPIClient"]
+__all__ = ["BlockingAPIClient", "BlockingStreamingAPIClient"]
 
 C = TypeVar("C", bound=APIClient)
 B = TypeVar("B", bound="BlockingAPIClient[Any]")
@@ -105,3 +106,34 @@ class BlockingAPIClient(Twin[C]):
         view._portal = self._portal
         view._is_view = True
         return view
+
+
+class BlockingStreamingAPIClient(BlockingAPIClient[C]):
+    """Blocking twin of `StreamingAPIClient`."""
+
+    def __init__(
+        self,
+        api_key: APIKey | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: int = 0,
+        ssl: SSL = None,
+        proxy: str | None = None,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+    ) -> None:
+        api_key = masked_key(api_key)
+        client = self._twin(
+            api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            limit=limit,
+            ssl=ssl,
+            proxy=proxy,
+            max_event_bytes=max_event_bytes,
+        )
+        self._own(client)

@@ -1,15 +1,10 @@
 """`Mistral`: conversations, agents and libraries for those who block."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import mistral_conversations as api
-from mistral_conversations._transport.credentials import APIKey, masked_key
-from mistral_conversations._transport.session import SSL
-from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.client import AsyncMistral
-from mistral_conversations.config import RetryPolicy, Timeout
-from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.api_client import BlockingStreamingAPIClient
 
 if TYPE_CHECKING:
     from mistral_conversations.sync.agents import Agents
@@ -19,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Mistral"]
 
 
-class Mistral(BlockingAPIClient[AsyncMistral]):
+class Mistral(BlockingStreamingAPIClient[AsyncMistral]):
     """Blocking twin of `AsyncMistral`: for notebooks, scripts and threads.
 
     What `Conversations` tells of threads and event loops is true of it and its parts.
@@ -41,32 +36,7 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         ValueError: seconds or a count below 0.
     """
 
-    def __init__(
-        self,
-        api_key: APIKey | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: int = 0,
-        ssl: SSL = None,
-        proxy: str | None = None,
-        max_event_bytes: int = MAX_EVENT_BYTES,
-    ) -> None:
-        api_key = masked_key(api_key)
-        client = AsyncMistral(
-            api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            limit=limit,
-            ssl=ssl,
-            proxy=proxy,
-            max_event_bytes=max_event_bytes,
-        )
-        self._own(client)
+    _twin = AsyncMistral
 
     @property
     def conversations(self) -> "Conversations":

@@ -1,20 +1,15 @@
 """`Conversations`: the client for those who block, each method a call of its twin."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from mistral_conversations._transport.credentials import APIKey, masked_key
-from mistral_conversations._transport.session import SSL
-from mistral_conversations._wire.sse import MAX_EVENT_BYTES
-from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.conversations import AsyncConversations
-from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.api_client import BlockingStreamingAPIClient
 from mistral_conversations.sync.twins import blocking, iterating, streaming
 
 __all__ = ["Conversations"]
 
 
-class Conversations(BlockingAPIClient[AsyncConversations]):
+class Conversations(BlockingStreamingAPIClient[AsyncConversations]):
     """Blocking twin of `AsyncConversations`: for notebooks, scripts and threads.
 
     One client serves any number of threads. The work is done on an event loop that all
@@ -39,32 +34,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
         ValueError: seconds or a count below 0.
     """
 
-    def __init__(
-        self,
-        api_key: APIKey | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: Timeout | float | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: int = 0,
-        ssl: SSL = None,
-        proxy: str | None = None,
-        max_event_bytes: int = MAX_EVENT_BYTES,
-    ) -> None:
-        api_key = masked_key(api_key)
-        client = AsyncConversations(
-            api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            limit=limit,
-            ssl=ssl,
-            proxy=proxy,
-            max_event_bytes=max_event_bytes,
-        )
-        self._own(client)
+    _twin = AsyncConversations
 
     start: Final = blocking(AsyncConversations.start)
     start_stream: Final = streaming(AsyncConversations.start_stream)

@@ -29,7 +29,7 @@ from mistral_conversations.server.responses import json_response
 
 __all__ = ["AgentOperations"]
 
-_FILTERS: Mapping[str, Read | list[Read]] = {
+_LISTED: Mapping[str, Read | list[Read]] = {
     "page_size": number,
     "deployment_chat": flag,
     "sources": [text],
@@ -68,13 +68,13 @@ class AgentOperations:
         return json_response(self.agents.create(body).body())
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.PAGE, page=number, **_FILTERS)
+        query = read_query(request, schemas.PAGE, page=number, **_LISTED)
         found = [told for _, told in self._asked_for(query)]
         return json_response(page_of(found, query))
 
     async def _list_pages(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
-            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_FILTERS
+            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_LISTED
         )
         before = query.get("page_token")
         found = [
