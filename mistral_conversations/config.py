@@ -49,7 +49,8 @@ class Timeout:
         event_idle: between two events of a stream; keep-alive comments do not count.
         total: for the whole call: all attempts, the waits between, and the whole body.
             Of a stream, the events that were cut from the bytes before that (64 KiB of
-            them at the most) are still given.
+            them at the most) are still given, and so is an answer that had come to its
+            end by then.
     """
 
     connect: float | None = attrs.field(default=10, validator=_seconds)

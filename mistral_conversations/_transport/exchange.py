@@ -107,6 +107,8 @@ class Exchange:
     async def read(self, until: float | None = None) -> bytes:
         """Give the next bytes of the body, nothing at its end.
 
+        An answer that is here to its end is given whatever the time is.
+
         Args:
             until: the loop's time up to which to wait, if that is sooner than the
                 limits of the call.
@@ -119,7 +121,7 @@ class Exchange:
         if self._broken is not None:
             return self._rest_before(self._broken)
         limit = self._deadline.sooner(until)
-        if limit is not None and limit <= now():
+        if limit is not None and limit <= now() and not self._content.is_eof():
             raise self._timed_out()
         self._watch.begin(self._timeout.idle, limit)
         try:

@@ -220,6 +220,20 @@ async def test_answer_to_a_limit_closes_the_connection() -> None:
         assert await becomes_true(lambda: not server.open_connections)
 
 
+async def test_answer_that_has_come_whole_is_read_after_its_time() -> None:
+    async with opened(http(409, BODY), total=0.2) as exchange:
+        await asyncio.sleep(0.25)
+        assert await read_all(exchange) == BODY
+
+
+async def test_answer_that_has_not_come_whole_ends_with_its_time() -> None:
+    async with opened(stream_head() + chunked(BODY), total=0.2) as exchange:
+        await asyncio.sleep(0.25)
+        with pytest.raises(APITimeoutError) as caught:
+            await exchange.read()
+    assert caught.value.phase == "total"
+
+
 @pytest.mark.parametrize("total", [None, 0.5])
 async def test_deadline_tells_what_is_left(total: float | None) -> None:
     deadline = Deadline(total)
