@@ -223,6 +223,7 @@ def test_gate_holds_up_to_its_limit() -> None:
     assert str(beyond) == "FAILED  an event: 4.501, at most 4.5"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not here")
 def test_counts_of_instructions_hardly_differ_from_run_to_run() -> None:
     once, again = (counted(["-S", "-c", "print()"]) for _ in range(2))

@@ -51,6 +51,7 @@ Kernel: TypeAlias = Callable[
 
 pytestmark = [
     pytest.mark.anyio,
+    pytest.mark.processes,
     pytest.mark.skipif(not NOTEBOOK.is_file(), reason="the examples are not here"),
 ]
 

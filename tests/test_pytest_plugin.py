@@ -13,6 +13,8 @@ import pytest
 from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer, say
 
+pytestmark = pytest.mark.processes
+
 Run = Callable[..., str]
 
 HERE = Path(__file__).parent

@@ -12,7 +12,10 @@ from mistral_conversations.server import LocalServer
 from tests.cli.running import COMMAND
 from tests.cli.slow_chat import slow_server
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has none")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform == "win32", reason="it has none"),
+]
 
 HINT = "[Ctrl-D or /exit leaves]"
 PROMPT = "\n> "

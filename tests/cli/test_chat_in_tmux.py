@@ -14,7 +14,10 @@ from tests.cli.running import COMMAND
 from tests.cli.slow_chat import slow_server
 from tests.sync.obeying import eventually
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux"),
+]
 
 LONGEST = 30
 

@@ -122,7 +122,7 @@ def test_reason_is_one_line(error: Exception, told: str) -> None:
 @pytest.fixture
 def many(mistral_server: LocalServer) -> LocalServer:
     """Give a server whose list and history fill more than a pipe."""
-    mistral_server.model = [say("word " * 50_000), *map(say, "abcdefgh")]
+    mistral_server.model = [say("word" * 50_000), *map(say, "abcdefgh")]
     for number in range(8):
         started(mistral_server, str(number), name="name " * 2_000)
     return mistral_server

@@ -8,6 +8,8 @@ import pytest
 from tests.clients import begun_stream, whole_answer, whole_stream
 from tests.raw_server import Connection, Request, raw_server_on_thread
 
+pytestmark = pytest.mark.processes
+
 PRELUDE = """
 import asyncio, gc, os, signal, sys
 from mistral_conversations import AsyncConversations

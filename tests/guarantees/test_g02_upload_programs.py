@@ -8,6 +8,8 @@ import pytest
 from tests.raw_server import Connection, Request, raw_server_on_thread
 from tests.uploads import document_answer, part_of
 
+pytestmark = pytest.mark.processes
+
 PRELUDE = """
 import asyncio, gc, io, os, signal, sys
 from mistral_conversations import *

@@ -10,9 +10,10 @@ from tests.sync.programs import ran
 PROMPTLY = 4.0
 """Seconds: less than the limits in the package after which something is given up."""
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="the system cannot fork"
-)
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork"),
+]
 
 # The parent has used its client; each of these is what its child does before it exits.
 CHILDREN = {

@@ -5,6 +5,8 @@ import pytest
 from tests.sync.obeying import eventually, obedient_server
 from tests.sync.programs import ran
 
+pytestmark = pytest.mark.processes
+
 # Seconds in which a program that has nothing to wait for ends, on a busy machine too.
 PROMPTLY = 10
 

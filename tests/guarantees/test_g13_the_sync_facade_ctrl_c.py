@@ -8,6 +8,8 @@ import pytest
 from tests.sync.obeying import eventually, obedient_server
 from tests.sync.programs import interrupted, ran
 
+pytestmark = pytest.mark.processes
+
 PROMPTLY = 1.0
 
 PROGRAMS = {

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 PROGRAM = """
 import asyncio, http.client, json
 from mistral_conversations.server import LocalServer, Trouble

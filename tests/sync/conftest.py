@@ -13,6 +13,8 @@ from .obeying import blocking_client, eventually, loop_threads
 @pytest.fixture(autouse=True)
 def no_thread_before() -> None:
     """End what a test that failed has left, so that no other fails for it."""
+    if not loop_threads():
+        return
     gc.collect()
     if not eventually(lambda: not loop_threads(), 0.2):
         shared_loop.end()
