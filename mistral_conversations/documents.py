@@ -58,8 +58,8 @@ class AsyncDocuments(APIClient):
             library_id: the library, a UUID.
             file: a path, bytes, a binary file (whose `read` may be async), or an async
                 iterator of bytes.
-            name: the name of the document; None is that of the file, which bytes and
-                iterators do not have.
+            name: the name of the document; None is that of the file, which bytes,
+                iterators and pipes do not have.
             content_type: such as `application/pdf`; None is told by the name.
             progress: a plain function that is called with the bytes of the file that
                 were sent so far, and all of them (None where nobody knows), on the
@@ -74,9 +74,10 @@ class AsyncDocuments(APIClient):
             the same contents, which is the one that is told then.
 
         Raises:
-            OSError: the file cannot be read. What was sent by then, the service
-                cannot use.
-            ValueError: the file became shorter while it was sent.
+            OSError: the file cannot be read, or became shorter while it was sent. What
+                was sent by then, the service cannot use.
+            TypeError: a parameter, named, or a piece of the file is of another type.
+            ValueError: `name` or `content_type` cannot be sent, or there is no name.
             NotFoundError: there is no such library.
         """
         call = calls.upload(library_id)

@@ -233,7 +233,7 @@ async def test_file_that_shrinks_is_told(tmp_path: Path) -> None:
         os.truncate(path, 1000)
 
     async with shelf() as (libraries, server):
-        with pytest.raises(ValueError, match="it was changed"):
+        with pytest.raises(OSError, match="it was changed"):
             await libraries.documents.upload(LIBRARY_ID, path, progress=shrink)
         assert await becomes_true(lambda: not server.open_connections)
         assert server.requests == []

@@ -6,6 +6,7 @@ Whatever may wait for a disk is done in a thread.
 import io
 import os
 import stat
+import sys
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
@@ -139,7 +140,8 @@ class _Open:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._turns = Turns(lambda: None)
+        # Python closes stdin when it exits, and aborts where a thread is reading it.
+        self._turns = Turns(lambda: None, outlived=file is not _stdin())
         self._begun = False
         self._begin: int | None = None
 
@@ -157,8 +159,11 @@ class _Open:
             size = await self._turns.run(self._rewind)
             yield Opened(size, _read(self._read, self._turns))
         finally:
-            if self._begin is not None:  # a pipe might keep us waiting for ever
-                await self._turns.settle()
+            try:
+                if self._begin is not None:  # a pipe might keep us waiting for ever
+                    await self._turns.settle()
+            finally:
+                self._turns.leave()
 
     async def aclose(self) -> None:
         """It is the caller's to close."""
@@ -223,9 +228,15 @@ def _name_of(file: Any) -> str | None:
     return Path(os.fsdecode(name)).name if isinstance(name, str | bytes) else None
 
 
-def _size_on_disk(file: IO[bytes]) -> int | None:
+def _size_on_disk(file: io.BufferedReader) -> int | None:
+    """Give the bytes of a file, None where they are made while it is read (procfs)."""
     told = os.fstat(file.fileno())
-    return told.st_size if stat.S_ISREG(told.st_mode) else None
+    is_told = told.st_size > 0 or not file.peek(1)
+    return told.st_size if stat.S_ISREG(told.st_mode) and is_told else None
+
+
+def _stdin() -> object:
+    return getattr(sys.stdin, "buffer", None)
 
 
 def _is_seekable(file: Any) -> bool:

@@ -5,14 +5,16 @@ import mimetypes
 import re
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, TypeAlias, TypeVar
 
-from anyio import CancelScope, to_thread
+import anyio
 
 from mistral_conversations._transport.body import StreamedBody
 from mistral_conversations._transport.sources import PIECE, Opened, Source, source_of
+from mistral_conversations._transport.turns import on_thread
 from mistral_conversations._wire.multipart import Form, file_form
 from mistral_conversations.errors import APIConnectionError
 
@@ -39,11 +41,17 @@ def upload_of(
     _check_text("name", name)
     _check_text("content_type", content_type)
     check_progress(progress)
-    filename = name if name is not None else source.name
+    return Upload(source, _filename(name, source), content_type, progress)
+
+
+def _filename(name: str | None, source: Source) -> str:
+    if name == "":
+        raise ValueError("name is empty: give one, or None for that of the file")
+    filename = name or source.name
     if not filename:
         raise ValueError("name is missing: a file of this kind has none of its own")
     _check_text("name", filename)
-    return Upload(source, filename, content_type, progress)
+    return filename
 
 
 def check_progress(progress: Any) -> None:
@@ -105,7 +113,7 @@ class Upload:
         """
         kind = self._content_type
         if kind is None:
-            kind = await to_thread.run_sync(_kind, self._filename)
+            kind = await on_thread(partial(_kind, self._filename))
         form = file_form("file", self._filename, kind, secrets.token_hex(16))
         async with self._source.opened() as opened:
             self._sending = sending = Sending(form, opened, self._progress)
@@ -162,7 +170,8 @@ class Sending(StreamedBody):
 
     async def aclose(self) -> None:
         """Close what gives the pieces, once nobody waits for one."""
-        with CancelScope(shield=True):
+        waits = self._turn.locked()
+        with anyio.CancelScope(shield=True) if waits else nullcontext():
             async with self._turn:
                 await self._pieces.aclose()
 
@@ -203,7 +212,7 @@ class Sending(StreamedBody):
         if not sent:
             self._tell(sent)
         if size is not None and sent < size:
-            raise ValueError(f"file ended after {sent} of {size} bytes: it was changed")
+            raise OSError(f"file ended after {sent} of {size} bytes: it was changed")
         yield self._form.tail
 
     def _tell(self, sent: int) -> None:

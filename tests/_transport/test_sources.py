@@ -307,6 +307,15 @@ async def test_file_on_disk_is_closed_however_far_it_was_read(path: Path) -> Non
     assert not held_open(path)
 
 
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs /proc")
+async def test_file_whose_size_is_told_as_nothing_is_read_to_its_end() -> None:
+    async with source_of("/proc/version").opened() as file:
+        assert file.size is None
+        told = b"".join([piece async for piece in file.pieces])
+    assert told.startswith(b"Linux version")
+    assert told.endswith(b"\n")
+
+
 async def test_async_generator_is_closed_however_far_it_was_read() -> None:
     closed = []
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+from contextvars import ContextVar
 
 import anyio
 import pytest
 
-from mistral_conversations._transport.turns import Turns
+from mistral_conversations._transport.turns import Turns, on_thread
 from tests.clients import becomes_true
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +43,25 @@ async def test_thread_gives_what_its_function_gives() -> None:
 async def test_error_of_a_thread_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         await File().turns.run(lambda: 1 // 0)
+
+
+async def test_end_of_an_iteration_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await File().turns.run(lambda: next(iter(())))
+
+
+async def test_function_sees_the_context_of_who_calls_it() -> None:
+    said = ContextVar("said", default="nothing")
+    said.set("something")
+    assert await on_thread(said.get) == "something"
+
+
+async def test_all_is_called_on_one_thread_which_ends_with_the_file() -> None:
+    file = File()
+    threads = {await file.turns.run(threading.current_thread) for _ in range(3)}
+    assert len(threads) == 1
+    file.turns.leave()
+    assert await becomes_true(lambda: not any(each.is_alive() for each in threads))
 
 
 async def test_threads_take_turns() -> None:

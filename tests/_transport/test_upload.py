@@ -29,7 +29,7 @@ class Asked:
 
 REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no name": ({"file": b"x"}, ValueError, "name is missing"),
-    "empty name": ({"name": ""}, ValueError, "name is missing"),
+    "empty name": ({"name": ""}, ValueError, "name is empty"),
     "file without a name": ({"file": io.BytesIO(b"x")}, ValueError, "name is missing"),
     "path without a name": ({"file": "/"}, ValueError, "name is missing"),
     "name that is no str": ({"name": b"a.txt"}, TypeError, "name must be a str"),

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.raw_server import Connection, Request, raw_server_on_thread
+from tests.raw_server import Connection, RawServer, Request, raw_server_on_thread
 from tests.uploads import document_answer, part_of
 
 pytestmark = pytest.mark.processes
@@ -154,7 +154,31 @@ async def main():
             os.close(writing)
 run(main)
 """,
+    "leaves_a_pipe_to_its_thread": """
+import tempfile
+async def main():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "fifo")
+        os.mkfifo(path)
+        async with new_client() as client:
+            task = begin(client, path)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.wait({task}, timeout=5)
+            assert task.cancelled()
+run(main)
+""",
 }
+
+GIVES_UP = """
+async def main():
+    async with new_client() as client:
+        try:
+            await begin(client, sys.stdin.buffer, timeout=0.1)
+        except APITimeoutError as error:
+            print(error.phase, flush=True)
+run(main)
+"""
 
 
 async def obey(request: Request, connection: Connection) -> None:
@@ -164,12 +188,16 @@ async def obey(request: Request, connection: Connection) -> None:
         await connection.until_client_closes()
 
 
+def command(program: str, server: RawServer) -> list[str]:
+    strict = [sys.executable, "-X", "dev", "-W", "error"]
+    return [*strict, "-c", PRELUDE + program, server.base_url]
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_nothing_is_unclosed_when_a_program(program: str) -> None:
-    code = PRELUDE + PROGRAMS[program]
     with raw_server_on_thread(obey) as server:
         ran = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", code, server.base_url],
+            command(PROGRAMS[program], server),
             capture_output=True,
             text=True,
             timeout=30,
@@ -177,3 +205,17 @@ def test_nothing_is_unclosed_when_a_program(program: str) -> None:
         )
     assert ran.stderr == ""
     assert ran.returncode == 0
+
+
+def test_program_that_gives_up_on_what_is_typed_ends_with_it() -> None:
+    pipe = subprocess.PIPE
+    with (
+        raw_server_on_thread(obey) as server,
+        subprocess.Popen(
+            command(GIVES_UP, server), stdin=pipe, stdout=pipe, stderr=pipe
+        ) as ran,
+    ):
+        assert ran.stdout is not None
+        assert ran.stdout.readline() == b"total\n"
+        assert ran.communicate(timeout=30) == (b"", b"")
+        assert ran.returncode == 0
