@@ -4,7 +4,8 @@ import asyncio
 import os
 import ssl
 import weakref
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future
 from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any, TypeAlias
@@ -141,7 +142,7 @@ class SessionPool:
             if loop is here:
                 await opened.aclose()
             elif loop.is_running():
-                await _run_on(loop, opened.aclose())
+                await _close_on(loop, opened)
 
 
 async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
@@ -170,16 +171,32 @@ def _abort_unsent(session: Session) -> None:
             transport.abort()
 
 
-async def _run_on(
-    loop: asyncio.AbstractEventLoop, closing: Coroutine[Any, Any, None]
-) -> None:
-    """Run `closing` on a loop of another thread, which may be about to end."""
+async def _close_on(loop: asyncio.AbstractEventLoop, opened: OpenSession) -> None:
+    """Close a session on a loop of another thread.
+
+    One that is about to end closes it by itself, with its generators, and may have no
+    time for a task any more.
+    """
+    closed: Future[None] = Future()
+    closing: list[asyncio.Task[None]] = []
+
+    def tell(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled():
+            task.exception()
+        closed.set_result(None)
+
+    def begin() -> None:
+        if opened.session.closed:
+            closed.set_result(None)
+        else:
+            closing.append(loop.create_task(opened.aclose()))
+            closing[0].add_done_callback(tell)
+
     try:
-        future = asyncio.run_coroutine_threadsafe(closing, loop)
+        loop.call_soon_threadsafe(begin)
     except RuntimeError:
-        closing.close()
         return
-    await asyncio.wait({asyncio.wrap_future(future)}, timeout=_LONGEST_CLOSE)
+    await asyncio.wait({asyncio.wrap_future(closed)}, timeout=_LONGEST_CLOSE)
 
 
 async def _environment_ssl() -> SSL:
