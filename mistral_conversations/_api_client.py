@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import attrs
 
@@ -21,7 +21,7 @@ from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.models.model import Answer, received
+from mistral_conversations.models.model import Answer, ResponseMeta, received
 
 __all__ = ["APIClient", "StreamingAPIClient", "answer_of"]
 
@@ -117,6 +117,13 @@ class APIClient:
 
     async def _ask(self, call: Call, answer: type[A], options: Options) -> A:
         return answer_of(await self._transport.fetch(call, options), answer)
+
+    async def _ask_for(
+        self, kind: Any, call: Call, options: Options
+    ) -> tuple[Any, ResponseMeta]:
+        """Make a call whose answer is of a type that cannot tell how it came."""
+        reply = await self._transport.fetch(call, options)
+        return decode_answer(kind, reply.content, reply.meta), reply.meta
 
     async def _ask_if_told(
         self, call: Call, answer: type[A], options: Options

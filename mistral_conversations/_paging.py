@@ -61,7 +61,12 @@ class AllPages(AsyncIterator[T], Generic[T]):
         return len(self._seen) > known
 
 
-def numbered_pages(fetch: Callable[[int], Awaitable[Sequence[T]]]) -> AllPages[T]:
+P = TypeVar("P", bound=Sequence[Any])
+
+
+def numbered_pages(
+    fetch: Callable[[int], Awaitable[P]], *, is_last: Callable[[P], bool] | None = None
+) -> AllPages[Any]:
     """Go through pages that have numbers.
 
     The last is an empty page, or one that is the page before: what lists it ignores
@@ -69,17 +74,23 @@ def numbered_pages(fetch: Callable[[int], Awaitable[Sequence[T]]]) -> AllPages[T
 
     Args:
         fetch: gives the page of a number, from 0.
+        is_last: whether a page says that it is the last, where pages do.
     """
     number = 0
     last_ids: list[Any] = []
+    ended = False
 
-    async def turn() -> Sequence[T] | None:
-        nonlocal number, last_ids
+    async def turn() -> P | None:
+        nonlocal number, last_ids, ended
+        if ended:
+            return None
         found = await fetch(number)
         ids = [item.id for item in found]
-        ended = not ids or ids == last_ids
+        if not ids or ids == last_ids:
+            return None
+        ended = is_last is not None and is_last(found)
         number, last_ids = number + 1, ids
-        return None if ended else found
+        return found
 
     return AllPages(turn)
 

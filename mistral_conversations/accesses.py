@@ -109,8 +109,8 @@ class AsyncAccesses(APIClient):
             headers: headers to add for this call.
 
         Returns:
-            The access as it was. None where the answer that told of it was lost, and
-            the call, sent again, found that it is taken away.
+            The access as it was. None where the service does not tell, or where the
+            answer that told was lost, and the call, sent again, found it taken away.
 
         Raises:
             NotFoundError: there is no such library or access.

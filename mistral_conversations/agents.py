@@ -8,7 +8,6 @@ from mistral_conversations._paging import pages_by_token
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import agent_calls as calls
 from mistral_conversations._wire import routes
-from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.models.agents import (
@@ -39,8 +38,8 @@ class AsyncAgents(APIClient):
     and an alias is a name for a version. Conversations are started with the id of an
     agent, and with a version or an alias if it is not to be the current one.
 
-    The parameters, and what the operations raise beside what their docstrings say, are
-    those of `AsyncConversations`. As `AsyncMistral.agents` it shares its connections.
+    What the operations raise beside what their docstrings say is what those of
+    `AsyncConversations` do. As `AsyncMistral.agents` it shares its connections.
 
     Args:
         api_key: the key, or a function that gives it. None reads MISTRAL_API_KEY.
@@ -248,7 +247,7 @@ class AsyncAgents(APIClient):
             "id": id,
             "metadata": metadata,
         }
-        calls.list_page(routes.AGENT_PAGES, asked)
+        calls.list_page(routes.AGENT_PAGES, asked)  # tells what is wrong at once
 
         async def fetch(token: str | None) -> AgentListPage:
             query = {**asked, "page_token": token}
@@ -499,9 +498,10 @@ class AsyncAgents(APIClient):
             NotFoundError: there is no such agent.
         """
         options = self._options.with_call(timeout, retries, headers)
-        reply = await self._transport.fetch(calls.list_aliases(agent_id), options)
-        found = decode_answer(tuple[AgentAliasResponse, ...], reply.content, reply.meta)
-        return AgentAliasList(aliases=found, meta=reply.meta)
+        call = calls.list_aliases(agent_id)
+        kind = tuple[AgentAliasResponse, ...]
+        found, meta = await self._ask_for(kind, call, options)
+        return AgentAliasList(aliases=found, meta=meta)
 
     async def delete_alias(
         self,
@@ -532,6 +532,5 @@ class AsyncAgents(APIClient):
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options
     ) -> AgentPage:
-        reply = await self._transport.fetch(call, options)
-        found = decode_answer(tuple[Agent, ...], reply.content, reply.meta)
-        return AgentPage(agents=found, page=page, page_size=page_size, meta=reply.meta)
+        found, meta = await self._ask_for(tuple[Agent, ...], call, options)
+        return AgentPage(agents=found, page=page, page_size=page_size, meta=meta)

@@ -17,7 +17,9 @@ class AsyncMistral(StreamingAPIClient):
     """A client of conversations, agents and libraries, for asyncio.
 
     Its parts share its key, its defaults and its connections; closing it closes them.
-    What a part needs is imported when it is first used.
+    What a part needs is imported when it is first used, or earlier by its own name
+    (`from mistral_conversations import AsyncLibraries`): that takes the loop some
+    milliseconds, once.
 
     Args:
         api_key: as `AsyncConversations` has it, and so are the others.

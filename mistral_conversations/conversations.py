@@ -15,7 +15,6 @@ from mistral_conversations._paging import numbered_pages
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
-from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.models.completion import CompletionArgs
@@ -143,7 +142,7 @@ class AsyncConversations(StreamingAPIClient):
             model: the model, such as `mistral-medium-latest`.
             agent_id: the agent, in the place of `model`.
             agent_version: the agent's version or alias; None is the newest.
-            instructions: what the model is told before the inputs.
+            instructions: what the model is told before the inputs; not with an agent.
             tools: what the model may use; not with an agent.
             completion_args: temperature and the like; not with an agent.
             guardrails: moderation of inputs and answers.
@@ -567,10 +566,9 @@ class AsyncConversations(StreamingAPIClient):
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options
     ) -> ConversationPage:
-        reply = await self._transport.fetch(call, options)
-        found = decode_answer(tuple[Conversation, ...], reply.content, reply.meta)
+        found, meta = await self._ask_for(tuple[Conversation, ...], call, options)
         return ConversationPage(
-            conversations=found, page=page, page_size=page_size, meta=reply.meta
+            conversations=found, page=page, page_size=page_size, meta=meta
         )
 
     def _stream(self, call: Call, options: Options) -> AsyncConversationStream:

@@ -11,7 +11,6 @@ from mistral_conversations._transport.transport import Options
 from mistral_conversations._transport.upload import Progress, check_progress, upload_of
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
-from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout, check_seconds
 from mistral_conversations.errors import APITimeoutError, DocumentProcessingError
@@ -169,13 +168,13 @@ class AsyncDocuments(APIClient):
             "sort_by": sort_by,
             "sort_order": sort_order,
         }
-        calls.list_documents(library_id, asked)
+        calls.list_documents(library_id, asked)  # tells what is wrong at once
 
         async def fetch(page: int) -> ListDocumentOut:
             call = calls.list_documents(library_id, {**asked, "page": page})
             return await self._ask(call, ListDocumentOut, options)
 
-        return numbered_pages(fetch)
+        return numbered_pages(fetch, is_last=lambda page: not page.pagination.has_more)
 
     async def get(
         self,
@@ -304,7 +303,8 @@ class AsyncDocuments(APIClient):
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: how many seconds to wait at the most, for all that is asked.
+            timeout: how many seconds to wait at the most, for all that is asked; the
+                client's limits are those of each request.
             poll: the seconds between two questions for its status.
             progress: a plain function that is called with each status.
             retries: the policy for each request.
@@ -315,7 +315,8 @@ class AsyncDocuments(APIClient):
 
         Raises:
             DocumentProcessingError: the service could not process it.
-            APITimeoutError: it is not processed yet; `phase` is `total`.
+            APITimeoutError: it is not processed yet (`phase` is `total`), or a request
+                took too long.
             NotFoundError: there is no such library or document.
         """
         check_seconds("timeout", timeout)
@@ -465,8 +466,8 @@ class AsyncDocuments(APIClient):
         await self._transport.fetch(call, options)
 
     async def _url(self, call: Call, options: Options) -> str:
-        reply = await self._transport.fetch(call, options)
-        url: str = decode_answer(str, reply.content, reply.meta)
+        url: str
+        url, _ = await self._ask_for(str, call, options)
         return url
 
 

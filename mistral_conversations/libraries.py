@@ -20,9 +20,8 @@ class AsyncLibraries(APIClient):
     A library holds documents, which the tool `document_library` searches. `documents`
     has the operations on them, `accesses` those on who may use a library.
 
-    The parameters, and what the operations raise beside what their docstrings say, are
-    those of `AsyncConversations`. As `AsyncMistral.libraries` it shares its
-    connections.
+    What the operations raise beside what their docstrings say is what those of
+    `AsyncConversations` do. As `AsyncMistral.libraries` it shares its connections.
 
     Args:
         api_key: the key, or a function that gives it. None reads MISTRAL_API_KEY.
@@ -166,8 +165,8 @@ class AsyncLibraries(APIClient):
             headers: headers to add for this call.
 
         Returns:
-            The library as it was. None where the answer that told of it was lost, and
-            the call, sent again, found that it is deleted.
+            The library as it was. None where the service does not tell, or where the
+            answer that told was lost, and the call, sent again, found it deleted.
 
         Raises:
             NotFoundError: there is none.

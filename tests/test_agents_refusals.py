@@ -1,12 +1,13 @@
 """What operations on agents refuse, and how ids are sent."""
 
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
 
-from mistral_conversations import AsyncAgents
+from mistral_conversations import UNSET, AsyncAgents
 from tests.agent_bodies import agent
-from tests.asked import targets
+from tests.asked import queries, targets
 from tests.raw_server import json_answer
 from tests.talking import talking_to
 
@@ -24,6 +25,8 @@ TYPES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("create", (), {**MADE, "handoffs": "ag_1"}, "handoffs must be a list or tuple"),
     ("create", (), {**MADE, "handoffs": [5]}, "handoffs[0] must be the id of an"),
     ("create", (), {**MADE, "metadata": "x"}, "metadata must be a mapping"),
+    ("create", (), {**MADE, "metadata": {"a": [UNSET]}}, "metadata.a[0] is a ellipsis"),
+    ("create", (), {**MADE, "description": UNSET}, "description must be a str"),
     ("create", (), {**MADE, "version_message": 1}, "version_message must be a str"),
     ("create", (), {**MADE, "timeout": "5"}, "timeout must be "),
     ("list", ("0",), {}, "page must be an int"),
@@ -76,6 +79,8 @@ VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("create", (), {**MADE, "instructions": "\ud800"}, "instructions cannot be sent"),
     ("create", (), {**MADE, "headers": {"A": "b\nc"}}, "headers['A'] must be a str"),
     ("list", (-1,), {}, "page must be 0 or more"),
+    ("list", (), {"sources": []}, "sources is empty: leave it out"),
+    ("list_all", (), {"sources": ()}, "sources is empty: leave it out"),
     ("list", (), {"page_size": 0}, "page_size must be 1 or more"),
     ("list_pages", (0,), {}, "page_size must be 1 or more"),
     ("list_pages", (), {"timeout": 0}, "total must be more than 0 seconds"),
@@ -128,3 +133,23 @@ async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
     ]
     assert last[1].startswith(f"{path}/aliases?alias=")
     assert not set("/#") & set(last[1].partition("?")[2])
+
+
+class Word(str, Enum):  # noqa: UP042 - str() of it is not its value
+    API = "api"
+
+
+class Number(IntEnum):
+    SECOND = 1
+
+
+async def test_members_of_enums_are_sent_by_their_values() -> None:
+    pages = json_answer([agent()]), json_answer(agent()), json_answer(agent())
+    async with talking_to(AsyncAgents, *pages) as (client, server):
+        await client.list(sources=[Word.API], name=Word.API)
+        await client.get("a", agent_version=Number.SECOND)
+        await client.get_version("a", Word.API)
+    first, second, _ = queries(server)
+    assert (first["sources"], first["name"]) == (["api"], ["api"])
+    assert second == {"agent_version": ["1"]}
+    assert targets(server)[-1] == ("GET", "/v1/agents/a/versions/api")

@@ -181,6 +181,9 @@ async def test_null_keys_may_be_missing() -> None:
         ({"process_status": "error", "processing_status": "Error"}, False, True),
         ({"process_status": "missing_content"}, False, True),
         ({"process_status": None, "processing_status": None}, False, False),
+        ({"process_status": "indexed", "processing_status": "Completed"}, True, False),
+        ({"process_status": "indexed", "processing_status": "Error"}, False, True),
+        ({"process_status": "todo", "processing_status": "Completed"}, False, False),
     ],
 )  # fmt: skip
 async def test_how_far_the_processing_is(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations import AsyncDocuments, Documents, ServerError
+from mistral_conversations import UNSET, AsyncDocuments, Documents, ServerError
 from tests.asked import queries, targets
 from tests.clients import answers, refusal
 from tests.library_bodies import LIBRARY_ID, document, document_id, documents
@@ -25,6 +25,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("update", ("l", "d"), {"name": 5}, "name must be a str"),
     ("update", ("l", "d"), {"attributes": "{}"}, "attributes must be a mapping"),
     ("update", ("l", "d"), {"attributes": {"a": {1}}}, "attributes.a is a set"),
+    ("update", ("l", "d"), {"attributes": {"a": UNSET}}, "attributes.a is a ellipsis"),
     ("update", ("l", "d"), {"retries": "1"}, "retries must be a RetryPolicy"),
     *[(method, (None, "d"), {}, "library_id must be a str") for method in (
         "get", "update", "delete", "status", "text_content", "signed_url",
@@ -90,8 +91,10 @@ async def ids(*pages: bytes, **parameters: Any) -> tuple[list[str], RawServer]:
 
 
 async def test_list_all_goes_from_page_to_page() -> None:
-    found, server = await ids(page(1, 2, has_more=True), page(2, 3), page())
-    assert found == [document_id(number) for number in (1, 2, 3)]
+    found, server = await ids(
+        page(1, 2, has_more=True), page(2, 3, has_more=True), page(4)
+    )
+    assert found == [document_id(number) for number in (1, 2, 3, 4)]
     path = f"/v1/libraries/{LIBRARY_ID}/documents"
     assert {target.partition("?")[0] for _, target in targets(server)} == {path}
     assert queries(server) == [
@@ -101,8 +104,8 @@ async def test_list_all_goes_from_page_to_page() -> None:
 
 async def test_list_all_sends_its_parameters_with_every_page() -> None:
     _, server = await ids(
-        page(1), page(), page_size=1, search="sky", filters_attributes={"a": 1},
-        sort_by="name", sort_order="asc",
+        page(1, has_more=True), page(2), page_size=1, search="sky",
+        filters_attributes={"a": 1}, sort_by="name", sort_order="asc",
     )  # fmt: skip
     assert queries(server) == [
         {"page": [number], "page_size": ["1"], "search": ["sky"],
@@ -113,19 +116,29 @@ async def test_list_all_sends_its_parameters_with_every_page() -> None:
 
 
 async def test_list_all_ends_where_the_service_ignores_page() -> None:
-    found, server = await ids(page(1, 2))
+    found, server = await ids(page(1, 2, has_more=True))
     assert (len(found), len(server.requests)) == (2, 2)
 
 
+async def test_list_all_ends_with_an_empty_page_whatever_it_says() -> None:
+    found, server = await ids(page(1, has_more=True), page(has_more=True))
+    assert (len(found), len(server.requests)) == (1, 2)
+
+
+async def test_list_all_asks_once_where_all_is_on_one_page() -> None:
+    found, server = await ids(page(1, 2))
+    assert (len(found), len(server.requests)) == (2, 1)
+
+
 async def test_list_all_goes_on_after_an_error() -> None:
-    replies = page(1), refusal(500), page(2), page()
+    replies = page(1, has_more=True), refusal(500), page(2)
     async with talking_to(AsyncDocuments, *replies, retries=0) as (client, server):
         walk = client.list_all(LIBRARY_ID)
         await anext(walk)
         with pytest.raises(ServerError):
             await anext(walk)
         assert [each.id async for each in walk] == [document_id(2)]
-    assert [query["page"] for query in queries(server)] == [["0"], ["1"], ["1"], ["2"]]
+    assert [query["page"] for query in queries(server)] == [["0"], ["1"], ["1"]]
 
 
 async def test_list_all_refuses_wrong_parameters_at_once() -> None:
@@ -140,7 +153,8 @@ async def test_list_all_refuses_wrong_parameters_at_once() -> None:
 
 
 def test_the_blocking_twin_asks_page_by_page() -> None:
-    handler = answers(page(1, 2), page(2, 3), page(), json_answer(document(9)))
+    pages = page(1, 2, has_more=True), page(2, 3)
+    handler = answers(*pages, json_answer(document(9)))
     with raw_server_on_thread(handler) as server:
         with Documents("key", base_url=server.base_url) as client:
             walk = client.list_all(LIBRARY_ID, 2)
@@ -149,4 +163,4 @@ def test_the_blocking_twin_asks_page_by_page() -> None:
             assert len(server.requests) == 1
             assert [each.id for each in walk] == [document_id(3)]
             assert client.get(LIBRARY_ID, "d").id == document_id(9)
-        assert len(server.requests) == 4
+        assert len(server.requests) == 3

@@ -69,9 +69,10 @@ def source_of(file: Any) -> Source:
 
     Raises:
         TypeError: it is nothing that bytes can be read from.
+        ValueError: it is an empty path.
     """
     if isinstance(file, str | os.PathLike):
-        return _OnDisk(Path(file))
+        return _OnDisk(_path(file))
     if isinstance(file, bytes | bytearray | memoryview):
         return _InMemory(bytes(file))
     if iscoroutinefunction(getattr(file, "read", None)):
@@ -85,6 +86,12 @@ def source_of(file: Any) -> Source:
         "file must be a path, bytes, a binary file or an async iterator of bytes, "
         f"not {type(file).__name__}"
     )
+
+
+def _path(file: str | os.PathLike[str]) -> Path:
+    if not os.fspath(file):
+        raise ValueError("file is an empty path")
+    return Path(file)
 
 
 def _check_binary(file: Any) -> None:
@@ -174,9 +181,8 @@ class _Open:
             return None
         if self._begin is None:
             self._begin = self._file.tell()
-        end = self._file.seek(0, io.SEEK_END)
         self._file.seek(self._begin)
-        return max(0, end - self._begin)
+        return _size_from_here(self._file)
 
     def _read(self) -> bytes:
         self._begun = True
@@ -228,11 +234,25 @@ def _name_of(file: Any) -> str | None:
     return Path(os.fsdecode(name)).name if isinstance(name, str | bytes) else None
 
 
-def _size_on_disk(file: io.BufferedReader) -> int | None:
-    """Give the bytes of a file, None where they are made while it is read (procfs)."""
-    told = os.fstat(file.fileno())
-    is_told = told.st_size > 0 or not file.peek(1)
-    return told.st_size if stat.S_ISREG(told.st_mode) and is_told else None
+def _size_on_disk(file: IO[bytes]) -> int | None:
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return None
+    return _size_from_here(file)
+
+
+def _size_from_here(file: IO[bytes]) -> int | None:
+    """Give the bytes there are; None where they are made while it is read (procfs)."""
+    begin = file.tell()
+    try:
+        size = max(0, file.seek(0, io.SEEK_END) - begin)
+        file.seek(begin)
+        if size == 0 and file.read(1):
+            return None
+    except OSError:
+        return None
+    finally:
+        file.seek(begin)
+    return size
 
 
 def _stdin() -> object:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from inspect import iscoroutinefunction
+from pathlib import PurePath
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
@@ -243,7 +244,9 @@ def _cut(content: Any, most: int | None) -> Iterator[bytes]:
 
 
 def _kind(filename: str) -> str:
-    kind, packing = mimetypes.guess_type(filename, strict=False)
+    """Tell the type by the suffixes alone: `mimetypes` may take a name for a URL."""
+    suffixes = "".join(PurePath(filename).suffixes[-2:])
+    kind, packing = mimetypes.guess_type(f"file{suffixes}", strict=False)
     if packing is not None:
         return _PACKED.get(packing, _UNKNOWN)
     return kind or _UNKNOWN

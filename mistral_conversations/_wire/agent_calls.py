@@ -15,8 +15,10 @@ from mistral_conversations._wire.parameters import (
     a_text,
     a_version,
     an_int,
+    check_required,
     each,
     given,
+    not_empty,
     or_null,
     to_body,
     to_json,
@@ -41,8 +43,7 @@ __all__ = [
 
 def create(parameters: Parameters) -> Call:
     """POST /v1/agents; what is None is not sent, but for what must be there."""
-    for name in ("model", "name"):
-        a_text(name, parameters[name])
+    check_required(parameters, _CHECKS, "model", "name")
     body = to_body(given(parameters), _CHECKS)
     return Call("POST", routes.AGENTS, body=body)
 
@@ -72,8 +73,9 @@ def delete(agent_id: str) -> Call:
 def update_version(agent_id: str, version: int) -> Call:
     """PATCH /v1/agents/{agent_id}/version."""
     path = routes.path_of(routes.AGENT_VERSION, agent_id=agent_id)
-    an_int("version", version)
-    return Call("PATCH", path, to_query({"version": version}, _ALIASED))
+    asked = {"version": version}
+    check_required(asked, _ALIASED, "version")
+    return Call("PATCH", path, to_query(asked, _ALIASED))
 
 
 def list_versions(agent_id: str, *, page: int | None, page_size: int | None) -> Call:
@@ -107,8 +109,7 @@ def delete_alias(agent_id: str, alias: str) -> Call:
 
 def _alias(method: str, agent_id: str, required: Parameters) -> Call:
     path = routes.path_of(routes.AGENT_ALIASES, agent_id=agent_id)
-    for name, value in required.items():
-        _ALIASED[name](name, value)
+    check_required(required, _ALIASED, *required)
     return Call(method, path, to_query(required, _ALIASED))
 
 
@@ -140,7 +141,7 @@ _LISTED: Checks = {
     "page_size": a_count(1),
     "page_token": a_text,
     "deployment_chat": a_bool,
-    "sources": each("a str", str),
+    "sources": not_empty(each("a str", str)),
     "name": a_text,
     "search": a_text,
     "id": a_text,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import msgspec
 
-__all__ = ["check_json", "decode_json", "encode_json"]
+__all__ = ["check_json", "decode_json", "encode_json", "exact"]
 
 _decoder = msgspec.json.Decoder()
 
@@ -54,7 +54,7 @@ def encode_json(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
-def _exact(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """Give a number or text of a subclass (NumPy's float64) as what it is."""
     for kind, exactly in _EXACTLY.items():
         if isinstance(value, kind):
@@ -62,7 +62,7 @@ def _exact(value: Any) -> Any:
     raise NotImplementedError
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_exact)
+_encoder = msgspec.json.Encoder(enc_hook=exact)
 
 
 def check_json(value: Any, place: str) -> None:

@@ -11,6 +11,7 @@ from mistral_conversations._wire.parameters import (
     a_mapping,
     a_text,
     an_int,
+    check_required,
     given,
     one,
     or_null,
@@ -35,7 +36,7 @@ __all__ = [
 
 def create(parameters: Parameters) -> Call:
     """POST /v1/libraries; what is None is not sent, but for the name."""
-    a_text("name", parameters["name"])
+    check_required(parameters, _CHECKS, "name")
     return Call("POST", routes.LIBRARIES, body=to_body(given(parameters), _CHECKS))
 
 
@@ -82,17 +83,17 @@ def update_document(library_id: str, document_id: str, parameters: Parameters) -
 
 def share(library_id: str, parameters: Parameters) -> Call:
     """PUT /v1/libraries/{library_id}/share."""
+    check_required(parameters, _CHECKS, "level", *_WHOM)
     return _share("PUT", library_id, parameters)
 
 
 def unshare(library_id: str, parameters: Parameters) -> Call:
     """DELETE /v1/libraries/{library_id}/share; the service needs no `level` there."""
+    check_required(parameters, _CHECKS, *_WHOM)
     return _share("DELETE", library_id, parameters)
 
 
 def _share(method: str, library_id: str, parameters: Parameters) -> Call:
-    for name in parameters.keys() - {"org_id"}:
-        a_text(name, parameters[name])
     body = to_body(given(parameters), _CHECKS)
     return of_library(routes.LIBRARY_SHARE, library_id, method=method)._replace(
         body=body
@@ -109,6 +110,8 @@ _CHECKS: Checks = {
     "share_with_uuid": a_text,
     "share_with_type": a_text,
 }
+
+_WHOM = ("share_with_uuid", "share_with_type")
 
 _UPDATED: Checks = {name: or_null(check) for name, check in _CHECKS.items()}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, get_args
 
 from mistral_conversations._wire.converter import unstructure
-from mistral_conversations._wire.json import check_json, encode_json
+from mistral_conversations._wire.json import check_json, encode_json, exact
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.tools import Tools
@@ -23,8 +23,10 @@ __all__ = [
     "a_text",
     "a_version",
     "an_int",
+    "check_required",
     "each",
     "given",
+    "not_empty",
     "one",
     "or_null",
     "to_body",
@@ -40,6 +42,16 @@ Parameters: TypeAlias = Mapping[str, Any]
 def given(parameters: Parameters) -> dict[str, Any]:
     """Leave out the parameters that are None."""
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def check_required(parameters: Parameters, checks: Checks, *names: str) -> None:
+    """Check the parameters of some names, which may not be None.
+
+    Raises:
+        TypeError, ValueError: as `to_body` raises them.
+    """
+    for name in names:
+        checks[name](name, parameters[name])
 
 
 def to_body(parameters: Parameters, checks: Checks) -> bytes:
@@ -83,8 +95,10 @@ def to_json(name: str, value: Any, checks: Checks) -> Any:
 
 def _plain(value: Any) -> Any:
     """Give JSON's types for models, sequences and mappings of whatever classes."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str | int):
+        return exact(value)
     if isinstance(value, Mapping):
         return unstructure(dict(value))
     if isinstance(value, Sequence):
@@ -122,6 +136,17 @@ def each(what: str, *kinds: type) -> Check:
             check_item(f"{name}[{index}]", item)
 
     return check
+
+
+def not_empty(check: Check) -> Check:
+    """Check a list of a query, which cannot tell an empty one from none."""
+
+    def check_items(name: str, value: Any) -> None:
+        check(name, value)
+        if not value:
+            raise ValueError(f"{name} is empty: leave it out, or give at least one")
+
+    return check_items
 
 
 def a_count(least: int) -> Check:

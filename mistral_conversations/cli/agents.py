@@ -11,7 +11,7 @@ __all__ = ["list_agents"]
 
 
 def list_agents(_arguments: argparse.Namespace) -> int:
-    """List all agents at their newest versions."""
+    """List all agents as they are now."""
     with mistral_client() as client:
         for agent in client.agents.list_all():
             moment = time(agent.updated_at)

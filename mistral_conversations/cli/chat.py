@@ -1,6 +1,7 @@
 """`chat`: a conversation in a terminal, or line by line through a pipe."""
 
 import argparse
+import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -27,7 +28,7 @@ from mistral_conversations.cli.service import (
     local_conversations,
 )
 from mistral_conversations.cli.talk import Talk, is_pending
-from mistral_conversations.cli.terminal import tell, write
+from mistral_conversations.cli.terminal import one_line, tell, write
 from mistral_conversations.cli.wording import call_line
 
 __all__ = ["Chat", "chat"]
@@ -63,6 +64,10 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     if arguments.instructions and arguments.conversation_id:
         raise ConfigurationError(
             "--instructions are for a conversation that begins, not for --continue"
+        )
+    if arguments.instructions and arguments.agent:
+        raise ConfigurationError(
+            "--instructions are for a model: an agent has its own (--agent)"
         )
 
 
@@ -173,6 +178,7 @@ class Chat:
             tell("[nothing was sent: these calls are to be answered first]")
 
     def _say_farewell(self) -> None:
-        if conversation_id := self.talk.conversation_id:
-            how = f"; go on with: {program()} chat --continue {conversation_id}"
+        if conversation_id := one_line(self.talk.conversation_id or ""):
+            quoted = shlex.quote(conversation_id)
+            how = f"; go on with: {program()} chat --continue {quoted}"
             tell(f"conversation {conversation_id}{'' if self.is_local else how}")

@@ -1,9 +1,11 @@
 """`libraries`: the libraries of documents, and files put into one."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from mistral_conversations import DocumentOut, DocumentProcessingError, Mistral
+from mistral_conversations import DocumentOut, Mistral, MistralConversationsError
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
@@ -30,11 +32,10 @@ def upload(arguments: argparse.Namespace) -> int:
     for path in paths:  # before anything is sent
         _refuse_unreadable(path)
     with mistral_client() as client:
-        documents = [_upload(client, arguments.library_id, path) for path in paths]
-        if not arguments.waits:
-            return 0
-        results = [_is_processed(client, document) for document in documents]
-    return 0 if all(results) else 1
+        uploaded = [_upload(client, arguments.library_id, path) for path in paths]
+        documents = [document for document in uploaded if document is not None]
+        results = [not arguments.waits or _is_processed(client, d) for d in documents]
+    return 0 if all(results) and len(documents) == len(paths) else 1
 
 
 def _refuse_unreadable(path: Path) -> None:
@@ -43,20 +44,29 @@ def _refuse_unreadable(path: Path) -> None:
         path.open("rb").close()
 
 
-def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut:
-    with sending(path) as progress:
+@contextmanager
+def _failure_told(name: str) -> Iterator[None]:
+    """Tell what goes wrong with a file; it does not keep the others."""
+    try:
+        yield
+    except (MistralConversationsError, OSError) as error:
+        tell(f"{one_line(name)}: {reason(error)}")
+
+
+def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:
+    document = None
+    with _failure_told(path.name), sending(path) as progress:
         upload = client.libraries.documents.upload
         document = upload(library_id, path, progress=progress)
-    write(row((document.id, 36), (document.name, 0)))
+    if document is not None:
+        write(row((document.id, 36), (document.name, 0)))
     return document
 
 
 def _is_processed(client: Mistral, document: DocumentOut) -> bool:
     wait = client.libraries.documents.wait_until_processed
-    try:
+    with _failure_told(document.name):
         wait(document.library_id, document.id)
-    except DocumentProcessingError as error:
-        tell(f"{one_line(document.name)}: {reason(error)}")
-        return False
-    tell(f"{one_line(document.name)}: processed")
-    return True
+        tell(f"{one_line(document.name)}: processed")
+        return True
+    return False

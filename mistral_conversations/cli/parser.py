@@ -57,6 +57,22 @@ def _add_chat(commands: "Commands") -> None:
         "leaves. Where stdin is no terminal, each line of it is a message."
     )
     chat = _add(commands, "chat", "chat.chat", text)
+    _add_partner(chat)
+    chat.add_argument(
+        "--instructions",
+        type=_text,
+        metavar="TEXT",
+        help="what the model is told before the first message; an agent has its own",
+    )
+    chat.add_argument(
+        "--local",
+        action="store_true",
+        help="talk to a server in this process, which echoes; so it is without "
+        "MISTRAL_API_KEY too. It knows neither agents nor earlier conversations",
+    )
+
+
+def _add_partner(chat: argparse.ArgumentParser) -> None:
     partner = chat.add_mutually_exclusive_group()
     partner.add_argument("--model", type=_text, help="default: mistral-small-latest")
     partner.add_argument(
@@ -68,18 +84,6 @@ def _add_chat(commands: "Commands") -> None:
         type=_text,
         metavar="ID",
         help="go on with a conversation, with the model or agent that it has",
-    )
-    chat.add_argument(
-        "--instructions",
-        type=_text,
-        metavar="TEXT",
-        help="what the model is told before the first message",
-    )
-    chat.add_argument(
-        "--local",
-        action="store_true",
-        help="talk to a server in this process, which echoes; so it is without "
-        "MISTRAL_API_KEY too. It knows neither agents nor earlier conversations",
     )
 
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import anyio
 
-from mistral_conversations.cli.terminal import tell
+from mistral_conversations import ConfigurationError
+from mistral_conversations.cli.ending import reason
 from mistral_conversations.server import LocalServer
 
 __all__ = ["serve"]
@@ -17,17 +18,7 @@ __all__ = ["serve"]
 
 def serve(arguments: argparse.Namespace) -> int:
     """Run the server until a signal ends it."""
-    try:
-        server = LocalServer(
-            host=arguments.host,
-            port=arguments.port,
-            api_key=arguments.key,
-            latency=arguments.latency,
-        )
-    except ValueError as error:
-        hint = " (--key)" if "api_key" in str(error) else ""
-        tell(f"{error}{hint}")
-        return 2
+    server = _server(arguments)
     try:
         with _requests_logged():
             asyncio.run(_until_signal(server))
@@ -35,10 +26,21 @@ def serve(arguments: argparse.Namespace) -> int:
         raise
     except (OSError, UnicodeError) as error:
         place = f"{arguments.host}:{arguments.port}"
-        reason = getattr(error, "strerror", None) or error
-        tell(f"Cannot listen on {place}: {reason}")
-        return 1
+        raise OSError(f"Cannot listen on {place}: {reason(error)}") from error
     return 0
+
+
+def _server(arguments: argparse.Namespace) -> LocalServer:
+    try:
+        return LocalServer(
+            host=arguments.host,
+            port=arguments.port,
+            api_key=arguments.key,
+            latency=arguments.latency,
+        )
+    except ValueError as error:
+        hint = " (--key)" if "api_key" in str(error) else ""
+        raise ConfigurationError(f"{error}{hint}") from None
 
 
 @contextmanager

@@ -35,6 +35,8 @@ ProcessStatus: TypeAlias = (
 
 _DONE = frozenset({"done", "noop", "self_managed", "completed"})
 _FAILED = frozenset({"error", "missing_content", "failed"})
+_GOING_ON = frozenset({"todo", "in_progress", "waiting_for_capacity", "running"})
+_KNOWN = _DONE | _FAILED | _GOING_ON
 
 
 @frozen(kw_only=True, repr=False)
@@ -59,7 +61,9 @@ class Processed(Answer):
 
     @property
     def _status(self) -> str:
-        return (self.process_status or self.processing_status or "").lower()
+        """The first word that is known here, in lower case."""
+        words = (self.process_status or "", self.processing_status or "")
+        return next((word for each in words if (word := each.lower()) in _KNOWN), "")
 
 
 @frozen(kw_only=True, repr=False)

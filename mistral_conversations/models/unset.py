@@ -10,7 +10,8 @@ __all__ = ["UNSET", "Unset", "set_values"]
 class Unset(Enum):
     """The type of `UNSET`."""
 
-    UNSET = "UNSET"
+    UNSET = ...
+    """Nothing that JSON holds, so that it is not sent where it stands in a mapping."""
 
     def __repr__(self) -> str:
         """Show the name it is imported by."""

@@ -6,7 +6,7 @@ from aiohttp import web
 from mistral_conversations.server.agents.operations import AgentOperations
 from mistral_conversations.server.conversing import Conversing
 from mistral_conversations.server.guard import Guard, expected
-from mistral_conversations.server.libraries.operations import Libraries
+from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.responses import name_request
 
 __all__ = ["Service"]
@@ -19,7 +19,7 @@ class Service:
     guard: Guard
     conversing: Conversing
     agents: AgentOperations
-    libraries: Libraries
+    libraries: LibraryOperations
 
     def application(self) -> web.Application:
         """Make an application for aiohttp, good for one event loop."""

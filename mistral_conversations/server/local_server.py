@@ -19,7 +19,7 @@ from mistral_conversations.server.answering import Model, ModelFunction, model_f
 from mistral_conversations.server.application import Service
 from mistral_conversations.server.conversing import Conversing
 from mistral_conversations.server.guard import Guard
-from mistral_conversations.server.libraries.operations import Libraries
+from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.shelf import Shelf
 from mistral_conversations.server.records import (
@@ -156,7 +156,7 @@ class LocalServer:
             Guard(self._api_key),
             Conversing(model, pace, agents, shelf),
             AgentOperations(agents),
-            Libraries(shelf),
+            LibraryOperations(shelf),
         )
 
     @property

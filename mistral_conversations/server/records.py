@@ -112,7 +112,7 @@ class RecordedAgent:
 
 @attrs.define(eq=False)
 class Journal:
-    """The newest requests: 10,000 of them, with 64 MiB of bodies."""
+    """The newest requests: at most 10,000, with 64 MiB of bodies, and at least one."""
 
     _requests: deque[RecordedRequest] = attrs.field(factory=deque)
     _bytes: int = 0
@@ -121,8 +121,12 @@ class Journal:
         """Keep a request, and let go of the oldest beyond the limits."""
         self._requests.append(request)
         self._bytes += len(request.body)
-        while len(self._requests) > _MOST_REQUESTS or self._bytes > _MOST_BYTES:
+        while self._is_too_much():
             self._bytes -= len(self._requests.popleft().body)
+
+    def _is_too_much(self) -> bool:
+        count = len(self._requests)
+        return count > _MOST_REQUESTS or (self._bytes > _MOST_BYTES and count > 1)
 
     def requests(self) -> tuple[RecordedRequest, ...]:
         """Give all, the oldest first."""

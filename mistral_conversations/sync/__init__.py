@@ -1,6 +1,1 @@
 """The blocking clients, for notebooks and scripts."""
-
-from mistral_conversations.sync.conversations import Conversations
-from mistral_conversations.sync.stream import ConversationStream
-
-__all__ = ["ConversationStream", "Conversations"]

@@ -308,12 +308,22 @@ async def test_file_on_disk_is_closed_however_far_it_was_read(path: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs /proc")
-async def test_file_whose_size_is_told_as_nothing_is_read_to_its_end() -> None:
-    async with source_of("/proc/version").opened() as file:
-        assert file.size is None
-        told = b"".join([piece async for piece in file.pieces])
-    assert told.startswith(b"Linux version")
+@pytest.mark.parametrize("name", ["version", "cpuinfo"])
+@pytest.mark.parametrize("given", ["path", "file"])
+async def test_file_whose_size_nobody_tells_is_read_to_its_end(
+    name: str, given: str, opened: ExitStack
+) -> None:
+    path = Path("/proc") / name
+    file = opened.enter_context(path.open("rb")) if given == "file" else path
+    size, told = await read(source_of(file))
+    assert size is None
     assert told.endswith(b"\n")
+    assert len(told) > 20
+
+
+def test_empty_path_is_refused() -> None:
+    with pytest.raises(ValueError, match="file is an empty path"):
+        source_of("")
 
 
 async def test_async_generator_is_closed_however_far_it_was_read() -> None:

@@ -102,14 +102,16 @@ async def sent(file: Any, name: str | None = None, kind: str | None = None) -> P
         ("a.md", "text/markdown"),
         ("a", "application/octet-stream"),
         ("a.of no kind", "application/octet-stream"),
-        ("data:text/html,a", "text/html"),
+        ("data:text/html,a", "application/octet-stream"),
+        ("data:text/x\r\nX-Evil: 1\r\n\r\nevil/,b.txt", "text/plain"),
         ("notes.txt.gz", "application/gzip"),
         ("notes.tar.bz2", "application/x-bzip2"),
         ("notes.txt.Z", "application/octet-stream"),
     ],
 )
 async def test_content_type_is_told_by_the_name(name: str, kind: str) -> None:
-    assert await sent(b"x", name) == Part("file", name, kind, b"x")
+    part = await sent(b"x", name)
+    assert (part.content_type, part.content) == (kind, b"x")
 
 
 async def test_content_type_that_is_given_is_sent() -> None:

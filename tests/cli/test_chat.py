@@ -20,7 +20,11 @@ from mistral_conversations.server import (
     fail,
     say,
 )
+from tests.bodies import delta, done
+from tests.bodies import started as started_event
 from tests.cli.running import Typed, answering, piped, results, started
+from tests.clients import answers
+from tests.raw_server import event, http, raw_server_on_thread
 
 Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
@@ -55,6 +59,23 @@ def test_each_line_of_a_pipe_is_a_message(
     assert (second.path, second.json) == (
         f"/v1/conversations/{conversation.id}",
         {"inputs": "Bye", "stream": True},
+    )
+
+
+def test_id_drives_neither_the_terminal_nor_the_shell(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    id_ = "conv_\x1b]0;pwned\x07"
+    events = event(started_event(id_)), event(delta("Hi")), event(done())
+    stream = http(200, b"".join(events), {"Content-Type": "text/event-stream"})
+    with raw_server_on_thread(answers(stream)) as server:
+        monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
+        monkeypatch.setenv("MISTRAL_API_KEY", "k")
+        assert _chat(monkeypatch, piped("Hello")) == 0
+    shown = r"conv_\x1b]0;pwned\x07"
+    assert capsys.readouterr().err == (
+        f"conversation {shown}; go on with: python -m mistral_conversations chat "
+        f"--continue '{shown}'\n"
     )
 
 
@@ -139,6 +160,7 @@ def test_local_server_echoes(
         (["--local", "--agent", "ag_1"], "--local begins with an empty server"),
         (["--local", "--continue", "conv_1"], "--local begins with an empty server"),
         (["--continue", "conv_1", "--instructions", "x"], "--instructions are for"),
+        (["--agent", "ag_1", "--instructions", "x"], "--instructions are for a model"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -237,7 +259,7 @@ def test_calls_that_nobody_saw_are_asked_for(
     assert gone.is_set()
     out, err = capsys.readouterr()
     asked = r'\[weather\] {"city":"Oslo"}\n'
-    assert re.fullmatch(rf"fine\n(I will call ?\n)?{asked}fine\nfine\n", out)
+    assert re.fullmatch(rf"fine\n(I( will( call ?)?)? ?\n)?{asked}fine\nfine\n", out)
     assert "[stopped]\n" in err
     assert re.search(r"HTTP 400: [^\n]*function results are still missing", err)
     assert "[nothing was sent: these calls are to be answered first]\n" in err

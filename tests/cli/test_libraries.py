@@ -11,7 +11,7 @@ import pytest
 
 from mistral_conversations import Mistral
 from mistral_conversations.cli import main
-from mistral_conversations.server import LocalServer
+from mistral_conversations.server import LocalServer, Trouble
 from tests.sync.obeying import eventually
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
@@ -107,6 +107,32 @@ def test_upload_goes_on_after_one_that_cannot_be_processed(
     assert err.endswith("masts.txt: processed\n")
 
 
+def test_upload_goes_on_after_one_that_is_refused(
+    library: str, files: list[str], mistral_server: LocalServer, capsys: Capture
+) -> None:
+    mistral_server.inflict(Trouble(status=422))
+    assert main(["libraries", "upload", library, *files]) == 1
+    out, err = capsys.readouterr()
+    assert re.fullmatch(rf"{UUID}  masts\.txt\n", out)
+    assert re.fullmatch(
+        r"sails\.txt: uploading\nsails\.txt: HTTP 422: [^\n]+\n"
+        r"masts\.txt: uploading\nmasts\.txt: processed\n",
+        err,
+    )
+
+
+def test_upload_goes_on_after_one_that_is_deleted_meanwhile(
+    library: str, files: list[str], mistral_server: LocalServer, capsys: Capture
+) -> None:
+    mistral_server.inflict(
+        Trouble(status=404), when=lambda request: request.path.endswith("/status")
+    )
+    assert main(["libraries", "upload", library, *files]) == 1
+    _, err = capsys.readouterr()
+    assert "sails.txt: HTTP 404" in err
+    assert err.endswith("masts.txt: processed\n")
+
+
 def test_upload_sends_nothing_where_a_file_cannot_be_read(
     library: str,
     files: list[str],
@@ -128,7 +154,7 @@ def test_upload_into_no_library_is_told(files: list[str], capsys: Capture) -> No
     assert main(["libraries", "upload", NOBODYS, files[0]]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"sails\.txt: uploading\nHTTP 404: [^\n]+\n", err)
+    assert re.fullmatch(r"sails\.txt: uploading\nsails\.txt: HTTP 404: [^\n]+\n", err)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such pipes")

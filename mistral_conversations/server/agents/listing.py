@@ -8,7 +8,7 @@ from mistral_conversations.server.checks import Location, problem
 from mistral_conversations.server.failures import JSONObject
 from mistral_conversations.server.store import has_metadata
 
-__all__ = ["is_asked_for", "page_of", "page_token", "read_token", "token_of"]
+__all__ = ["cut", "is_asked_for", "page_token", "read_token", "token_of"]
 
 _PREFIX = "agents-before:"
 
@@ -22,7 +22,7 @@ def is_asked_for(agent: JSONObject, query: Mapping[str, Any]) -> bool:
     )
 
 
-def page_of(all_: Sequence[Any], query: Mapping[str, Any]) -> Sequence[Any]:
+def cut(all_: Sequence[Any], query: Mapping[str, Any]) -> Sequence[Any]:
     """Cut out the page that a query asks for by number, the first by default."""
     page, size = query.get("page", 0), query.get("page_size", 20)
     return all_[page * size : (page + 1) * size]

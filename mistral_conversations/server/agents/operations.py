@@ -8,8 +8,8 @@ from aiohttp import web
 from mistral_conversations._wire import routes
 from mistral_conversations.server.agents import schemas
 from mistral_conversations.server.agents.listing import (
+    cut,
     is_asked_for,
-    page_of,
     read_token,
     token_of,
 )
@@ -70,7 +70,7 @@ class AgentOperations:
     async def _list(self, request: web.Request) -> web.StreamResponse:
         query = read_query(request, schemas.PAGE, page=number, **_LISTED)
         found = [told for _, told in self._asked_for(query)]
-        return json_response(page_of(found, query))
+        return json_response(cut(found, query))
 
     async def _list_pages(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
@@ -82,7 +82,7 @@ class AgentOperations:
             for place, told in self._asked_for(query)
             if before is None or place < before
         ]
-        page = page_of(found, query)
+        page = cut(found, query)
         token = token_of(page[-1][0]) if len(page) < len(found) else None
         data = [told for _, told in page]
         body = {"object": "list", "data": data, "next_page_token": token}
@@ -112,7 +112,7 @@ class AgentOperations:
         query = read_query(
             request, schemas.PAGE_OF_VERSIONS, page=number, page_size=number
         )
-        return json_response(page_of(self._find(request).bodies(), query))
+        return json_response(cut(self._find(request).bodies(), query))
 
     async def _get_version(self, request: web.Request) -> web.StreamResponse:
         version = request.match_info["version"]

@@ -60,8 +60,9 @@ class Accesses:
 
     def counts(self) -> JSONObject:
         """Tell of the accesses what a library tells; null is none."""
-        kinds = [kind for kind, _ in self._shared]
-        roles = [a["role"] for (kind, _), a in self._shared.items() if kind == "Org"]
+        shared = tuple(self._shared.items())
+        kinds = [kind for (kind, _), _ in shared]
+        roles = [access["role"] for (kind, _), access in shared if kind == "Org"]
         return {
             "explicit_user_members_count": kinds.count("User") or None,
             "explicit_workspace_members_count": kinds.count("Workspace") or None,

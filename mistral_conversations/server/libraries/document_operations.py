@@ -23,11 +23,11 @@ from mistral_conversations.server.reading import (
 )
 from mistral_conversations.server.responses import json_response
 
-__all__ = ["Documents"]
+__all__ = ["DocumentOperations"]
 
 
 @attrs.define(eq=False)
-class Documents:
+class DocumentOperations:
     """The documents of libraries."""
 
     _shelf: Shelf

@@ -30,7 +30,6 @@ FAILED = Status("error", "Error")
 
 _NOTHING_YET: JSONObject = {
     "summary": None,
-    "last_processed_at": None,
     "number_of_pages": None,
     "tokens_processing_main_content": None,
     "tokens_processing_summary": None,
@@ -116,18 +115,21 @@ class Document:
             "created_at": timestamp(self.created_at),
             **status._asdict(),
             **self.owner,
-            **(_NOTHING_YET if status is RUNNING else self._outcome()),
+            **(_NOTHING_YET if status is RUNNING else self._outcome),
+            "last_processed_at": (
+                None if status is RUNNING else timestamp(self.ready_at)
+            ),
             "url": None,
             "attributes": self.attributes,
         }
 
+    @cached_property
     def _outcome(self) -> JSONObject:
         text = self.text or ""
         told = summary(text)
         read, written = len(text.split()), len((told or "").split())
         return {
             "summary": told,
-            "last_processed_at": timestamp(self.ready_at),
             "number_of_pages": pages(text),
             "tokens_processing_main_content": read,
             "tokens_processing_summary": written,

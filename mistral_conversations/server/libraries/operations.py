@@ -8,18 +8,20 @@ from aiohttp import web
 from mistral_conversations._wire import routes
 from mistral_conversations.server.guard import Operation
 from mistral_conversations.server.libraries import schemas
-from mistral_conversations.server.libraries.document_operations import Documents
+from mistral_conversations.server.libraries.document_operations import (
+    DocumentOperations,
+)
 from mistral_conversations.server.libraries.links import Links
 from mistral_conversations.server.libraries.paths import path_ids
 from mistral_conversations.server.libraries.shelf import Library, Shelf
 from mistral_conversations.server.reading import read_body
 from mistral_conversations.server.responses import json_response
 
-__all__ = ["Libraries"]
+__all__ = ["LibraryOperations"]
 
 
 @attrs.define(eq=False)
-class Libraries:
+class LibraryOperations:
     """Libraries, their documents and the accesses to them."""
 
     shelf: Shelf
@@ -42,7 +44,7 @@ class Libraries:
             ("GET", routes.LIBRARY_SHARE, self._accesses),
             ("PUT", routes.LIBRARY_SHARE, self._share),
             ("DELETE", routes.LIBRARY_SHARE, self._unshare),
-            *Documents(self.shelf, self._links).operations(),
+            *DocumentOperations(self.shelf, self._links).operations(),
         )
 
     async def _create(self, request: web.Request) -> web.StreamResponse:

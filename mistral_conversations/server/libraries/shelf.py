@@ -51,7 +51,7 @@ class Library:
 
     def body(self) -> JSONObject:
         """Tell of the library, without its documents."""
-        documents = self.documents.values()
+        documents = tuple(self.documents.values())
         return {
             "id": self.id,
             **self.settings,
@@ -199,5 +199,5 @@ class Shelf:
     def _processed(self, library_id: str) -> list[Document]:
         now = self.clock()
         library = self._libraries.get(library_id)
-        documents = library.documents.values() if library else ()
+        documents = tuple(library.documents.values()) if library else ()
         return [d for d in documents if d.status(now) is COMPLETED]

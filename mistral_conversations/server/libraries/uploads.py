@@ -42,7 +42,7 @@ class Upload:
     @property
     def mime_type(self) -> str:
         """The content type, guessed by the name where none was given."""
-        guessed, _ = _TYPES.guess_type(self.filename)
+        guessed, _ = _TYPES.guess_type(f"file.{self.extension}")
         return self.declared_type or guessed or _UNKNOWN_TYPE
 
     @property

@@ -1,11 +1,14 @@
 """Libraries: made, told of, changed and deleted."""
 
 import re
+import threading
 from typing import Any
 
 import pytest
 
 from mistral_conversations.server import LocalServer
+from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.uploads import Upload
 
 from .shelving import NOBODY, Librarian, on_a_shelf
 
@@ -230,3 +233,23 @@ def test_processing_that_is_no_time_is_an_error(
 ) -> None:
     with pytest.raises(error, match="processing must be"):
         LocalServer(processing=processing)
+
+
+def test_libraries_are_told_of_while_others_upload() -> None:
+    shelf = Shelf()
+    library = shelf.create({"name": "Skies"})
+    ended = threading.Event()
+
+    def upload() -> None:
+        for number in range(1_000):
+            name = f"{number}.txt"
+            shelf.upload(library.id, Upload(name, name.encode()))
+        ended.set()
+
+    thread = threading.Thread(target=upload)
+    thread.start()
+    while not ended.is_set():
+        (told,) = shelf.records()
+        assert told.json["nb_documents"] <= 1_000
+    thread.join()
+    assert len(shelf.records()[0].documents) == 1_000
