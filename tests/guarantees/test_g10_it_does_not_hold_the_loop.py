@@ -25,6 +25,7 @@ from tests.raw_server import (
     json_answer,
     raw_server_on_thread,
 )
+from tests.uploads import document_answer
 
 pytestmark = pytest.mark.skipif(
     sys.gettrace() is not None or "COVERAGE_RUN" in os.environ,
@@ -147,7 +148,7 @@ def test_other_tasks_get_their_turn_while_buffered_events_are_read() -> None:
 FIRST_USE = """
     import asyncio, sys, time
     import mistral_conversations
-    from mistral_conversations import AsyncConversations
+    from mistral_conversations import *
 
     run, longest = asyncio.events.Handle._run, 0.0
 
@@ -159,26 +160,28 @@ FIRST_USE = """
 
     async def main():
         asyncio.events.Handle._run = timed
-        async with AsyncConversations("k", base_url=sys.argv[1]) as client:
+        async with AsyncMistral("k", base_url=sys.argv[1]) as client:
             await asyncio.sleep(0)
             for _ in range(2):
                 if sys.argv[2] == "plain":
-                    await client.append("conv_1", "Hi")
+                    await client.conversations.append("conv_1", "Hi")
+                elif sys.argv[2] == "streamed":
+                    await client.conversations.append_stream("conv_1", "Hi").response()
                 else:
-                    async with client.append_stream("conv_1", "Hi") as stream:
-                        async for _event in stream:
-                            pass
+                    await client.libraries.documents.upload("1", b"Hi", name="hi.txt")
 
     asyncio.run(main())
     print(longest)
 """
 
 
-@pytest.mark.parametrize("how", ["plain", "streamed"])
+@pytest.mark.parametrize("how", ["plain", "streamed", "uploaded"])
 def test_the_first_use_in_a_process_holds_no_callback_long(how: str) -> None:
     """Its converters are built then; the imports are the caller's, at import time."""
     if how == "plain":
         answer = json_answer(response(message()))
+    elif how == "uploaded":
+        answer = document_answer()
     else:
         body = event(started()) + event(delta("Hi")) + event(done())
         answer = http(200, body, {"Content-Type": "text/event-stream"})
