@@ -61,12 +61,11 @@ class AllPages(AsyncIterator[T], Generic[T]):
         return len(self._seen) > known
 
 
-P = TypeVar("P", bound=Sequence[Any])
-
-
 def numbered_pages(
-    fetch: Callable[[int], Awaitable[P]], *, is_last: Callable[[P], bool] | None = None
-) -> AllPages[Any]:
+    fetch: Callable[[int], Awaitable[Sequence[T]]],
+    *,
+    is_last: Callable[[Any], bool] | None = None,
+) -> AllPages[T]:
     """Go through pages that have numbers.
 
     The last is an empty page, or one that is the page before: what lists it ignores
@@ -80,7 +79,7 @@ def numbered_pages(
     last_ids: list[Any] = []
     ended = False
 
-    async def turn() -> P | None:
+    async def turn() -> Sequence[T] | None:
         nonlocal number, last_ids, ended
         if ended:
             return None
