@@ -256,7 +256,7 @@ def full_port() -> Iterator[int]:
 
 @contextlib.asynccontextmanager
 async def within(limit: float) -> AsyncIterator[None]:
-    """Check that a limit in seconds is kept: not before it, at most 0.5 s after."""
+    """Check that a limit in seconds is kept: not long before it, nor very late."""
     begin = time.monotonic()
     yield
-    assert limit * 0.9 <= time.monotonic() - begin < limit + 0.5
+    assert limit * 0.5 <= time.monotonic() - begin < limit + 5

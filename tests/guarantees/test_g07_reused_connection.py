@@ -52,7 +52,7 @@ async def test_connection_is_closed_when_the_body_does_not_end_after_done() -> N
         response = await client.start_stream("second", model="m").response()
         spent = asyncio.get_running_loop().time() - begin
         assert response.text == "Blue."
-        assert 0.08 < spent < 0.6
+        assert 0.08 < spent < 5
         assert in_use(client) == 0
         assert server.connections == 2
 

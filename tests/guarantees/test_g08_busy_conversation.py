@@ -83,7 +83,7 @@ async def test_conversation_that_stays_busy_raises_in_time(operation: str) -> No
         begin = time.monotonic()
         with pytest.raises(ConversationBusyError) as caught:
             await call(client, operation, wait_if_busy=0.4)
-        assert 0.4 <= time.monotonic() - begin < 0.4 + 0.5
+        assert 0.4 <= time.monotonic() - begin < 0.4 + 5
         assert 2 <= len(server.requests) < 6
         assert caught.value.attempts == len(server.requests)
 

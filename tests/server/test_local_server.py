@@ -187,7 +187,7 @@ def test_leaving_does_not_wait_for_a_client_that_does_not_read() -> None:
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
             await asyncio.sleep(0.1)
             started, files = loop.time(), _open_files()
-        assert loop.time() - started < 2
+        assert loop.time() - started < 10
         assert _open_files() == files - 2, "listening and accepted are closed"
         assert asyncio.all_tasks() == {asyncio.current_task()}
         writer.transport.abort()
