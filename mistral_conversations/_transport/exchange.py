@@ -31,6 +31,9 @@ __all__ = ["Exchange", "owned"]
 
 _NEVER_REPLAYED = frozenset({"POST", "PATCH"})
 
+_LOST = (*FAILURES, RuntimeError)
+"""What aiohttp raises of a body; a RuntimeError where it was closed from here."""
+
 _NO_TYPE = ("Content-Type",)
 """What aiohttp would make up for PUT, POST and PATCH without a body."""
 
@@ -128,7 +131,7 @@ class Exchange:
             return await self._content.readany()
         except LimitReachedError:
             raise self._timed_out() from None
-        except FAILURES as error:
+        except _LOST as error:
             return self._rest_before(error)
         finally:
             self._watch.end()

@@ -234,6 +234,17 @@ async def test_answer_that_has_not_come_whole_ends_with_its_time() -> None:
     assert caught.value.phase == "total"
 
 
+async def test_read_after_the_session_was_closed_is_a_lost_connection() -> None:
+    body = answers(stream_head() + chunked(BODY))
+    async with raw_server(body) as server, aiohttp.ClientSession() as session:
+        exchange = await open_one(session, server, Timeout())
+        assert await exchange.read() == BODY
+        await session.close()
+        with pytest.raises(APIConnectionError, match="the connection was lost"):
+            await exchange.read()
+        exchange.close()
+
+
 @pytest.mark.parametrize("total", [None, 50])
 async def test_deadline_tells_what_is_left(total: float | None) -> None:
     deadline = Deadline(total)
