@@ -13,13 +13,13 @@ from mistral_conversations import (
     SharingOut,
     to_dict,
 )
-from tests.asked import HEADERS, asked, targets
-from tests.bodies import without
-from tests.clients import FAST, answers, lose, refusal
-from tests.comparing import lost
-from tests.library_bodies import LIBRARY_ID, ORG_ID, USER_ID, sharing, sharings
-from tests.raw_server import http, json_answer
-from tests.talking import talk_to, talking_to
+from tests.support.bodies import without
+from tests.support.client_and_server import client_answered_with, client_served_by
+from tests.support.clients import FAST, answers, lose, refusal
+from tests.support.comparison import lost
+from tests.support.library_bodies import LIBRARY_ID, ORG_ID, USER_ID, sharing, sharings
+from tests.support.raw_server import http, json_answer
+from tests.support.sent_requests import HEADERS, sent, targets
 
 pytestmark = pytest.mark.anyio
 
@@ -51,10 +51,10 @@ async def test_an_operation_on_the_wire(
 ) -> None:
     kind, body = ANSWERS[method]
     answer = json_answer(body, status, HEADERS)
-    async with talking_to(AsyncAccesses, answer) as (client, server):
+    async with client_answered_with(AsyncAccesses, answer) as (client, server):
         found = await getattr(client, method)(*args, **kwargs)
     (request,) = server.requests
-    assert asked(request) == wanted
+    assert sent(request) == wanted
     assert type(found) is kind
     assert lost(body, to_dict(found)) == []
     assert (found.meta.status, found.meta.request_id) == (status, "req-1")
@@ -67,7 +67,7 @@ def test_every_operation_is_on_the_wire_here() -> None:
 
 async def test_the_part_of_libraries_is_the_same() -> None:
     answer = json_answer(sharings())
-    async with talking_to(AsyncLibraries, answer) as (client, server):
+    async with client_answered_with(AsyncLibraries, answer) as (client, server):
         found = await client.accesses.list(LIBRARY_ID)
         assert type(client.accesses) is AsyncAccesses
     assert len(found) == 1
@@ -76,7 +76,7 @@ async def test_the_part_of_libraries_is_the_same() -> None:
 
 async def shared(*bodies: Any) -> ListSharingOut:
     answer = json_answer({"data": list(bodies)})
-    async with talking_to(AsyncAccesses, answer) as (client, _):
+    async with client_answered_with(AsyncAccesses, answer) as (client, _):
         return await client.list(LIBRARY_ID)
 
 
@@ -97,23 +97,32 @@ async def test_what_is_no_access_is_a_decode_error(body: Any) -> None:
 
 
 async def test_a_delete_that_is_answered_with_nothing_gives_none() -> None:
-    async with talking_to(AsyncAccesses, http(204)) as (client, _):
+    async with client_answered_with(AsyncAccesses, http(204)) as (client, _):
         assert await client.delete(LIBRARY_ID, **WHO) is None
 
 
 async def test_a_delete_whose_first_answer_was_lost_gives_none() -> None:
     handler = answers(lose, refusal(404))
-    async with talk_to(AsyncAccesses, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncAccesses, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         assert await client.delete(LIBRARY_ID, **WHO) is None
     assert [request.json for request in server.requests] == [WHO, WHO]
-    async with talking_to(AsyncAccesses, refusal(404), retries=FAST) as (client, _):
+    async with client_answered_with(AsyncAccesses, refusal(404), retries=FAST) as (
+        client,
+        _,
+    ):
         with pytest.raises(NotFoundError):
             await client.delete(LIBRARY_ID, **WHO)
 
 
 async def test_a_put_is_sent_again() -> None:
     handler = answers(lose, refusal(503), json_answer(sharing()))
-    async with talk_to(AsyncAccesses, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncAccesses, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         await client.update_or_create(LIBRARY_ID, level="Viewer", **WHO)
     assert targets(server) == [("PUT", PATH)] * 3
 
@@ -138,7 +147,7 @@ WRONG: list[tuple[str, Any, dict[str, Any], str]] = [
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, id: Any, kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking_to(AsyncAccesses, json_answer({})) as (client, server):
+    async with client_answered_with(AsyncAccesses, json_answer({})) as (client, server):
         with pytest.raises(TypeError) as caught:
             await getattr(client, method)(id, **kwargs)
     assert message in str(caught.value)
@@ -146,7 +155,10 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
 
 
 async def test_an_id_stays_one_segment() -> None:
-    async with talking_to(AsyncAccesses, json_answer(sharings())) as (client, server):
+    async with client_answered_with(AsyncAccesses, json_answer(sharings())) as (
+        client,
+        server,
+    ):
         await client.list("../a?b#c")
         with pytest.raises(ValueError, match="library_id is blank"):
             await client.list("")

@@ -24,7 +24,7 @@ from mistral_conversations import (
     from_dict,
 )
 from mistral_conversations._accumulator import Accumulator
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     LATER,
     call_delta,
@@ -48,7 +48,7 @@ from tests.bodies import (
     tool_started,
     without,
 )
-from tests.comparing import thorough
+from tests.support.comparison import thorough
 
 Bodies = Mapping[str, Any]
 

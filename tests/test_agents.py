@@ -22,12 +22,12 @@ from mistral_conversations import (
     WebSearchTool,
     to_dict,
 )
-from tests.agent_bodies import AGENT_ID, agent, agent_list_page, agents, alias
-from tests.asked import HEADERS, asked, query_of
-from tests.bodies import without
-from tests.comparing import lost
-from tests.raw_server import http, json_answer
-from tests.talking import talking_to
+from tests.support.agent_bodies import AGENT_ID, agent, agent_list_page, agents, alias
+from tests.support.bodies import without
+from tests.support.client_and_server import client_answered_with
+from tests.support.comparison import lost
+from tests.support.raw_server import http, json_answer
+from tests.support.sent_requests import HEADERS, query_of, sent
 
 pytestmark = pytest.mark.anyio
 
@@ -135,10 +135,10 @@ async def test_an_operation_on_the_wire(
 ) -> None:
     kind, body = ANSWERS.get(method, (type(None), None))
     answer = NO_CONTENT if body is None else json_answer(body)
-    async with talking_to(AsyncAgents, answer) as (client, server):
+    async with client_answered_with(AsyncAgents, answer) as (client, server):
         found = await getattr(client, method)(*args, **kwargs)
     (request,) = server.requests
-    assert asked(request) == wanted
+    assert sent(request) == wanted
     assert type(found) is kind
 
 
@@ -160,7 +160,7 @@ async def test_every_answer_has_its_meta_and_all_its_keys(
     kind, body = ANSWERS[method]
     args, kwargs = ARGUMENTS[method]
     answer = json_answer(body, status, HEADERS)
-    async with talking_to(AsyncAgents, answer) as (client, _):
+    async with client_answered_with(AsyncAgents, answer) as (client, _):
         found = await getattr(client, method)(*args, **kwargs)
     assert (found.meta.status, found.meta.request_id) == (status, "req-1")
     assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
@@ -174,14 +174,14 @@ async def test_every_answer_has_its_meta_and_all_its_keys(
 @pytest.mark.parametrize("answer", [NO_CONTENT, http(200), http(200, b"gone")])
 async def test_a_delete_gives_nothing(method: str, answer: bytes) -> None:
     args, kwargs = ARGUMENTS[method]
-    async with talking_to(AsyncAgents, answer) as (client, server):
+    async with client_answered_with(AsyncAgents, answer) as (client, server):
         for _ in range(2):
             assert await getattr(client, method)(*args, **kwargs) is None
     assert server.connections == 1
 
 
 async def got(body: Any) -> Agent:
-    async with talking_to(AsyncAgents, json_answer(body)) as (client, _):
+    async with client_answered_with(AsyncAgents, json_answer(body)) as (client, _):
         return await client.get(AGENT_ID)
 
 
@@ -239,7 +239,7 @@ async def test_unknown_tools_and_keys_are_kept() -> None:
 async def test_tools_that_were_read_can_be_sent_again() -> None:
     tools = [{"type": "time_machine", "year": 1900}, {"type": "code_interpreter"}]
     answer = json_answer(agent(tools=tools))
-    async with talking_to(AsyncAgents, answer) as (client, server):
+    async with client_answered_with(AsyncAgents, answer) as (client, server):
         found = await client.get(AGENT_ID)
         assert found.tools is not None
         assert found.completion_args is not None
@@ -265,14 +265,14 @@ async def test_what_is_no_list_is_a_decode_error(method: str) -> None:
     args, kwargs = ARGUMENTS[method]
     bodies: list[Any] = [{"data": []}, None, [5]]
     for body in bodies:
-        async with talking_to(AsyncAgents, json_answer(body)) as (client, _):
+        async with client_answered_with(AsyncAgents, json_answer(body)) as (client, _):
             with pytest.raises(DecodeError):
                 await getattr(client, method)(*args, **kwargs)
 
 
 async def test_pages_are_sequences_that_tell_their_place() -> None:
     answer = json_answer(agents(1, 2))
-    async with talking_to(AsyncAgents, answer) as (client, _):
+    async with client_answered_with(AsyncAgents, answer) as (client, _):
         page = await client.list(3, 2)
         versions = await client.list_versions(AGENT_ID, page_size=100)
     assert [each.id for each in page] == [f"ag_{1:032x}", f"ag_{2:032x}"]
@@ -286,7 +286,7 @@ async def test_pages_are_sequences_that_tell_their_place() -> None:
 
 async def test_a_page_by_token_tells_the_next() -> None:
     replies = [json_answer(agent_list_page(1, token="b/=")), json_answer({"data": []})]
-    async with talking_to(AsyncAgents, *replies) as (client, server):
+    async with client_answered_with(AsyncAgents, *replies) as (client, server):
         first = await client.list_pages(1)
         second = await client.list_pages(1, page_token=first.next_page_token)
     assert (len(first), len(second), second.next_page_token) == (1, 0, None)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from mistral_conversations import Agents, AsyncAgents, ServerError
-from tests.agent_bodies import AGENT_ID, agent_list_page
-from tests.asked import queries
-from tests.clients import answers, refusal
-from tests.raw_server import RawServer, json_answer, raw_server_on_thread
-from tests.talking import talking_to
+from tests.support.agent_bodies import AGENT_ID, agent_list_page
+from tests.support.client_and_server import client_answered_with
+from tests.support.clients import answers, refusal
+from tests.support.raw_server import RawServer, json_answer, raw_server_on_thread
+from tests.support.sent_requests import queries
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +19,7 @@ def page(*numbers: int, token: str | None = None) -> bytes:
 
 
 async def numbers(*pages: bytes, **parameters: Any) -> tuple[list[int], RawServer]:
-    async with talking_to(AsyncAgents, *pages) as (client, server):
+    async with client_answered_with(AsyncAgents, *pages) as (client, server):
         found = [int(a.id[3:], 16) async for a in client.list_all(**parameters)]
     return found, server
 
@@ -76,7 +76,10 @@ async def test_it_ends_where_the_service_ignores_the_token() -> None:
 
 async def test_after_an_error_it_goes_on_where_it_was() -> None:
     replies = page(1, token="a"), refusal(500), page(2)
-    async with talking_to(AsyncAgents, *replies, retries=0) as (client, server):
+    async with client_answered_with(AsyncAgents, *replies, retries=0) as (
+        client,
+        server,
+    ):
         pages = client.list_all()
         assert (await anext(pages)).id == f"ag_{1:032x}"
         with pytest.raises(ServerError):
@@ -92,7 +95,7 @@ async def test_after_an_error_it_goes_on_where_it_was() -> None:
 async def test_wrong_parameters_are_refused_at_once() -> None:
     wrong: dict[str, Any] = {"page_size": "5", "sources": "api", "metadata": [],
         "deployment_chat": 1, "name": 5, "search": 5, "id": 5}  # fmt: skip
-    async with talking_to(AsyncAgents, page()) as (client, server):
+    async with client_answered_with(AsyncAgents, page()) as (client, server):
         list_all: Any = client.list_all
         for name, value in wrong.items():
             with pytest.raises(TypeError, match=f"^{name} must be"):

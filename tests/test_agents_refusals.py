@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from mistral_conversations import UNSET, AsyncAgents
-from tests.agent_bodies import agent
-from tests.asked import queries, targets
-from tests.raw_server import json_answer
-from tests.talking import talking_to
+from tests.support.agent_bodies import agent
+from tests.support.client_and_server import client_answered_with
+from tests.support.raw_server import json_answer
+from tests.support.sent_requests import queries, targets
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,10 @@ TYPES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 
 
 async def told(kind: type[Exception], method: str, *args: Any, **kwargs: Any) -> str:
-    async with talking_to(AsyncAgents, json_answer(agent())) as (client, server):
+    async with client_answered_with(AsyncAgents, json_answer(agent())) as (
+        client,
+        server,
+    ):
         with pytest.raises(kind) as caught:
             await getattr(client, method)(*args, **kwargs)
     assert server.connections == 0
@@ -115,7 +118,10 @@ async def test_create_cannot_be_called_without(name: str, value: str) -> None:
 )
 async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
     answer = json_answer(agent())
-    async with talking_to(AsyncAgents, answer, prefix="/proxy/") as (client, server):
+    async with client_answered_with(AsyncAgents, answer, prefix="/proxy/") as (
+        client,
+        server,
+    ):
         await client.get(id)
         await client.update(id, name="n")
         await client.update_version(id, 1)
@@ -145,7 +151,7 @@ class Number(IntEnum):
 
 async def test_members_of_enums_are_sent_by_their_values() -> None:
     pages = json_answer([agent()]), json_answer(agent()), json_answer(agent())
-    async with talking_to(AsyncAgents, *pages) as (client, server):
+    async with client_answered_with(AsyncAgents, *pages) as (client, server):
         await client.list(sources=[Word.API], name=Word.API)
         await client.get("a", agent_version=Number.SECOND)
         await client.get_version("a", Word.API)

@@ -27,17 +27,22 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations._api_client import APIClient
-from tests.agent_bodies import AGENT_ID, agent
-from tests.bodies import response, text_stream
-from tests.clients import refusal, stay_mute
-from tests.library_bodies import (
+from tests.support.agent_bodies import AGENT_ID, agent
+from tests.support.bodies import response, text_stream
+from tests.support.client_and_server import (
+    client_answered_with,
+    client_served_by,
+    event_stream,
+)
+from tests.support.clients import refusal, stay_mute
+from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
     document,
     libraries,
     sharings,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     RawServer,
     Request,
@@ -45,7 +50,6 @@ from tests.raw_server import (
     raw_server,
     raw_server_on_thread,
 )
-from tests.talking import event_stream, talk_to, talking_to
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +97,7 @@ def test_a_part_is_of_its_class_and_nothing_is_opened(name: str) -> None:
 
 
 async def test_all_parts_share_one_connection() -> None:
-    async with talk_to(AsyncMistral, answer) as (client, server):
+    async with client_served_by(AsyncMistral, answer) as (client, server):
         for name in [*PARTS, *PARTS]:
             await use(client, name)
         assert server.connections == 1
@@ -102,14 +106,14 @@ async def test_all_parts_share_one_connection() -> None:
 
 
 async def test_a_limit_of_connections_is_one_for_all_parts() -> None:
-    async with talk_to(AsyncMistral, answer, limit=2) as (client, server):
+    async with client_served_by(AsyncMistral, answer, limit=2) as (client, server):
         await asyncio.gather(*(use(client, name) for name in list(PARTS) * 4))
         assert server.connections <= 2
     assert len(server.requests) == 20
 
 
 async def test_closing_a_part_closes_nothing() -> None:
-    async with talk_to(AsyncMistral, answer) as (client, server):
+    async with client_served_by(AsyncMistral, answer) as (client, server):
         for name, (part, _, _) in PARTS.items():
             async with part(client):
                 await use(client, name)
@@ -120,7 +124,7 @@ async def test_closing_a_part_closes_nothing() -> None:
 
 @pytest.mark.parametrize("name", PARTS)
 async def test_closing_the_client_ends_its_parts(name: str) -> None:
-    async with talk_to(AsyncMistral, answer) as (client, server):
+    async with client_served_by(AsyncMistral, answer) as (client, server):
         part = PARTS[name][0](client)
         await USES[name](part)
         await client.aclose()
@@ -133,7 +137,7 @@ async def test_closing_the_client_ends_its_parts(name: str) -> None:
 
 @pytest.mark.parametrize("name", PARTS)
 async def test_a_view_gives_its_options_to_its_parts(name: str) -> None:
-    async with talk_to(AsyncMistral, answer, headers={"X-A": "client"}) as (
+    async with client_served_by(AsyncMistral, answer, headers={"X-A": "client"}) as (
         client,
         server,
     ):
@@ -157,7 +161,10 @@ async def test_the_limits_of_the_client_are_those_of_its_parts(name: str) -> Non
     async def mute(_: Request, connection: Connection) -> None:
         await stay_mute(connection)
 
-    async with talk_to(AsyncMistral, mute, timeout=Timeout(response=0.05)) as (c, _):
+    async with client_served_by(AsyncMistral, mute, timeout=Timeout(response=0.05)) as (
+        c,
+        _,
+    ):
         with pytest.raises(APITimeoutError) as caught:
             await use(c, name)
     assert caught.value.phase == "response"
@@ -166,7 +173,7 @@ async def test_the_limits_of_the_client_are_those_of_its_parts(name: str) -> Non
 @pytest.mark.parametrize("name", sorted(PARTS.keys() - {"conversations"}))
 async def test_the_retries_of_the_client_are_those_of_its_parts(name: str) -> None:
     busy = refusal(503, Retry_After="0")
-    async with talking_to(AsyncMistral, busy, retries=1) as (client, server):
+    async with client_answered_with(AsyncMistral, busy, retries=1) as (client, server):
         with pytest.raises(ServerError):
             await use(client, name)
         assert len(server.requests) == 2
@@ -178,7 +185,7 @@ async def test_the_retries_of_the_client_are_those_of_its_parts(name: str) -> No
 @pytest.mark.parametrize("name", PARTS)
 async def test_a_part_can_be_built_alone(name: str) -> None:
     kind: Any = PARTS[name][1]
-    async with talk_to(kind, answer) as (client, server):
+    async with client_served_by(kind, answer) as (client, server):
         assert type(client) is kind
         await USES[name](client)
         await client.aclose()
@@ -201,11 +208,14 @@ async def test_a_session_of_the_callers_stays_open(name: str) -> None:
 
 async def test_an_event_that_is_too_large_is_one_for_the_client_too() -> None:
     stream = event_stream(*text_stream("B" * 500))
-    async with talking_to(AsyncMistral, stream, max_event_bytes=400) as (client, _):
+    async with client_answered_with(AsyncMistral, stream, max_event_bytes=400) as (
+        client,
+        _,
+    ):
         for view in (client, client.with_options(retries=0)):
             with pytest.raises(EventTooLargeError):
                 await view.conversations.start_stream("Hi", model="m").response()
-    async with talking_to(AsyncMistral, stream) as (client, _):
+    async with client_answered_with(AsyncMistral, stream) as (client, _):
         answered = await client.conversations.start_stream("Hi", model="m").response()
     assert len(answered.text) == 500
 
@@ -236,7 +246,7 @@ def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
 
 @pytest.mark.parametrize("name", PARTS)
 async def test_a_missing_key_is_told_at_the_first_call(name: str) -> None:
-    async with talk_to(AsyncMistral, answer, api_key=None) as (client, server):
+    async with client_served_by(AsyncMistral, answer, api_key=None) as (client, server):
         with pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"):
             await use(client, name)
     assert server.connections == 0

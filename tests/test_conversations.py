@@ -24,7 +24,7 @@ from mistral_conversations import (
     RateLimit,
     ToolCallConfirmation,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     agent_conversation,
     history,
@@ -34,8 +34,8 @@ from tests.bodies import (
     response,
     text_stream,
 )
-from tests.raw_server import RawServer, http, json_answer
-from tests.talking import event_stream, talking
+from tests.support.client_and_server import answered_with, event_stream
+from tests.support.raw_server import RawServer, http, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -116,7 +116,7 @@ POSTS = [
 async def test_a_post_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], path: str, body: Any
 ) -> None:
-    async with talking(ANSWER) as (client, server):
+    async with answered_with(ANSWER) as (client, server):
         answer = await getattr(client, method)(*args, **kwargs)
     (request,) = server.requests
     assert (request.method, request.target) == ("POST", path)
@@ -132,7 +132,7 @@ async def test_a_post_on_the_wire(
 async def test_a_stream_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], path: str, body: Any
 ) -> None:
-    async with talking(STREAM) as (client, server):
+    async with answered_with(STREAM) as (client, server):
         stream = getattr(client, f"{method}_stream")(*args, **kwargs)
         assert server.connections == 0
         answer = await stream.response()
@@ -153,7 +153,7 @@ async def test_a_stream_on_the_wire(
     ],
 )
 async def test_a_get_on_the_wire(method: str, path: str, body: Any, kind: type) -> None:
-    async with talking(json_answer(body)) as (client, server):
+    async with answered_with(json_answer(body)) as (client, server):
         by_place = await getattr(client, method)(CONVERSATION_ID)
         by_name = await getattr(client, method)(conversation_id=CONVERSATION_ID)
     assert by_place == by_name
@@ -166,14 +166,14 @@ async def test_a_get_on_the_wire(method: str, path: str, body: Any, kind: type) 
 
 async def test_entries_of_a_history_in_their_order() -> None:
     body = history(message_input("One?"), message_input("Two?"))
-    async with talking(json_answer(body)) as (client, _):
+    async with answered_with(json_answer(body)) as (client, _):
         found = await client.get_history(CONVERSATION_ID)
     entries = [e for e in found.entries if isinstance(e, MessageInputEntry)]
     assert [entry.content for entry in entries] == ["One?", "Two?"]
 
 
 async def test_messages_of_both_sides() -> None:
-    async with talking(json_answer(messages())) as (client, _):
+    async with answered_with(json_answer(messages())) as (client, _):
         found = await client.get_messages(CONVERSATION_ID)
     assert [type(entry) for entry in found.messages] == [
         MessageInputEntry,
@@ -182,7 +182,7 @@ async def test_messages_of_both_sides() -> None:
 
 
 async def test_delete_gives_nothing() -> None:
-    async with talking(b"HTTP/1.1 204 No Content\r\n\r\n") as (client, server):
+    async with answered_with(b"HTTP/1.1 204 No Content\r\n\r\n") as (client, server):
         delete: Any = client.delete
         assert await delete(CONVERSATION_ID) is None
         await client.delete(conversation_id="conv_2")
@@ -205,7 +205,7 @@ async def test_delete_gives_nothing() -> None:
 async def test_list_sends_what_differs_from_the_services_defaults(
     parameters: dict[str, Any], query: dict[str, list[str]]
 ) -> None:
-    async with talking(json_answer([])) as (client, server):
+    async with answered_with(json_answer([])) as (client, server):
         page = await client.list(**parameters)
     url = urlsplit(server.requests[0].target)
     assert (server.requests[0].method, url.path) == ("GET", "/v1/conversations")
@@ -217,7 +217,7 @@ async def test_list_sends_what_differs_from_the_services_defaults(
 
 async def test_list_sends_metadata_as_json() -> None:
     metadata = {"team": "é & ü", "n": [1, None], "plus": "a+b"}
-    async with talking(json_answer([])) as (client, server):
+    async with answered_with(json_answer([])) as (client, server):
         await client.list(metadata=metadata)
     (text,) = parse_qs(urlsplit(server.requests[0].target).query)["metadata"]
     assert json.loads(text) == metadata
@@ -225,7 +225,7 @@ async def test_list_sends_metadata_as_json() -> None:
 
 async def test_list_gives_a_sequence() -> None:
     bodies = [model_conversation(1), agent_conversation(2), model_conversation(3)]
-    async with talking(json_answer(bodies)) as (client, _):
+    async with answered_with(json_answer(bodies)) as (client, _):
         page = await client.list()
     assert [type(item) for item in page] == [
         ModelConversation,
@@ -257,7 +257,7 @@ OPERATIONS: list[tuple[Operation, Any]] = [
 
 @pytest.mark.parametrize(("operation", "body"), OPERATIONS)
 async def test_every_answer_has_its_meta(operation: Operation, body: Any) -> None:
-    async with talking(json_answer(body, headers=HEADERS)) as (client, _):
+    async with answered_with(json_answer(body, headers=HEADERS)) as (client, _):
         answer = await operation(client)
     assert answer.meta.status == 200
     assert answer.meta.request_id == "req-1"
@@ -270,7 +270,7 @@ async def test_every_answer_has_its_meta(operation: Operation, body: Any) -> Non
 
 
 async def test_the_base_url_may_have_a_path() -> None:
-    async with talking(ANSWER, prefix="/proxy/mistral/") as (client, server):
+    async with answered_with(ANSWER, prefix="/proxy/mistral/") as (client, server):
         await client.append("a/b?c#d", "Hi")
     assert server.requests[0].target == (
         "/proxy/mistral/v1/conversations/a%2Fb%3Fc%23d"
@@ -278,7 +278,7 @@ async def test_the_base_url_may_have_a_path() -> None:
 
 
 async def test_an_empty_answer_of_delete_may_be_200_too() -> None:
-    async with talking(http(200)) as (client, server):
+    async with answered_with(http(200)) as (client, server):
         await client.delete("conv_1")
     assert_one(server)
 

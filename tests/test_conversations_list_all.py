@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mistral_conversations import NotFoundError
-from tests.bodies import model_conversation
-from tests.raw_server import RawServer, json_answer
-from tests.talking import talking
+from tests.support.bodies import model_conversation
+from tests.support.client_and_server import answered_with
+from tests.support.raw_server import RawServer, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ def queries(server: RawServer) -> list[dict[str, str]]:
 
 
 async def numbers(*pages: bytes, **parameters: Any) -> tuple[list[int], RawServer]:
-    async with talking(*pages) as (client, server):
+    async with answered_with(*pages) as (client, server):
         found = [int(c.id[5:], 16) async for c in client.list_all(**parameters)]
     return found, server
 
@@ -65,7 +65,7 @@ async def test_a_page_of_only_known_ones_does_not_end_it() -> None:
 
 
 async def test_the_next_page_is_asked_for_when_it_is_needed() -> None:
-    async with talking(page(1, 2), page(3), page()) as (client, server):
+    async with answered_with(page(1, 2), page(3), page()) as (client, server):
         pages = client.list_all(page_size=2)
         assert server.requests == []
         for count in (1, 1, 2):
@@ -74,7 +74,7 @@ async def test_the_next_page_is_asked_for_when_it_is_needed() -> None:
 
 
 async def test_after_the_end_nothing_is_asked_any_more() -> None:
-    async with talking(page(1), page()) as (client, server):
+    async with answered_with(page(1), page()) as (client, server):
         pages = client.list_all()
         assert len([each async for each in pages]) == 1
         assert await anext(pages, None) is None
@@ -82,7 +82,10 @@ async def test_after_the_end_nothing_is_asked_any_more() -> None:
 
 
 async def test_an_error_on_a_later_page_is_raised() -> None:
-    async with talking(page(1), json_answer({"message": "gone"}, 404)) as (client, _):
+    async with answered_with(page(1), json_answer({"message": "gone"}, 404)) as (
+        client,
+        _,
+    ):
         pages = client.list_all()
         assert (await anext(pages)).id == f"conv_{1:032x}"
         with pytest.raises(NotFoundError, match="gone"):
@@ -90,7 +93,7 @@ async def test_an_error_on_a_later_page_is_raised() -> None:
 
 
 async def test_wrong_parameters_are_refused_before_anything_is_sent() -> None:
-    async with talking(page()) as (client, server):
+    async with answered_with(page()) as (client, server):
         with pytest.raises(ValueError, match="page_size must be 1 or more"):
             await anext(client.list_all(page_size=0))
         with pytest.raises(TypeError, match="metadata must be "):

@@ -15,9 +15,9 @@ from mistral_conversations import (
     RetryPolicy,
     Timeout,
 )
-from tests.bodies import response
-from tests.raw_server import Connection, Request, http, json_answer
-from tests.talking import talk, talking
+from tests.support.bodies import response
+from tests.support.client_and_server import answered_with, served_by
+from tests.support.raw_server import Connection, Request, http, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ async def mute(_: Request, connection: Connection) -> None:
 
 
 async def test_the_user_agent_tells_the_version() -> None:
-    async with talking(ANSWER) as (client, server):
+    async with answered_with(ANSWER) as (client, server):
         await client.start("Hi")
     agent = server.requests[0].headers["user-agent"]
     version = re.escape(mistral_conversations.__version__)
@@ -43,7 +43,7 @@ async def test_a_key_is_asked_for_at_each_request() -> None:
     async def give() -> str:
         return next(keys)
 
-    async with talking(BUSY, ANSWER, api_key=give) as (client, server):
+    async with answered_with(BUSY, ANSWER, api_key=give) as (client, server):
         await client.start("Hi")
         await client.start("Hi")
     sent = [request.headers["authorization"] for request in server.requests]
@@ -52,7 +52,7 @@ async def test_a_key_is_asked_for_at_each_request() -> None:
 
 async def test_a_key_may_come_from_a_plain_function() -> None:
     keys = iter(["sk-1", "sk-2"])
-    async with talking(ANSWER, api_key=lambda: next(keys)) as (client, server):
+    async with answered_with(ANSWER, api_key=lambda: next(keys)) as (client, server):
         await client.start("Hi")
         await client.start("Hi")
     sent = [request.headers["authorization"] for request in server.requests]
@@ -63,21 +63,21 @@ async def test_what_a_keys_function_raises_reaches_the_caller() -> None:
     def give() -> str:
         raise LookupError("no vault")
 
-    async with talking(ANSWER, api_key=give) as (client, server):
+    async with answered_with(ANSWER, api_key=give) as (client, server):
         with pytest.raises(LookupError, match="no vault"):
             await client.start("Hi")
     assert server.connections == 0
 
 
 async def test_a_function_that_gives_no_key_is_refused() -> None:
-    async with talking(ANSWER, api_key=lambda: 5) as (client, server):
+    async with answered_with(ANSWER, api_key=lambda: 5) as (client, server):
         with pytest.raises(ConfigurationError, match="api_key must be a str"):
             await client.start("Hi")
     assert server.connections == 0
 
 
 async def test_headers_add_up() -> None:
-    async with talking(ANSWER, headers={"X-A": "client", "X-B": "client"}) as (
+    async with answered_with(ANSWER, headers={"X-A": "client", "X-B": "client"}) as (
         client,
         server,
     ):
@@ -96,13 +96,13 @@ async def test_headers_add_up() -> None:
 
 @pytest.mark.parametrize("name", ["X-A", "User-Agent", "Accept"])
 async def test_a_header_replaces_another_whatever_its_case(name: str) -> None:
-    async with talking(ANSWER, headers={name: "client"}) as (client, server):
+    async with answered_with(ANSWER, headers={name: "client"}) as (client, server):
         await client.start("Hi", headers={name.lower(): "call"})
     assert server.requests[0].headers[name.lower()] == "call"
 
 
 async def test_a_view_has_other_defaults_on_the_same_connections() -> None:
-    async with talking(ANSWER, api_key="sk-1") as (client, server):
+    async with answered_with(ANSWER, api_key="sk-1") as (client, server):
         view = client.with_options(api_key="sk-2")
         assert type(view) is AsyncConversations
         async with view:
@@ -115,7 +115,7 @@ async def test_a_view_has_other_defaults_on_the_same_connections() -> None:
 
 
 async def test_closing_the_client_closes_its_views() -> None:
-    async with talking(ANSWER) as (client, _):
+    async with answered_with(ANSWER) as (client, _):
         view = client.with_options(retries=0)
         await client.aclose()
         with pytest.raises(ConfigurationError, match="this client is closed"):
@@ -136,7 +136,7 @@ async def test_closing_the_client_closes_its_views() -> None:
 async def test_retries_of_a_client_a_view_a_call(
     of_client: Any, of_view: Any, of_call: Any, requests: int
 ) -> None:
-    async with talking(BUSY, retries=of_client) as (client, server):
+    async with answered_with(BUSY, retries=of_client) as (client, server):
         view = client.with_options(retries=of_view)
         with pytest.raises(RateLimitError) as caught:
             await view.start("Hi", retries=of_call)
@@ -148,7 +148,7 @@ async def test_retries_of_a_client_a_view_a_call(
 async def test_a_timeout_of_a_client_a_view_a_call(where: str) -> None:
     limits: dict[str, Any] = dict.fromkeys(["client", "view", "call"])
     limits[where] = Timeout(response=0.05)
-    async with talk(mute, timeout=limits["client"]) as (client, _):
+    async with served_by(mute, timeout=limits["client"]) as (client, _):
         view = client.with_options(timeout=limits["view"])
         with pytest.raises(APITimeoutError) as caught:
             await view.start("Hi", timeout=limits["call"])
@@ -156,7 +156,7 @@ async def test_a_timeout_of_a_client_a_view_a_call(where: str) -> None:
 
 
 async def test_a_number_as_timeout_is_the_total() -> None:
-    async with talk(mute, timeout=Timeout(response=30)) as (client, _):
+    async with served_by(mute, timeout=Timeout(response=30)) as (client, _):
         with pytest.raises(APITimeoutError) as caught:
             await client.start("Hi", timeout=0.05)
     assert caught.value.phase == "total"
@@ -168,7 +168,7 @@ async def test_the_log_tells_the_call_and_never_key_or_body(
     caplog.set_level(logging.DEBUG)
     headers = {"mistral-correlation-id": "req-77"}
     answer = json_answer(response(), headers=headers)
-    async with talking(BUSY, answer, api_key="sk-canary") as (client, _):
+    async with answered_with(BUSY, answer, api_key="sk-canary") as (client, _):
         await client.append("conv_1", "a secret question")
     lines = [
         r.getMessage() for r in caplog.records if r.name == "mistral_conversations"
@@ -191,7 +191,7 @@ async def test_the_log_tells_a_lost_connection(
     async def close(_: Request, connection: Connection) -> None:
         connection.close()
 
-    async with talk(close) as (client, _):
+    async with served_by(close) as (client, _):
         with pytest.raises(ConnectionError):
             await client.start("Hi")
     assert "POST /v1/conversations: APIConnectionError, request id None" in caplog.text
@@ -199,6 +199,6 @@ async def test_the_log_tells_a_lost_connection(
 
 async def test_nothing_is_logged_above_debug(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="mistral_conversations")
-    async with talking(BUSY, ANSWER) as (client, _):
+    async with answered_with(BUSY, ANSWER) as (client, _):
         await client.start("Hi")
     assert not [r for r in caplog.records if r.name == "mistral_conversations"]

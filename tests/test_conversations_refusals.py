@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from mistral_conversations import AsyncConversations
-from tests.bodies import response
-from tests.raw_server import json_answer
-from tests.talking import talking
+from tests.support.bodies import response
+from tests.support.client_and_server import answered_with
+from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ SUPERSEDED = [
 async def test_a_superseded_parameter_names_what_replaces_it(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking(json_answer(response())) as (client, server):
+    async with answered_with(json_answer(response())) as (client, server):
         with pytest.raises(TypeError) as caught:
             await getattr(client, method)(*args, **kwargs)
     assert message in str(caught.value)
@@ -74,7 +74,7 @@ WRONG = [
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking(json_answer([])) as (client, server):
+    async with answered_with(json_answer([])) as (client, server):
         with pytest.raises(TypeError) as caught:
             await getattr(client, method)(*args, **kwargs)
         if hasattr(client, f"{method}_stream"):
@@ -110,7 +110,7 @@ VALUES = [
 async def test_a_wrong_value_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking(json_answer([])) as (client, server):
+    async with answered_with(json_answer([])) as (client, server):
         with pytest.raises(ValueError) as caught:  # noqa: PT011 - all words below
             await getattr(client, method)(*args, **kwargs)
     assert message in str(caught.value)
@@ -126,6 +126,6 @@ def test_a_count_of_the_client_is_checked(name: str, value: Any) -> None:
 
 
 async def test_no_model_and_no_agent_is_for_the_service_to_judge() -> None:
-    async with talking(json_answer(response())) as (client, server):
+    async with answered_with(json_answer(response())) as (client, server):
         await client.start("Hi")
     assert server.requests[0].json == {"inputs": "Hi"}

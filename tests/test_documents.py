@@ -18,19 +18,19 @@ from mistral_conversations import (
     ServerError,
     to_dict,
 )
-from tests.asked import HEADERS, asked, targets
-from tests.bodies import without
-from tests.clients import FAST, answers, lose, refusal
-from tests.comparing import lost
-from tests.library_bodies import (
+from tests.support.bodies import without
+from tests.support.client_and_server import client_answered_with, client_served_by
+from tests.support.clients import FAST, answers, lose, refusal
+from tests.support.comparison import lost
+from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
     document,
     documents,
     status,
 )
-from tests.raw_server import http, json_answer
-from tests.talking import talk_to, talking_to
+from tests.support.raw_server import http, json_answer
+from tests.support.sent_requests import HEADERS, sent, targets
 
 pytestmark = pytest.mark.anyio
 
@@ -90,10 +90,13 @@ def answer_to(method: str) -> bytes:
 async def test_an_operation_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
 ) -> None:
-    async with talking_to(AsyncDocuments, answer_to(method)) as (client, server):
+    async with client_answered_with(AsyncDocuments, answer_to(method)) as (
+        client,
+        server,
+    ):
         await getattr(client, method)(*args, **kwargs)
     (request,) = server.requests
-    assert asked(request) == wanted
+    assert sent(request) == wanted
 
 
 def test_every_operation_is_on_the_wire_here() -> None:
@@ -106,7 +109,7 @@ def test_every_operation_is_on_the_wire_here() -> None:
 async def test_an_answer_has_all_its_keys_and_its_meta(method: str) -> None:
     args, kwargs = ARGUMENTS[method]
     kind, body = ANSWERS[method]
-    async with talking_to(AsyncDocuments, answer_to(method)) as (client, _):
+    async with client_answered_with(AsyncDocuments, answer_to(method)) as (client, _):
         found = await getattr(client, method)(*args, **kwargs)
     assert type(found) is kind
     assert lost(body, to_dict(found)) == []
@@ -116,14 +119,14 @@ async def test_an_answer_has_all_its_keys_and_its_meta(method: str) -> None:
 
 @pytest.mark.parametrize("method", TEXTS)
 async def test_a_url_is_given_as_it_came(method: str) -> None:
-    async with talking_to(AsyncDocuments, answer_to(method)) as (client, _):
+    async with client_answered_with(AsyncDocuments, answer_to(method)) as (client, _):
         assert await getattr(client, method)(*IDS) == URL
 
 
 @pytest.mark.parametrize("method", TEXTS)
 @pytest.mark.parametrize("content", [b"https://a.example", b"null", b'{"url": "x"}'])
 async def test_what_is_no_url_is_a_decode_error(method: str, content: bytes) -> None:
-    async with talking_to(AsyncDocuments, http(200, content)) as (client, _):
+    async with client_answered_with(AsyncDocuments, http(200, content)) as (client, _):
         with pytest.raises(DecodeError) as caught:
             await getattr(client, method)(*IDS)
     assert caught.value.meta is not None
@@ -132,20 +135,23 @@ async def test_what_is_no_url_is_a_decode_error(method: str, content: bytes) -> 
 @pytest.mark.parametrize("method", NOTHING)
 @pytest.mark.parametrize("answer", [http(204), http(200), http(202, b"queued")])
 async def test_what_answers_nothing_gives_none(method: str, answer: bytes) -> None:
-    async with talking_to(AsyncDocuments, answer) as (client, server):
+    async with client_answered_with(AsyncDocuments, answer) as (client, server):
         assert await getattr(client, method)(*IDS) is None
     assert len(server.requests) == 1
 
 
 async def test_the_part_of_libraries_is_the_same() -> None:
-    async with talking_to(AsyncLibraries, json_answer(document())) as (client, server):
+    async with client_answered_with(AsyncLibraries, json_answer(document())) as (
+        client,
+        server,
+    ):
         assert (await client.documents.get(*IDS)).name == "sky.txt"
         assert type(client.documents) is AsyncDocuments
     assert targets(server) == [("GET", PATH)]
 
 
 async def got(body: Any) -> DocumentOut:
-    async with talking_to(AsyncDocuments, json_answer(body)) as (client, _):
+    async with client_answered_with(AsyncDocuments, json_answer(body)) as (client, _):
         return await client.get(*IDS)
 
 
@@ -190,7 +196,7 @@ async def test_how_far_the_processing_is(
     words: dict[str, Any], processed: bool, failed: bool
 ) -> None:
     bare = without(status(), "processing_status")
-    async with talking_to(
+    async with client_answered_with(
         AsyncDocuments,
         json_answer({**bare, **words}),
         json_answer(document(**{"processing_status": None, **words})),
@@ -209,7 +215,7 @@ async def test_what_is_no_document_is_a_decode_error(body: Any) -> None:
 
 async def test_a_page_is_a_sequence_that_tells_its_place() -> None:
     body = documents(1, 2, total_items=7, current_page=1, page_size=2, has_more=True)
-    async with talking_to(AsyncDocuments, json_answer(body)) as (client, _):
+    async with client_answered_with(AsyncDocuments, json_answer(body)) as (client, _):
         page = await client.list(LIBRARY_ID, 1, 2)
     assert (len(page), page[1].library_id) == (2, LIBRARY_ID)
     assert (page.pagination.total_items, page.pagination.has_more) == (7, True)
@@ -217,17 +223,26 @@ async def test_a_page_is_a_sequence_that_tells_its_place() -> None:
 
 async def test_a_delete_whose_first_answer_was_lost_is_done() -> None:
     handler = answers(lose, refusal(404))
-    async with talk_to(AsyncDocuments, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncDocuments, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         await client.delete(*IDS)
     assert targets(server) == [("DELETE", PATH)] * 2
-    async with talking_to(AsyncDocuments, refusal(404), retries=FAST) as (client, _):
+    async with client_answered_with(AsyncDocuments, refusal(404), retries=FAST) as (
+        client,
+        _,
+    ):
         with pytest.raises(NotFoundError):
             await client.delete(*IDS)
 
 
 async def test_a_put_is_sent_again_and_a_post_is_not() -> None:
     handler = answers(lose, json_answer(document()), refusal(500))
-    async with talk_to(AsyncDocuments, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncDocuments, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         await client.update(*IDS, name="n")
         with pytest.raises(ServerError):
             await client.reprocess(*IDS)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from mistral_conversations import UNSET, AsyncDocuments, Documents, ServerError
-from tests.asked import queries, targets
-from tests.clients import answers, refusal
-from tests.library_bodies import LIBRARY_ID, document, document_id, documents
-from tests.raw_server import RawServer, json_answer, raw_server_on_thread
-from tests.talking import talking_to
+from tests.support.client_and_server import client_answered_with
+from tests.support.clients import answers, refusal
+from tests.support.library_bodies import LIBRARY_ID, document, document_id, documents
+from tests.support.raw_server import RawServer, json_answer, raw_server_on_thread
+from tests.support.sent_requests import queries, targets
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,10 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking_to(AsyncDocuments, json_answer({})) as (client, server):
+    async with client_answered_with(AsyncDocuments, json_answer({})) as (
+        client,
+        server,
+    ):
         with pytest.raises(TypeError) as caught:
             await getattr(client, method)(*args, **kwargs)
     assert str(caught.value).startswith(message)
@@ -56,7 +59,10 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
     ],
 )
 async def test_a_wrong_value_is_refused(args: Any, message: str) -> None:
-    async with talking_to(AsyncDocuments, json_answer({})) as (client, server):
+    async with client_answered_with(AsyncDocuments, json_answer({})) as (
+        client,
+        server,
+    ):
         with pytest.raises(ValueError, match=message):
             await client.list(*args)
     assert server.connections == 0
@@ -64,7 +70,9 @@ async def test_a_wrong_value_is_refused(args: Any, message: str) -> None:
 
 async def test_ids_stay_a_segment_each() -> None:
     ids = "a/b?c#d", ".."
-    async with talking_to(AsyncDocuments, json_answer("u"), prefix="/proxy/") as (
+    async with client_answered_with(
+        AsyncDocuments, json_answer("u"), prefix="/proxy/"
+    ) as (
         client,
         server,
     ):
@@ -84,7 +92,7 @@ def page(*numbers: int, **pagination: Any) -> bytes:
 
 
 async def ids(*pages: bytes, **parameters: Any) -> tuple[list[str], RawServer]:
-    async with talking_to(AsyncDocuments, *pages) as (client, server):
+    async with client_answered_with(AsyncDocuments, *pages) as (client, server):
         walk = client.list_all(LIBRARY_ID, **parameters)
         found = [each.id async for each in walk]
     return found, server
@@ -132,7 +140,10 @@ async def test_list_all_asks_once_where_all_is_on_one_page() -> None:
 
 async def test_list_all_goes_on_after_an_error() -> None:
     replies = page(1, has_more=True), refusal(500), page(2)
-    async with talking_to(AsyncDocuments, *replies, retries=0) as (client, server):
+    async with client_answered_with(AsyncDocuments, *replies, retries=0) as (
+        client,
+        server,
+    ):
         walk = client.list_all(LIBRARY_ID)
         await anext(walk)
         with pytest.raises(ServerError):
@@ -144,7 +155,7 @@ async def test_list_all_goes_on_after_an_error() -> None:
 async def test_list_all_refuses_wrong_parameters_at_once() -> None:
     wrong: dict[str, Any] = {"page_size": "5", "search": 5, "filters_attributes": 5,
         "sort_by": 5, "sort_order": 5, "library_id": 5}  # fmt: skip
-    async with talking_to(AsyncDocuments, page()) as (client, server):
+    async with client_answered_with(AsyncDocuments, page()) as (client, server):
         list_all: Any = client.list_all
         for name, value in wrong.items():
             with pytest.raises(TypeError, match=f"^{name} must be"):

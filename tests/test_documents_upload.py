@@ -15,9 +15,9 @@ import pytest
 from aiohttp import BodyPartReader, web
 
 from mistral_conversations import AsyncLibraries, DecodeError, NotFoundError, Timeout
-from tests.clients import becomes_true, refusal
-from tests.raw_server import http
-from tests.uploads import (
+from tests.support.clients import becomes_true, refusal
+from tests.support.raw_server import http
+from tests.support.upload_servers import (
     DOCUMENT_ID,
     LIBRARY_ID,
     Part,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations import APIConnectionError, RateLimitError, RetryPolicy
-from tests.clients import FAST, becomes_true, in_use
-from tests.uploads import LIBRARY_ID, shelf, whole_pieces
+from tests.support.clients import FAST, becomes_true, in_use
+from tests.support.upload_servers import LIBRARY_ID, shelf, whole_pieces
 
 pytestmark = pytest.mark.anyio
 

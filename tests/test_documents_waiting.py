@@ -16,9 +16,16 @@ from mistral_conversations import (
     ServerError,
 )
 from mistral_conversations.models.documents import ProcessingStatusOut
-from tests.clients import FAST, in_use, nothing_in_use, refusal, stay_mute, within
-from tests.raw_server import json_answer
-from tests.uploads import DOCUMENT_ID, LIBRARY_ID, document_answer, shelf
+from tests.support.clients import (
+    FAST,
+    in_use,
+    nothing_in_use,
+    refusal,
+    stay_mute,
+    within,
+)
+from tests.support.raw_server import json_answer
+from tests.support.upload_servers import DOCUMENT_ID, LIBRARY_ID, document_answer, shelf
 
 pytestmark = pytest.mark.anyio
 

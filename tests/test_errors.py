@@ -35,7 +35,7 @@ from mistral_conversations import (
     ValidationError,
     from_dict,
 )
-from tests.bodies import CONVERSATION_ID, response
+from tests.support.bodies import CONVERSATION_ID, response
 
 BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConfigurationError: (MistralConversationsError, ValueError),

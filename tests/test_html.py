@@ -21,7 +21,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.html import page, show, table, transcript
 from mistral_conversations.models.model import Answer
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     function_call,
     message,
@@ -32,8 +32,15 @@ from tests.bodies import (
     tool_execution,
     without,
 )
-from tests.parsed import elements, folded, notebook, parsed, text_of
-from tests.talk import ENTRIES, PIXEL, all_answers, history_of, said, the_page
+from tests.support.full_answers import (
+    ENTRIES,
+    PIXEL,
+    all_answers,
+    history_of,
+    said,
+    the_page,
+)
+from tests.support.html_tree import elements, folded, html_tree, notebook, text_of
 
 SHOWN = {
     "message.input": ["user · to be continued", "What is this?", "document · The sky"],
@@ -215,12 +222,12 @@ def test_a_page_holds_the_fragment_and_may_load_nothing() -> None:
         if t.get("http-equiv", "") == "Content-Security-Policy"
     ]
     assert "default-src 'none'; img-src data:;" in (policies[0] or "")
-    assert parsed(html).css("body")[0].text() == f"{text_of(fragment)}\n"
+    assert html_tree(html).css("body")[0].text() == f"{text_of(fragment)}\n"
 
 
 def test_a_page_of_a_plain_str_shows_it_as_text() -> None:
     html = page("title", "<b>bold</b>")  # type: ignore[arg-type]
-    assert parsed(html).css("body")[0].text() == "<b>bold</b>\n"
+    assert html_tree(html).css("body")[0].text() == "<b>bold</b>\n"
 
 
 def test_the_models_do_not_import_it() -> None:

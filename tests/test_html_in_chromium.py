@@ -12,7 +12,7 @@ import pytest
 
 from mistral_conversations import ConversationHistory
 from mistral_conversations.html import page, transcript
-from tests.bodies import (
+from tests.support.bodies import (
     function_call,
     function_result,
     handoff,
@@ -23,8 +23,8 @@ from tests.bodies import (
     thinking,
     tool_execution,
 )
-from tests.parsed import elements, text_of
-from tests.talk import PIXEL, history_of
+from tests.support.full_answers import PIXEL, history_of
+from tests.support.html_tree import elements, text_of
 
 CHROMIUM = shutil.which("chromium")
 TITLE = "as it was"

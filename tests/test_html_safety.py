@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mistral_conversations import ConversationHistory, from_dict
-from tests.bodies import CONVERSATION_ID
-from tests.comparing import thorough
-from tests.parsed import elements, notebook, shown, skeleton, text_of
-from tests.talk import ENTRIES, all_answers, history_of
+from tests.support.bodies import CONVERSATION_ID
+from tests.support.comparison import thorough
+from tests.support.full_answers import ENTRIES, all_answers, history_of
+from tests.support.html_tree import elements, notebook, shown, skeleton, text_of
 
 TAGS = {
     *["a", "b", "body", "details", "div", "head", "html", "img", "pre", "span"],

@@ -16,13 +16,13 @@ from mistral_conversations import (
     ServerError,
     to_dict,
 )
-from tests.asked import HEADERS, asked, targets
-from tests.bodies import without
-from tests.clients import FAST, Reply, answers, lose, refusal
-from tests.comparing import lost
-from tests.library_bodies import LIBRARY_ID, libraries, library
-from tests.raw_server import http, json_answer
-from tests.talking import talk_to, talking_to
+from tests.support.bodies import without
+from tests.support.client_and_server import client_answered_with, client_served_by
+from tests.support.clients import FAST, Reply, answers, lose, refusal
+from tests.support.comparison import lost
+from tests.support.library_bodies import LIBRARY_ID, libraries, library
+from tests.support.raw_server import http, json_answer
+from tests.support.sent_requests import HEADERS, sent, targets
 
 pytestmark = pytest.mark.anyio
 
@@ -58,10 +58,10 @@ async def test_an_operation_on_the_wire(
 ) -> None:
     status, kind, body = ANSWERS[method]
     answer = json_answer(body, status, HEADERS)
-    async with talking_to(AsyncLibraries, answer) as (client, server):
+    async with client_answered_with(AsyncLibraries, answer) as (client, server):
         found = await getattr(client, method)(*args, **kwargs)
     (request,) = server.requests
-    assert asked(request) == wanted
+    assert sent(request) == wanted
     assert type(found) is kind
     assert lost(body, to_dict(found)) == []
     assert (found.meta.status, found.meta.request_id) == (status, "req-1")
@@ -75,7 +75,7 @@ def test_every_operation_is_on_the_wire_here() -> None:
 
 
 async def got(body: Any) -> LibraryOut:
-    async with talking_to(AsyncLibraries, json_answer(body)) as (client, _):
+    async with client_answered_with(AsyncLibraries, json_answer(body)) as (client, _):
         return await client.get(LIBRARY_ID)
 
 
@@ -108,20 +108,23 @@ async def test_what_is_no_library_is_a_decode_error(body: Any) -> None:
 async def test_a_list_is_a_sequence() -> None:
     names = ["Skies", "Seas"]
     answer = json_answer(libraries(*(library(name=name) for name in names)))
-    async with talking_to(AsyncLibraries, answer) as (client, _):
+    async with client_answered_with(AsyncLibraries, answer) as (client, _):
         found = await client.list()
     assert [each.name for each in found] == names
     assert (len(found), found[-1].name) == (2, "Seas")
 
 
 async def test_no_libraries_are_an_empty_list() -> None:
-    async with talking_to(AsyncLibraries, json_answer({"data": []})) as (client, _):
+    async with client_answered_with(AsyncLibraries, json_answer({"data": []})) as (
+        client,
+        _,
+    ):
         assert not await client.list()
 
 
 @pytest.mark.parametrize("answer", [http(204), http(200)])
 async def test_a_delete_that_is_answered_with_nothing_gives_none(answer: bytes) -> None:
-    async with talking_to(AsyncLibraries, answer) as (client, server):
+    async with client_answered_with(AsyncLibraries, answer) as (client, server):
         assert await client.delete(LIBRARY_ID) is None
     assert len(server.requests) == 1
 
@@ -129,7 +132,10 @@ async def test_a_delete_that_is_answered_with_nothing_gives_none(answer: bytes) 
 @pytest.mark.parametrize("first", [lose, refusal(502), refusal(500)])
 async def test_a_delete_whose_first_answer_was_lost_gives_none(first: Reply) -> None:
     handler = answers(first, refusal(404))
-    async with talk_to(AsyncLibraries, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncLibraries, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         assert await client.delete(LIBRARY_ID) is None
     assert targets(server) == [("DELETE", PATH)] * 2
 
@@ -137,20 +143,26 @@ async def test_a_delete_whose_first_answer_was_lost_gives_none(first: Reply) -> 
 async def test_a_delete_of_what_is_not_there_is_an_error() -> None:
     for first in (refusal(404), refusal(429)):
         handler = answers(first, refusal(404))
-        async with talk_to(AsyncLibraries, handler, retries=FAST) as (client, _):
+        async with client_served_by(AsyncLibraries, handler, retries=FAST) as (
+            client,
+            _,
+        ):
             with pytest.raises(NotFoundError):
                 await client.delete(LIBRARY_ID)
 
 
 async def test_a_delete_that_is_answered_with_nonsense_is_told() -> None:
-    async with talking_to(AsyncLibraries, http(200, b"gone")) as (client, _):
+    async with client_answered_with(AsyncLibraries, http(200, b"gone")) as (client, _):
         with pytest.raises(DecodeError, match="the answer is no JSON"):
             await client.delete(LIBRARY_ID)
 
 
 async def test_a_put_is_sent_again_and_a_post_is_not() -> None:
     handler = answers(refusal(502), lose, json_answer(library()), refusal(502))
-    async with talk_to(AsyncLibraries, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncLibraries, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         found = await client.update(LIBRARY_ID, name="n")
         assert found.meta is not None
         assert found.meta.attempts == 3
@@ -178,7 +190,10 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    async with talking_to(AsyncLibraries, json_answer({})) as (client, server):
+    async with client_answered_with(AsyncLibraries, json_answer({})) as (
+        client,
+        server,
+    ):
         with pytest.raises(TypeError) as caught:
             await getattr(client, method)(*args, **kwargs)
     assert str(caught.value).startswith(message)
@@ -190,7 +205,10 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
 )
 async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
     answer = json_answer(library())
-    async with talking_to(AsyncLibraries, answer, prefix="/proxy") as (client, server):
+    async with client_answered_with(AsyncLibraries, answer, prefix="/proxy") as (
+        client,
+        server,
+    ):
         await client.get(id)
         await client.update(id, name="n")
         await client.delete(id)
@@ -200,7 +218,10 @@ async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
 
 @pytest.mark.parametrize("method", ["get", "update", "delete"])
 async def test_a_blank_id_is_refused(method: str) -> None:
-    async with talking_to(AsyncLibraries, json_answer({})) as (client, server):
+    async with client_answered_with(AsyncLibraries, json_answer({})) as (
+        client,
+        server,
+    ):
         with pytest.raises(ValueError, match="library_id is blank"):
             await getattr(client, method)(" ")
     assert server.connections == 0

@@ -20,9 +20,9 @@ from mistral_conversations._markup import (
     laid_out,
     tag,
 )
-from tests.comparing import thorough
-from tests.parsed import elements, shown, skeleton, text_of
-from tests.talk import PIXEL
+from tests.support.comparison import thorough
+from tests.support.full_answers import PIXEL
+from tests.support.html_tree import elements, shown, skeleton, text_of
 
 SVG = "data:image/svg+xml;base64,PHN2Zy8+"
 NO_LINKS = [

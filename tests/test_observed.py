@@ -27,8 +27,8 @@ from mistral_conversations._accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.models.model import Unknown
-from tests.comparing import lost
-from tests.published import api_folder
+from tests.support.api_description import api_folder
+from tests.support.comparison import lost
 
 CLASSES: dict[str, Any] = {
     "conversation.response": ConversationResponse,

@@ -20,7 +20,7 @@ from mistral_conversations import (
     AsyncLibraries,
 )
 from tests import test_accesses, test_agents, test_documents, test_libraries
-from tests.published import problems, schemas, the_paths
+from tests.support.api_description import problems, schemas, the_paths
 
 LIBRARY = "/v1/libraries/{library_id}"
 DOCUMENT = f"{LIBRARY}/documents/{{document_id}}"

@@ -43,10 +43,10 @@ from mistral_conversations import (
     WebSearchTool,
 )
 from mistral_conversations._wire import routes
-from tests.bodies import response, text_stream
-from tests.published import VARIABLE, problems, schemas, the_paths
-from tests.raw_server import json_answer
-from tests.talking import event_stream, talking
+from tests.support.api_description import VARIABLE, problems, schemas, the_paths
+from tests.support.bodies import response, text_stream
+from tests.support.client_and_server import answered_with, event_stream
+from tests.support.raw_server import json_answer
 
 
 def test_routes_are_the_paths() -> None:
@@ -170,7 +170,7 @@ async def test_a_request_is_what_the_description_asks_for(
 ) -> None:
     described = schemas()
     answers = json_answer(response()), event_stream(*text_stream("Hi"))
-    async with talking(*answers) as (client, server):
+    async with answered_with(*answers) as (client, server):
         await getattr(client, method)(*args, **kwargs)
         await getattr(client, f"{method}_stream")(*args, **kwargs).response()
     plain, streamed = (json.loads(request.body) for request in server.requests)

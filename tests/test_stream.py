@@ -16,7 +16,7 @@ from mistral_conversations import (
     ToolExecutionStartedEvent,
     from_dict,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     delta,
     done,
@@ -30,7 +30,14 @@ from tests.bodies import (
     tool_started,
     without,
 )
-from tests.raw_server import (
+from tests.support.client_and_server import (
+    answered_with,
+    ask,
+    event_stream,
+    served_by,
+    types,
+)
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -39,7 +46,6 @@ from tests.raw_server import (
     json_answer,
     stream_head,
 )
-from tests.talking import ask, event_stream, talk, talking, types
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +54,7 @@ STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 
 
 async def test_nothing_is_sent_before_it_is_entered() -> None:
-    async with talking(STREAM) as (client, server):
+    async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         assert (stream.conversation_id, stream.usage) == (None, None)
         assert (stream.meta, stream.snapshot) == (None, None)
@@ -61,7 +67,7 @@ async def test_nothing_is_sent_before_it_is_entered() -> None:
 
 
 async def test_one_that_is_open_is_entered_again_without_another_request() -> None:
-    async with talking(STREAM) as (client, server), ask(client) as stream:
+    async with answered_with(STREAM) as (client, server), ask(client) as stream:
         async with stream as again:
             assert again is stream
             assert len(await types(again)) == 4
@@ -69,7 +75,7 @@ async def test_one_that_is_open_is_entered_again_without_another_request() -> No
 
 
 async def test_iterating_sends_and_gives_every_event() -> None:
-    async with talking(STREAM) as (client, server):
+    async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         assert await types(stream) == [
             "conversation.response.started",
@@ -89,7 +95,10 @@ async def test_events_are_matched_by_their_class() -> None:
         delta("Hi"),
     ]
     seen: list[str] = []
-    async with talking(event_stream(*events, done())) as (client, _), ask(client) as s:
+    async with (
+        answered_with(event_stream(*events, done())) as (client, _),
+        ask(client) as s,
+    ):
         async for each in s:
             match each:
                 case MessageOutputEvent(content=str(text)):
@@ -112,7 +121,7 @@ async def test_text_alone() -> None:
         delta(reference()),
     ]
     chunk = delta({"type": "text", "text": "ue"})
-    async with talking(event_stream(*events, chunk, done())) as (client, _):
+    async with answered_with(event_stream(*events, chunk, done())) as (client, _):
         stream = ask(client)
         assert [text async for text in stream.text()] == ["Bl", "ue"]
         assert (await stream.response()).text == "Blue"
@@ -121,7 +130,7 @@ async def test_text_alone() -> None:
 async def test_what_is_known_grows_with_the_events() -> None:
     headers = {"mistral-correlation-id": "req-1"}
     answer = event_stream(*text_stream("Blue, ", "mostly."), headers=headers)
-    async with talking(answer) as (client, _), ask(client) as stream:
+    async with answered_with(answer) as (client, _), ask(client) as stream:
         texts: list[str] = []
         async for _event in stream:
             assert stream.conversation_id == CONVERSATION_ID
@@ -136,14 +145,14 @@ async def test_what_is_known_grows_with_the_events() -> None:
 
 
 async def test_an_appended_stream_knows_its_conversation_before() -> None:
-    async with talking(STREAM) as (client, _):
+    async with answered_with(STREAM) as (client, _):
         assert client.append_stream("conv_1").conversation_id == "conv_1"
         assert client.restart_stream("conv_1", "msg_1").conversation_id is None
 
 
 async def test_the_response_is_the_plain_answer() -> None:
     plain = response(without(message("Blue, mostly."), "completed_at"))
-    async with talking(STREAM, json_answer(plain)) as (client, server):
+    async with answered_with(STREAM, json_answer(plain)) as (client, server):
         streamed = await ask(client).response()
         assert streamed == from_dict(ConversationResponse, plain)
         assert streamed == await client.start("Sky?")
@@ -151,7 +160,7 @@ async def test_the_response_is_the_plain_answer() -> None:
 
 
 async def test_the_response_of_a_stream_read_halfway() -> None:
-    async with talking(STREAM) as (client, _), ask(client) as stream:
+    async with answered_with(STREAM) as (client, _), ask(client) as stream:
         async for _event in stream:
             break
         assert (await stream.response()).text == "Blue, mostly."
@@ -159,7 +168,7 @@ async def test_the_response_of_a_stream_read_halfway() -> None:
 
 
 async def test_iterating_twice_is_refused() -> None:
-    async with talking(STREAM) as (client, _), ask(client) as stream:
+    async with answered_with(STREAM) as (client, _), ask(client) as stream:
         await types(stream)
         with pytest.raises(ConfigurationError, match="its events come only once"):
             await types(stream)
@@ -170,7 +179,7 @@ async def test_iterating_twice_is_refused() -> None:
 @pytest.mark.parametrize("entered", [False, True])
 async def test_iterating_after_the_response_is_refused(*, entered: bool) -> None:
     """It would give no event, as if the answer had had none."""
-    async with talking(STREAM) as (client, server):
+    async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         if entered:
             await stream.__aenter__()
@@ -184,7 +193,7 @@ async def test_iterating_after_the_response_is_refused(*, entered: bool) -> None
 
 
 async def test_a_closed_stream_is_refused_and_sends_nothing() -> None:
-    async with talking(STREAM) as (client, server):
+    async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         await stream.aclose()
         await stream.aclose()
@@ -198,14 +207,14 @@ async def test_a_closed_stream_is_refused_and_sends_nothing() -> None:
 
 
 async def test_the_response_after_closing_where_the_end_was_seen() -> None:
-    async with talking(STREAM) as (client, _):
+    async with answered_with(STREAM) as (client, _):
         async with ask(client) as stream:
             await types(stream)
         assert (await stream.response()).text == "Blue, mostly."
 
 
 async def test_the_response_after_closing_where_the_end_was_not_seen() -> None:
-    async with talking(STREAM) as (client, _):
+    async with answered_with(STREAM) as (client, _):
         async with ask(client) as stream:
             async for each in stream:
                 if isinstance(each, MessageOutputEvent):
@@ -220,7 +229,7 @@ async def test_the_response_after_closing_where_the_end_was_not_seen() -> None:
 async def test_a_compressed_stream() -> None:
     body = gzip.compress(b"".join(map(event, text_stream("Blue, ", "mostly."))))
     head = {"Content-Type": "text/event-stream", "Content-Encoding": "gzip"}
-    async with talking(http(200, body, head)) as (client, _):
+    async with answered_with(http(200, body, head)) as (client, _):
         assert (await ask(client).response()).text == "Blue, mostly."
 
 
@@ -229,7 +238,7 @@ async def test_two_tasks_cannot_read_at_once() -> None:
         await connection.send(stream_head() + chunked(event(started())))
         await connection.until_client_closes()
 
-    async with talk(slow) as (client, _), ask(client) as stream:
+    async with served_by(slow) as (client, _), ask(client) as stream:
         await anext(stream)
         reading = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
@@ -242,7 +251,7 @@ async def test_two_tasks_cannot_read_at_once() -> None:
 
 async def test_a_refused_request_raises_where_it_is_sent() -> None:
     refused = json_answer({"detail": "Bad key"}, 401)
-    async with talking(refused) as (client, server):
+    async with answered_with(refused) as (client, server):
         for use in (lambda s: s.__aenter__(), lambda s: s.response(), types):
             with pytest.raises(AuthenticationError, match="Bad key"):
                 await use(ask(client))
@@ -258,7 +267,7 @@ async def test_a_cancelled_read_may_be_taken_up_again() -> None:
         await rest.wait()
         await connection.send(chunked(others[0][20:], *others[1:], end=True))
 
-    async with talk(halting) as (client, _), ask(client) as stream:
+    async with served_by(halting) as (client, _), ask(client) as stream:
         await anext(stream)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
@@ -274,7 +283,7 @@ async def test_two_streams_at_once() -> None:
         await both.wait()
         await connection.send(STREAM)
 
-    async with talk(together) as (client, server):
+    async with served_by(together) as (client, server):
         async with asyncio.TaskGroup() as tasks:
             one, other = (tasks.create_task(ask(client).response()) for _ in "12")
         assert one.result() == other.result()

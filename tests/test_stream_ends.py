@@ -13,7 +13,7 @@ from mistral_conversations import (
     StreamError,
     StreamInterruptedError,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     delta,
     done,
@@ -22,7 +22,14 @@ from tests.bodies import (
     text_stream,
     without,
 )
-from tests.raw_server import (
+from tests.support.client_and_server import (
+    answered_with,
+    ask,
+    event_stream,
+    served_by,
+    types,
+)
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -31,7 +38,6 @@ from tests.raw_server import (
     json_answer,
     stream_head,
 )
-from tests.talking import ask, event_stream, talk, talking, types
 
 pytestmark = pytest.mark.anyio
 
@@ -43,13 +49,16 @@ STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 async def test_the_word_done_in_brackets_is_no_event(place: int) -> None:
     events: list[Any] = text_stream("Blue, ", "mostly.")
     events.insert(place, b"data: [DONE]\n\n")
-    async with talking(event_stream(*events)) as (client, _), ask(client) as stream:
+    async with (
+        answered_with(event_stream(*events)) as (client, _),
+        ask(client) as stream,
+    ):
         assert len(await types(stream)) == 4
 
 
 async def test_the_word_done_in_brackets_is_no_end() -> None:
     answer = event_stream(started(), b"data: [DONE]\n\n")
-    async with talking(answer) as (client, _):
+    async with answered_with(answer) as (client, _):
         with pytest.raises(StreamInterruptedError, match=f"ended before {DONE}"):
             await ask(client).response()
 
@@ -57,7 +66,7 @@ async def test_the_word_done_in_brackets_is_no_end() -> None:
 @pytest.mark.parametrize("end", [{"type": DONE}, {"type": DONE, "usage": "none"}])
 async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> None:
     answer = event_stream(started(), delta("Blue"), end)
-    async with talking(answer) as (client, server):
+    async with answered_with(answer) as (client, server):
         final = await ask(client).response()
         assert (final.text, final.usage.total_tokens) == ("Blue", 0)
         await ask(client).response()
@@ -78,7 +87,7 @@ async def test_an_error_event_of_any_shape_raises(
     end: dict[str, Any], told: str, code: Any
 ) -> None:
     answer = event_stream(started(), delta("Blue"), end, done())
-    async with talking(answer) as (client, _), ask(client) as stream:
+    async with answered_with(answer) as (client, _), ask(client) as stream:
         with pytest.raises(ResponseFailedError) as caught:
             await types(stream)
         assert told in str(caught.value)
@@ -96,7 +105,7 @@ async def test_an_event_without_a_type_takes_that_of_its_frame() -> None:
         for each in text_stream("Blue")
     ]
     assert not any(b'"type"' in frame for frame in frames)
-    async with talking(event_stream(*frames)) as (client, _):
+    async with answered_with(event_stream(*frames)) as (client, _):
         assert (await ask(client).response()).text == "Blue"
 
 
@@ -105,7 +114,7 @@ async def test_an_event_without_a_type_takes_that_of_its_frame() -> None:
 )
 async def test_what_comes_after_the_end_is_ignored(rest: Any) -> None:
     answer = event_stream(*text_stream("Blue"), rest)
-    async with talking(answer) as (client, _), ask(client) as stream:
+    async with answered_with(answer) as (client, _), ask(client) as stream:
         assert (await types(stream))[-1] == DONE
         assert (await stream.response()).text == "Blue"
 
@@ -115,7 +124,10 @@ async def test_comments_and_frames_of_other_names_do_not_matter() -> None:
     mixed = [
         each for pair in zip(frames, text_stream("Bl"), strict=True) for each in pair
     ]
-    async with talking(event_stream(*mixed)) as (client, _), ask(client) as stream:
+    async with (
+        answered_with(event_stream(*mixed)) as (client, _),
+        ask(client) as stream,
+    ):
         assert "ping" in await types(stream)
         assert (await stream.response()).text == "Bl"
 
@@ -126,7 +138,7 @@ async def test_an_error_is_raised_again_and_nothing_is_sent_again() -> None:
         event(started()) + event(delta("Bl")),
         {"Content-Type": "text/event-stream"},
     )
-    async with talking(cut) as (client, server), ask(client) as stream:
+    async with answered_with(cut) as (client, server), ask(client) as stream:
         for _ in range(2):
             with pytest.raises(StreamError) as caught:
                 await stream.response()
@@ -136,7 +148,10 @@ async def test_an_error_is_raised_again_and_nothing_is_sent_again() -> None:
 
 
 async def test_a_request_that_failed_is_not_sent_again() -> None:
-    async with talking(json_answer({"detail": "Bad key"}, 401)) as (client, server):
+    async with answered_with(json_answer({"detail": "Bad key"}, 401)) as (
+        client,
+        server,
+    ):
         stream = ask(client)
         with pytest.raises(AuthenticationError):
             await stream.response()
@@ -155,7 +170,7 @@ async def test_closing_ends_the_wait_of_another_task(begun: bool) -> None:
         asked.set()
         await connection.until_client_closes()
 
-    async with talk(mute) as (client, _):
+    async with served_by(mute) as (client, _):
         stream = ask(client)
         reading = asyncio.ensure_future(types(stream))
         await asked.wait()
@@ -179,7 +194,7 @@ async def test_no_event_comes_after_an_error(
     good = [started(), delta("Bl")]
     body = b"".join([*map(event, good), bad, event(delta("ue")), event(done())])
     answer = http(200, body, {"Content-Type": "text/event-stream"})
-    async with talking(answer) as (client, server):
+    async with answered_with(answer) as (client, server):
         stream = ask(client)
         if entered:
             await stream.__aenter__()
@@ -202,7 +217,7 @@ async def test_no_event_comes_after_an_error(
 async def test_a_200_that_is_no_event_stream_names_the_conversation_that_is_known(
     *, entered: bool
 ) -> None:
-    async with talking(json_answer({"message": "not now"})) as (client, _):
+    async with answered_with(json_answer({"message": "not now"})) as (client, _):
         stream = client.append_stream("conv_known", "Sky?")
         with pytest.raises(StreamDecodeError, match="no event stream") as caught:
             await (stream.__aenter__() if entered else stream.response())

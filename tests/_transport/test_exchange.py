@@ -12,7 +12,7 @@ from yarl import URL
 from mistral_conversations import APIConnectionError, APITimeoutError, Timeout
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.exchange import Exchange
-from tests.clients import (
+from tests.support.clients import (
     Reply,
     answers,
     becomes_true,
@@ -24,7 +24,7 @@ from tests.clients import (
     whole_answer,
     within,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     RawServer,
     chunked,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mistral_conversations import AsyncConversations, ConfigurationError
 from mistral_conversations._transport.headers import checked_headers, plain_headers
-from tests.clients import answers, client_of
-from tests.raw_server import json_answer, raw_server
+from tests.support.clients import answers, client_of
+from tests.support.raw_server import json_answer, raw_server
 
 CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
 OURS = {"authorization", "content-length", "transfer-encoding"}

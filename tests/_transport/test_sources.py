@@ -17,7 +17,7 @@ import anyio
 import pytest
 
 from mistral_conversations._transport.sources import PIECE, Source, source_of
-from tests.clients import becomes_true
+from tests.support.clients import becomes_true
 
 pytestmark = pytest.mark.anyio
 

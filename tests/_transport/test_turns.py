@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from mistral_conversations._transport.turns import Turns, on_thread
-from tests.clients import becomes_true
+from tests.support.clients import becomes_true
 
 pytestmark = pytest.mark.anyio
 

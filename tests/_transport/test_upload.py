@@ -12,8 +12,8 @@ import pytest
 from mistral_conversations._transport.body import Limit
 from mistral_conversations._transport.sources import PIECE
 from mistral_conversations._transport.upload import Sending, upload_of
-from tests.raw_server import Request
-from tests.uploads import Part, part_of, whole_pieces
+from tests.support.raw_server import Request
+from tests.support.upload_servers import Part, part_of, whole_pieces
 
 pytestmark = pytest.mark.anyio
 

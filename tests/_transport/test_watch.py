@@ -10,7 +10,13 @@ import attrs
 import pytest
 
 from mistral_conversations._transport.watch import LimitReachedError, Watch
-from tests.raw_server import Connection, Request, chunked, raw_server, stream_head
+from tests.support.raw_server import (
+    Connection,
+    Request,
+    chunked,
+    raw_server,
+    stream_head,
+)
 
 pytestmark = pytest.mark.anyio
 

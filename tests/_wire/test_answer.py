@@ -13,7 +13,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.json import encode_json
-from tests.bodies import model_conversation, response
+from tests.support.bodies import model_conversation, response
 
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"})
 

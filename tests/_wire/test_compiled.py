@@ -16,7 +16,7 @@ from mistral_conversations import (
 from mistral_conversations._wire.compiled import compiled_hook
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations.models.model import Model
-from tests.bodies import delta, response, without
+from tests.support.bodies import delta, response, without
 
 
 @attrs.frozen(kw_only=True, repr=False)

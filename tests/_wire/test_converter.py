@@ -23,8 +23,8 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations._wire.converter import structure
-from tests.bodies import TIME, message, model_conversation, response, without
-from tests.comparing import any_json, lost, thorough
+from tests.support.bodies import TIME, message, model_conversation, response, without
+from tests.support.comparison import any_json, lost, thorough
 
 
 def test_fields_are_read_by_their_names() -> None:

@@ -14,7 +14,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.json import encode_json
-from tests.bodies import delta, done, started, text_chunk, without
+from tests.support.bodies import delta, done, started, text_chunk, without
 
 
 def frame(data: Any, event: str = "message") -> ServerSentEvent:

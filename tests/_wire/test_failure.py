@@ -22,7 +22,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.failure import failure, retry_after
 from mistral_conversations._wire.json import encode_json
-from tests.comparing import thorough
+from tests.support.comparison import thorough
 
 BRANCH = "function-after[validate_req(), ModelConversationRequest]"
 

@@ -17,7 +17,13 @@ from mistral_conversations import (
     from_dict,
 )
 from mistral_conversations._wire.inputs import inputs_to_json
-from tests.bodies import function_call, handoff, message, tool_execution, without
+from tests.support.bodies import (
+    function_call,
+    handoff,
+    message,
+    tool_execution,
+    without,
+)
 
 USER = {"object": "entry", "type": "message.input", "role": "user", "content": "Hi"}
 MESSAGE = MessageInputEntry(role="user", content="Hi")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from mistral_conversations._wire.json import check_json, decode_json, encode_json
-from tests.comparing import any_json, thorough
+from tests.support.comparison import any_json, thorough
 
 
 @thorough

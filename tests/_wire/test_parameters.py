@@ -35,7 +35,7 @@ from mistral_conversations._wire.parameters import (
     to_json,
     to_query,
 )
-from tests.comparing import lost, thorough
+from tests.support.comparison import lost, thorough
 
 CHECKS: Mapping[str, Check] = {
     **SETTINGS,

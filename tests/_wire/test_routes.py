@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.routes import path_of
-from tests.comparing import thorough
+from tests.support.comparison import thorough
 
 IDS = {
     "conversation_id": "conv_1",

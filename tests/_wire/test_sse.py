@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_conversations import EventTooLargeError, ServerSentEvent, SSEDecoder
-from tests.comparing import pieces, thorough
+from tests.support.comparison import pieces, thorough
 
 FIELDS = [
     *["data", "data:", "data: ", "data:x", "data:  x", "data: a:b", "data: é"],

@@ -33,7 +33,12 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations.models.model import Unknown
-from tests.bodies import agent_conversation, message_input, model_conversation, thinking
+from tests.support.bodies import (
+    agent_conversation,
+    message_input,
+    model_conversation,
+    thinking,
+)
 
 UNIONS = [
     *[InputEntries, OutputEntries, MessageEntries, ConversationEvents, Tools],

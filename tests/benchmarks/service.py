@@ -12,7 +12,7 @@ from functools import cache
 from itertools import cycle, islice
 from typing import Any, TypeAlias
 
-from tests.bodies import (
+from tests.support.bodies import (
     delta,
     done,
     history,
@@ -25,7 +25,7 @@ from tests.bodies import (
     thinking,
     tool_file,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,

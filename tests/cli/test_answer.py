@@ -7,7 +7,7 @@ import pytest
 
 from mistral_conversations import ConversationEvents, from_dict
 from mistral_conversations.cli.answer import AnswerScreen
-from tests.bodies import (
+from tests.support.bodies import (
     call_delta,
     delta,
     done,

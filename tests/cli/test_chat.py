@@ -20,11 +20,11 @@ from mistral_conversations.server import (
     fail,
     say,
 )
-from tests.bodies import delta, done
-from tests.bodies import started as started_event
-from tests.cli.running import Typed, answering, piped, results, started
-from tests.clients import answers
-from tests.raw_server import event, http, raw_server_on_thread
+from tests.support.bodies import delta, done
+from tests.support.bodies import started as started_event
+from tests.support.clients import answers
+from tests.support.commands import Typed, answering, piped, results, started
+from tests.support.raw_server import event, http, raw_server_on_thread
 
 Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch

@@ -9,8 +9,8 @@ import pexpect
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.cli.running import COMMAND
-from tests.cli.slow_chat import slow_server
+from tests.support.commands import COMMAND
+from tests.support.slow_server import slow_server
 
 pytestmark = [
     pytest.mark.processes,

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.cli.running import COMMAND
-from tests.cli.slow_chat import slow_server
-from tests.sync.obeying import eventually
+from tests.support.commands import COMMAND
+from tests.support.obedient_server import eventually
+from tests.support.slow_server import slow_server
 
 pytestmark = [
     pytest.mark.processes,

@@ -17,9 +17,9 @@ from mistral_conversations.server import (
     say,
     think,
 )
-from tests.cli.running import ran, started
-from tests.parsed import parsed
-from tests.talk import ENTRIES
+from tests.support.commands import ran, started
+from tests.support.full_answers import ENTRIES
+from tests.support.html_tree import html_tree
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 REFERENCE = {"type": "tool_reference", "tool": "web_search", "title": "Alps"}
@@ -140,7 +140,7 @@ def test_show_as_html_is_a_page(talk: str, tmp_path: Path, capsys: Capture) -> N
     assert capsys.readouterr() == ("", "")
     page = file.read_text("utf-8")
     assert page.startswith("<!doctype html>\n")
-    assert (title := parsed(page).css_first("title"))
+    assert (title := html_tree(page).css_first("title"))
     assert title.text() == talk
     done = ran("show", talk, "--html", "-")
     assert (done.returncode, done.stdout) == (0, page)

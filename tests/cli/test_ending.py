@@ -13,8 +13,8 @@ import pytest
 from mistral_conversations.cli import main
 from mistral_conversations.cli.ending import ended, reason
 from mistral_conversations.server import LocalServer, Trouble, say
-from tests.cli.running import COMMAND, ran, started
-from tests.sync.obeying import eventually
+from tests.support.commands import COMMAND, ran, started
+from tests.support.obedient_server import eventually
 
 SCRIPT = Path(sys.executable).parent / "mistral-conversations"
 NEED_A_KEY = [

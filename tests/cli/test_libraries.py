@@ -12,7 +12,7 @@ import pytest
 from mistral_conversations import Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer, Trouble
-from tests.sync.obeying import eventually
+from tests.support.obedient_server import eventually
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 UUID = r"[0-9a-f-]{36}"

@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 import pytest
 
 from mistral_conversations.cli import main
-from tests.cli.running import COMMAND
+from tests.support.commands import COMMAND
 
 Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
 

@@ -14,8 +14,14 @@ import aiohttp
 import pytest
 
 from mistral_conversations import AsyncConversations, ConfigurationError
-from tests.clients import answers, becomes_true, client_of, whole_answer, whole_stream
-from tests.raw_server import (
+from tests.support.clients import (
+    answers,
+    becomes_true,
+    client_of,
+    whole_answer,
+    whole_stream,
+)
+from tests.support.raw_server import (
     Connection,
     Handler,
     Request,

@@ -15,7 +15,7 @@ from mistral_conversations import (
     ConfigurationError,
     StreamInterruptedError,
 )
-from tests.clients import (
+from tests.support.clients import (
     OPERATIONS,
     POSTS,
     answers,
@@ -27,7 +27,7 @@ from tests.clients import (
     whole_answer,
     whole_stream,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Request,
     json_answer,

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.clients import begun_stream, whole_answer, whole_stream
-from tests.raw_server import Connection, Request, raw_server_on_thread
+from tests.support.clients import begun_stream, whole_answer, whole_stream
+from tests.support.raw_server import Connection, Request, raw_server_on_thread
 
 pytestmark = pytest.mark.processes
 

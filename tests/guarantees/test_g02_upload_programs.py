@@ -5,8 +5,13 @@ import sys
 
 import pytest
 
-from tests.raw_server import Connection, RawServer, Request, raw_server_on_thread
-from tests.uploads import document_answer, part_of
+from tests.support.raw_server import (
+    Connection,
+    RawServer,
+    Request,
+    raw_server_on_thread,
+)
+from tests.support.upload_servers import document_answer, part_of
 
 pytestmark = pytest.mark.processes
 

@@ -16,8 +16,8 @@ from mistral_conversations import (
     ConfigurationError,
     SDKError,
 )
-from tests.clients import becomes_true, in_use, silent_port
-from tests.endless_uploads import (
+from tests.support.clients import becomes_true, in_use, silent_port
+from tests.support.endless_uploads import (
     PIECE,
     SOON,
     Source,
@@ -27,7 +27,7 @@ from tests.endless_uploads import (
     obey,
     open_files,
 )
-from tests.uploads import LIBRARY_ID, libraries_at, shelf, wire_server
+from tests.support.upload_servers import LIBRARY_ID, libraries_at, shelf, wire_server
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mistral_conversations import APITimeoutError, AsyncConversations, Timeout
-from tests.clients import (
+from tests.support.clients import (
     begun_stream,
     silent_port,
     whole_answer,

@@ -7,9 +7,9 @@ import pytest
 
 from mistral_conversations import StreamInterruptedError, Timeout
 from mistral_conversations.stream import AsyncConversationStream
-from tests.bodies import delta, done, started, text_stream
-from tests.clients import answers, client_of, whole_answer
-from tests.raw_server import (
+from tests.support.bodies import delta, done, started, text_stream
+from tests.support.clients import answers, client_of, whole_answer
+from tests.support.raw_server import (
     Connection,
     chunked,
     event,

@@ -13,8 +13,8 @@ from mistral_conversations import (
     StreamTimeoutError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID
+from tests.support.clients import (
     OPERATIONS,
     answers,
     begin,
@@ -28,7 +28,7 @@ from tests.clients import (
     stay_mute,
     within,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     chunked,
     json_answer,

@@ -15,8 +15,8 @@ from mistral_conversations import (
     StreamTimeoutError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID, delta, started
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID, delta, started
+from tests.support.clients import (
     OPERATIONS,
     POSTS,
     answers,
@@ -31,7 +31,7 @@ from tests.clients import (
     stay_mute,
     within,
 )
-from tests.raw_server import Connection, chunked, event, raw_server, stream_head
+from tests.support.raw_server import Connection, chunked, event, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
 

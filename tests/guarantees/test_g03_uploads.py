@@ -16,9 +16,9 @@ from mistral_conversations import (
     SDKError,
     Timeout,
 )
-from tests.clients import in_use, refusal, silent_port, stay_mute, within
-from tests.raw_server import http
-from tests.uploads import (
+from tests.support.clients import in_use, refusal, silent_port, stay_mute, within
+from tests.support.raw_server import http
+from tests.support.upload_servers import (
     LIBRARY_ID,
     Wire,
     document_answer,

@@ -16,8 +16,9 @@ from mistral_conversations import (
     MessageOutputEvent,
     SSEDecoder,
 )
-from tests.bodies import CONVERSATION_ID, delta, done, started
-from tests.raw_server import (
+from tests.support.bodies import CONVERSATION_ID, delta, done, started
+from tests.support.client_and_server import answered_with, event_stream, served_by
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -25,7 +26,6 @@ from tests.raw_server import (
     raw_server_on_thread,
     stream_head,
 )
-from tests.talking import event_stream, talk, talking
 
 MIB = 1024 * 1024
 
@@ -34,7 +34,7 @@ MIB = 1024 * 1024
 async def test_one_data_line_of_32_mib_parses() -> None:
     text = "é" * (16 * MIB)
     answer = event_stream(started(), delta(text), done())
-    async with talking(answer) as (client, _):
+    async with answered_with(answer) as (client, _):
         answered = await client.start_stream("Hi").response()
     assert answered.text == text
 
@@ -126,7 +126,7 @@ async def test_above_the_cap_it_raises_and_holds_nothing(end: bytes) -> None:
             sent += 1
         await connection.send(chunked(end or b"x"))
 
-    async with talk(endless, max_event_bytes=2 * MIB) as (client, _):
+    async with served_by(endless, max_event_bytes=2 * MIB) as (client, _):
         stream = client.start_stream("Hi")
         tracemalloc.start()
         try:
@@ -150,9 +150,9 @@ async def test_above_the_cap_it_raises_and_holds_nothing(end: bytes) -> None:
 async def test_below_the_cap_nothing_is_raised() -> None:
     size = 100_000
     answer = event_stream(started(), delta("x" * size), done())
-    async with talking(answer, max_event_bytes=size + 1000) as (client, _):
+    async with answered_with(answer, max_event_bytes=size + 1000) as (client, _):
         assert len((await client.start_stream("Hi").response()).text) == size
-    async with talking(answer, max_event_bytes=size) as (client, _):
+    async with answered_with(answer, max_event_bytes=size) as (client, _):
         with pytest.raises(EventTooLargeError):
             await client.start_stream("Hi").response()
 

@@ -20,7 +20,7 @@ from mistral_conversations import (
     from_dict,
     to_dict,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     agent_conversation,
     delta,
     done,
@@ -44,9 +44,9 @@ from tests.bodies import (
     tool_started,
     without,
 )
-from tests.comparing import lost
-from tests.raw_server import json_answer
-from tests.talking import event_stream, talking
+from tests.support.client_and_server import answered_with, event_stream
+from tests.support.comparison import lost
+from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,7 @@ Body = dict[str, Any]
 
 
 async def answered(body: Any, method: str = "append") -> Any:
-    async with talking(json_answer(body)) as (client, _):
+    async with answered_with(json_answer(body)) as (client, _):
         return await getattr(client, method)("conv_1")
 
 
@@ -241,7 +241,7 @@ async def test_a_page_with_conversations_of_every_kind() -> None:
         agent_conversation(3, agent_version="next"),
         agent_conversation(4, model="m"),
     ]
-    async with talking(json_answer(bodies)) as (client, _):
+    async with answered_with(json_answer(bodies)) as (client, _):
         page = await client.list()
     assert isinstance(page, ConversationPage)
     assert lost(bodies, [to_dict(item) for item in page]) == []
@@ -287,7 +287,7 @@ async def test_one_odd_event_does_not_cost_the_stream(odd: Any) -> None:
     if isinstance(odd, dict):
         odd = b"data: " + json_answer(odd).partition(b"\r\n\r\n")[2] + b"\n\n"
     events = [started(), delta("Before. "), odd, delta("After."), done()]
-    async with talking(event_stream(*events)) as (client, _):
+    async with answered_with(event_stream(*events)) as (client, _):
         answer = await client.start_stream("Hi").response()
     assert answer.text == "Before. After."
 
@@ -300,7 +300,7 @@ async def test_a_stream_with_new_words_and_keys() -> None:
         delta("Blue.", role="narrator", output_index=1, new_key=1),
         without(done(), "created_at"),
     ]
-    async with talking(event_stream(*events)) as (client, _):
+    async with answered_with(event_stream(*events)) as (client, _):
         answer = await client.start_stream("Hi").response()
     tool, said = answer.outputs
     assert isinstance(tool, ToolExecutionEntry)

@@ -18,7 +18,7 @@ from mistral_conversations import (
     StreamTimeoutError,
     Timeout,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     delta,
     done,
@@ -28,7 +28,8 @@ from tests.bodies import (
     text_stream,
     thinking,
 )
-from tests.raw_server import (
+from tests.support.client_and_server import answered_with, event_stream, served_by
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -37,7 +38,6 @@ from tests.raw_server import (
     json_answer,
     stream_head,
 )
-from tests.talking import event_stream, talk, talking
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -99,7 +99,7 @@ async def test_cut_at_every_byte_it_is_complete_or_a_typed_error(
         getattr(connection, end)()
 
     complete = []
-    async with talk(cut) as (client, _):
+    async with served_by(cut) as (client, _):
         for offset in range(len(answer) + 1):
             stream = ask(client)
             found = await outcome(stream)
@@ -136,7 +136,7 @@ async def test_what_arrived_before_the_cut_is_in_the_error() -> None:
         await connection.send(stream_head() + chunked(*FRAMES[:3]))
         connection.close()
 
-    async with talk(cut) as (client, _), ask(client) as stream:
+    async with served_by(cut) as (client, _), ask(client) as stream:
         seen: list[Any] = []
         with pytest.raises(StreamInterruptedError) as caught:
             await collect(stream, seen)
@@ -148,7 +148,7 @@ async def test_what_arrived_before_the_cut_is_in_the_error() -> None:
 
 async def test_an_error_event_raises() -> None:
     answer = event_stream(started(), delta("Bl"), error_event("Out of order", 3000))
-    async with talking(answer) as (client, _):
+    async with answered_with(answer) as (client, _):
         with pytest.raises(ResponseFailedError, match="Out of order") as caught:
             await ask(client).response()
     assert caught.value.code == 3000
@@ -159,7 +159,10 @@ async def test_an_error_event_raises() -> None:
 
 @pytest.mark.parametrize("events", [[], [started()], [started(), delta("Bl")]])
 async def test_a_body_that_ends_without_done_raises(events: list[Any]) -> None:
-    async with talking(event_stream(*events)) as (client, _), ask(client) as stream:
+    async with (
+        answered_with(event_stream(*events)) as (client, _),
+        ask(client) as stream,
+    ):
         with pytest.raises(StreamInterruptedError, match=r"before conversation\."):
             [each async for each in stream]
         with pytest.raises(StreamInterruptedError):
@@ -167,7 +170,7 @@ async def test_a_body_that_ends_without_done_raises(events: list[Any]) -> None:
 
 
 async def test_text_alone_does_not_end_silently_either() -> None:
-    async with talking(event_stream(started(), delta("Bl"))) as (client, _):
+    async with answered_with(event_stream(started(), delta("Bl"))) as (client, _):
         pieces: list[Any] = []
         with pytest.raises(StreamInterruptedError):
             await collect(ask(client).text(), pieces)
@@ -189,7 +192,7 @@ async def test_text_alone_does_not_end_silently_either() -> None:
 async def test_a_200_that_is_no_event_stream_raises(
     answer: bytes, body: str | None
 ) -> None:
-    async with talking(answer) as (client, server):
+    async with answered_with(answer) as (client, server):
         with pytest.raises(StreamDecodeError, match="no event stream") as caught:
             await ask(client).response()
     assert body in (None, caught.value.body)
@@ -200,7 +203,7 @@ async def test_a_200_that_is_no_event_stream_raises(
 
 async def test_the_type_of_an_event_stream_may_be_written_otherwise() -> None:
     kind = {"Content-Type": " Text/Event-Stream ;charset=UTF-8"}
-    async with talking(http(200, BODY, kind)) as (client, _):
+    async with answered_with(http(200, BODY, kind)) as (client, _):
         assert (await ask(client).response()).text == "Blüe."
 
 
@@ -209,7 +212,7 @@ async def test_the_type_of_an_event_stream_may_be_written_otherwise() -> None:
 )
 async def test_an_event_that_is_no_json_raises(frame: bytes) -> None:
     answer = event_stream(started(), delta("Bl"), frame, done())
-    async with talking(answer) as (client, _), ask(client) as stream:
+    async with answered_with(answer) as (client, _), ask(client) as stream:
         with pytest.raises(StreamDecodeError, match="an event is no JSON") as caught:
             [each async for each in stream]
         assert caught.value.body == frame[5:].strip().decode()
@@ -232,7 +235,7 @@ async def test_an_event_that_is_no_json_raises(frame: bytes) -> None:
 )
 async def test_garbage_is_passed_over_or_a_stream_error(garbage: bytes) -> None:
     answer = event_stream(started(), delta("Bl"), garbage)
-    async with talking(answer) as (client, _):
+    async with answered_with(answer) as (client, _):
         found = await outcome(ask(client))
     assert isinstance(found, StreamError), repr(found)
     assert found.conversation_id == CONVERSATION_ID
@@ -248,7 +251,10 @@ async def test_broken_chunking_is_a_stream_error() -> None:
 
     # aiohttp closes such a connection and tells no reader: the idle limit does
     limits = Timeout(idle=0.2)
-    async with talk(break_off, timeout=limits) as (client, _), ask(client) as stream:
+    async with (
+        served_by(break_off, timeout=limits) as (client, _),
+        ask(client) as stream,
+    ):
         await anext(stream)
         begun.set()
         with pytest.raises(StreamInterruptedError) as caught:
@@ -258,7 +264,7 @@ async def test_broken_chunking_is_a_stream_error() -> None:
 
 async def test_broken_compression_is_a_stream_error() -> None:
     answer = http(200, b"not gzip at all", {**TYPE, "Content-Encoding": "gzip"})
-    async with talking(answer) as (client, _):
+    async with answered_with(answer) as (client, _):
         found = await outcome(ask(client))
     assert isinstance(found, StreamInterruptedError), repr(found)
 
@@ -268,7 +274,7 @@ async def test_a_stream_that_falls_silent_is_a_stream_error() -> None:
         await connection.send(stream_head() + chunked(*FRAMES[:3]))
         await connection.until_client_closes()
 
-    async with talk(silent, timeout=Timeout(idle=0.1)) as (client, _):
+    async with served_by(silent, timeout=Timeout(idle=0.1)) as (client, _):
         with pytest.raises(StreamTimeoutError) as caught:
             await ask(client).response()
     assert caught.value.phase == "idle"
@@ -282,7 +288,7 @@ async def test_a_stream_is_never_sent_again_once_it_has_started() -> None:
         await connection.send(stream_head() + chunked(FRAMES[0]))
         connection.reset()
 
-    async with talk(cut, retries=3) as (client, server):
+    async with served_by(cut, retries=3) as (client, server):
         with pytest.raises(StreamError):
             await client.start_stream("Sky?").response()
         await asyncio.sleep(0.01)
@@ -295,5 +301,5 @@ async def test_drop_by_drop_it_is_the_same() -> None:
             stream_head() + chunked(*map(event, text_stream("é", "🙂")), end=True)
         )
 
-    async with talk(drops) as (client, _):
+    async with served_by(drops) as (client, _):
         assert (await ask(client).response()).text == "é🙂"

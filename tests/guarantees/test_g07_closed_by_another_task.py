@@ -8,7 +8,7 @@ import pytest
 
 from mistral_conversations import ConfigurationError, StreamInterruptedError
 from mistral_conversations.stream import AsyncConversationStream
-from tests.clients import (
+from tests.support.clients import (
     Reply,
     answers,
     becomes_true,
@@ -19,7 +19,7 @@ from tests.clients import (
     stay_mute,
     whole_answer,
 )
-from tests.raw_server import Connection, raw_server, stream_head
+from tests.support.raw_server import Connection, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,8 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations.stream import AsyncConversationStream
-from tests.bodies import started
-from tests.clients import (
+from tests.support.bodies import started
+from tests.support.clients import (
     becomes_true,
     begun_stream,
     client_of,
@@ -29,7 +29,7 @@ from tests.clients import (
     whole_answer,
     whole_stream,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,

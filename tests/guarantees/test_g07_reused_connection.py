@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.clients import client_of, in_use, whole_answer, whole_stream
-from tests.raw_server import Connection, Request, chunked, raw_server
+from tests.support.clients import client_of, in_use, whole_answer, whole_stream
+from tests.support.raw_server import Connection, Request, chunked, raw_server
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from mistral_conversations import (
     AsyncLibraries,
     SDKError,
 )
-from tests.clients import becomes_true
-from tests.endless_uploads import (
+from tests.support.clients import becomes_true
+from tests.support.endless_uploads import (
     SOON,
     Source,
     begun,
@@ -23,7 +23,7 @@ from tests.endless_uploads import (
     limited,
     open_files,
 )
-from tests.uploads import LIBRARY_ID
+from tests.support.upload_servers import LIBRARY_ID
 
 pytestmark = pytest.mark.anyio
 

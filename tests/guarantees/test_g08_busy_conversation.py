@@ -12,8 +12,8 @@ from mistral_conversations import (
     ConversationBusyError,
     SDKError,
 )
-from tests.bodies import CONVERSATION_ID
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID
+from tests.support.clients import (
     ENTRY_ID,
     FAST,
     POSTS,
@@ -26,7 +26,7 @@ from tests.clients import (
     whole_answer,
     whole_stream,
 )
-from tests.raw_server import raw_server
+from tests.support.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
 

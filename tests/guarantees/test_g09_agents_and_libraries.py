@@ -12,11 +12,11 @@ from mistral_conversations import (
     RetryPolicy,
     SDKError,
 )
-from tests.agent_bodies import AGENT_ID, agent
-from tests.clients import FAST, Reply, answers, lose, refusal, reset
-from tests.library_bodies import DOCUMENT_ID, LIBRARY_ID, USER_ID
-from tests.raw_server import json_answer
-from tests.talking import talk_to
+from tests.support.agent_bodies import AGENT_ID, agent
+from tests.support.client_and_server import client_served_by
+from tests.support.clients import FAST, Reply, answers, lose, refusal, reset
+from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID, USER_ID
+from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -79,7 +79,10 @@ async def failed(
 ) -> tuple[Any, list[Any]]:
     """Give the error of a call, and what the server was sent."""
     handler = answers(*replies)
-    async with talk_to(AsyncMistral, handler, retries=retries) as (client, server):
+    async with client_served_by(AsyncMistral, handler, retries=retries) as (
+        client,
+        server,
+    ):
         with pytest.raises((APIConnectionError, SDKError)) as caught:
             await operation(client)
     return caught.value, [(r.method, r.target, r.body) for r in server.requests]
@@ -138,7 +141,7 @@ async def test_a_kept_connection_that_is_lost_has_nothing_sent_again_unasked(
 ) -> None:
     """Where aiohttp would send GET, PUT and DELETE once more by itself."""
     handler = answers(json_answer(agent()), loss)
-    async with talk_to(AsyncMistral, handler, retries=0) as (client, server):
+    async with client_served_by(AsyncMistral, handler, retries=0) as (client, server):
         await client.agents.get(AGENT_ID)
         with pytest.raises(APIConnectionError):
             await {**REPEATED, **ONCE}[operation](client)
@@ -151,7 +154,10 @@ async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(
     first: Reply, operation: str
 ) -> None:
     handler = answers(first, refusal(404))
-    async with talk_to(AsyncMistral, handler, retries=FAST) as (client, server):
+    async with client_served_by(AsyncMistral, handler, retries=FAST) as (
+        client,
+        server,
+    ):
         assert await DELETES[operation](client) is None
         assert len(server.requests) == 2
 

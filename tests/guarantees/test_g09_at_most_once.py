@@ -14,8 +14,8 @@ from mistral_conversations import (
     StreamInterruptedError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID, model_conversation
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID, model_conversation
+from tests.support.clients import (
     FAST,
     POSTS,
     READS,
@@ -33,7 +33,7 @@ from tests.clients import (
     whole_answer,
     whole_stream,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Request,
     http,

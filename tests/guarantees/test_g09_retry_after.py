@@ -19,8 +19,8 @@ from mistral_conversations import (
     ServerError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID, model_conversation
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID, model_conversation
+from tests.support.clients import (
     FAST,
     POSTS,
     READS,
@@ -32,7 +32,7 @@ from tests.clients import (
     reset,
     whole_answer,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Handler,
     Request,

@@ -18,8 +18,8 @@ from mistral_conversations import (
     SDKError,
     ServerError,
 )
-from tests.clients import FAST, Reply, lose, refusal, refusing_port, reset
-from tests.uploads import (
+from tests.support.clients import FAST, Reply, lose, refusal, refusing_port, reset
+from tests.support.upload_servers import (
     LIBRARY_ID,
     document_answer,
     libraries_at,

@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from mistral_conversations import AsyncConversations
-from tests.bodies import delta, done, message, response, started
-from tests.raw_server import (
+from tests.support.bodies import delta, done, message, response, started
+from tests.support.raw_server import (
     Connection,
     Handler,
     RawServer,
@@ -25,7 +25,7 @@ from tests.raw_server import (
     json_answer,
     raw_server_on_thread,
 )
-from tests.uploads import document_answer
+from tests.support.upload_servers import document_answer
 
 pytestmark = pytest.mark.skipif(
     sys.gettrace() is not None or "COVERAGE_RUN" in os.environ,

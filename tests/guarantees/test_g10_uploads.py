@@ -13,8 +13,14 @@ from typing import Any
 
 import pytest
 
-from tests.clients import becomes_true
-from tests.uploads import LIBRARY_ID, Wire, document_answer, libraries_at, wire_server
+from tests.support.clients import becomes_true
+from tests.support.upload_servers import (
+    LIBRARY_ID,
+    Wire,
+    document_answer,
+    libraries_at,
+    wire_server,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -14,14 +14,14 @@ import pytest
 import mistral_conversations
 from mistral_conversations import AsyncConversations
 from mistral_conversations.stream import AsyncConversationStream
-from tests.clients import (
+from tests.support.clients import (
     begun_stream,
     client_of,
     in_use,
     nothing_in_use,
     whole_answer,
 )
-from tests.raw_server import Connection, Request, raw_server, stream_head
+from tests.support.raw_server import Connection, Request, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,9 @@ from blockbuster import BlockBuster
 from mistral_conversations import Conversations, Timeout
 from mistral_conversations.server import LocalServer
 from mistral_conversations.sync.portal import Portal
-from tests.bodies import delta, started, text_stream
-from tests.raw_server import (
+from tests.support.bodies import delta, started, text_stream
+from tests.support.obedient_server import blocking_client, eventually, loop_threads
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -23,7 +24,6 @@ from tests.raw_server import (
     raw_server_on_thread,
     stream_head,
 )
-from tests.sync.obeying import blocking_client, eventually, loop_threads
 
 THREADS = 32
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.sync.obeying import eventually, obedient_server
-from tests.sync.programs import ran
+from tests.support.obedient_server import eventually, obedient_server
+from tests.support.programs import ran
 
 PROMPTLY = 4.0
 """Seconds: less than the limits in the package after which something is given up."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.sync.obeying import eventually, obedient_server
-from tests.sync.programs import ran
+from tests.support.obedient_server import eventually, obedient_server
+from tests.support.programs import ran
 
 pytestmark = pytest.mark.processes
 

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from tests.sync.obeying import eventually, obedient_server
-from tests.sync.programs import interrupted, ran
+from tests.support.obedient_server import eventually, obedient_server
+from tests.support.programs import interrupted, ran
 
 pytestmark = pytest.mark.processes
 

@@ -17,13 +17,13 @@ from mistral_conversations import (
     StreamInterruptedError,
     Timeout,
 )
-from tests.raw_server import RawServer
-from tests.sync.obeying import (
+from tests.support.obedient_server import (
     blocking_client,
     eventually,
     loop_threads,
     obedient_server,
 )
+from tests.support.raw_server import RawServer
 
 LIMIT = 2
 TIMES = 20

@@ -12,18 +12,23 @@ from typing import Any
 import pytest
 
 from mistral_conversations import DocumentProcessingError, Libraries, NotFoundError
-from tests.clients import answers, refusal
-from tests.raw_server import Connection, RawServer, Request, raw_server_on_thread
-from tests.sync.obeying import eventually
-from tests.sync.programs import interrupted, ran
-from tests.test_documents_waiting import COMPLETED, IDS, RUNNING, status
-from tests.uploads import (
+from tests.support.clients import answers, refusal
+from tests.support.obedient_server import eventually
+from tests.support.programs import interrupted, ran
+from tests.support.raw_server import (
+    Connection,
+    RawServer,
+    Request,
+    raw_server_on_thread,
+)
+from tests.support.upload_servers import (
     DOCUMENT_ID,
     LIBRARY_ID,
     document_answer,
     part_of,
     whole_pieces,
 )
+from tests.test_documents_waiting import COMPLETED, IDS, RUNNING, status
 
 CONTENT = bytes(range(256)) * 700
 

@@ -18,14 +18,14 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations._wire.failure import failure
-from tests.comparing import any_json, thorough
-from tests.raw_server import (
+from tests.support.client_and_server import answered_with, served_by
+from tests.support.comparison import any_json, thorough
+from tests.support.raw_server import (
     Connection,
     Request,
     http,
     json_answer,
 )
-from tests.talking import talk, talking
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("content", "told"), ERROR_BODIES)
 async def test_a_body_of_any_kind_over_the_wire(content: bytes, told: str) -> None:
-    async with talking(http(500, content, IDS)) as (client, _):
+    async with answered_with(http(500, content, IDS)) as (client, _):
         with pytest.raises(ServerError) as caught:
             await client.start("Hi")
         with pytest.raises(ServerError) as streamed:
@@ -83,7 +83,7 @@ async def test_a_422_names_the_field() -> None:
         "msg": "Required",
     }
     body = {"object": "Error", "detail": [problem], "message": [problem], "code": 3001}
-    async with talking(json_answer(body, 422, IDS)) as (client, _):
+    async with answered_with(json_answer(body, 422, IDS)) as (client, _):
         with pytest.raises(HTTPValidationError) as caught:
             await client.start("Hi")
     assert str(caught.value) == (
@@ -99,7 +99,7 @@ async def test_an_error_whose_body_breaks_off_is_that_error_still() -> None:
         await connection.send(whole)
         connection.close()
 
-    async with talk(break_off) as (client, _):
+    async with served_by(break_off) as (client, _):
         with pytest.raises(BadRequestError, match="HTTP 400: Out of order"):
             await client.start("Hi")
 
@@ -134,7 +134,7 @@ async def test_garbage_in_the_place_of_an_answer(what: str, method: str) -> None
         connection.close()
 
     limits = Timeout(response=5, idle=5)
-    async with talk(answer, retries=0, timeout=limits) as (client, _):
+    async with served_by(answer, retries=0, timeout=limits) as (client, _):
         called = getattr(client, method)("conv_1")
         with pytest.raises(MistralConversationsError) as caught:
             await (called.response() if method == "start_stream" else called)
@@ -152,7 +152,7 @@ async def test_garbage_in_the_place_of_an_answer(what: str, method: str) -> None
     "method", ["start", "get", "get_history", "get_messages", "append", "list"]
 )
 async def test_a_2xx_that_is_not_what_it_should_be(content: bytes, method: str) -> None:
-    async with talking(http(200, content, {**JSON, **IDS})) as (client, _):
+    async with answered_with(http(200, content, {**JSON, **IDS})) as (client, _):
         args = () if method == "list" else ("conv_1",)
         if (method, content) == ("list", b"[]"):
             assert len(await client.list()) == 0

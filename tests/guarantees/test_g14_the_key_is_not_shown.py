@@ -15,8 +15,9 @@ from mistral_conversations import (
     MistralConversationsError,
     Timeout,
 )
-from tests.bodies import response, started
-from tests.raw_server import (
+from tests.support.bodies import response, started
+from tests.support.client_and_server import served_by
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,
@@ -24,7 +25,6 @@ from tests.raw_server import (
     json_answer,
     stream_head,
 )
-from tests.talking import talk
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +71,9 @@ async def test_the_key_is_nowhere_to_be_seen(
     handler: Any, streamed: bool, form: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with talk(handler, api_key=key_as(form), timeout=Timeout(response=0.1)) as (
+    async with served_by(
+        handler, api_key=key_as(form), timeout=Timeout(response=0.1)
+    ) as (
         client,
         _,
     ):
@@ -84,7 +86,7 @@ async def test_the_key_is_nowhere_to_be_seen(
 
 
 async def test_the_key_is_not_in_the_error_of_a_port_that_is_closed() -> None:
-    async with talk(close) as (_, server):
+    async with served_by(close) as (_, server):
         url = server.base_url
     async with AsyncConversations(CANARY, base_url=url, retries=0) as client:
         with pytest.raises(APIConnectionError) as caught:
@@ -143,7 +145,7 @@ async def test_what_a_function_gives_in_the_place_of_a_key_is_not_shown(
     by: str, form: str, *, streamed: bool
 ) -> None:
     give = getattr(Given(form), by)
-    async with talk(refuse, api_key=give) as (client, server):
+    async with served_by(refuse, api_key=give) as (client, server):
         with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
             await call(client, streamed=streamed)
         assert server.connections == 0

@@ -23,12 +23,12 @@ from mistral_conversations import (
     MistralConversationsError,
     Timeout,
 )
-from tests.agent_bodies import AGENT_ID
-from tests.clients import answers, lose, refusal, reset, stay_mute
 from tests.guarantees.test_g14_the_key_is_not_shown import CANARY, assert_no_canary
-from tests.library_bodies import DOCUMENT_ID, LIBRARY_ID
-from tests.raw_server import json_answer, raw_server_on_thread
-from tests.talking import talk_to
+from tests.support.agent_bodies import AGENT_ID
+from tests.support.client_and_server import client_served_by
+from tests.support.clients import answers, lose, refusal, reset, stay_mute
+from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID
+from tests.support.raw_server import json_answer, raw_server_on_thread
 
 pytestmark = pytest.mark.anyio
 
@@ -70,7 +70,10 @@ async def test_the_key_is_nowhere_to_be_seen(
     caplog.set_level(logging.DEBUG)
     key = "sk-other" if of_view else CANARY
     options: dict[str, Any] = {"api_key": key, "timeout": LIMIT, "retries": 0}
-    async with talk_to(AsyncMistral, answers(REPLIES[reply]), **options) as (c, server):
+    async with client_served_by(AsyncMistral, answers(REPLIES[reply]), **options) as (
+        c,
+        server,
+    ):
         client = c.with_options(api_key=CANARY) if of_view else c
         with pytest.raises(MistralConversationsError) as caught:
             await USES[name](client)

@@ -16,8 +16,8 @@ from mistral_conversations import (
     SDKError,
     Timeout,
 )
-from tests.bodies import CONVERSATION_ID, response, text_stream
-from tests.clients import (
+from tests.support.bodies import CONVERSATION_ID, response, text_stream
+from tests.support.clients import (
     FAST,
     OPERATIONS,
     answers,
@@ -25,7 +25,7 @@ from tests.clients import (
     client_of,
     whole_answer,
 )
-from tests.raw_server import (
+from tests.support.raw_server import (
     Connection,
     Request,
     chunked,

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from mistral_conversations import AsyncConversations, ConfigurationError
-from tests.clients import OPERATIONS, answers, client_of, whole_answer
-from tests.proxies import Authority
-from tests.raw_server import raw_server
+from tests.support.clients import OPERATIONS, answers, client_of, whole_answer
+from tests.support.proxies import Authority
+from tests.support.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from mistral_conversations import (
     SDKError,
     Timeout,
 )
-from tests.clients import (
+from tests.support.clients import (
     FAST,
     answers,
     begun_stream,
@@ -27,8 +27,8 @@ from tests.clients import (
     whole_stream,
     within,
 )
-from tests.proxies import Authority, proxy_to
-from tests.raw_server import (
+from tests.support.proxies import Authority, proxy_to
+from tests.support.raw_server import (
     Connection,
     RawServer,
     Request,

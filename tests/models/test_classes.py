@@ -46,8 +46,8 @@ from mistral_conversations import (
 )
 from mistral_conversations.models.model import Answer, Model, Unknown
 from tests._wire.test_unions import REQUIRED
-from tests.agent_bodies import agent, agent_list_page, agents, alias
-from tests.bodies import (
+from tests.support.agent_bodies import agent, agent_list_page, agents, alias
+from tests.support.bodies import (
     CONVERSATION_ID,
     agent_conversation,
     history,
@@ -56,7 +56,7 @@ from tests.bodies import (
     model_conversation,
     response,
 )
-from tests.library_bodies import (
+from tests.support.library_bodies import (
     document,
     documents,
     libraries,

@@ -21,9 +21,15 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations.models.listing import Listing
-from tests.agent_bodies import agent_list_page, agents, alias
-from tests.bodies import model_conversation
-from tests.library_bodies import documents, libraries, library, sharing, sharings
+from tests.support.agent_bodies import agent_list_page, agents, alias
+from tests.support.bodies import model_conversation
+from tests.support.library_bodies import (
+    documents,
+    libraries,
+    library,
+    sharing,
+    sharings,
+)
 
 THREE = (1, 2, 3)
 LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [

@@ -24,7 +24,7 @@ from mistral_conversations import (
     Tools,
 )
 from mistral_conversations.models.model import Unknown
-from tests.published import names_in, schemas, the_paths
+from tests.support.api_description import names_in, schemas, the_paths
 
 ENVELOPES = {"ConversationEvents", "HTTPValidationError", "MetadataDict"}
 """Object schemas without a class: the frame, an error of another shape, any object."""

@@ -12,7 +12,7 @@ from mistral_conversations import (
     MessageOutputEvent,
     from_dict,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     delta,
     function_call,
     handoff,

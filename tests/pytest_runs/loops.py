@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import AsyncConversations
-
-from .asking import ask, drop, is_closed
+from tests.pytest_runs.asking import ask, drop, is_closed
 
 Call = Callable[[AsyncConversations], Coroutine[Any, Any, object]]
 

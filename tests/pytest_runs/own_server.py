@@ -7,8 +7,7 @@ import pytest
 
 from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer, say
-
-from .asking import application, ask
+from tests.pytest_runs.asking import application, ask
 
 
 async def test_the_client_follows_the_conftest(

@@ -12,8 +12,7 @@ from mistral_conversations import (
     Conversations,
 )
 from mistral_conversations.server import LocalServer, say
-
-from .asking import application, ask, is_closed, refuses
+from tests.pytest_runs.asking import application, ask, is_closed, refuses
 
 servers: list[LocalServer] = []
 blocking: list[Conversations] = []

@@ -6,11 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests import bodies
-from tests.published import api_folder, schemas
-
-from .answer_schemas import DEPARTURES, ERRORS, EVENT_TYPES, SCHEMAS, misfits
-from .calling import FRAME
+from tests.support import bodies
+from tests.support.api_description import api_folder, schemas
+from tests.support.local.answer_schemas import (
+    DEPARTURES,
+    ERRORS,
+    EVENT_TYPES,
+    SCHEMAS,
+    misfits,
+)
+from tests.support.local.http_caller import FRAME
 
 OWN_NAMES = {"Conversation", "ConversationPage", *ERRORS}
 """What the description writes in place, or does not have."""

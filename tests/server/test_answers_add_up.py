@@ -4,12 +4,11 @@ from collections import Counter
 from typing import Any
 
 from mistral_conversations.server import say
-from tests import bodies
-
-from .adding_up import entries_of
-from .calling import Caller, Reply
-from .listening import Serve, all_misfits, id_in, listen
-from .turns import TURNS, WHO, each_kind, each_turn, use_all
+from tests.support import bodies
+from tests.support.local.entries import entries_of
+from tests.support.local.http_caller import Caller, Reply
+from tests.support.local.recording_caller import Serve, all_misfits, id_in, listen
+from tests.support.local.turns import TURNS, WHO, each_kind, each_turn, use_all
 
 Played = tuple[list[dict[str, Any]], dict[str, Any]]
 

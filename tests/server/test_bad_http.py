@@ -9,8 +9,16 @@ from collections.abc import Callable
 
 import pytest
 
-from .calling import START, Caller, Reply
-from .forms import connected, exchange, head, parsed, problems, quiet, until_closed
+from tests.support.local.answer_forms import (
+    connected,
+    exchange,
+    head,
+    parsed,
+    problems,
+    quiet,
+    until_closed,
+)
+from tests.support.local.http_caller import START, Caller, Reply
 
 __all__ = ["quiet"]
 

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from tests.comparing import thorough
-
-from .bodies_gone_wrong import bad_bodies
-from .calling import START, Caller, Reply
-from .forms import check_answer, problems, quiet
+from tests.support.comparison import thorough
+from tests.support.local.answer_forms import check_answer, problems, quiet
+from tests.support.local.bad_bodies import bad_bodies
+from tests.support.local.http_caller import START, Caller, Reply
 
 __all__ = ["quiet"]
 

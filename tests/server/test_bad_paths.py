@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from .calling import Caller
-from .forms import ROUTELESS, message, problems, quiet
+from tests.support.local.answer_forms import ROUTELESS, message, problems, quiet
+from tests.support.local.http_caller import Caller
 
 __all__ = ["quiet"]
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-
-from .async_calling import CONVERSATIONS, END, calling
-from .slow_answers import BUSY, playing
+from tests.support.local.async_caller import CONVERSATIONS, END, calling
+from tests.support.local.slow_model import BUSY, playing
 
 pytestmark = pytest.mark.anyio
 

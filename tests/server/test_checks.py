@@ -3,7 +3,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .calling import START, Caller, Reply
+from tests.support.local.http_caller import START, Caller, Reply
 
 MODEL = "function-after[validate_req(), ModelConversationRequest]"
 AGENT = "function-after[validate_req(), AgentConversationRequest]"

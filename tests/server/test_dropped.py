@@ -7,10 +7,9 @@ import pytest
 
 from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer
-from tests.clients import becomes_true
-
-from .async_calling import calling
-from .slow_answers import drop, playing
+from tests.support.clients import becomes_true
+from tests.support.local.async_caller import calling
+from tests.support.local.slow_model import drop, playing
 
 pytestmark = pytest.mark.anyio
 

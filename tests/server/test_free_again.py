@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble, fail, say
-
-from .async_calling import CONVERSATIONS, END
-from .calling import Caller
+from tests.support.local.async_caller import CONVERSATIONS, END
+from tests.support.local.http_caller import Caller
 
 HEADERS = {"Authorization": "Bearer key", "Content-Type": "application/json"}
 ROUNDS = 200

@@ -14,8 +14,7 @@ import aiohttp
 import pytest
 
 from mistral_conversations.server import LocalServer, say
-
-from .calling import START, Caller
+from tests.support.local.http_caller import START, Caller
 
 HEADERS = {"Authorization": "Bearer key"}
 

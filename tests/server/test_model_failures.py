@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, fail, say
-
-from .async_calling import calling
-from .calling import Caller, Reply
+from tests.support.local.async_caller import calling
+from tests.support.local.http_caller import Caller, Reply
 
 Serve = Callable[..., Caller]
 

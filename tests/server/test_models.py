@@ -15,9 +15,8 @@ from mistral_conversations.server import (
     say,
     think,
 )
-
-from .async_calling import END, calling
-from .calling import Caller
+from tests.support.local.async_caller import END, calling
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., Caller]
 

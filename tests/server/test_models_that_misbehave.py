@@ -13,9 +13,8 @@ from mistral_conversations.server import (
     RecordedRequest,
     fail,
 )
-
-from .async_calling import calling
-from .calling import Caller
+from tests.support.local.async_caller import calling
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., Caller]
 

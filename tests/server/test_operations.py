@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import execute, handoff, say, think
-
-from .calling import Caller
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., Caller]
 

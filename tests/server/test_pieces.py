@@ -18,8 +18,7 @@ from mistral_conversations.server import (
     say,
     think,
 )
-
-from .calling import Caller
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., Caller]
 Play = Callable[..., tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]]

@@ -5,13 +5,19 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, fail
-from tests import bodies
-from tests.published import problems, the_paths
-
-from .answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
-from .calling import Caller
-from .listening import Answer, Listener, Serve, all_misfits, id_in, listen
-from .turns import (
+from tests.support import bodies
+from tests.support.api_description import problems, the_paths
+from tests.support.local.answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
+from tests.support.local.http_caller import Caller
+from tests.support.local.recording_caller import (
+    Answer,
+    Listener,
+    Serve,
+    all_misfits,
+    id_in,
+    listen,
+)
+from tests.support.local.turns import (
     AGENT,
     IMAGE,
     TURNS,

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, execute, fail, say, think
-
-from .answer_schemas import misfits
-from .calling import START, Reply
-from .listening import Serve, all_misfits, id_in, listen
-from .turns import WHO, each_kind, look_at_all
+from tests.support.local.answer_schemas import misfits
+from tests.support.local.http_caller import START, Reply
+from tests.support.local.recording_caller import Serve, all_misfits, id_in, listen
+from tests.support.local.turns import WHO, each_kind, look_at_all
 
 ALL = "/v1/conversations"
 PATH = f"{ALL}/conv_019f0000000000000000000000000001"

@@ -8,9 +8,8 @@ import pytest
 
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble
 from mistral_conversations.server.records import Journal
-
-from .async_calling import CONVERSATIONS
-from .calling import START, Caller
+from tests.support.local.async_caller import CONVERSATIONS
+from tests.support.local.http_caller import START, Caller
 
 KEY = "canary-of-a-key"
 

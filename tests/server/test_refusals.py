@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, say
-
-from .calling import Caller
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., Caller]
 

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble, say
-
-from .calling import Caller
-from .wires import PATH, becomes_true, has_gone_on, heard, stream, wire
+from tests.support.local.http_caller import Caller
+from tests.support.local.raw_caller import (
+    PATH,
+    becomes_true,
+    has_gone_on,
+    heard,
+    stream,
+    wire,
+)
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
 

@@ -21,8 +21,7 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations.server import Trouble
-
-from .troubled import start, talking
+from tests.support.local.troubled_client import start, troubled_client
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +35,7 @@ async def failure_of(
     trouble: Trouble, *, streamed: bool, **options: Any
 ) -> MistralConversationsError:
     """Start a conversation whose answer is in trouble, give what that raises."""
-    async with talking(trouble, **options) as (client, server):
+    async with troubled_client(trouble, **options) as (client, server):
         with pytest.raises(MistralConversationsError) as raised:
             await start(client, streamed=streamed)
         assert len(server.requests) == 1
@@ -71,7 +70,7 @@ async def failure_of(
 async def test_stream_that_breaks_tells_what_had_come(
     trouble: Trouble, kind: type[StreamError], options: Mapping[str, Any]
 ) -> None:
-    async with talking(trouble, **options) as (client, server):
+    async with troubled_client(trouble, **options) as (client, server):
         with pytest.raises(StreamError) as raised:
             await start(client, streamed=True)
         (conversation,) = server.conversations
@@ -210,7 +209,7 @@ async def test_failed_plain_call_tells_message_and_code() -> None:
 async def test_answer_is_the_usual_one_all_the_same(
     trouble: Trouble, *, streamed: bool
 ) -> None:
-    async with talking(trouble) as (client, server):
+    async with troubled_client(trouble) as (client, server):
         response = await start(client, streamed=streamed)
         (conversation,) = server.conversations
     assert response.text == "one two three"
@@ -220,6 +219,6 @@ async def test_answer_is_the_usual_one_all_the_same(
 
 async def test_comments_keep_a_slow_stream_from_being_idle() -> None:
     trouble = Trouble(event_delay=0.25, comments=0.01)
-    async with talking(trouble, timeout=Timeout(idle=0.2)) as (client, _):
+    async with troubled_client(trouble, timeout=Timeout(idle=0.2)) as (client, _):
         response = await client.start_stream("one", model="m").response()
     assert response.text == "one"

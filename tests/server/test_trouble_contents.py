@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
-
-from .calling import START, Caller
-from .wires import (
+from tests.support.local.http_caller import START, Caller
+from tests.support.local.raw_caller import (
     Heard,
     entries,
     gunzip,

@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
-
-from .calling import Caller
-from .wires import becomes_true, entries, has_gone_on, heard, stream, wire
+from tests.support.local.http_caller import Caller
+from tests.support.local.raw_caller import (
+    becomes_true,
+    entries,
+    has_gone_on,
+    heard,
+    stream,
+    wire,
+)
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
 

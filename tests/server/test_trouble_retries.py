@@ -14,8 +14,7 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations.server import Trouble
-
-from .troubled import start, talking
+from tests.support.local.troubled_client import start, troubled_client
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +36,7 @@ STALLED = Trouble(stall=True, after_events=2)
     ],
 )
 async def test_read_is_sent_again_after_a_passing_trouble(trouble: Trouble) -> None:
-    async with talking(trouble, retries=FAST) as (client, server):
+    async with troubled_client(trouble, retries=FAST) as (client, server):
         page = await client.list()
         assert [request.method for request in server.requests] == ["GET", "GET"]
     assert page.meta is not None
@@ -56,7 +55,7 @@ async def test_read_is_sent_again_after_a_passing_trouble(trouble: Trouble) -> N
 async def test_message_is_sent_again_when_it_was_not_heeded(
     trouble: Trouble, *, streamed: bool
 ) -> None:
-    async with talking(trouble, retries=FAST) as (client, server):
+    async with troubled_client(trouble, retries=FAST) as (client, server):
         response = await start(client, streamed=streamed)
         assert len(server.requests) == 2
         assert len(server.conversations) == 1
@@ -70,7 +69,7 @@ async def test_message_is_sent_again_when_it_was_not_heeded(
 async def test_message_is_sent_once_when_it_may_have_been_heeded(
     trouble: Trouble, *, streamed: bool
 ) -> None:
-    async with talking(trouble, retries=FAST) as (client, server):
+    async with troubled_client(trouble, retries=FAST) as (client, server):
         with pytest.raises((APIConnectionError, SDKError)):
             await start(client, streamed=streamed)
         assert len(server.requests) == 1
@@ -79,7 +78,10 @@ async def test_message_is_sent_once_when_it_may_have_been_heeded(
 @KINDS
 async def test_message_is_sent_twice_if_asked_for(*, streamed: bool) -> None:
     policy = RetryPolicy(max_delay=0.01, resend=True)
-    async with talking(Trouble(cut="reset"), retries=policy) as (client, server):
+    async with troubled_client(Trouble(cut="reset"), retries=policy) as (
+        client,
+        server,
+    ):
         await start(client, streamed=streamed)
         assert len(server.requests) == 2
         assert len(server.conversations) == 2, "both were answered"
@@ -87,7 +89,7 @@ async def test_message_is_sent_twice_if_asked_for(*, streamed: bool) -> None:
 
 async def test_trouble_that_stays_uses_up_the_attempts() -> None:
     trouble = Trouble(status=503, retry_after=0)
-    async with talking(trouble, times=None, retries=FAST) as (client, server):
+    async with troubled_client(trouble, times=None, retries=FAST) as (client, server):
         with pytest.raises(ServerError) as raised:
             await start(client, streamed=True)
         assert len(server.requests) == raised.value.attempts == 3
@@ -97,7 +99,7 @@ async def test_trouble_that_stays_uses_up_the_attempts() -> None:
 
 async def test_retry_after_is_waited_for_up_to_its_limit() -> None:
     trouble = Trouble(status=429, retry_after=30)
-    async with talking(trouble, retries=FAST) as (client, server):
+    async with troubled_client(trouble, retries=FAST) as (client, server):
         with pytest.raises(RateLimitError):
             await client.list()
         assert len(server.requests) == 1
@@ -106,7 +108,7 @@ async def test_retry_after_is_waited_for_up_to_its_limit() -> None:
 async def test_stream_that_has_started_is_not_sent_again() -> None:
     policy = RetryPolicy(max_delay=0.01, resend=True)
     trouble = Trouble(cut="reset", after_events=1)
-    async with talking(trouble, retries=policy) as (client, server):
+    async with troubled_client(trouble, retries=policy) as (client, server):
         with pytest.raises(StreamInterruptedError):
             await start(client, streamed=True)
         assert len(server.requests) == 1
@@ -118,7 +120,7 @@ async def test_stream_that_has_started_is_not_sent_again() -> None:
 async def test_conversation_can_be_gone_on_with_after_a_broken_stream(
     trouble: Trouble,
 ) -> None:
-    async with talking(timeout=Timeout(idle=0.1)) as (client, server):
+    async with troubled_client(timeout=Timeout(idle=0.1)) as (client, server):
         begun = await client.start("Hello", model="m")
         server.inflict(trouble)
         with pytest.raises(MistralConversationsError):

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble, say
-
-from .calling import START, Caller
-from .wires import PATH, stream, wire
+from tests.support.local.http_caller import START, Caller
+from tests.support.local.raw_caller import PATH, stream, wire
 
 DOWN, BUSY = Trouble(status=503), Trouble(status=429)
 

@@ -6,8 +6,7 @@ import pytest
 from mistral_conversations import Conversations
 from mistral_conversations.server import LocalServer
 from mistral_conversations.sync.loop_thread import shared_loop
-
-from .obeying import blocking_client, eventually, loop_threads
+from tests.support.obedient_server import blocking_client, eventually, loop_threads
 
 
 @pytest.fixture(autouse=True)

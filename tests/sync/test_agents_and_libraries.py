@@ -17,10 +17,10 @@ from mistral_conversations import (
     NotFoundError,
 )
 from tests import test_accesses, test_agents, test_documents, test_libraries
-from tests.agent_bodies import agent
-from tests.asked import asked
-from tests.clients import answers, lose, refusal
-from tests.raw_server import http, json_answer, raw_server_on_thread
+from tests.support.agent_bodies import agent
+from tests.support.clients import answers, lose, refusal
+from tests.support.raw_server import http, json_answer, raw_server_on_thread
+from tests.support.sent_requests import sent
 
 ASKED: list[tuple[Any, str, Any, Any, Any]] = [
     (cls, *each)
@@ -53,7 +53,7 @@ def test_operation_asks_and_answers_as_its_twin(
         cls("sk-test", base_url=server.base_url) as client,
     ):
         found = getattr(client, method)(*args, **kwargs)
-    assert [asked(request) for request in server.requests] == [wanted]
+    assert [sent(request) for request in server.requests] == [wanted]
     assert type(found) is kind
 
 

@@ -11,7 +11,7 @@ from mistral_conversations import (
     Conversations,
 )
 from mistral_conversations.server import LocalServer
-from tests.sync.programs import ran
+from tests.support.programs import ran
 
 MODEL = "mistral-small-latest"
 

@@ -8,7 +8,7 @@ from mistral_conversations import (
     RetryPolicy,
 )
 from mistral_conversations.server import LocalServer, Trouble
-from tests.sync.obeying import blocking_client, loop_threads
+from tests.support.obedient_server import blocking_client, loop_threads
 
 MODEL = "mistral-small-latest"
 

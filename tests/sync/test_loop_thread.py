@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mistral_conversations.sync.loop_thread import LoopThread, SharedLoop, shared_loop
-from tests.sync.obeying import eventually, loop_threads
+from tests.support.obedient_server import eventually, loop_threads
 
 
 async def where() -> threading.Thread:

@@ -13,7 +13,7 @@ import pytest
 
 from mistral_conversations import ConfigurationError
 from mistral_conversations.sync.portal import Portal
-from tests.sync.obeying import eventually, loop_threads
+from tests.support.obedient_server import eventually, loop_threads
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from mistral_conversations import (
     ConversationResponse,
     from_dict,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     call_delta,
     delta,
     done,
@@ -25,13 +25,13 @@ from tests.bodies import (
     tool_started,
     without,
 )
-from tests.raw_server import json_answer
-from tests.sync.obeying import (
+from tests.support.client_and_server import event_stream
+from tests.support.obedient_server import (
     ask,
     loop_threads,
     talking,
 )
-from tests.talking import event_stream
+from tests.support.raw_server import json_answer
 
 STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 EVERY_KIND = event_stream(

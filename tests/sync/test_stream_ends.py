@@ -19,7 +19,7 @@ from mistral_conversations import (
     StreamTimeoutError,
     Timeout,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     delta,
     error_event,
@@ -27,16 +27,16 @@ from tests.bodies import (
     started,
     text_stream,
 )
-from tests.clients import begun_stream
-from tests.raw_server import RawServer, json_answer, stream_head
-from tests.sync.obeying import (
+from tests.support.client_and_server import event_stream
+from tests.support.clients import begun_stream
+from tests.support.obedient_server import (
     ask,
     blocking_client,
     eventually,
     obedient_server,
     talking,
 )
-from tests.talking import event_stream
+from tests.support.raw_server import RawServer, json_answer, stream_head
 
 STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 

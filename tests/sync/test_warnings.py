@@ -13,7 +13,7 @@ from blockbuster import BlockBuster
 from mistral_conversations import Conversations
 from mistral_conversations.server import LocalServer
 from mistral_conversations.sync.portal import Portal
-from tests.sync.obeying import blocking_client, loop_threads
+from tests.support.obedient_server import blocking_client, loop_threads
 
 MODEL = "mistral-small-latest"
 

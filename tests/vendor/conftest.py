@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-
-from .talking import Vendor, blocking, client, on_a_loop
+from tests.support.vendor_client import Vendor, blocking, client, on_a_loop
 
 Serve = Callable[..., Vendor]
 

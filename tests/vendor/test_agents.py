@@ -9,8 +9,14 @@ import attrs
 import pytest
 
 from mistral_conversations.server import LocalServer, handoff, say
-
-from .talking import ALL, REASON, AsyncVendor, BlockingVendor, Vendor, client
+from tests.support.vendor_client import (
+    ALL,
+    REASON,
+    AsyncVendor,
+    BlockingVendor,
+    Vendor,
+    client,
+)
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)

@@ -11,8 +11,13 @@ import attrs
 import pytest
 
 from mistral_conversations.server import LocalServer, cite, execute
-
-from .talking import REASON, AsyncVendor, BlockingVendor, Vendor, client
+from tests.support.vendor_client import (
+    REASON,
+    AsyncVendor,
+    BlockingVendor,
+    Vendor,
+    client,
+)
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)

@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, fail, say
-
-from .talking import ALL, REASON, Vendor, events_of, history_of, text_of
+from tests.support.vendor_client import (
+    ALL,
+    REASON,
+    Vendor,
+    events_of,
+    history_of,
+    text_of,
+)
 
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)

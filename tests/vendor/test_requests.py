@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, execute, handoff, say, think
-
-from .talking import REASON, Vendor, events_of, history_of, text_of
+from tests.support.vendor_client import REASON, Vendor, events_of, history_of, text_of
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 

@@ -9,8 +9,7 @@ import attrs
 import pytest
 
 from mistral_conversations.server import LocalServer, call, fail, say
-
-from .talking import REASON, client
+from tests.support.vendor_client import REASON, client
 
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)

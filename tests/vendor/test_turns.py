@@ -8,8 +8,7 @@ import attrs
 import pytest
 
 from mistral_conversations.server import call, execute, handoff, say, think
-
-from .talking import REASON, Vendor, events_of, history_of, text_of
+from tests.support.vendor_client import REASON, Vendor, events_of, history_of, text_of
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 

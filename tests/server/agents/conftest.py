@@ -1,8 +1,7 @@
 import pytest
 
 from tests.server.conftest import Serve
-
-from .managing import Manager
+from tests.support.local.agent_caller import Manager
 
 
 @pytest.fixture

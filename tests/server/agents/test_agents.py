@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.server.forms import message
-
-from .managing import AGENTS, NOBODY, Manager
+from tests.support.local.agent_caller import AGENTS, NOBODY, Manager
+from tests.support.local.answer_forms import message
 
 SETTINGS: dict[str, Any] = {
     "model": "mistral-medium-latest",

@@ -15,8 +15,7 @@ from mistral_conversations.server import (
     say,
 )
 from tests.server.conftest import Serve
-
-from .managing import NOBODY, Manager
+from tests.support.local.agent_caller import NOBODY, Manager
 
 Run = Callable[..., Manager]
 

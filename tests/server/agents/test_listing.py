@@ -3,9 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.forms import problems
-
-from .managing import AGENTS, NOBODY, Manager
+from tests.support.local.agent_caller import AGENTS, NOBODY, Manager
+from tests.support.local.answer_forms import problems
 
 PAGES = f"{AGENTS}/pages"
 

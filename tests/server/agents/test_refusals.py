@@ -5,10 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.server.calling import Reply
-from tests.server.forms import problems, quiet
-
-from .managing import AGENTS, Manager
+from tests.support.local.agent_caller import AGENTS, Manager
+from tests.support.local.answer_forms import problems, quiet
+from tests.support.local.http_caller import Reply
 
 __all__ = ["quiet"]
 

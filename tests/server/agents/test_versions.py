@@ -2,10 +2,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.calling import Reply
-from tests.server.forms import message
-
-from .managing import Manager
+from tests.support.local.agent_caller import Manager
+from tests.support.local.answer_forms import message
+from tests.support.local.http_caller import Reply
 
 
 def _made(manager: Manager, versions: int = 3) -> str:

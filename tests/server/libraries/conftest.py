@@ -1,8 +1,7 @@
 import pytest
 
 from tests.server.conftest import Serve
-
-from .shelving import Librarian
+from tests.support.local.library_caller import Librarian
 
 
 @pytest.fixture

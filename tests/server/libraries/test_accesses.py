@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-
-from .shelving import NOBODY, Librarian
+from tests.support.local.library_caller import NOBODY, Librarian
 
 ORGANIZATION = "1f0c3e5d-2f63-4b8c-8d95-0e7a6f1b3c24"
 USER = {"share_with_uuid": NOBODY, "share_with_type": "User"}

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .shelving import NOBODY, Librarian, on_a_shelf
+from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
 
 OCR = ["sky.pdf", "sky.docx", "sky.pptx", "sky.PNG"]
 

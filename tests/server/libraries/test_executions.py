@@ -15,9 +15,8 @@ from mistral_conversations.server import (
     say,
 )
 from tests.server.conftest import Serve
-from tests.server.listening import all_misfits, listen
-
-from .shelving import NOBODY, Librarian, on_a_shelf
+from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
+from tests.support.local.recording_caller import all_misfits, listen
 
 SKIES = "# Skies\n\nThe sky is blue by day.\n\nClouds are grey, and bring rain."
 SEAS = "The sea is green, or grey below clouds.\n\nFish live there."

@@ -9,8 +9,7 @@ import pytest
 from mistral_conversations.server import LocalServer
 from mistral_conversations.server.libraries.shelf import Shelf
 from mistral_conversations.server.libraries.uploads import Upload
-
-from .shelving import NOBODY, Librarian, on_a_shelf
+from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

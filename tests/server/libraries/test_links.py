@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
-
-from .shelving import Librarian, on_a_shelf
+from tests.support.local.library_caller import Librarian, on_a_shelf
 
 HALF_AN_HOUR = 30 * 60
 

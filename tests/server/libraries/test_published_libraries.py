@@ -6,12 +6,11 @@ from collections.abc import Mapping
 import attrs
 
 from mistral_conversations.server import LocalServer
-from tests.published import api_folder, problems, the_paths
-from tests.server.answer_schemas import misfits as misfits_of_errors
-from tests.server.calling import Reply
-
-from .library_schemas import ANSWERS, misfits
-from .shelving import NOBODY, Hands, Librarian, form
+from tests.support.api_description import api_folder, problems, the_paths
+from tests.support.local.answer_schemas import misfits as misfits_of_errors
+from tests.support.local.http_caller import Reply
+from tests.support.local.library_caller import NOBODY, Hands, Librarian, form
+from tests.support.local.library_schemas import ANSWERS, misfits
 
 SHARED = {"share_with_uuid": NOBODY, "share_with_type": "User"}
 

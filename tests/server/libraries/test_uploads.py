@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from .shelving import BOUNDARY, Librarian, form
+from tests.support.local.library_caller import BOUNDARY, Librarian, form
 
 ALL_BYTES = bytes(range(256)) * 3
 

@@ -8,9 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from mistral_conversations import Conversations, ConversationStream
-from tests.bodies import delta, done
-from tests.clients import answers, begun_stream, refusal, whole_answer, whole_stream
-from tests.raw_server import (
+from tests.support.bodies import delta, done
+from tests.support.clients import (
+    answers,
+    begun_stream,
+    refusal,
+    whole_answer,
+    whole_stream,
+)
+from tests.support.raw_server import (
     Connection,
     RawServer,
     Request,

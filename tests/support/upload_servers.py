@@ -9,8 +9,8 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from mistral_conversations import AsyncLibraries
-from tests.clients import answers
-from tests.raw_server import RawServer, Request, json_answer, raw_server
+from tests.support.clients import answers
+from tests.support.raw_server import RawServer, Request, json_answer, raw_server
 
 __all__ = [
     "DOCUMENT_ID",

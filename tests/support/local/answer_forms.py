@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .calling import Caller, Reply
+from tests.support.local.http_caller import Caller, Reply
 
 ROUTELESS = "no Route matched with those values"
 _WATCHED = ("aiohttp", "asyncio", "mistral_conversations")

@@ -10,8 +10,7 @@ import aiohttp
 import attrs
 
 from mistral_conversations.server import LocalServer
-
-from .calling import START
+from tests.support.local.http_caller import START
 
 CONVERSATIONS = "/v1/conversations"
 END = ("conversation.response.done", "conversation.response.error")

@@ -6,7 +6,15 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-__all__ = ["elements", "folded", "notebook", "parsed", "shown", "skeleton", "text_of"]
+__all__ = [
+    "elements",
+    "folded",
+    "html_tree",
+    "notebook",
+    "shown",
+    "skeleton",
+    "text_of",
+]
 
 Element = tuple[str, Mapping[str, str | None]]
 
@@ -18,7 +26,7 @@ def notebook(answer: Any) -> str:
     return html
 
 
-def parsed(html: str) -> LexborNode:
+def html_tree(html: str) -> LexborNode:
     root = LexborHTMLParser(html).root
     assert root is not None
     return root
@@ -26,15 +34,15 @@ def parsed(html: str) -> LexborNode:
 
 def skeleton(html: str) -> list[Element]:
     """Give the elements with their attributes, in order, without text."""
-    return [(node.tag or "", node.attributes) for node in parsed(html).traverse()]
+    return [(node.tag or "", node.attributes) for node in html_tree(html).traverse()]
 
 
 def elements(html: str, selector: str) -> list[LexborNode]:
-    return parsed(html).css(selector)
+    return html_tree(html).css(selector)
 
 
 def text_of(html: str) -> str:
-    return parsed(html).text()
+    return html_tree(html).text()
 
 
 def folded(html: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.bodies import LATER, TIME
+from tests.support.bodies import LATER, TIME
 
 __all__ = [
     "DOCUMENT_ID",

@@ -13,7 +13,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from .entry_schemas import (
+from tests.support.local.entry_schemas import (
     ASKED,
     CHUNKS,
     ENTRIES,
@@ -23,7 +23,7 @@ from .entry_schemas import (
     SAID_CHUNK,
     VOICE,
 )
-from .schema_words import (
+from tests.support.local.schema_terms import (
     CALL_ID,
     COUNT,
     OBJECT,
@@ -40,7 +40,7 @@ from .schema_words import (
     tagged,
     words,
 )
-from .setting_schemas import SETTINGS, TOOL
+from tests.support.local.setting_schemas import SETTINGS, TOOL
 
 __all__ = ["ANSWERS", "DEPARTURES", "ERRORS", "EVENT_TYPES", "SCHEMAS", "misfits"]
 

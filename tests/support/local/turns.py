@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, execute, handoff, say, think
-from tests import bodies
-
-from .calling import Caller, Reply
-from .listening import id_in, results
+from tests.support import bodies
+from tests.support.local.http_caller import Caller, Reply
+from tests.support.local.recording_caller import id_in, results
 
 __all__ = [
     "AGENT",

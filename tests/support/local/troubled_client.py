@@ -7,11 +7,11 @@ from typing import Any
 from mistral_conversations import AsyncConversations, ConversationResponse
 from mistral_conversations.server import LocalServer, Trouble
 
-__all__ = ["start", "talking"]
+__all__ = ["start", "troubled_client"]
 
 
 @asynccontextmanager
-async def talking(
+async def troubled_client(
     *troubles: Trouble, times: int | None = 1, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, LocalServer]]:
     """Give a client and the server it talks to, which has these troubles in turn."""

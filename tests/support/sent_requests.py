@@ -3,11 +3,11 @@
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
-from tests.raw_server import RawServer, Request
+from tests.support.raw_server import RawServer, Request
 
-__all__ = ["HEADERS", "Asked", "asked", "queries", "query_of", "targets"]
+__all__ = ["HEADERS", "Sent", "queries", "query_of", "sent", "targets"]
 
-Asked: TypeAlias = tuple[str, str, dict[str, list[str]], Any]
+Sent: TypeAlias = tuple[str, str, dict[str, list[str]], Any]
 """Method, path, query, and the JSON of the body, None where there is none."""
 
 HEADERS = {
@@ -22,7 +22,7 @@ def query_of(request: Request) -> dict[str, list[str]]:
     return parse_qs(query, keep_blank_values=True, strict_parsing=bool(query))
 
 
-def asked(request: Request) -> Asked:
+def sent(request: Request) -> Sent:
     """Read a request; a body and the header that tells of it come together."""
     body = request.json if request.body else None
     kind = request.headers.get("content-type")

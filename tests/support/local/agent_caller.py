@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import attrs
 
-from tests.server.calling import Caller, Reply
+from tests.support.local.http_caller import Caller, Reply
 
 __all__ = ["AGENTS", "NOBODY", "Manager"]
 

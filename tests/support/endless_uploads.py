@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mistral_conversations import AsyncLibraries
-from tests.clients import nothing_in_use
-from tests.raw_server import json_answer
-from tests.uploads import (
+from tests.support.clients import nothing_in_use
+from tests.support.raw_server import json_answer
+from tests.support.upload_servers import (
     LIBRARY_ID,
     Wire,
     document_answer,

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from mistral_conversations.server import LocalServer
-from tests.server.calling import Caller, Reply
+from tests.support.local.http_caller import Caller, Reply
 
 __all__ = ["BOUNDARY", "NOBODY", "Hands", "Librarian", "form", "on_a_shelf"]
 

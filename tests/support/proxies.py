@@ -8,7 +8,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.raw_server import Connection, Handler, RawServer, Request, raw_server
+from tests.support.raw_server import Connection, Handler, RawServer, Request, raw_server
 
 __all__ = ["Authority", "proxy_to"]
 

@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from mistral_conversations.server import LocalServer, Trouble
-
-from .calling import START
+from tests.support.local.http_caller import START
 
 __all__ = [
     "PATH",

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 from mistral_conversations import AsyncConversations, RetryPolicy
 from mistral_conversations._api_client import APIClient
-from tests.bodies import CONVERSATION_ID, delta, response, started, text_stream
-from tests.raw_server import (
+from tests.support.bodies import CONVERSATION_ID, delta, response, started, text_stream
+from tests.support.raw_server import (
     Connection,
     Handler,
     RawServer,

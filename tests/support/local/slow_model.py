@@ -10,9 +10,8 @@ import attrs
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.clients import becomes_true
-
-from .async_calling import AsyncCaller, calling
+from tests.support.clients import becomes_true
+from tests.support.local.async_caller import AsyncCaller, calling
 
 BUSY = "Conversation is being updated, concurrent requests are not supported"
 

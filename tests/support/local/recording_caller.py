@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from .answer_schemas import ANSWERS, EVENT_TYPES, misfits
-from .calling import Caller, Reply
+from tests.support.local.answer_schemas import ANSWERS, EVENT_TYPES, misfits
+from tests.support.local.http_caller import Caller, Reply
 
 __all__ = ["Answer", "Listener", "Serve", "all_misfits", "id_in", "listen", "results"]
 

@@ -1,6 +1,6 @@
 """JSON Schemas of the entries of a conversation, and of the chunks they hold."""
 
-from .schema_words import (
+from tests.support.local.schema_terms import (
     CALL_ID,
     FLAG,
     OBJECT,

@@ -13,7 +13,7 @@ from mistral_conversations import (
     InputEntries,
     from_dict,
 )
-from tests.bodies import (
+from tests.support.bodies import (
     CONVERSATION_ID,
     agent_conversation,
     function_call,

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import attrs
 
 from mistral_conversations.server import LocalServer
-from tests.raw_server import RawServer
-from tests.sync.obeying import eventually
+from tests.support.obedient_server import eventually
+from tests.support.raw_server import RawServer
 
 __all__ = ["Ended", "interrupted", "ran", "running"]
 

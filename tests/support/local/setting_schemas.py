@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .schema_words import (
+from tests.support.local.schema_terms import (
     FLAG,
     OBJECT,
     TEXT,

@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.server.schema_words import (
+from tests.support.local.schema_terms import (
     COUNT,
     FLAG,
     OBJECT,

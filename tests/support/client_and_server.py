@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from mistral_conversations import AsyncConversations, AsyncConversationStream
 from mistral_conversations._api_client import APIClient
-from tests.clients import answers
-from tests.raw_server import (
+from tests.support.clients import answers
+from tests.support.raw_server import (
     Handler,
     RawServer,
     chunked,
@@ -17,12 +17,12 @@ from tests.raw_server import (
 )
 
 __all__ = [
+    "answered_with",
     "ask",
+    "client_answered_with",
+    "client_served_by",
     "event_stream",
-    "talk",
-    "talk_to",
-    "talking",
-    "talking_to",
+    "served_by",
     "types",
 ]
 
@@ -40,7 +40,7 @@ def event_stream(
 
 
 @asynccontextmanager
-async def talk_to(
+async def client_served_by(
     cls: type[C], handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
     """Give a client of a class and the server it talks to."""
@@ -52,29 +52,29 @@ async def talk_to(
 
 
 @asynccontextmanager
-async def talking_to(
+async def client_answered_with(
     cls: type[C], *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
     """Give a client of a class and the server that answers it with these bytes."""
-    async with talk_to(cls, answers(*replies), **options) as both:
+    async with client_served_by(cls, answers(*replies), **options) as both:
         yield both
 
 
 @asynccontextmanager
-async def talk(
+async def served_by(
     handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
     """Give a client and the server it talks to."""
-    async with talk_to(AsyncConversations, handler, **options) as both:
+    async with client_served_by(AsyncConversations, handler, **options) as both:
         yield both
 
 
 @asynccontextmanager
-async def talking(
+async def answered_with(
     *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
     """Give a client and the server that answers it with these bytes."""
-    async with talk(answers(*replies), **options) as both:
+    async with served_by(answers(*replies), **options) as both:
         yield both
 
 
