@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import mistral_conversations as api
 from mistral_conversations._api_client import StreamingAPIClient
 
 if TYPE_CHECKING:
@@ -43,14 +42,20 @@ class AsyncMistral(StreamingAPIClient):
     @property
     def conversations(self) -> "AsyncConversations":
         """The conversations."""
-        return self._view(api.AsyncConversations)
+        from mistral_conversations.conversations import AsyncConversations
+
+        return self._view(AsyncConversations)
 
     @property
     def agents(self) -> "AsyncAgents":
         """The agents."""
-        return self._view(api.AsyncAgents)
+        from mistral_conversations.agents import AsyncAgents
+
+        return self._view(AsyncAgents)
 
     @property
     def libraries(self) -> "AsyncLibraries":
         """The document libraries."""
-        return self._view(api.AsyncLibraries)
+        from mistral_conversations.libraries import AsyncLibraries
+
+        return self._view(AsyncLibraries)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import mistral_conversations as api
 from mistral_conversations.client import AsyncMistral
 from mistral_conversations.sync.api_client import BlockingStreamingAPIClient
 
@@ -41,14 +40,20 @@ class Mistral(BlockingStreamingAPIClient[AsyncMistral]):
     @property
     def conversations(self) -> "Conversations":
         """The conversations."""
-        return self._view(api.Conversations, self._client.conversations)
+        from mistral_conversations.sync.conversations import Conversations
+
+        return self._view(Conversations, self._client.conversations)
 
     @property
     def agents(self) -> "Agents":
         """The agents."""
-        return self._view(api.Agents, self._client.agents)
+        from mistral_conversations.sync.agents import Agents
+
+        return self._view(Agents, self._client.agents)
 
     @property
     def libraries(self) -> "Libraries":
         """The document libraries."""
-        return self._view(api.Libraries, self._client.libraries)
+        from mistral_conversations.sync.libraries import Libraries
+
+        return self._view(Libraries, self._client.libraries)
