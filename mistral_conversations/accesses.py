@@ -1,4 +1,4 @@
-"""`AsyncAccesses`: who may use a document library, and what for."""
+"""`AsyncAccesses`: the asyncio client of the sharing lists of libraries."""
 
 from collections.abc import Mapping
 
@@ -17,10 +17,13 @@ __all__ = ["AsyncAccesses"]
 
 
 class AsyncAccesses(APIClient):
-    """A client of the sharing lists of libraries: `AsyncLibraries.accesses`.
+    """Asyncio client of the sharing lists of libraries: `AsyncLibraries.accesses`.
 
-    Only the owner of a library can share it, inside of an organization; the owner's
-    own access stays as it is.
+    Only the owner can share a library, and only within an organization. The owner's own
+    access never changes.
+
+    Every method also takes `timeout`, `retries` and `headers`, as `AsyncLibraries`
+    describes; its errors are the same, too.
     """
 
     async def list(
@@ -31,16 +34,13 @@ class AsyncAccesses(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ListSharingOut:
-        """List who has access to a library, and what for.
+        """List the users, workspaces and organizations with access to a library.
 
         Args:
             library_id: the library, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library.
+            NotFoundError: no such library.
         """
         call = calls.of_library(routes.LIBRARY_SHARE, library_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -58,7 +58,7 @@ class AsyncAccesses(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> SharingOut:
-        """Give someone access to a library, or change what they have.
+        """Share a library, or change an existing access.
 
         Args:
             library_id: the library, a UUID.
@@ -66,13 +66,10 @@ class AsyncAccesses(APIClient):
             share_with_uuid: the user, workspace or organization, a UUID.
             share_with_type: `"User"`, `"Workspace"` or `"Org"`.
             org_id: the organization, a UUID; None is the caller's.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library.
-            PermissionDeniedError: the caller may not share it.
+            NotFoundError: no such library.
+            PermissionDeniedError: the caller may not share the library.
         """
         call = calls.share(
             library_id,
@@ -97,24 +94,21 @@ class AsyncAccesses(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> SharingOut | None:
-        """Take someone's access to a library away.
+        """Revoke an access to a library.
 
         Args:
             library_id: the library, a UUID.
             share_with_uuid: the user, workspace or organization, a UUID.
             share_with_type: `"User"`, `"Workspace"` or `"Org"`.
             org_id: the organization, a UUID; None is the caller's.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Returns:
-            The access as it was. None where the service does not tell, or where the
-            answer that told was lost, and the call, sent again, found it taken away.
+            The access as it was. None if the service sends no body, or if a retry after
+            a lost answer found the access already revoked.
 
         Raises:
-            NotFoundError: there is no such library or access.
-            PermissionDeniedError: the caller may not take it away.
+            NotFoundError: no such library or access.
+            PermissionDeniedError: the caller may not revoke the access.
         """
         call = calls.unshare(
             library_id,

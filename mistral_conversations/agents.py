@@ -1,4 +1,4 @@
-"""`AsyncAgents`: agents, their versions and their aliases."""
+"""`AsyncAgents`: the asyncio client of agents, their versions and their aliases."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -32,30 +32,20 @@ _PAGE_SIZE = 20
 
 
 class AsyncAgents(APIClient):
-    """A client of the agents, for asyncio.
+    """Asyncio client of agents, their versions and their aliases.
 
-    An agent is a model with instructions and tools. Each update makes a new version,
-    and an alias is a name for a version. Conversations are started with the id of an
-    agent, and with a version or an alias if it is not to be the current one.
+    An agent is a model with instructions and tools. Each update makes a new version; an
+    alias is a name for a version. To start a conversation, pass the agent's id, and a
+    version or an alias unless you want the current version.
 
-    What the operations raise beside what their docstrings say is what those of
-    `AsyncConversations` do. As `AsyncMistral.agents` it shares its connections.
+    `AsyncMistral.agents` is such a client on the connections of an `AsyncMistral`. The
+    constructor takes the parameters of `AsyncConversations`, and raises the same
+    errors.
 
-    Args:
-        api_key: the key, or a function that gives it. None reads MISTRAL_API_KEY.
-        base_url: without `/v1`. None reads MISTRAL_BASE_URL.
-        timeout: limits in seconds, see `Timeout`; a number is the `total`.
-        retries: how often a call is sent again, see `RetryPolicy`.
-        headers: sent with every request.
-        session: an aiohttp session to use in the place of the client's own.
-        limit: connections at once, 0 for no limit.
-        ssl: an `ssl.SSLContext`; False checks no certificate.
-        proxy: the URL of an HTTP proxy. None reads the environment.
-
-    Raises:
-        ConfigurationError: a parameter that cannot work, by its name.
-        TypeError: `timeout` or `retries` of another type.
-        ValueError: seconds or a count below 0.
+    Every method also takes `timeout` (a `Timeout`, or the seconds of its `total`),
+    `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
+    client's) for that call alone; None uses the client's own settings. Besides the
+    errors that its docstring lists, every method raises those of `AsyncConversations`.
     """
 
     async def create(
@@ -75,26 +65,34 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Make an agent, at version 0.
+        """Create an agent, at version 0.
+
+        Parameters that are None are not sent; the service decides. You can pass a
+        mapping instead of any model; it is sent unchanged.
 
         Args:
-            model: the model that answers.
+            model: the model, such as `mistral-medium-latest`.
             name: a name for people.
-            instructions: what the model is told before the conversation.
-            tools: what it may use; a mapping is sent as it is.
-            completion_args: temperature and the like.
+            instructions: the system instructions for the model.
+            tools: the tools that the agent may use.
+            completion_args: temperature and other sampling settings.
             guardrails: moderation of inputs and answers.
-            description: what the agent is for; other agents hand over by it.
-            handoffs: ids of the agents it may hand a conversation over to.
-            metadata: keys and values to find the agent by.
-            version_message: what to know of this version, 500 characters at most.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            description: what the agent is for; other agents decide on a handoff by it.
+            handoffs: ids of the agents to which this agent may hand a conversation
+                over.
+            metadata: keys and values by which `list` can filter.
+            version_message: a note on this version, at most 500 characters.
 
         Raises:
-            HTTPValidationError: the service takes a parameter for wrong. Nothing was
-                made.
+            HTTPValidationError: the service rejects a parameter. No agent was created.
+
+        Example:
+            agent = await agents.create(
+                model="mistral-medium-latest",
+                name="Translator",
+                instructions="Translate what you read into French.",
+            )
+            print(agent.id, agent.version)
         """
         call = calls.create(
             {
@@ -128,24 +126,21 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AgentPage:
-        """List agents by the number of a page, sorted by the time they were made.
+        """List one numbered page of agents, sorted by creation time.
 
-        The service has this operation for old programs: it knows nothing of agents
-        that are shared. `list_pages` and `list_all` do.
+        The service keeps this operation for old programs; it leaves shared agents out.
+        Use `list_pages` or `list_all` to include them.
 
         Args:
-            page: the page, from 0.
-            page_size: agents per page, 1000 at most.
-            deployment_chat: only agents that can be used in the vendor's chat, or
-                only others.
-            sources: only agents that were made with one of these.
-            name: only agents of this name.
-            search: only agents whose name or id has this in it.
-            id: only the agent of this id.
-            metadata: only agents that have these keys and values.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            page: the number of the page, from 0 (the default).
+            page_size: agents per page; 20 by default, at most 1000.
+            deployment_chat: True for agents that the vendor's chat can use, False for
+                the others; None returns both.
+            sources: return only agents that were made with one of these.
+            name: return only agents with this name.
+            search: return only agents whose name or id contains this text.
+            id: return only the agent with this id.
+            metadata: return only agents with these keys and values.
         """
         call = calls.list_page(
             routes.AGENTS,
@@ -178,20 +173,19 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AgentListPage:
-        """List agents, those that are shared included, one page of them.
+        """List one page of agents, including shared ones.
 
         Args:
-            page_size: agents per page, 1000 at most.
-            page_token: the `next_page_token` of the page before; None is the first.
-            deployment_chat: as `list` has it, and so are the other filters.
-            sources: only agents that were made with one of these.
-            name: only agents of this name.
-            search: only agents whose name or id has this in it.
-            id: only the agent of this id.
-            metadata: only agents that have these keys and values.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            page_size: agents per page; 20 by default, at most 1000.
+            page_token: the `next_page_token` of the previous page; None is the first
+                page.
+            deployment_chat: True for agents that the vendor's chat can use, False for
+                the others; None returns both.
+            sources: return only agents that were made with one of these.
+            name: return only agents with this name.
+            search: return only agents whose name or id contains this text.
+            id: return only the agent with this id.
+            metadata: return only agents with these keys and values.
         """
         call = calls.list_page(
             routes.AGENT_PAGES,
@@ -223,22 +217,24 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Agent]:
-        """Iterate over all agents, page after page by their tokens, none twice.
+        """Iterate over all agents, including shared ones, without duplicates.
 
         Args:
-            page_size: agents per request, 1000 at most.
-            deployment_chat: as `list` has it, and so are the other filters.
-            sources: only agents that were made with one of these.
-            name: only agents of this name.
-            search: only agents whose name or id has this in it.
-            id: only the agent of this id.
-            metadata: only agents that have these keys and values.
-            timeout: limits for each request.
-            retries: the policy for each request.
-            headers: headers to add to each request.
+            page_size: agents per request; 20 by default, at most 1000.
+            deployment_chat: True for agents that the vendor's chat can use, False for
+                the others; None returns both.
+            sources: return only agents that were made with one of these.
+            name: return only agents with this name.
+            search: return only agents whose name or id contains this text.
+            id: return only the agent with this id.
+            metadata: return only agents with these keys and values.
+
+        Example:
+            async for agent in agents.list_all():
+                print(agent.id, agent.name)
         """
         options = self._options.with_call(timeout, retries, headers)
-        asked = {
+        query = {
             "page_size": page_size,
             "deployment_chat": deployment_chat,
             "sources": sources,
@@ -247,11 +243,10 @@ class AsyncAgents(APIClient):
             "id": id,
             "metadata": metadata,
         }
-        calls.list_page(routes.AGENT_PAGES, asked)  # tells what is wrong at once
+        calls.list_page(routes.AGENT_PAGES, query)  # reject wrong parameters now
 
         async def fetch(token: str | None) -> AgentListPage:
-            query = {**asked, "page_token": token}
-            call = calls.list_page(routes.AGENT_PAGES, query)
+            call = calls.list_page(routes.AGENT_PAGES, {**query, "page_token": token})
             return await self._ask(call, AgentListPage, options)
 
         return pages_by_token(fetch)
@@ -265,18 +260,14 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Get an agent as it is now, or as a version of it is.
+        """Return an agent, at its current version or another one.
 
         Args:
             agent_id: the agent.
-            agent_version: the number of a version, or an alias; None is the current
-                version.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            agent_version: a version number or an alias; None is the current version.
 
         Raises:
-            NotFoundError: there is no such agent, version or alias.
+            NotFoundError: no such agent, version or alias.
         """
         call = calls.get(agent_id, agent_version)
         options = self._options.with_call(timeout, retries, headers)
@@ -301,33 +292,33 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Change an agent: make a new version of it, and let that be the current one.
+        """Change an agent: create a new version and make it the current one.
 
-        A field that is not given (`UNSET`) stays as it is; None is sent as null, which
-        takes away what the field had.
+        A field that you leave out (`UNSET`) keeps its value; None is sent as null,
+        which clears the field.
 
         Args:
             agent_id: the agent.
-            model: the model that answers.
+            model: the model.
             name: a name for people.
-            instructions: what the model is told before the conversation.
-            tools: what it may use; `[]` takes all away.
-            completion_args: temperature and the like; `{}` takes all away.
+            instructions: the system instructions for the model.
+            tools: the tools that the agent may use; `[]` removes all.
+            completion_args: temperature and other sampling settings; `{}` removes all.
             guardrails: moderation of inputs and answers.
             description: what the agent is for.
-            handoffs: ids of the agents it may hand over to, one at least; None takes
-                all away.
-            deployment_chat: whether it can be used in the vendor's chat.
-            metadata: keys and values to find the agent by.
-            version_message: what this version changes, 500 characters at most.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            handoffs: ids of the agents to which this agent may hand over, at least one;
+                None removes all.
+            deployment_chat: whether the vendor's chat can use the agent.
+            metadata: keys and values by which `list` can filter.
+            version_message: what this version changes, at most 500 characters.
 
         Raises:
-            NotFoundError: there is no such agent.
-            HTTPValidationError: the service takes a parameter for wrong. Nothing was
-                changed.
+            NotFoundError: no such agent.
+            HTTPValidationError: the service rejects a parameter. Nothing was changed.
+
+        Example:
+            agent = await agents.update(agent_id, instructions="Translate into German.")
+            print(agent.version)
         """
         call = calls.update(
             agent_id,
@@ -358,16 +349,13 @@ class AsyncAgents(APIClient):
     ) -> None:
         """Delete an agent, with all its versions and aliases.
 
-        Sent again after an answer that was lost, it takes 404 for success.
+        A 404 counts as success if the request was retried after a lost answer.
 
         Args:
             agent_id: the agent.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such agent.
         """
         options = self._options.with_call(timeout, retries, headers)
         await self._transport.fetch(calls.delete(agent_id), options)
@@ -381,17 +369,14 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Let another version of an agent be the current one.
+        """Make another version of an agent the current one.
 
         Args:
             agent_id: the agent.
-            version: the number of the version.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            version: the version number.
 
         Raises:
-            NotFoundError: there is no such agent or version.
+            NotFoundError: no such agent or version.
         """
         call = calls.update_version(agent_id, version)
         options = self._options.with_call(timeout, retries, headers)
@@ -407,18 +392,15 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AgentPage:
-        """List the versions of an agent, each as a whole, one page of them.
+        """List one page of an agent's versions, each as a complete agent.
 
         Args:
             agent_id: the agent.
-            page: the page, from 0.
-            page_size: versions per page, 100 at most.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            page: the number of the page, from 0 (the default).
+            page_size: versions per page; 20 by default, at most 100.
 
         Raises:
-            NotFoundError: there is no such agent.
+            NotFoundError: no such agent.
         """
         call = calls.list_versions(agent_id, page=page, page_size=page_size)
         options = self._options.with_call(timeout, retries, headers)
@@ -433,17 +415,14 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Get an agent as it is at a version.
+        """Return an agent as it is at one version.
 
         Args:
             agent_id: the agent.
-            version: the number of the version.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            version: the version number.
 
         Raises:
-            NotFoundError: there is no such agent or version.
+            NotFoundError: no such agent or version.
         """
         call = calls.get_version(agent_id, version)
         options = self._options.with_call(timeout, retries, headers)
@@ -459,20 +438,17 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AgentAliasResponse:
-        """Let an alias stand for a version of an agent, whether it is new or not.
+        """Point an alias, new or existing, to a version of an agent.
 
         Args:
             agent_id: the agent.
             alias: 1 to 64 lower-case letters, digits, `_` and `-`; a letter first, a
                 letter or digit last.
-            version: the number of the version.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            version: the version number.
 
         Raises:
-            NotFoundError: there is no such agent or version.
-            HTTPValidationError: the service takes no such alias.
+            NotFoundError: no such agent or version.
+            HTTPValidationError: the service rejects the alias.
         """
         call = calls.put_alias(agent_id, alias, version)
         options = self._options.with_call(timeout, retries, headers)
@@ -490,12 +466,9 @@ class AsyncAgents(APIClient):
 
         Args:
             agent_id: the agent.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such agent.
+            NotFoundError: no such agent.
         """
         options = self._options.with_call(timeout, retries, headers)
         call = calls.list_aliases(agent_id)
@@ -512,19 +485,16 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Delete an alias; the version it stands for stays.
+        """Delete an alias; its version stays.
 
-        Sent again after an answer that was lost, it takes 404 for success.
+        A 404 counts as success if the request was retried after a lost answer.
 
         Args:
             agent_id: the agent.
             alias: the alias.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such agent or alias.
+            NotFoundError: no such agent or alias.
         """
         options = self._options.with_call(timeout, retries, headers)
         await self._transport.fetch(calls.delete_alias(agent_id, alias), options)

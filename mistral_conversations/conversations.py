@@ -1,4 +1,4 @@
-"""`AsyncConversations`: the client, one short method per operation."""
+"""`AsyncConversations`: the asyncio client of the Conversations API."""
 
 from collections.abc import (
     AsyncIterator,
@@ -48,7 +48,7 @@ def _superseded(
 ) -> Callable[
     [Callable[P, Coroutine[Any, Any, R]]], Callable[P, Coroutine[Any, Any, R]]
 ]:
-    """Tell callers of parameters that an operation has no more what to use instead."""
+    """Reject parameters of earlier versions; the error names the replacement."""
 
     def decorate(
         method: Callable[P, Coroutine[Any, Any, R]],
@@ -66,49 +66,59 @@ def _superseded(
 
 
 class AsyncConversations(StreamingAPIClient):
-    """A client of the Conversations API, for asyncio.
+    """Asyncio client of the Conversations API.
 
-    Nothing is opened before the first call. One client serves any number of tasks,
-    and any number of event loops, each with connections of its own. Close it with
+    The constructor opens nothing; the first call does. One client serves any number of
+    tasks and event loops, with separate connections for each loop. Close it with
     `async with` or `aclose()`.
 
-    Every operation also takes `timeout` (a `Timeout`, or the seconds of its `total`),
-    `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
-    client's) for that call alone; `append` and `restart` take `wait_if_busy`, the
-    seconds to wait while the conversation is being written.
+    Every method also takes `timeout`, `retries` and `headers`, which apply to that call
+    alone (to each request of `list_all`). `timeout` is a `Timeout`, or the seconds of
+    its `total`; `retries` is a `RetryPolicy`, or its `max_retries`; `headers` are added
+    to the client's. None uses the client's own settings. Unless you change them, a call
+    has 10 seconds to connect and 300 seconds until the answer begins, may pause for 120
+    seconds within the body, and is retried up to 2 times (see `Timeout` and
+    `RetryPolicy`).
 
-    Every operation raises what its docstring says and these: `ConfigurationError`,
-    `TypeError` and `ValueError` before anything is sent; `APIConnectionError` and
-    `APITimeoutError`; a subclass of `SDKError` for a status that is not 2xx;
-    `DecodeError` for an answer that cannot be read. Their `may_have_been_processed`
-    tells whether the service may have acted.
+    Every method raises the errors that its docstring lists, and these:
+    `ConfigurationError`, `TypeError` and `ValueError` before sending;
+    `APIConnectionError` and `APITimeoutError`; a subclass of `SDKError` for a status
+    other than 2xx; `DecodeError` for an answer that cannot be read. Their
+    `may_have_been_processed` reports whether the service may have acted on the request.
 
     Args:
-        api_key: the key, or a function (plain or async) that is asked for it at each
-            request. None reads MISTRAL_API_KEY at each request.
-        base_url: without `/v1`; it may have a path. None reads MISTRAL_BASE_URL, and
-            without that is Mistral's service.
-        timeout: limits in seconds, see `Timeout`; a number is the `total`.
-        retries: how often a call is sent again, see `RetryPolicy`; an int is
+        api_key: the key, or a function (plain or async) that returns it and is called
+            for each request. None reads MISTRAL_API_KEY for each request.
+        base_url: the service's URL without `/v1`; it may include a path. None reads
+            MISTRAL_BASE_URL, and defaults to Mistral's service.
+        timeout: limits in seconds, see `Timeout`; a number is its `total`.
+        retries: when to send a call again, see `RetryPolicy`; an int is its
             `max_retries`.
-        headers: sent with every request.
-        session: an aiohttp session to use in the place of the client's own. It is
-            never closed, serves only the event loop it was made on, and brings its
-            own limit, TLS and trace settings. It must have neither `auth` nor
-            `trust_env`; waiting for one of its connections has the phase `connect`.
-        limit: connections at once, 0 for no limit; waiting for one counts as
-            connecting.
-        ssl: an `ssl.SSLContext`; False checks no certificate. None takes the
+        headers: headers for every request.
+        session: an aiohttp session to use instead of the client's own. The client never
+            closes it. It works only on its own event loop and keeps its own limit, TLS
+            and trace settings. It must have neither `auth` nor `trust_env`. Waiting for
+            one of its connections counts as the phase `connect`.
+        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
+            for a free connection counts as connecting.
+        ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
-        proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY,
-            ALL_PROXY and NO_PROXY now.
-        max_event_bytes: the size in bytes above which an event of a stream raises
-            `EventTooLargeError`.
+        proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+            and NO_PROXY now.
+        max_event_bytes: the maximum size of a stream's event in bytes; a larger one
+            raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter that cannot work, by its name.
-        TypeError: `timeout` or `retries` of another type.
-        ValueError: seconds or a count below 0.
+        ConfigurationError: a parameter, named in the message, cannot work.
+        TypeError: `timeout` or `retries` has another type.
+        ValueError: a number of seconds or a count is out of range.
+
+    Example:
+        async with AsyncConversations() as conversations:
+            response = await conversations.start(
+                "Hello", model="mistral-medium-latest"
+            )
+            print(response.text)
     """
 
     @_superseded(stream="use start_stream()")
@@ -132,33 +142,40 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Start a conversation with a model or an agent, wait for the answer.
+        """Start a conversation with a model or an agent and return the answer.
 
-        What is None is not sent, and is for the service to decide. A mapping may stand
-        for any model, and goes as it is.
+        Parameters that are None are not sent; the service decides. You can pass a
+        mapping instead of any model; it is sent unchanged.
 
         Args:
             inputs: text, one entry, or a sequence of entries and texts.
             model: the model, such as `mistral-medium-latest`.
-            agent_id: the agent, in the place of `model`.
-            agent_version: the agent's version or alias; None is the newest.
-            instructions: what the model is told before the inputs; not with an agent.
-            tools: what the model may use; not with an agent.
-            completion_args: temperature and the like; not with an agent.
+            agent_id: the agent; give only one of `model` and `agent_id`.
+            agent_version: a version number or an alias of the agent; None is the
+                current version.
+            instructions: the system instructions for the model; not with an agent.
+            tools: the tools that the model may use; not with an agent.
+            completion_args: temperature and other sampling settings; not with an agent.
             guardrails: moderation of inputs and answers.
             name: a name for the conversation.
             description: what the conversation is about.
-            metadata: keys and values to find the conversation by.
-            store: False answers but keeps nothing: the conversation cannot be
-                appended to. None is the service's true.
-            handoff_execution: who hands over between agents: `server` (the service's
-                default) or `client`.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            metadata: keys and values by which `list` can filter.
+            store: False answers without keeping the conversation, so you cannot append
+                to it. None is the service's default, true.
+            handoff_execution: where handoffs between agents run: `server` (the
+                service's default) or `client`.
 
         Raises:
-            ValueError: both `model` and `agent_id`; an entry that is none, by place.
+            ValueError: both `model` and `agent_id`, or an input that is no entry; the
+                message names its position.
+
+        Example:
+            response = await conversations.start(
+                "Name a prime number.",
+                model="mistral-medium-latest",
+                completion_args={"temperature": 0.2},
+            )
+            print(response.conversation_id, response.text)
         """
         call = calls.start(
             inputs,
@@ -201,10 +218,19 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncConversationStream:
-        """Start a conversation, get the answer as it is made.
+        """Start a conversation and stream the answer.
 
-        Takes what `start` takes. Gives a stream at once, without `await`; the request
-        is sent when the stream is entered or iterated over.
+        Takes the parameters of `start`. Returns the stream immediately; the request is
+        sent when you enter the stream or iterate over it. Sending raises the errors of
+        `start`; a wrong parameter raises at once. `response()` of the stream returns
+        what `start` returns.
+
+        Example:
+            stream = conversations.start_stream("Hi", model="mistral-medium-latest")
+            async with stream:
+                async for event in stream:
+                    print(event.type)
+            response = await stream.response()
         """
         call = calls.start(
             inputs,
@@ -241,27 +267,31 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Append to a conversation, wait for the answer; the id stays the same.
+        """Append to a conversation and return the answer; the id stays the same.
 
         Args:
             conversation_id: the conversation.
-            inputs: text, one entry, or a sequence of entries and texts. All missing
-                function results must come in one call.
-            completion_args: temperature and the like, for this answer.
-            tool_confirmations: which of the pending function calls may run.
-            store: False answers but appends nothing.
+            inputs: text, one entry, or a sequence of entries and texts. Send the
+                results of all open function calls in one call. None sends no inputs.
+            completion_args: temperature and other sampling settings, for this answer.
+            tool_confirmations: a decision, `allow` or `deny`, for pending function
+                calls.
+            store: False answers without appending anything. None is the service's
+                default,
+            true.
             handoff_execution: as in `start`.
-            wait_if_busy: seconds to wait while the conversation is being written;
-                None raises at once.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            wait_if_busy: the maximum seconds to wait while the service is still writing
+                the conversation; None raises `ConversationBusyError` immediately.
 
         Raises:
-            ConversationBusyError: the conversation is being written. Nothing was
-                appended.
-            BadRequestError: code 3001, function results are missing. Nothing was
-                appended.
+            ConversationBusyError: the service is still writing the conversation.
+                Nothing was appended.
+            BadRequestError: with code 3001, results of function calls are missing.
+                Nothing was appended.
+
+        Example:
+            response = await conversations.append(conversation_id, "And in French?")
+            print(response.text)
         """
         call = calls.append(
             conversation_id,
@@ -291,10 +321,17 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncConversationStream:
-        """Append to a conversation, get the answer as it is made.
+        """Append to a conversation and stream the answer.
 
-        Takes what `append` takes. Gives a stream at once, without `await`; the request
-        is sent when the stream is entered or iterated over.
+        Takes the parameters of `append`. Returns the stream immediately; the request is
+        sent when you enter the stream or iterate over it. Sending raises the errors of
+        `append`; a wrong parameter raises at once. `response()` of the stream returns
+        what `append` returns.
+
+        Example:
+            async with conversations.append_stream(conversation_id, "Go on.") as stream:
+                async for text in stream.text():
+                    print(text, end="")
         """
         call = calls.append(
             conversation_id,
@@ -328,29 +365,37 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Begin a new conversation with the entries up to one, wait for the answer.
+        """Copy a conversation up to one entry, append to the copy, return the answer.
 
-        The answer's `conversation_id` is the new conversation's; the old one stays as
-        it is.
+        The answer's `conversation_id` is that of the new conversation; the old one does
+        not change.
 
         Args:
-            conversation_id: the conversation to copy from.
+            conversation_id: the conversation to copy.
             from_entry_id: the last entry to copy.
-            inputs: text, one entry, or a sequence of entries and texts.
-            completion_args: temperature and the like, for this answer.
+            inputs: text, one entry, or a sequence of entries and texts. None sends no
+                inputs.
+            completion_args: temperature and other sampling settings, for this answer.
             guardrails: moderation of inputs and answers.
-            metadata: keys and values to find the new conversation by.
-            agent_version: the agent's version or alias; None is the newest.
-            store: False answers but keeps nothing.
+            metadata: keys and values by which `list` can filter.
+            agent_version: a version number or an alias of the agent; None is the
+                current version.
+            store: False answers without keeping the new conversation. None is the
+                service's default, true.
             handoff_execution: as in `start`.
-            wait_if_busy: seconds to wait while the conversation is being written;
-                None raises at once.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            wait_if_busy: the maximum seconds to wait while the service is still writing
+                the conversation; None raises `ConversationBusyError` immediately.
 
         Raises:
-            ConversationBusyError: the conversation is being written. Nothing was made.
+            ConversationBusyError: the service is still writing the conversation. No new
+                one was made.
+
+        Example:
+            history = await conversations.get_history(conversation_id)
+            response = await conversations.restart(
+                conversation_id, history.entries[0].id, "Put it another way."
+            )
+            print(response.conversation_id)
         """
         call = calls.restart(
             conversation_id,
@@ -386,10 +431,12 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncConversationStream:
-        """Begin a new conversation with the entries up to one, get the answer live.
+        """Copy a conversation up to one entry, append to the copy, stream the answer.
 
-        Takes what `restart` takes. Gives a stream at once, without `await`; the
-        request is sent when the stream is entered or iterated over.
+        Takes the parameters of `restart`. Returns the stream immediately; the request
+        is sent when you enter the stream or iterate over it. Sending raises the errors
+        of `restart`; a wrong parameter raises at once. `response()` of the stream
+        returns what `restart` returns.
         """
         call = calls.restart(
             conversation_id,
@@ -421,15 +468,12 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationPage:
-        """List conversations, one page of them.
+        """List one page of conversations.
 
         Args:
-            page: the page, from 0.
-            page_size: conversations per page.
-            metadata: only conversations that have these keys and values.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            page: the number of the page, from 0 (the default).
+            page_size: conversations per page; 100 by default.
+            metadata: return only conversations with these keys and values.
         """
         call = calls.list_page(
             page=_unless(_PAGE, page),
@@ -448,21 +492,22 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Conversation]:
-        """Iterate over all conversations, page after page, none of them twice.
+        """Iterate over all conversations, page by page, without duplicates.
 
-        Conversations that are made or deleted meanwhile move the others between pages:
-        one that is deleted may hide another.
+        Conversations that are created or deleted during the iteration shift the others
+        between pages: after a deletion, another conversation may be skipped.
 
         Args:
-            page_size: conversations per request.
-            metadata: only conversations that have these keys and values.
-            timeout: limits for each request.
-            retries: the policy for each request.
-            headers: headers to add to each request.
+            page_size: conversations per request; 100 by default.
+            metadata: return only conversations with these keys and values.
+
+        Example:
+            async for conversation in conversations.list_all():
+                print(conversation.id, conversation.name)
         """
         options = self._options.with_call(timeout, retries, headers)
         listed = partial(calls.list_page, page_size=page_size, metadata=metadata)
-        listed(page=0)
+        listed(page=0)  # reject wrong parameters now
 
         async def fetch(page: int) -> ConversationPage:
             return await self._page(listed(page=page), page, page_size, options)
@@ -477,16 +522,13 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Conversation:
-        """Get what a conversation was started with; not its entries.
+        """Return the settings of a conversation, without its entries.
 
         Args:
             conversation_id: the conversation.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is none, or it was started with `store=False`.
+            NotFoundError: no such conversation, or it was started with `store=False`.
         """
         call = calls.get(routes.CONVERSATION, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -503,16 +545,13 @@ class AsyncConversations(StreamingAPIClient):
     ) -> None:
         """Delete a conversation.
 
-        Sent again after an answer that was lost, it takes 404 for success.
+        A 404 counts as success if the request was retried after a lost answer.
 
         Args:
             conversation_id: the conversation.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such conversation.
         """
         options = self._options.with_call(timeout, retries, headers)
         await self._transport.fetch(calls.delete(conversation_id), options)
@@ -525,16 +564,13 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationHistory:
-        """Get all entries of a conversation, in the order they were appended.
+        """Return all entries of a conversation, in the order they were appended.
 
         Args:
             conversation_id: the conversation.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such conversation.
+            NotFoundError: no such conversation.
         """
         call = calls.get(routes.HISTORY, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -548,16 +584,13 @@ class AsyncConversations(StreamingAPIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationMessages:
-        """Get the messages among the entries of a conversation.
+        """Return the messages of a conversation, without its other entries.
 
         Args:
             conversation_id: the conversation.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such conversation.
+            NotFoundError: no such conversation.
         """
         call = calls.get(routes.MESSAGES, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -579,5 +612,5 @@ class AsyncConversations(StreamingAPIClient):
 
 
 def _unless(default: int, value: int) -> int | None:
-    """Give None, which is not sent, for what the service assumes anyway."""
+    """Return None, which is not sent, for a value that the service assumes anyway."""
     return None if type(value) is int and value == default else value

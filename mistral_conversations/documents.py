@@ -1,4 +1,4 @@
-"""`AsyncDocuments`: the documents of libraries."""
+"""`AsyncDocuments`: the asyncio client of the documents in libraries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -31,7 +31,11 @@ _PAGE_SIZE = 100
 
 
 class AsyncDocuments(APIClient):
-    """A client of the documents of libraries: `AsyncLibraries.documents`."""
+    """Asyncio client of the documents in libraries: `AsyncLibraries.documents`.
+
+    Every method also takes `retries`, `headers` and, except for `wait_until_processed`,
+    `timeout`, as `AsyncLibraries` describes; its errors are the same, too.
+    """
 
     async def upload(
         self,
@@ -45,39 +49,46 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentOut:
-        """Put a document into a library; the service then begins to process it.
+        """Upload a document to a library; the service then begins to process it.
 
-        The file is sent piece by piece, and never read whole. It is sent again only
-        where `retries` allows that for a POST, and from what can be read again: a
-        path, bytes, a file that can seek; an iterator only as long as nothing of it
-        was taken. A file that is handed in is read from where it stands, and not
-        closed; an async generator is.
+        The file is sent in pieces and never held in memory whole. It is sent again only
+        if `retries` allows that for a POST and the file can be read again: a path,
+        bytes, a seekable file, or an iterator that has not been read from yet. An open
+        file is read from its current position and stays open; an async generator is
+        closed.
 
         Args:
             library_id: the library, a UUID.
-            file: a path, bytes, a binary file (whose `read` may be async), or an async
+            file: a path, bytes, a binary file (its `read` may be async), or an async
                 iterator of bytes.
-            name: the name of the document; None is that of the file, which bytes,
-                iterators and pipes do not have.
-            content_type: such as `application/pdf`; None is told by the name.
-            progress: a plain function that is called with the bytes of the file that
-                were sent so far, and all of them (None where nobody knows), on the
-                thread of the event loop. It begins anew where the file is sent again.
-            timeout: limits for this call: `response` is also the longest time for
-                which the service may leave a piece untaken.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            name: the document's name. None uses the file's name; bytes, iterators and
+                pipes have none, so they need this parameter.
+            content_type: the media type, such as `application/pdf`; None guesses it
+                from the name.
+            progress: a plain function that is called on the event loop's thread with
+                two numbers: the bytes of the file sent so far, and its size in bytes
+                (None if unknown). The count starts again if the file is sent again.
+            timeout: limits for this call; `response` also limits how long the service
+                may leave one piece unread.
 
         Returns:
-            The document. `meta.status` is 201, or 200 where the library had one of
-            the same contents, which is the one that is told then.
+            The document. `meta.status` is 201 for a new document, and 200 if the
+            library already has one with the same contents, which is then returned.
 
         Raises:
-            OSError: the file cannot be read, or became shorter while it was sent. What
-                was sent by then, the service cannot use.
-            TypeError: a parameter, named, or a piece of the file is of another type.
+            OSError: the file cannot be read, or became shorter while it was sent. The
+                service cannot use the part that was sent.
+            TypeError: a parameter, named in the message, or a piece of the file has
+                another type.
             ValueError: `name` or `content_type` cannot be sent, or there is no name.
-            NotFoundError: there is no such library.
+            NotFoundError: no such library.
+
+        Example:
+            document = await libraries.documents.upload(library_id, "manual.pdf")
+            document = await libraries.documents.wait_until_processed(
+                library_id, document.id
+            )
+            print(document.name, document.summary)
         """
         call = calls.upload(library_id)
         upload = upload_of(file, name, content_type, progress)
@@ -99,23 +110,20 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ListDocumentOut:
-        """List the documents of a library, one page of them.
+        """List one page of the documents in a library.
 
         Args:
             library_id: the library, a UUID.
-            page: the page, from 0.
-            page_size: documents per page, 100 at most.
-            search: only documents that this is found in.
-            filters_attributes: only documents whose attributes have these keys and
-                values; a str is sent as it is.
-            sort_by: the key to sort by, None is `created_at`.
-            sort_order: `"asc"` or `"desc"`, None is `desc`.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            page: the number of the page, from 0 (the default).
+            page_size: documents per page; 100 by default and at most.
+            search: return only documents that contain this text.
+            filters_attributes: return only documents whose attributes have these keys
+                and values; a str is sent unchanged.
+            sort_by: the key to sort by; None is the service's default, `created_at`.
+            sort_order: `"asc"` or `"desc"`; None is the service's default, `desc`.
 
         Raises:
-            NotFoundError: there is no such library.
+            NotFoundError: no such library.
         """
         call = calls.list_documents(
             library_id,
@@ -144,34 +152,36 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[DocumentOut]:
-        """Iterate over all documents of a library, page after page, none twice.
+        """Iterate over all documents of a library, page by page, without duplicates.
 
-        Documents that are put in or deleted meanwhile move the others between pages:
-        one that is deleted may hide another.
+        Documents that are added or deleted during the iteration shift the others
+        between pages: after a deletion, another document may be skipped.
 
         Args:
             library_id: the library, a UUID.
-            page_size: documents per request, 100 at most.
-            search: as `list` has it, and so are the others.
-            filters_attributes: only documents whose attributes have these.
-            sort_by: the key to sort by.
-            sort_order: `"asc"` or `"desc"`.
-            timeout: limits for each request.
-            retries: the policy for each request.
-            headers: headers to add to each request.
+            page_size: documents per request; 100 by default and at most.
+            search: return only documents that contain this text.
+            filters_attributes: return only documents whose attributes have these keys
+                and values; a str is sent unchanged.
+            sort_by: the key to sort by; None is the service's default, `created_at`.
+            sort_order: `"asc"` or `"desc"`; None is the service's default, `desc`.
+
+        Example:
+            async for document in libraries.documents.list_all(library_id):
+                print(document.id, document.name)
         """
         options = self._options.with_call(timeout, retries, headers)
-        asked = {
+        query = {
             "page_size": page_size,
             "search": search,
             "filters_attributes": filters_attributes,
             "sort_by": sort_by,
             "sort_order": sort_order,
         }
-        calls.list_documents(library_id, asked)  # tells what is wrong at once
+        calls.list_documents(library_id, query)  # reject wrong parameters now
 
         async def fetch(page: int) -> ListDocumentOut:
-            call = calls.list_documents(library_id, {**asked, "page": page})
+            call = calls.list_documents(library_id, {**query, "page": page})
             return await self._ask(call, ListDocumentOut, options)
 
         return numbered_pages(fetch, is_last=lambda page: not page.pagination.has_more)
@@ -185,17 +195,14 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentOut:
-        """Get what is known of a document; not its contents.
+        """Return a document, without its contents.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document.
+            NotFoundError: no such library or document.
         """
         call = calls.of_document(routes.DOCUMENT, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -217,16 +224,14 @@ class AsyncDocuments(APIClient):
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            name: another name; UNSET leaves it, None is sent as null.
-            attributes: keys and values to filter by, in the place of those there are:
-                bools, numbers, texts, times (`datetime`) and lists of these; UNSET
-                leaves them, None is sent as null.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            name: the new name; UNSET (the default) keeps the old one, None is sent as
+                null.
+            attributes: keys and values to filter by, which replace the old ones: bools,
+                numbers, texts, times (`datetime`) and lists of these. UNSET (the
+                default) keeps the old ones, None is sent as null.
 
         Raises:
-            NotFoundError: there is no such library or document.
+            NotFoundError: no such library or document.
         """
         parameters = {"name": name, "attributes": attributes}
         call = calls.update_document(library_id, document_id, parameters)
@@ -242,19 +247,16 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Delete a document from its library, and from what is searched.
+        """Delete a document; searches no longer find it.
 
-        Sent again after an answer that was lost, it takes 404 for success.
+        A 404 counts as success if the request was retried after a lost answer.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such library or document.
         """
         call = calls.of_document(
             routes.DOCUMENT, library_id, document_id, method="DELETE"
@@ -271,17 +273,14 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ProcessingStatusOut:
-        """Ask how far the processing of a document is.
+        """Return the processing status of a document.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document.
+            NotFoundError: no such library or document.
         """
         call = calls.of_document(routes.DOCUMENT_STATUS, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -298,26 +297,31 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentOut:
-        """Wait until a document is processed, so that it can be searched.
+        """Wait until a document is processed, so that searches find it.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: how many seconds to wait at the most, for all that is asked; the
-                client's limits are those of each request.
-            poll: the seconds between two questions for its status.
+            timeout: the maximum seconds to wait in all, 600 by default. Each request
+                also has the client's own limits.
+            poll: the seconds between two requests for the status, 1 by default.
             progress: a plain function that is called with each status.
             retries: the policy for each request.
-            headers: headers to add to each request.
 
         Returns:
-            The document as it is then.
+            The processed document.
 
         Raises:
-            DocumentProcessingError: the service could not process it.
-            APITimeoutError: it is not processed yet (`phase` is `total`), or a request
-                took too long.
-            NotFoundError: there is no such library or document.
+            DocumentProcessingError: the service could not process the document.
+            APITimeoutError: the document was not processed in time (`phase` is
+                `total`), or a request reached one of its limits.
+            NotFoundError: no such library or document.
+
+        Example:
+            document = await libraries.documents.wait_until_processed(
+                library_id, document_id, timeout=60
+            )
+            print(document.number_of_pages, document.summary)
         """
         check_seconds("timeout", timeout)
         check_seconds("poll", poll)
@@ -346,7 +350,7 @@ class AsyncDocuments(APIClient):
         poll: float,
         progress: Callable[[ProcessingStatusOut], object] | None,
     ) -> None:
-        """Ask for a status until it says that the document is processed."""
+        """Poll the status until the document is processed."""
         while True:
             status = await self._ask(call, ProcessingStatusOut, options)
             if progress is not None:
@@ -366,17 +370,14 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentTextContent:
-        """Get the text of a document, as the service reads it (PDFs by its OCR).
+        """Return the text that the service extracted from a document; from PDFs by OCR.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document, or no text of it.
+            NotFoundError: no such library or document, or the document has no text.
         """
         call = calls.of_document(routes.DOCUMENT_TEXT_CONTENT, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -391,19 +392,16 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Get a URL of the file that was uploaded.
+        """Return a URL of the uploaded file.
 
-        For 30 minutes anyone who has it can fetch the file, without a key.
+        For 30 minutes, anyone with the URL can download the file without an API key.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document.
+            NotFoundError: no such library or document.
         """
         call = calls.of_document(routes.DOCUMENT_SIGNED_URL, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -418,19 +416,16 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Get a URL of the text of a document.
+        """Return a URL of the document's extracted text.
 
-        For 30 minutes anyone who has it can fetch the text, without a key.
+        For 30 minutes, anyone with the URL can download the text without an API key.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document, or no text of it.
+            NotFoundError: no such library or document, or the document has no text.
         """
         call = calls.of_document(
             routes.DOCUMENT_EXTRACTED_TEXT_SIGNED_URL, library_id, document_id
@@ -447,17 +442,14 @@ class AsyncDocuments(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Have a document processed once more. The service bills it again.
+        """Process a document again; the service bills it again.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is no such library or document.
+            NotFoundError: no such library or document.
         """
         call = calls.of_document(
             routes.DOCUMENT_REPROCESS, library_id, document_id, method="POST"
@@ -472,9 +464,9 @@ class AsyncDocuments(APIClient):
 
 
 def _failed(status: ProcessingStatusOut) -> DocumentProcessingError:
-    word = status.process_status or status.processing_status or ""
+    reported = status.process_status or status.processing_status or ""
     return DocumentProcessingError(
-        f"the service could not process document {status.document_id}: {word}",
+        f"the service could not process document {status.document_id}: {reported}",
         document_id=status.document_id,
-        process_status=word,
+        process_status=reported,
     )

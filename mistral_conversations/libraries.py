@@ -1,4 +1,4 @@
-"""`AsyncLibraries`: document libraries, with their documents and who may use them."""
+"""`AsyncLibraries`: the asyncio client of document libraries."""
 
 from collections.abc import Mapping
 
@@ -15,39 +15,30 @@ __all__ = ["AsyncLibraries"]
 
 
 class AsyncLibraries(APIClient):
-    """A client of the document libraries, for asyncio.
+    """Asyncio client of document libraries.
 
     A library holds documents, which the tool `document_library` searches. `documents`
-    has the operations on them, `accesses` those on who may use a library.
+    is the client of the documents, `accesses` that of the sharing lists.
 
-    What the operations raise beside what their docstrings say is what those of
-    `AsyncConversations` do. As `AsyncMistral.libraries` it shares its connections.
+    `AsyncMistral.libraries` is such a client on the connections of an `AsyncMistral`.
+    The constructor takes the parameters of `AsyncConversations`, and raises the same
+    errors.
 
-    Args:
-        api_key: the key, or a function that gives it. None reads MISTRAL_API_KEY.
-        base_url: without `/v1`. None reads MISTRAL_BASE_URL.
-        timeout: limits in seconds, see `Timeout`; a number is the `total`.
-        retries: how often a call is sent again, see `RetryPolicy`.
-        headers: sent with every request.
-        session: an aiohttp session to use in the place of the client's own.
-        limit: connections at once, 0 for no limit.
-        ssl: an `ssl.SSLContext`; False checks no certificate.
-        proxy: the URL of an HTTP proxy. None reads the environment.
-
-    Raises:
-        ConfigurationError: a parameter that cannot work, by its name.
-        TypeError: `timeout` or `retries` of another type.
-        ValueError: seconds or a count below 0.
+    Every method, those of `documents` and `accesses` included, also takes `timeout` (a
+    `Timeout`, or the seconds of its `total`), `retries` (a `RetryPolicy`, or its
+    `max_retries`) and `headers` (added to the client's) for that call alone; None uses
+    the client's own settings. Besides the errors that its docstring lists, every method
+    raises those of `AsyncConversations`.
     """
 
     @property
     def documents(self) -> AsyncDocuments:
-        """The documents of libraries."""
+        """The client of the documents in libraries."""
         return self._view(AsyncDocuments)
 
     @property
     def accesses(self) -> AsyncAccesses:
-        """Who may use a library, and what for."""
+        """The client of the sharing lists of libraries."""
         return self._view(AsyncAccesses)
 
     async def create(
@@ -60,20 +51,17 @@ class AsyncLibraries(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> LibraryOut:
-        """Make a library, which only its owner can use until it is shared.
+        """Create a library, which only its owner can use until it is shared.
 
         Args:
             name: a name for people.
-            description: what is in it; the model chooses by it.
-            chunk_size: the size of the pieces that documents are cut into; None is
-                the service's own.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            description: what the library contains; the model selects libraries by it.
+            chunk_size: the size of the pieces into which documents are split; None is
+                the service's default.
 
         Raises:
-            HTTPValidationError: the service takes a parameter for wrong. Nothing was
-                made.
+            HTTPValidationError: the service rejects a parameter. No library was
+                created.
         """
         call = calls.create(
             {"name": name, "description": description, "chunk_size": chunk_size}
@@ -88,13 +76,7 @@ class AsyncLibraries(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ListLibraryOut:
-        """List all libraries that the caller has made, or that are shared with them.
-
-        Args:
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
-        """
+        """List all libraries that the caller owns or has access to."""
         options = self._options.with_call(timeout, retries, headers)
         return await self._ask(calls.list_libraries(), ListLibraryOut, options)
 
@@ -106,16 +88,13 @@ class AsyncLibraries(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> LibraryOut:
-        """Get what is known of a library; not its documents.
+        """Return a library, without its documents.
 
         Args:
             library_id: the library, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such library.
         """
         call = calls.of_library(routes.LIBRARY, library_id)
         options = self._options.with_call(timeout, retries, headers)
@@ -135,14 +114,13 @@ class AsyncLibraries(APIClient):
 
         Args:
             library_id: the library, a UUID.
-            name: another name; UNSET leaves it, None is sent as null.
-            description: another description; UNSET leaves it, None is sent as null.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
+            name: the new name; UNSET (the default) keeps the old one, None is sent as
+                null.
+            description: the new description; UNSET (the default) keeps the old one,
+                None is sent as null.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such library.
         """
         call = calls.update(library_id, {"name": name, "description": description})
         options = self._options.with_call(timeout, retries, headers)
@@ -156,20 +134,17 @@ class AsyncLibraries(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> LibraryOut | None:
-        """Delete a library, with all documents in it.
+        """Delete a library, with all its documents.
 
         Args:
             library_id: the library, a UUID.
-            timeout: limits for this call.
-            retries: the policy for this call.
-            headers: headers to add for this call.
 
         Returns:
-            The library as it was. None where the service does not tell, or where the
-            answer that told was lost, and the call, sent again, found it deleted.
+            The library as it was. None if the service sends no body, or if a retry
+            after a lost answer found the library already deleted.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no such library.
         """
         call = calls.of_library(routes.LIBRARY, library_id, method="DELETE")
         options = self._options.with_call(timeout, retries, headers)
