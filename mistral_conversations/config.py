@@ -1,4 +1,4 @@
-"""How long a call may take, and how often it is sent: `Timeout` and `RetryPolicy`."""
+"""`Timeout` and `RetryPolicy`: the time limits of a call, and when it is sent again."""
 
 import math
 from typing import Any, Self
@@ -36,21 +36,24 @@ def check_seconds(name: str, value: object) -> None:
 
 @attrs.frozen
 class Timeout:
-    """Limits in seconds; None means no limit.
+    """Time limits in seconds; None means no limit.
 
-    A limit that is reached raises `APITimeoutError`, or `StreamTimeoutError` once a
-    stream has started, whose `phase` names it.
+    Reaching a limit raises `APITimeoutError`, or `StreamTimeoutError` once a stream has
+    started; its `phase` names the limit.
 
     Args:
-        connect: for a connection: waiting for a free one (`limit`), DNS, TCP and TLS.
-        response: from the request sent to the first byte of the answer. A plain call
-            is answered when the model has ended, so this is the time the model has.
-        idle: between two reads of the answer's body; any byte counts.
-        event_idle: between two events of a stream; keep-alive comments do not count.
-        total: for the whole call: all attempts, the waits between, and the whole body.
-            Of a stream, the events that were cut from the bytes before that (64 KiB of
-            them at the most) are still given, and so is an answer that had come to its
-            end by then.
+        connect: for getting a connection: waiting for a free one (`limit`), DNS, TCP
+            and TLS. 10 by default.
+        response: from sending the request to the first byte of the answer, 300 by
+            default. A plain call is answered when the model has finished, so this is
+            the time the model has.
+        idle: between two reads of the answer's body, 120 by default; any byte counts.
+        event_idle: between two events of a stream, no limit by default; keep-alive
+            comments do not count.
+        total: for the whole call, no limit by default: all attempts, the waits between
+            them, and the whole body. A stream still yields the events that it had
+            parsed before that (at most 64 KiB of them), and completes if its last event
+            had arrived by then.
     """
 
     connect: float | None = attrs.field(default=10, validator=_seconds)
@@ -61,7 +64,7 @@ class Timeout:
 
     @classmethod
     def of(cls, value: "Timeout | float | None", default: Self) -> Self:
-        """Read a `timeout` parameter: a number is `total`, None is `default`."""
+        """Read a `timeout` parameter: a number is the `total`, None is `default`."""
         if value is None:
             return default
         if isinstance(value, cls):
@@ -89,21 +92,23 @@ def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -
 
 @attrs.frozen
 class RetryPolicy:
-    """How often a call is sent again, by itself.
+    """When a call is sent again automatically.
 
-    GET and DELETE (PUT too) are sent again after a lost connection, 408, 429, 500, 502,
-    503 and 504. POST (PATCH too) is sent again only when the service has certainly not
-    processed it: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`; unless `resend` says otherwise. A limit of `Timeout` that was reached
-    ends the call, except where no connection was made in time. A stream that has
-    started is never started again.
+    GET, DELETE and PUT are sent again after a lost connection and after 408, 429, 500,
+    502, 503 and 504. POST and PATCH are sent again only if the service has certainly
+    not processed them: no connection was made, or it answered 429, or 503 with a
+    `Retry-After`. `resend` lifts this restriction. Reaching a limit of `Timeout` ends
+    the call, unless no connection was made in time. A stream that has started is never
+    sent again. The waits grow exponentially with random jitter, unless the service
+    sends `Retry-After` (RFC 9110, 10.2.3).
 
     Args:
-        max_retries: how often at the most, after the first time.
-        max_delay: the longest wait in seconds between two attempts. A `Retry-After`
-            beyond it raises the error at once.
-        resend: whether POST and PATCH follow the rule of GET: a message may then be
-            answered, and billed, twice.
+        max_retries: the maximum number of retries after the first attempt, 2 by
+            default.
+        max_delay: the longest wait between two attempts in seconds, 60 by default. A
+            `Retry-After` beyond it raises the error at once.
+        resend: whether POST and PATCH are sent again in the same cases as GET, False by
+            default. The service may then answer, and bill, a message twice.
     """
 
     max_retries: int = attrs.field(default=2, validator=_count)

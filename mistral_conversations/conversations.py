@@ -277,8 +277,7 @@ class AsyncConversations(StreamingAPIClient):
             tool_confirmations: a decision, `allow` or `deny`, for pending function
                 calls.
             store: False answers without appending anything. None is the service's
-                default,
-            true.
+                default, true.
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
                 the conversation; None raises `ConversationBusyError` immediately.

@@ -1,4 +1,4 @@
-"""Every error of this library; all of them are `MistralConversationsError`."""
+"""The errors of this library, all subclasses of `MistralConversationsError`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
@@ -37,14 +37,14 @@ TimeoutPhase: TypeAlias = Literal["pool", "connect", "response", "idle", "total"
 
 
 class MistralConversationsError(Exception):
-    """What went wrong in this library, or in what it talked to."""
+    """Base class of every error of this library."""
 
     may_have_been_processed: bool = False
-    """Whether the service may have acted on the request: it may have appended the
-    inputs and be answering them, so sending them again may do so twice."""
+    """Whether the service may have acted on the request. If so, it may have appended
+    the inputs and be answering them; sending them again may append them twice."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Pickle by the attributes, whatever `__init__` asks for."""
+        """Pickle by attributes, independent of the signature of `__init__`."""
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -60,17 +60,17 @@ def _restore(
 
 
 class ConfigurationError(MistralConversationsError, ValueError):
-    """The client was set up or used in a way that cannot work. Nothing was sent."""
+    """The client was configured or used in a way that cannot work. Nothing was sent."""
 
 
 class DocumentProcessingError(MistralConversationsError):
-    """The service could not process a document. It stays in its library as it is."""
+    """The service could not process a document; it stays in its library unchanged."""
 
     def __init__(self, message: str, *, document_id: str, process_status: str) -> None:
         super().__init__(message)
         self.document_id = document_id
         self.process_status = process_status
-        """The service's word for how it ended."""
+        """The status that the service reported."""
 
 
 class APIConnectionError(MistralConversationsError, ConnectionError):
@@ -86,7 +86,7 @@ class APIConnectionError(MistralConversationsError, ConnectionError):
         super().__init__(message)
         self.may_have_been_processed = may_have_been_processed
         self.attempts = attempts
-        """How many times the request was tried."""
+        """The number of attempts made."""
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
@@ -106,12 +106,12 @@ class APITimeoutError(APIConnectionError, TimeoutError):
             attempts=attempts,
         )
         self.phase: TimeoutPhase = phase
-        """Which limit: `pool` (no free connection within `connect`), `connect`,
-        `response`, `idle` (`event_idle` too) or `total`."""
+        """The limit: `pool` (no free connection within `connect`), `connect`,
+        `response`, `idle` (also for `event_idle`) or `total`."""
 
 
 class SDKError(MistralConversationsError):
-    """The service answered with a status that is not 2xx."""
+    """The service answered with a status other than 2xx."""
 
     def __init__(
         self,
@@ -127,36 +127,36 @@ class SDKError(MistralConversationsError):
     ) -> None:
         super().__init__(message)
         self.message = message
-        """What the service said, as one text."""
+        """The service's message, as one text."""
         self.status = status
         self.body = body
-        """The body: JSON's plain types, or text where it is no JSON. More than 1 MiB
-        is not read, and what was read of it is text."""
+        """The body: JSON's plain types, or text if it is no JSON. At most 1 MiB is
+        read; a longer body is text."""
         self.code = code
-        """The service's own code, a number or a text, where it gave one."""
+        """The service's own code, a number or a text; None if it sent none."""
         self.type = type
-        """The service's word for the kind of error."""
+        """The service's name for the kind of error; None if it sent none."""
         self.headers: Mapping[str, str] = dict(headers or {})
-        """The headers of the answer, their names in lower case."""
+        """The headers of the answer, with names in lower case."""
         self.attempts = attempts
-        """How many times the request was sent."""
+        """The number of times the request was sent."""
         self.may_have_been_processed = may_have_been_processed
 
     @property
     def request_id(self) -> str | None:
-        """The id to quote to the service's support."""
+        """The id to quote to the service's support; None if the service sent none."""
         found = self.headers.get("mistral-correlation-id")
         return found or self.headers.get("x-kong-request-id")
 
     def __str__(self) -> str:
-        """Tell the status, the message and the request id."""
+        """Show the status, the message and the request id."""
         suffix = f" [request id {self.request_id}]" if self.request_id else ""
-        tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        return f"HTTP {self.status}{tries}: {self.message}{suffix}"
+        attempts = f" after {self.attempts} attempts" if self.attempts > 1 else ""
+        return f"HTTP {self.status}{attempts}: {self.message}{suffix}"
 
 
 class BadRequestError(SDKError):
-    """400: such as code 3001, function results are still missing."""
+    """400: for example code 3001, results of function calls are missing."""
 
 
 class AuthenticationError(SDKError):
@@ -168,38 +168,39 @@ class PermissionDeniedError(SDKError):
 
     @property
     def guardrails(self) -> Any:
-        """What the guardrails found, as the service tells it; None without any."""
+        """The guardrails' findings, as the service sent them; None without any."""
         return self.body.get("guardrails") if isinstance(self.body, dict) else None
 
 
 class NotFoundError(SDKError):
-    """404: no such conversation (or entry, or path)."""
+    """404: no such conversation, entry, agent, library, document or path."""
 
 
 class ConflictError(SDKError):
-    """409: at odds with the state of the conversation."""
+    """409: the request conflicts with the state of the conversation."""
 
 
 class ConversationBusyError(ConflictError):
-    """409 to append or restart: the conversation is being written.
+    """409 to append or restart: the service is still writing the conversation.
 
-    Nothing was appended. The service holds a conversation until its answer is
-    complete, up to 90 seconds after a dropped stream; `wait_if_busy` waits for it.
+    Nothing was appended. The service locks a conversation until its answer is complete,
+    up to 90 seconds after a dropped stream; `wait_if_busy` waits for it.
     """
 
 
 class HTTPValidationError(SDKError):
-    """422: the request is not what the API takes."""
+    """422: the API rejects the request as invalid."""
 
     detail: tuple[ValidationError, ...] = ()
-    """One by one what was wrong; empty where the body has another shape."""
+    """The problems, one by one; empty if the body has another shape."""
 
 
 class RateLimitError(SDKError):
     """429: too many requests or tokens."""
 
     retry_after: float | None = None
-    """The seconds to wait that the service asks for (`Retry-After`)."""
+    """The wait that the service asks for, in seconds (`Retry-After`); None without
+    it."""
 
 
 class ServerError(SDKError):
@@ -207,7 +208,7 @@ class ServerError(SDKError):
 
 
 class DecodeError(MistralConversationsError):
-    """A 2xx answer whose body is not what it should be: it was processed."""
+    """A 2xx answer has an unexpected body. The service has processed the request."""
 
     may_have_been_processed = True
     body: Any
@@ -218,22 +219,22 @@ class DecodeError(MistralConversationsError):
     ) -> None:
         super().__init__(message)
         self.body = body
-        """The body: JSON's plain types, or text where it is no JSON."""
+        """The body: JSON's plain types, or text if it is no JSON."""
         self.meta = meta
 
 
 class StreamError(MistralConversationsError):
-    """Something went wrong after the answer had started.
+    """Something went wrong after the streamed answer had started.
 
-    The service may go on generating; the finished entries then stand in the
+    The service may continue to generate; the entries that it finishes are in the
     conversation's history.
     """
 
     may_have_been_processed = True
     conversation_id: str | None = None
-    """The conversation, None where it was not told yet."""
+    """The conversation; None if the stream failed before naming it."""
     partial: ConversationResponse | None = None
-    """The answer so far, None before its first event."""
+    """The answer so far; None before its first event."""
 
 
 class ResponseFailedError(StreamError):
@@ -242,7 +243,7 @@ class ResponseFailedError(StreamError):
     def __init__(self, message: str, *, code: int | str | None = None) -> None:
         super().__init__(message)
         self.code = code
-        """The service's own code."""
+        """The service's own code; None if it sent none."""
 
 
 class StreamInterruptedError(StreamError):
@@ -250,11 +251,11 @@ class StreamInterruptedError(StreamError):
 
 
 class StreamTimeoutError(StreamInterruptedError, APITimeoutError):
-    """A limit of `Timeout` was reached while the stream was read."""
+    """A limit of `Timeout` was reached while reading the stream."""
 
 
 class StreamDecodeError(StreamError, DecodeError):
-    """What came is no event stream, or one of its events is no JSON."""
+    """The answer is no event stream, or one of its events is no JSON."""
 
 
 class EventTooLargeError(StreamError):
