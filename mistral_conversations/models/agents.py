@@ -1,4 +1,4 @@
-"""Agents, their versions and aliases, and the objects that answer calls on them."""
+"""Models of agents, their versions and aliases, and of pages of them."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -27,15 +27,15 @@ RequestSource: TypeAlias = Literal["api", "playground", "agent_builder_v1"] | st
 
 @frozen(kw_only=True, repr=False)
 class Agent(Answer):
-    """A model with instructions and tools, at one of its versions."""
+    """An agent at one of its versions: a model with instructions and tools."""
 
     object: str = "agent"
     id: str
     version: int
-    """The version that this object tells of, from 0."""
+    """The version that this object describes, from 0."""
 
     versions: tuple[int, ...] | None = None
-    """All versions there are; the service was seen to leave it out."""
+    """All versions of the agent; the service may leave it out."""
 
     created_at: datetime
     updated_at: datetime
@@ -47,29 +47,29 @@ class Agent(Answer):
     completion_args: CompletionArgs | None = None
     guardrails: tuple[GuardrailConfig, ...] | None = None
     handoffs: tuple[str, ...] | None = None
-    """Ids of the agents to which it may hand a conversation over."""
+    """Ids of the agents to which this agent may hand a conversation over."""
 
     metadata: MetadataDict | None = attrs.field(default=None, hash=False)
     deployment_chat: bool | None = None
-    """Whether it can be used in the vendor's chat; was seen to be left out."""
+    """Whether the vendor's chat can use the agent; the service may leave it out."""
 
     source: RequestSource | None = None
-    """What it was made with; was seen to be left out."""
+    """The product that made the agent; the service may leave it out."""
 
     version_message: str | None = None
-    """What this version was said to change."""
+    """A note on this version."""
 
 
 @frozen(kw_only=True, repr=False)
 class AgentPage(Listing[Agent]):
-    """One page of a list of agents, or of the versions of one: a sequence of them."""
+    """One page of agents, or of the versions of one agent; a sequence of `Agent`."""
 
     agents: tuple[Agent, ...]
     page: int
     """The number of this page, from 0."""
 
     page_size: int
-    """How many were asked for; the last page has fewer."""
+    """The number of agents requested; the last page has fewer."""
 
     @property
     def _items(self) -> tuple[Agent, ...]:
@@ -78,12 +78,12 @@ class AgentPage(Listing[Agent]):
 
 @frozen(kw_only=True, repr=False)
 class AgentListPage(Listing[Agent]):
-    """One page of the list of agents, and where the next begins."""
+    """One page of agents, with the token of the next page; a sequence of `Agent`."""
 
     object: str = "list"
     data: tuple[Agent, ...]
     next_page_token: str | None = None
-    """What `list_pages(page_token=...)` takes for the next page; None: the last."""
+    """The `page_token` of the next page for `list_pages`; None on the last page."""
 
     @property
     def _items(self) -> tuple[Agent, ...]:
@@ -92,7 +92,7 @@ class AgentListPage(Listing[Agent]):
 
 @frozen(kw_only=True, repr=False)
 class AgentAliasResponse(Answer):
-    """A name for a version of an agent."""
+    """An alias: a name for a version of an agent."""
 
     alias: str
     version: int
@@ -102,7 +102,7 @@ class AgentAliasResponse(Answer):
 
 @frozen(kw_only=True, repr=False)
 class AgentAliasList(Listing[AgentAliasResponse]):
-    """The aliases of an agent: a sequence of them."""
+    """The aliases of an agent; a sequence of `AgentAliasResponse`."""
 
     aliases: tuple[AgentAliasResponse, ...]
 

@@ -1,4 +1,4 @@
-"""Content chunks: what the `content` of a message is made of."""
+"""Models of content chunks, the parts of a message's `content`."""
 
 from typing import Literal, TypeAlias
 
@@ -37,10 +37,10 @@ class TextChunk(Model):
 
 @frozen(kw_only=True, repr=False)
 class ImageURL(Model):
-    """The address of an image, with how closely to look at it."""
+    """The URL of an image, with the level of detail at which the model reads it."""
 
     url: str
-    """An `https:` address or a `data:` one with the image in base64."""
+    """An `https:` URL, or a `data:` URL with the image in base64."""
 
     detail: ImageDetail | None = None
 
@@ -51,7 +51,7 @@ class ImageURLChunk(Model):
 
     type: Literal["image_url"] = "image_url"
     image_url: ImageURL | str
-    """The address alone, or with its `detail`."""
+    """The URL alone, or with its `detail`."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -71,11 +71,11 @@ class ToolFileChunk(Model):
     type: Literal["tool_file"] = "tool_file"
     tool: BuiltInConnectors
     file_id: str
-    """The id to download the file by, with the service's files API."""
+    """The id for downloading the file with the service's files API."""
 
     file_name: str | None = None
     file_type: str | None = None
-    """The kind of file, as its extension (`png`)."""
+    """The file's extension, such as `png`."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -89,12 +89,12 @@ class ToolReferenceChunk(Model):
     favicon: str | None = None
     description: str | None = None
     source: str | None = None
-    """The search engine; seen in 2025, in no schema."""
+    """The search engine; seen in 2025, but in no schema."""
 
 
 @frozen(kw_only=True, repr=False)
 class ReferenceChunk(Model):
-    """Numbers of the references that a thought rests on."""
+    """The numbers of the references that support a thought."""
 
     type: Literal["reference"] = "reference"
     reference_ids: tuple[int, ...]
@@ -102,7 +102,7 @@ class ReferenceChunk(Model):
 
 @frozen(kw_only=True)
 class UnknownChunk(Unknown):
-    """A chunk of a type that this version does not know, or of another shape."""
+    """A chunk of an unknown type, or one that does not fit its type's schema."""
 
 
 ThinkingChunks: TypeAlias = (
@@ -112,15 +112,15 @@ ThinkingChunks: TypeAlias = (
 
 @frozen(kw_only=True, repr=False)
 class ThinkChunk(Model):
-    """What a reasoning model thought."""
+    """The thinking of a reasoning model."""
 
     type: Literal["thinking"] = "thinking"
     thinking: tuple[ThinkingChunks, ...]
     closed: bool | None = None
-    """Whether the thought is complete; the service takes None as true."""
+    """Whether the thought is complete; the service reads None as true."""
 
     signature: str | None = None
-    """A seal on the thought, to be sent back as it came; in no schema."""
+    """A signature of the thought; send it back unchanged. In no schema."""
 
 
 MessageInputContentChunks: TypeAlias = (

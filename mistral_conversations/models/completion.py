@@ -1,4 +1,4 @@
-"""How an answer is to be made: `completion_args`."""
+"""Models of `completion_args`: sampling settings and the format of the answer."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -27,62 +27,62 @@ ToolChoiceEnum: TypeAlias = Literal["auto", "none", "any", "required"] | str
 
 @frozen(kw_only=True, repr=False)
 class JsonSchema(Model):
-    """The JSON Schema that an answer must follow."""
+    """A JSON Schema that the answer must follow."""
 
     name: str
     description: str | None = None
     schema: Mapping[str, Any] = attrs.field(hash=False)
     strict: bool | None = None
-    """Whether to follow it to the letter; the service takes None as false."""
+    """Whether the answer must follow it exactly; the service reads None as false."""
 
 
 @frozen(kw_only=True, repr=False)
 class ResponseFormat(Model):
-    """The format of the answer: text, any JSON, or JSON by a schema.
+    """The format of the answer: text, any JSON, or JSON that follows a schema.
 
-    With `json_object` the instructions must also ask for JSON.
+    With `json_object`, the instructions must also ask for JSON.
     """
 
     type: ResponseFormats | None = None
-    """The service takes None as `text`."""
+    """The service reads None as `text`."""
 
     json_schema: JsonSchema | None = None
-    """For the type `json_schema`."""
+    """The schema, for the type `json_schema`."""
 
 
 @frozen(kw_only=True, repr=False)
 class Prediction(Model):
-    """Text that the answer is likely to contain, to make it faster."""
+    """Text that the answer will probably contain, which speeds the answer up."""
 
     type: Literal["content"] | str = "content"
     content: str | None = None
-    """The service takes None as empty."""
+    """The service reads None as empty."""
 
 
 @frozen(kw_only=True, repr=False)
 class CompletionArgs(Model):
-    """What the service lets a caller set; None leaves it to the service."""
+    """Sampling settings of an answer; the service decides on those that are None."""
 
     stop: CompletionArgsStop | None = None
-    """Text, or texts, before which the answer ends."""
+    """One or more texts; the answer ends before any of them."""
 
     presence_penalty: float | None = None
-    """-2 to 2."""
+    """From -2 to 2."""
 
     frequency_penalty: float | None = None
-    """-2 to 2."""
+    """From -2 to 2."""
 
     temperature: float | None = None
-    """0 to 1."""
+    """From 0 to 1."""
 
     top_p: float | None = None
-    """0 to 1."""
+    """From 0 to 1."""
 
     max_tokens: int | None = None
     random_seed: int | None = None
     prediction: Prediction | None = None
     response_format: ResponseFormat | None = None
     tool_choice: ToolChoiceEnum | None = None
-    """The service takes None as `auto`."""
+    """The service reads None as `auto`."""
 
     reasoning_effort: ReasoningEffort | None = None

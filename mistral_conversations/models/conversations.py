@@ -1,4 +1,4 @@
-"""Conversations, and the objects that answer the calls on them."""
+"""Models of conversations, answers, histories and pages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -40,7 +40,7 @@ MetadataDict: TypeAlias = Mapping[str, Any]
 
 @frozen(kw_only=True, repr=False)
 class ToolCallConfirmation(Model):
-    """Whether a function call that waits for it may run."""
+    """Whether a pending function call may run."""
 
     tool_call_id: str
     confirmation: Literal["allow", "deny"] | str
@@ -84,34 +84,34 @@ Conversation: TypeAlias = ModelConversation | AgentConversation
 
 @frozen(kw_only=True, repr=False)
 class ConversationResponse(Answer):
-    """What the model or the agent answered: the new entries of the conversation."""
+    """The answer of the model or agent: the new entries of the conversation."""
 
     object: str = "conversation.response"
     conversation_id: str
     outputs: tuple[OutputEntries, ...]
     usage: ConversationUsageInfo = attrs.field(factory=ConversationUsageInfo)
-    """Zeros where the service sent none."""
+    """Zeros if the service sent none."""
 
     guardrails: tuple[Mapping[str, Any], ...] | None = attrs.field(
         default=None, hash=False
     )
-    """What each guardrail found, as the service tells it."""
+    """The findings of each guardrail, as the service sent them."""
 
     @property
     def text(self) -> str:
-        """The text of the messages, one after the other, without thinking."""
+        """The text of all messages, joined, without thinking."""
         messages = (e for e in self.outputs if isinstance(e, MessageOutputEntry))
         return "".join(message.text for message in messages)
 
     @property
     def function_calls(self) -> tuple[FunctionCallEntry, ...]:
-        """The function calls, which the caller is to answer."""
+        """The function calls, which you answer with `FunctionResultEntry`."""
         return tuple(e for e in self.outputs if isinstance(e, FunctionCallEntry))
 
 
 @frozen(kw_only=True, repr=False)
 class ConversationHistory(Answer):
-    """All entries of a conversation, in the order in which they were appended."""
+    """All entries of a conversation, in the order they were appended."""
 
     object: str = "conversation.history"
     conversation_id: str
@@ -120,7 +120,7 @@ class ConversationHistory(Answer):
 
 @frozen(kw_only=True, repr=False)
 class ConversationMessages(Answer):
-    """The messages among the entries of a conversation."""
+    """The messages of a conversation, without its other entries."""
 
     object: str = "conversation.messages"
     conversation_id: str
@@ -129,14 +129,14 @@ class ConversationMessages(Answer):
 
 @frozen(kw_only=True, repr=False)
 class ConversationPage(Listing[Conversation]):
-    """One page of the list of conversations: a sequence of them."""
+    """One page of conversations; a sequence of them."""
 
     conversations: tuple[Conversation, ...]
     page: int
     """The number of this page, from 0."""
 
     page_size: int
-    """How many conversations were asked for; the last page has fewer."""
+    """The number of conversations requested; the last page has fewer."""
 
     @property
     def _items(self) -> tuple[Conversation, ...]:

@@ -1,4 +1,4 @@
-"""The documents of libraries, and the objects that answer calls on them."""
+"""Models of the documents in libraries, their processing status and their text."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,47 +35,48 @@ ProcessStatus: TypeAlias = (
 
 _DONE = frozenset({"done", "noop", "self_managed", "completed"})
 _FAILED = frozenset({"error", "missing_content", "failed"})
-_GOING_ON = frozenset({"todo", "in_progress", "waiting_for_capacity", "running"})
-_KNOWN = _DONE | _FAILED | _GOING_ON
+_RUNNING = frozenset({"todo", "in_progress", "waiting_for_capacity", "running"})
+_KNOWN = _DONE | _FAILED | _RUNNING
 
 
 @frozen(kw_only=True, repr=False)
 class Processed(Answer):
-    """Something that the service processes, and tells by one word or another."""
+    """Something that the service processes; either of two fields has the status."""
 
     process_status: ProcessStatus | None = None
-    """How far the processing is; was seen to be left out."""
+    """The processing status; the service may leave it out."""
 
     processing_status: str | None = None
-    """The same in a word for people: `Running`, `Completed`; may be left out too."""
+    """The status in words for people (`Running`, `Completed`); may be left out, too."""
 
     @property
     def is_processed(self) -> bool:
-        """Whether it was processed, so that it can be searched."""
+        """Whether processing has finished, so that searches find the document."""
         return self._status in _DONE
 
     @property
     def has_failed(self) -> bool:
-        """Whether processing it has failed."""
+        """Whether processing has failed."""
         return self._status in _FAILED
 
     @property
     def _status(self) -> str:
-        """The first word that is known here, in lower case."""
-        words = (self.process_status or "", self.processing_status or "")
-        return next((word for each in words if (word := each.lower()) in _KNOWN), "")
+        """The first of the two statuses that is known here, in lower case."""
+        reported = (self.process_status or "", self.processing_status or "")
+        statuses = (status.lower() for status in reported)
+        return next((status for status in statuses if status in _KNOWN), "")
 
 
 @frozen(kw_only=True, repr=False)
 class ProcessingStatusOut(Processed):
-    """How far the processing of a document is."""
+    """The processing status of a document."""
 
     document_id: str
 
 
 @frozen(kw_only=True, repr=False)
 class DocumentOut(Processed):
-    """A document of a library, without its contents."""
+    """A document in a library, without its contents."""
 
     id: str
     """A UUID."""
@@ -85,11 +86,11 @@ class DocumentOut(Processed):
     mime_type: str | None = None
     extension: str | None = None
     size: int | None = None
-    """Bytes."""
+    """The size in bytes."""
 
     name: str
     summary: str | None = None
-    """What the service says of it, once it is processed."""
+    """The service's summary, once the document is processed."""
 
     created_at: datetime
     last_processed_at: datetime | None = None
@@ -101,12 +102,12 @@ class DocumentOut(Processed):
     tokens_processing_total: int
     url: str | None = None
     attributes: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
-    """Keys and values of the caller's, to filter by."""
+    """The caller's keys and values to filter by."""
 
 
 @frozen(kw_only=True, repr=False)
 class PaginationInfo(Model):
-    """Where a page stands among the others."""
+    """The position of a page among all pages."""
 
     total_items: int
     total_pages: int
@@ -119,7 +120,7 @@ class PaginationInfo(Model):
 
 @frozen(kw_only=True, repr=False)
 class ListDocumentOut(Listing[DocumentOut]):
-    """One page of the documents of a library: a sequence of them."""
+    """One page of the documents in a library; a sequence of `DocumentOut`."""
 
     pagination: PaginationInfo
     data: tuple[DocumentOut, ...]
@@ -131,6 +132,6 @@ class ListDocumentOut(Listing[DocumentOut]):
 
 @frozen(kw_only=True, repr=False)
 class DocumentTextContent(Answer):
-    """The text of a document, such as the service reads it from a PDF."""
+    """The text that the service extracted from a document."""
 
     text: str

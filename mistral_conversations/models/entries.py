@@ -1,4 +1,4 @@
-"""Entries: what a conversation is made of."""
+"""Models of entries, the elements of a conversation."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,17 +45,17 @@ class MessageInputEntry(Model):
     created_at: datetime | None = None
     completed_at: datetime | None = None
     id: str | None = None
-    """Given by the service (`msg_` and 32 hex digits); not needed to send one."""
+    """Assigned by the service (`msg_` and 32 hex digits); not needed for sending."""
 
     role: Literal["user", "assistant"] | str
     content: str | tuple[MessageInputContentChunks, ...]
     prefix: bool | None = None
-    """Whether the answer is to go on from this text; None is the service's false."""
+    """Whether the answer continues this text; the service reads None as false."""
 
 
 @frozen(kw_only=True, repr=False)
 class MessageOutputEntry(Model):
-    """A message of the model."""
+    """A message from the model."""
 
     object: str = "entry"
     type: Literal["message.output"] = "message.output"
@@ -69,7 +69,7 @@ class MessageOutputEntry(Model):
 
     @property
     def text(self) -> str:
-        """The text of the message: all of it, without thinking and references."""
+        """The text of the message, without thinking and references."""
         if isinstance(self.content, str):
             return self.content
         return "".join(
@@ -79,7 +79,7 @@ class MessageOutputEntry(Model):
 
 @frozen(kw_only=True, repr=False)
 class FunctionCallEntry(Model):
-    """A call of a function of the caller's, to be answered by a result entry."""
+    """A call of one of the caller's functions; answer it with `FunctionResultEntry`."""
 
     object: str = "entry"
     type: Literal["function.call"] = "function.call"
@@ -89,14 +89,14 @@ class FunctionCallEntry(Model):
     model: str | None = None
     id: str | None = None
     tool_call_id: str
-    """What the result is to name."""
+    """The id that the result must have."""
 
     name: str
     arguments: FunctionCallEntryArguments = attrs.field(hash=False)
     """JSON text, as the model wrote it, or an object."""
 
     confirmation_status: ConfirmationStatus | None = None
-    """`pending` where the service waits for `tool_confirmations`."""
+    """`pending` while the service waits for `tool_confirmations`."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -109,15 +109,15 @@ class FunctionResultEntry(Model):
     completed_at: datetime | None = None
     id: str | None = None
     tool_call_id: str
-    """The call that this answers."""
+    """The id of the call that this answers."""
 
     result: str
-    """Any text; JSON by custom."""
+    """Any text; by convention JSON."""
 
 
 @frozen(kw_only=True, repr=False)
 class ToolExecutionEntry(Model):
-    """A run of a tool by the service."""
+    """A run of a built-in tool or connector by the service."""
 
     object: str = "entry"
     type: Literal["tool.execution"] = "tool.execution"
@@ -128,13 +128,13 @@ class ToolExecutionEntry(Model):
     id: str | None = None
     name: BuiltInConnectors
     arguments: str | None = None
-    """JSON text; seen missing."""
+    """JSON text; the service may leave it out."""
 
     function: str | None = None
-    """The tool's function that ran; in no schema."""
+    """The function of the tool that ran; in no schema."""
 
     info: ToolExecutionInfo | None = attrs.field(default=None, hash=False)
-    """What the tool tells, such as `code` and `code_output`."""
+    """Details from the tool, such as `code` and `code_output`."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -154,7 +154,7 @@ class AgentHandoffEntry(Model):
 
 @frozen(kw_only=True)
 class UnknownEntry(Unknown):
-    """An entry of a type that this version does not know, or of another shape."""
+    """An entry of an unknown type, or one that does not fit its type's schema."""
 
 
 InputEntries: TypeAlias = (

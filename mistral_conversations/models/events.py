@@ -1,4 +1,4 @@
-"""Events: what a streamed answer is made of."""
+"""Models of events, the parts of a streamed answer."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -40,7 +40,7 @@ SSETypes: TypeAlias = Literal[
     "agent.handoff.done",
     "function.call.delta",
 ]
-"""The types of the events that are known today."""
+"""The event types known today."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -78,11 +78,11 @@ class MessageOutputEvent(Model):
     type: Literal["message.output.delta"] = "message.output.delta"
     created_at: datetime | None = None
     output_index: int = 0
-    """Which of the answer's entries this is a piece of."""
+    """The index of the entry that this piece belongs to."""
 
     id: str
     content_index: int = 0
-    """Which part of the message's content this belongs to."""
+    """The index of the chunk, in the message's content, that this piece belongs to."""
 
     model: str | None = None
     agent_id: str | None = None
@@ -99,7 +99,7 @@ class MessageOutputEvent(Model):
 
 @frozen(kw_only=True, repr=False)
 class FunctionCallEvent(Model):
-    """A piece of a function call: the arguments grow from event to event."""
+    """A piece of a function call; each event has the next piece of the arguments."""
 
     type: Literal["function.call.delta"] = "function.call.delta"
     created_at: datetime | None = None
@@ -110,7 +110,7 @@ class FunctionCallEvent(Model):
     name: str
     tool_call_id: str
     arguments: str
-    """The next piece of the JSON text of the arguments."""
+    """The next piece of the arguments' JSON text."""
 
     confirmation_status: ConfirmationStatus | None = None
 
@@ -128,7 +128,7 @@ class ToolExecutionStartedEvent(Model):
     name: BuiltInConnectors
     arguments: str | None = None
     function: str | None = None
-    """The tool's function that runs; in no schema."""
+    """The function of the tool that runs; in no schema."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -146,7 +146,7 @@ class ToolExecutionDeltaEvent(Model):
 
 @frozen(kw_only=True, repr=False)
 class ToolExecutionDoneEvent(Model):
-    """The tool has ended."""
+    """The tool has finished."""
 
     type: Literal["tool.execution.done"] = "tool.execution.done"
     created_at: datetime | None = None
@@ -155,7 +155,7 @@ class ToolExecutionDoneEvent(Model):
     name: BuiltInConnectors
     function: str | None = None
     info: ToolExecutionInfo | None = attrs.field(default=None, hash=False)
-    """What the tool tells, such as `code` and `code_output`."""
+    """Details from the tool, such as `code` and `code_output`."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -172,7 +172,7 @@ class AgentHandoffStartedEvent(Model):
 
 @frozen(kw_only=True, repr=False)
 class AgentHandoffDoneEvent(Model):
-    """The next agent has the conversation."""
+    """The next agent has taken over the conversation."""
 
     type: Literal["agent.handoff.done"] = "agent.handoff.done"
     created_at: datetime | None = None
@@ -184,7 +184,7 @@ class AgentHandoffDoneEvent(Model):
 
 @frozen(kw_only=True)
 class UnknownEvent(Unknown):
-    """An event of a type that this version does not know, or of another shape."""
+    """An event of an unknown type, or one that does not fit its type's schema."""
 
 
 ConversationEvents: TypeAlias = (

@@ -1,4 +1,4 @@
-"""Guardrails: moderation of what goes in and comes out."""
+"""Models of guardrails: moderation of inputs and answers."""
 
 from typing import Literal, TypeAlias
 
@@ -20,7 +20,7 @@ ModerationLLMAction: TypeAlias = Literal["none", "block"] | str
 
 @frozen(kw_only=True, repr=False)
 class ModerationLLMV1CategoryThresholds(Model):
-    """Scores, 0 to 1, above which a category of the first model is violated."""
+    """Scores from 0 to 1 above which the first model reports a category."""
 
     sexual: float | None = None
     hate_and_discrimination: float | None = None
@@ -35,20 +35,21 @@ class ModerationLLMV1CategoryThresholds(Model):
 
 @frozen(kw_only=True, repr=False)
 class ModerationLLMV1Config(Model):
-    """Moderation by the first model; None leaves a setting to the service."""
+    """Moderation by the first model; the service decides on settings that are None."""
 
     model_name: str | None = None
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
     ignore_other_categories: bool | None = None
-    """Whether only the categories with a threshold count."""
+    """Whether to check only the categories that have a threshold."""
 
     action: ModerationLLMAction | None = None
-    """What to do when a score is above its threshold; the service's is `none`."""
+    """What to do when a score exceeds its threshold; the service reads None as
+    `none`."""
 
 
 @frozen(kw_only=True, repr=False)
 class ModerationLLMV2CategoryThresholds(Model):
-    """Scores, 0 to 1, above which a category of the second model is violated."""
+    """Scores from 0 to 1 above which the second model reports a category."""
 
     sexual: float | None = None
     hate_and_discrimination: float | None = None
@@ -65,23 +66,25 @@ class ModerationLLMV2CategoryThresholds(Model):
 
 @frozen(kw_only=True, repr=False)
 class ModerationLLMV2Config(Model):
-    """Moderation by the second model; None leaves a setting to the service."""
+    """Moderation by the second model; the service decides on settings that are None."""
 
     model_name: str | None = None
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
     ignore_other_categories: bool | None = None
-    """Whether only the categories with a threshold count."""
+    """Whether to check only the categories that have a threshold."""
 
     action: ModerationLLMAction | None = None
-    """What to do when a score is above its threshold; the service's is `none`."""
+    """What to do when a score exceeds its threshold; the service reads None as
+    `none`."""
 
 
 @frozen(kw_only=True, repr=False)
 class GuardrailConfig(Model):
-    """One guardrail: a blocked request is answered with 403."""
+    """One guardrail; the service answers a blocked request with 403."""
 
     block_on_error: bool | None = None
-    """Whether a failure of the moderation blocks too; the service's is false."""
+    """Whether to block when the moderation itself fails; the service reads None as
+    false."""
 
     moderation_llm_v1: ModerationLLMV1Config | None = None
     moderation_llm_v2: ModerationLLMV2Config | None = None

@@ -1,4 +1,4 @@
-"""What a call may be given as `inputs`."""
+"""`ConversationInputs`: the types that `inputs` accepts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias

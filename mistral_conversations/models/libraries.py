@@ -1,4 +1,4 @@
-"""Document libraries, and the objects that answer calls on them."""
+"""Models of document libraries and their sharing lists."""
 
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -34,17 +34,17 @@ class LibraryOut(Answer):
     owner_id: str | None = None
     owner_type: str
     total_size: int
-    """Bytes of all documents."""
+    """The size of all documents in bytes."""
 
     nb_documents: int
-    """How many documents it has."""
+    """The number of documents."""
 
     chunk_size: int | None = None
     emoji: str | None = None
     description: str | None = None
     generated_name: str | None = None
     generated_description: str | None = None
-    """What the service says of it by what is in it."""
+    """The service's own description, based on the documents."""
 
     explicit_user_members_count: int | None = None
     explicit_workspace_members_count: int | None = None
@@ -53,7 +53,7 @@ class LibraryOut(Answer):
 
 @frozen(kw_only=True, repr=False)
 class ListLibraryOut(Listing[LibraryOut]):
-    """The libraries that the caller has access to: a sequence of them."""
+    """The libraries that the caller has access to; a sequence of `LibraryOut`."""
 
     data: tuple[LibraryOut, ...]
 
@@ -64,13 +64,13 @@ class ListLibraryOut(Listing[LibraryOut]):
 
 @frozen(kw_only=True, repr=False)
 class SharingOut(Answer):
-    """Who has access to a library, and what for."""
+    """One access to a library: a user, workspace or organization, and its role."""
 
     library_id: str
     user_id: str | None = None
     org_id: str
     role: str
-    """`Viewer` or `Editor`, or what the owner's is called."""
+    """`Viewer`, `Editor`, or the service's name for the owner's role."""
 
     share_with_type: EntityType
     share_with_uuid: str | None = None
@@ -78,7 +78,7 @@ class SharingOut(Answer):
 
 @frozen(kw_only=True, repr=False)
 class ListSharingOut(Listing[SharingOut]):
-    """Who has access to a library: a sequence."""
+    """The sharing list of a library; a sequence of `SharingOut`."""
 
     data: tuple[SharingOut, ...]
 

@@ -1,4 +1,4 @@
-"""Answers that are lists: sequences of what they list."""
+"""`Listing`: the base class of answers that are lists."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ T = TypeVar("T")
 
 @frozen(kw_only=True, repr=False)
 class Listing(Answer, Sequence[T]):
-    """An answer that can be indexed, counted and iterated over."""
+    """An answer that is a sequence: index it, count it, iterate over it."""
 
     @property
     @abstractmethod
     def _items(self) -> tuple[T, ...]:
-        """What is listed."""
+        """The items of the list."""
 
     @overload
     def __getitem__(self, index: int) -> T: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[T, ...]: ...
     def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
-        """Give one by its place, or a tuple of several."""
+        """Return the item at an index, or a tuple of the items in a slice."""
         return self._items[index]
 
     def __len__(self) -> int:
-        """Count what is listed here."""
+        """Return the number of items in this page or list."""
         return len(self._items)

@@ -1,4 +1,4 @@
-"""What every model shares: the keys it does not know, and how it came."""
+"""Base classes of the models, and the metadata of an HTTP response."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -17,10 +17,10 @@ class Model:
     """An object of the API: frozen, keyword-only, compared by value."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-    """Keys that came with the object and that its schema does not have."""
+    """The object's keys that its schema does not have."""
 
     def __repr__(self) -> str:
-        """Show the fields that hold something; a traceback may show half a model."""
+        """Show the fields with a value; a traceback may show a half-built model."""
         shown = (
             f"{field.name}={value!r}"
             for field in attrs.fields(type(self))
@@ -33,41 +33,42 @@ class Model:
 
 @frozen(kw_only=True)
 class Unknown:
-    """Something in the place of a tagged object that no class of ours fits.
+    """A tagged object that fits none of our classes.
 
-    The tag is new, or the object does not have the shape of its tag's schema.
+    Its tag is new, or it does not fit its tag's schema.
     """
 
     type: str | None = None
-    """The tag, or None where the object had none."""
+    """The tag; None if the object has none."""
 
     raw: Any = attrs.field(hash=False)
-    """The object as it came, JSON's plain types. As input it is sent as it is."""
+    """The object in JSON's plain types; as input it is sent unchanged."""
 
 
 @frozen(kw_only=True)
 class RateLimit:
-    """One of the service's limits, from the `x-ratelimit-*` headers."""
+    """One of the service's rate limits, from the `x-ratelimit-*` headers."""
 
     limit: int | None = None
-    """How much the period allows."""
+    """The amount that the period allows."""
 
     remaining: int | None = None
-    """How much of it is left."""
+    """The amount that is left."""
 
 
 @frozen(kw_only=True)
 class ResponseMeta:
-    """What the HTTP response said beside its body."""
+    """The metadata of an HTTP response: everything except its body."""
 
     status: int
     """The HTTP status."""
 
     headers: Mapping[str, str] = attrs.field(factory=dict, hash=False, repr=False)
-    """The headers, their names in lower case; a repeated one joined by commas."""
+    """The headers, with names in lower case; commas join the values of repeated
+    headers."""
 
     attempts: int = 1
-    """How many times the request was sent, this answer's one included."""
+    """The number of times the request was sent, including the successful attempt."""
 
     @property
     def request_id(self) -> str | None:
@@ -76,7 +77,7 @@ class ResponseMeta:
 
     @property
     def rate_limits(self) -> Mapping[str, RateLimit]:
-        """The limits by their names (`tokens-minute`, ...); empty for streams."""
+        """The rate limits by name (`tokens-minute`, ...); empty for streams."""
         names = {name for key in self.headers if (name := _limit_name(key))}
         return {name: _rate_limit(self.headers, name) for name in sorted(names)}
 
@@ -99,19 +100,20 @@ def _rate_limit(headers: Mapping[str, str], name: str) -> RateLimit:
 
 @frozen(kw_only=True, repr=False)
 class Answer(Model):
-    """The object that answers a call."""
+    """An object that answers a call."""
 
     meta: ResponseMeta | None = attrs.field(default=None, eq=False, repr=False)
-    """The HTTP side of the answer; no part of equality, copies, pickles or JSON."""
+    """The metadata of the HTTP response; not part of equality, copies, pickles or
+    JSON."""
 
     def _repr_html_(self) -> str | None:
-        """Show it in a notebook, where this kind of answer can be shown."""
+        """Return HTML for a notebook, if this kind of answer has any."""
         from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
 
         return show(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy the fields but `meta`."""
+        """Pickle and copy all fields except `meta`."""
         fields = attrs.fields_dict(type(self)).keys() - {"meta"}
         return _remake, (type(self), {name: getattr(self, name) for name in fields})
 
@@ -120,7 +122,7 @@ A = TypeVar("A", bound=Answer)
 
 
 def received(answer: A, meta: ResponseMeta) -> A:
-    """Note on an answer how it came; only on one that nobody else has yet."""
+    """Attach `meta` to an answer that has no other owner yet, and return it."""
     object.__setattr__(answer, "meta", meta)
     return answer
 

@@ -1,4 +1,4 @@
-"""The tools a model may use, as they are given to start."""
+"""Models of the tools that a model may use."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -40,7 +40,7 @@ BuiltInConnectors: TypeAlias = (
 
 @frozen(kw_only=True, repr=False)
 class ToolConfiguration(Model):
-    """Which functions of a tool may be used, and which only after a confirmation."""
+    """The functions of a tool that may be used, and those that need a confirmation."""
 
     exclude: tuple[str, ...] | None = None
     include: tuple[str, ...] | None = None
@@ -50,14 +50,14 @@ class ToolConfiguration(Model):
 
 @frozen(kw_only=True, repr=False)
 class Function(Model):
-    """A function of the caller's, described to the model."""
+    """The description of one of the caller's functions for the model."""
 
     name: str
     description: str | None = None
-    """What it is for; the service takes None as empty."""
+    """The purpose of the function; the service reads None as empty."""
 
     strict: bool | None = None
-    """Whether arguments must follow the schema; the service takes None as false."""
+    """Whether arguments must follow the schema; the service reads None as false."""
 
     parameters: Mapping[str, Any] = attrs.field(hash=False)
     """The JSON Schema of the arguments, an object."""
@@ -81,7 +81,7 @@ class WebSearchTool(Model):
 
 @frozen(kw_only=True, repr=False)
 class WebSearchPremiumTool(Model):
-    """The service's web search, with news agencies beside the engine."""
+    """The service's web search, including news agencies."""
 
     type: Literal["web_search_premium"] = "web_search_premium"
     tool_configuration: ToolConfiguration | None = None
@@ -89,7 +89,7 @@ class WebSearchPremiumTool(Model):
 
 @frozen(kw_only=True, repr=False)
 class CodeInterpreterTool(Model):
-    """Python, run by the service."""
+    """The service's Python interpreter."""
 
     type: Literal["code_interpreter"] = "code_interpreter"
     tool_configuration: ToolConfiguration | None = None
@@ -97,7 +97,7 @@ class CodeInterpreterTool(Model):
 
 @frozen(kw_only=True, repr=False)
 class ImageGenerationTool(Model):
-    """Images, made by the service; they come as `ToolFileChunk`."""
+    """The service's image generator; images arrive as `ToolFileChunk`."""
 
     type: Literal["image_generation"] = "image_generation"
     tool_configuration: ToolConfiguration | None = None
@@ -105,17 +105,17 @@ class ImageGenerationTool(Model):
 
 @frozen(kw_only=True, repr=False)
 class DocumentLibraryTool(Model):
-    """Search in document libraries."""
+    """The service's search in document libraries."""
 
     type: Literal["document_library"] = "document_library"
     tool_configuration: ToolConfiguration | None = None
     library_ids: tuple[str, ...]
-    """The libraries to search in, one at least."""
+    """The libraries to search, at least one."""
 
 
 @frozen(kw_only=True, repr=False)
 class OAuth2TokenAuth(Model):
-    """An OAuth 2 token to call a connector with."""
+    """An OAuth 2 token for a connector."""
 
     type: Literal["oauth2-token"] = "oauth2-token"
     value: str = attrs.field(repr=False)
@@ -123,7 +123,7 @@ class OAuth2TokenAuth(Model):
 
 @frozen(kw_only=True, repr=False)
 class APIKeyAuth(Model):
-    """An API key to call a connector with."""
+    """An API key for a connector."""
 
     type: Literal["api-key"] = "api-key"
     value: str = attrs.field(repr=False)
@@ -144,7 +144,7 @@ class CustomConnector(Model):
 
 @frozen(kw_only=True)
 class UnknownTool(Unknown):
-    """A tool of a type that this version does not know, or of another shape."""
+    """A tool of an unknown type, or one that does not fit its type's schema."""
 
 
 Tools: TypeAlias = (

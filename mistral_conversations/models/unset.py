@@ -1,4 +1,4 @@
-"""`UNSET`: what an update leaves alone, where None is null."""
+"""`UNSET`: the value of an update's parameters that leaves a field unchanged."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -11,21 +11,21 @@ class Unset(Enum):
     """The type of `UNSET`."""
 
     UNSET = ...
-    """Nothing that JSON holds, so that it is not sent where it stands in a mapping."""
+    """Not a JSON value, so it is rejected inside a mapping rather than sent."""
 
     def __repr__(self) -> str:
-        """Show the name it is imported by."""
+        """Show the name under which it is imported."""
         return "UNSET"
 
     def __bool__(self) -> bool:
-        """Be false: it stands for nothing."""
+        """Return False: there is no value."""
         return False
 
 
 UNSET: Final = Unset.UNSET
-"""The default of an update's parameters: the field stays as it is."""
+"""The default of an update's parameters, which leaves the field unchanged."""
 
 
 def set_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the parameters that are UNSET."""
+    """Return the parameters that are not UNSET."""
     return {name: value for name, value in parameters.items() if value is not UNSET}

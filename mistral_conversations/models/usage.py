@@ -1,4 +1,4 @@
-"""What an answer cost."""
+"""`ConversationUsageInfo`: the token usage of an answer."""
 
 from collections.abc import Mapping
 
@@ -12,15 +12,15 @@ __all__ = ["ConversationUsageInfo"]
 
 @frozen(kw_only=True, repr=False)
 class ConversationUsageInfo(Model):
-    """Tokens used by one answer."""
+    """The token usage of one answer."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
-    """Prompt, completion and connector tokens together."""
+    """The sum of prompt, completion and connector tokens."""
 
     connector_tokens: int | None = None
     """Tokens that built-in tools used."""
 
     connectors: Mapping[str, int] | None = attrs.field(default=None, hash=False)
-    """How often each built-in tool ran, by its name."""
+    """The number of runs of each built-in tool, by name."""

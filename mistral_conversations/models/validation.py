@@ -1,4 +1,4 @@
-"""What was wrong with a request, as the service's 422 tells it."""
+"""`ValidationError`: one item of the service's 422 answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,15 +13,15 @@ __all__ = ["ValidationError"]
 
 @frozen(kw_only=True, repr=False)
 class ValidationError(Model):
-    """One thing that was wrong."""
+    """One problem with a request."""
 
     loc: tuple[str | int, ...]
-    """The path to it; among the keys may stand the name of a request schema."""
+    """The path to the value; it may include the name of a request schema."""
 
     msg: str
     type: str
     input: Any = attrs.field(default=None, hash=False)
-    """What was sent there."""
+    """The value that was sent."""
 
     ctx: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
-    """The limits that were not kept."""
+    """The limits that were exceeded."""
