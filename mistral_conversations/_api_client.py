@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 
 import attrs
 
+from mistral_conversations._checks import check_int
 from mistral_conversations._transport.base_url import checked_base_url
 from mistral_conversations._transport.credentials import (
     APIKey,
@@ -176,8 +177,8 @@ def answer_of(reply: Reply, answer: type[A]) -> A:
 
 
 def _checked_count(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(f"{name} must be an int, not {type(value).__name__}")
-    if value < least:
-        raise ConfigurationError(f"{name} must be {least} or more, not {value}")
+    try:
+        check_int(name, value, least=least)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(str(error)) from None
     return value

@@ -8,12 +8,11 @@ addresses. Any other address is text, and a link to click on where it is http or
 in plain ASCII. Colours are the notebook's own, or grey enough for light and dark.
 """
 
-import json
 import re
-import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
-from typing import Any
+
+from mistral_conversations._text import LONGEST_TEXT
 
 __all__ = [
     "SMALL",
@@ -26,15 +25,12 @@ __all__ = [
     "fold",
     "image",
     "joined",
-    "json_text",
-    "laid_out",
     "prose",
     "small",
     "span",
     "tag",
 ]
 
-_LONGEST_BOX = 100_000
 _LONGEST_ADDRESS = 2_000
 _ADDRESS_START = 100
 
@@ -104,9 +100,9 @@ def prose(*children: str) -> Html:
 
 def box(text: str) -> Html:
     """Write text as a program has it, cut after 100,000 characters."""
-    cut = f"cut after {_LONGEST_BOX:,} characters"
-    framed = element("pre", "\n", text[:_LONGEST_BOX], dir="auto", style=_BOX)
-    return joined((framed, small(cut))) if len(text) > _LONGEST_BOX else framed
+    cut = f"cut after {LONGEST_TEXT:,} characters"
+    framed = element("pre", "\n", text[:LONGEST_TEXT], dir="auto", style=_BOX)
+    return joined((framed, small(cut))) if len(text) > LONGEST_TEXT else framed
 
 
 def fold(label: str, *children: str) -> Html:
@@ -138,53 +134,3 @@ def address(place: str) -> Html:
         where = {"href": place, "rel": rel, "target": "_blank"}
         return element("a", place, **where, style=_LINKED)
     return span(place)
-
-
-def laid_out(value: Any) -> str:
-    """Give text as it is, but JSON text and objects over several lines."""
-    if not isinstance(value, str):
-        return json_text(value)
-    try:
-        return json_text(_read(value)) if len(value) <= _LONGEST_BOX else value
-    except (ValueError, RecursionError):
-        return value
-
-
-def _read(text: str) -> Any:
-    """Read JSON text; a ValueError where something of it would be lost."""
-    return json.loads(
-        text,
-        object_pairs_hook=_each_once,
-        parse_float=_exactly(float),
-        parse_int=_exactly(int),
-    )
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(found := dict(pairs)) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _exactly(kind: type[float]) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        if repr(number := kind(text)) != text:
-            raise ValueError(f"{text} would be written as {number}")
-        return number
-
-    return read
-
-
-def json_text(value: Any) -> str:
-    """Write a value over several lines, as far as a box shows it."""
-    encoder = json.JSONEncoder(indent=2, ensure_ascii=False, default=reprlib.repr)
-    written, length = [], 0
-    try:
-        for piece in encoder.iterencode(value):
-            written.append(piece)
-            length += len(piece)
-            if length > _LONGEST_BOX:
-                break
-    except (TypeError, ValueError, RecursionError):
-        return reprlib.repr(value)
-    return "".join(written)

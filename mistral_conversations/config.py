@@ -1,37 +1,22 @@
 """`Timeout` and `RetryPolicy`: the time limits of a call, and when it is sent again."""
 
-import math
-from typing import Any, Self
+from typing import Self
 
 import attrs
 
-__all__ = ["RetryPolicy", "Timeout", "check_seconds"]
+from mistral_conversations._checks import (
+    check_flag,
+    check_int,
+    check_seconds,
+    is_int,
+    is_number,
+    on_field,
+)
+
+__all__ = ["RetryPolicy", "Timeout"]
 
 
-def _seconds(
-    instance: object, attribute: "attrs.Attribute[Any]", value: object
-) -> None:
-    if value is not None:
-        _delay(instance, attribute, value)
-
-
-def _delay(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    check_seconds(attribute.name, value)
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Check that a parameter is a number of seconds.
-
-    Raises:
-        TypeError: it is no number.
-        ValueError: it is 0 or less, or without end.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be seconds, not {value!r}")
-    if not value > 0 or math.isinf(value):
-        raise ValueError(
-            f"{name} must be more than 0 seconds, and finite, not {value!r}"
-        )
+_LIMIT = on_field(check_seconds, optional=True)
 
 
 @attrs.frozen
@@ -56,11 +41,11 @@ class Timeout:
             had arrived by then.
     """
 
-    connect: float | None = attrs.field(default=10, validator=_seconds)
-    response: float | None = attrs.field(default=300, validator=_seconds)
-    idle: float | None = attrs.field(default=120, validator=_seconds)
-    event_idle: float | None = attrs.field(default=None, validator=_seconds)
-    total: float | None = attrs.field(default=None, validator=_seconds)
+    connect: float | None = attrs.field(default=10, validator=_LIMIT)
+    response: float | None = attrs.field(default=300, validator=_LIMIT)
+    idle: float | None = attrs.field(default=120, validator=_LIMIT)
+    event_idle: float | None = attrs.field(default=None, validator=_LIMIT)
+    total: float | None = attrs.field(default=None, validator=_LIMIT)
 
     @classmethod
     def of(cls, value: "Timeout | float | None", default: Self) -> Self:
@@ -69,25 +54,11 @@ class Timeout:
             return default
         if isinstance(value, cls):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             raise TypeError(
                 f"timeout must be a Timeout or seconds, not {type(value).__name__}"
             )
         return attrs.evolve(default, total=value)
-
-
-def _count(
-    _instance: object, _attribute: "attrs.Attribute[Any]", value: object
-) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"max_retries must be an int, not {value!r}")
-    if value < 0:
-        raise ValueError(f"max_retries must be 0 or more, not {value!r}")
-
-
-def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"{attribute.name} must be a bool, not {value!r}")
 
 
 @attrs.frozen
@@ -111,9 +82,9 @@ class RetryPolicy:
             default. The service may then answer, and bill, a message twice.
     """
 
-    max_retries: int = attrs.field(default=2, validator=_count)
-    max_delay: float = attrs.field(default=60, validator=_delay)
-    resend: bool = attrs.field(default=False, validator=_flag)
+    max_retries: int = attrs.field(default=2, validator=on_field(check_int, least=0))
+    max_delay: float = attrs.field(default=60, validator=on_field(check_seconds))
+    resend: bool = attrs.field(default=False, validator=on_field(check_flag))
 
     @classmethod
     def of(cls, value: "RetryPolicy | int | None", default: Self) -> Self:
@@ -122,7 +93,7 @@ class RetryPolicy:
             return default
         if isinstance(value, cls):
             return value
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not is_int(value):
             raise TypeError(
                 f"retries must be a RetryPolicy or an int, not {type(value).__name__}"
             )

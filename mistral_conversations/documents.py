@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient, answer_of
+from mistral_conversations._checks import check_seconds
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._transport.sources import File
 from mistral_conversations._transport.transport import Options
@@ -12,7 +13,7 @@ from mistral_conversations._transport.upload import Progress, check_progress, up
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
-from mistral_conversations.config import RetryPolicy, Timeout, check_seconds
+from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import APITimeoutError, DocumentProcessingError
 from mistral_conversations.models.documents import (
     DocumentOut,

@@ -22,13 +22,12 @@ from mistral_conversations._markup import (
     fold,
     image,
     joined,
-    json_text,
-    laid_out,
     prose,
     small,
     span,
     tag,
 )
+from mistral_conversations._text import json_text, laid_out
 from mistral_conversations.models.chunks import (
     DocumentURLChunk,
     ImageURL,

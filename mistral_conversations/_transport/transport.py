@@ -12,6 +12,7 @@ import aiohttp
 import attrs
 from yarl import URL
 
+from mistral_conversations._checks import check_seconds
 from mistral_conversations._transport.attempts import Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline
@@ -72,12 +73,13 @@ class Options:
         """Give these options with what one call asks for; None leaves them."""
         if (timeout, retries, headers, wait_if_busy) == _NOTHING:
             return self
+        check_seconds("wait_if_busy", wait_if_busy, zero=True, optional=True)
         return attrs.evolve(
             self,
             timeout=Timeout.of(timeout, self.timeout),
             retries=RetryPolicy.of(retries, self.retries),
             headers=merged_headers(self.headers, checked_headers(headers)),
-            wait_if_busy=_checked_wait(wait_if_busy),
+            wait_if_busy=wait_if_busy,
         )
 
 
@@ -191,16 +193,6 @@ class Transport:
     def _url(self, call: Call) -> URL:
         query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""
         return URL(f"{self._base_url}{call.path}{query}", encoded=True)
-
-
-def _checked_wait(seconds: float | None) -> float | None:
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"wait_if_busy must be seconds or None, not {seconds!r}")
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"wait_if_busy must be 0 seconds or more, not {seconds!r}")
-    return seconds
 
 
 async def _headers(

@@ -4,8 +4,10 @@ Each kind of call has a table of checks by the names of its parameters.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias, get_args
 
+from mistral_conversations._checks import check_flag, check_int
 from mistral_conversations._wire.converter import unstructure
 from mistral_conversations._wire.json import check_json, encode_json, exact
 from mistral_conversations.models.completion import CompletionArgs
@@ -151,13 +153,7 @@ def not_empty(check: Check) -> Check:
 
 def a_count(least: int) -> Check:
     """Check that a parameter is an int, and not below `least`."""
-
-    def check(name: str, value: Any) -> None:
-        an_int(name, value)
-        if value < least:
-            raise ValueError(f"{name} must be {least} or more, not {value}")
-
-    return check
+    return partial(check_int, least=least)
 
 
 def or_null(check: Check) -> Check:
@@ -171,8 +167,8 @@ def or_null(check: Check) -> Check:
 
 
 a_text = one("a str", str)
-a_bool = one("a bool", bool)
-an_int = one("an int", int)
+a_bool = check_flag
+an_int = check_int
 a_version = one("an int or a str", int, str)
 a_mapping = one("a mapping", Mapping)
 

@@ -11,7 +11,7 @@ from mistral_conversations import (
     InputEntries,
     ToolExecutionEntry,
 )
-from mistral_conversations._markup import laid_out
+from mistral_conversations._text import laid_out
 from mistral_conversations.cli.wording import boxed, content_text, time
 from mistral_conversations.models.model import Unknown
 
