@@ -22,7 +22,7 @@ from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.models.model import Answer, ResponseMeta, received
+from mistral_conversations.models.model import Answer, ResponseMeta, attach_meta
 
 __all__ = ["APIClient", "StreamingAPIClient", "answer_of"]
 
@@ -173,7 +173,7 @@ def answer_of(reply: Reply, answer: type[A]) -> A:
         DecodeError: the reply is none.
     """
     decoded: A = decode_answer(answer, reply.content, reply.meta)
-    return received(decoded, reply.meta)
+    return attach_meta(decoded, reply.meta)
 
 
 def _checked_count(name: str, value: int, least: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import StreamingAPIClient
 from mistral_conversations._paging import numbered_pages
+from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
@@ -607,7 +608,7 @@ class AsyncConversations(StreamingAPIClient):
         opener = partial(
             self._transport.open, call, options, max_event_bytes=self._max_event_bytes
         )
-        return AsyncConversationStream(opener, call.conversation_id)
+        return AsyncConversationStream(StreamReader(opener, call.conversation_id))
 
 
 def _unless(default: int, value: int) -> int | None:

@@ -23,7 +23,7 @@ from mistral_conversations import (
     from_dict,
     to_dict,
 )
-from mistral_conversations._accumulator import Accumulator
+from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.models.model import Unknown

@@ -6,6 +6,7 @@ from typing import Self
 
 from mistral_conversations._transport.exchange import Exchange, owned
 from mistral_conversations._transport.held import hold
+from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
 from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
@@ -72,6 +73,7 @@ class EventSource:
                 self._offset = 0
             begin, self._offset = self._offset, self._offset + _SLICE_BYTES
             frames = self._decoder.feed(self._unread[begin : self._offset])
+            frames = [frame for frame in frames if frame.data != END_OF_STREAM]
             if frames or not self._unread:
                 return frames
 

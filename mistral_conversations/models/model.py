@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import attrs
 from attrs import frozen
 
-__all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "received"]
+__all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "attach_meta"]
 
 
 _LONGEST_NUMBER = 18
@@ -121,7 +121,7 @@ class Answer(Model):
 A = TypeVar("A", bound=Answer)
 
 
-def received(answer: A, meta: ResponseMeta) -> A:
+def attach_meta(answer: A, meta: ResponseMeta) -> A:
     """Attach `meta` to an answer that has no other owner yet, and return it."""
     object.__setattr__(answer, "meta", meta)
     return answer

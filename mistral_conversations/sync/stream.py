@@ -1,4 +1,4 @@
-"""`ConversationStream`: a streamed answer, event by event, for those who block."""
+"""`ConversationStream`: a streamed answer, event by event, without async."""
 
 import os
 from collections.abc import Callable, Coroutine, Iterator
@@ -6,13 +6,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._stream.reader import StreamReader
+from mistral_conversations._stream.state import message_text
 from mistral_conversations.errors import ConfigurationError, StreamError
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.stream import AsyncConversationStream, text_of
 from mistral_conversations.sync.portal import Portal
 
 __all__ = ["ConversationStream"]
@@ -23,39 +23,54 @@ R = TypeVar("R")
 class ConversationStream:
     """Blocking twin of `AsyncConversationStream`.
 
-    The events that have come cross to the caller's thread together; nothing is read
-    from the connection while the caller is busy with them. One thread reads at a time;
-    any thread may close. Ctrl-C while it waits for an event closes it.
+        with conversations.start_stream("Hi", model="m") as stream:
+            for event in stream:
+                ...
+
+    One thread reads at a time; any thread may close. Events that arrived together
+    cross to the caller's thread together, and the connection is not read while the
+    caller handles them. Ctrl-C during a wait closes the stream. Closing or dropping
+    the stream does not stop the service.
+
+    Raises:
+        SDKError: the service refused the request; see the async twin.
+        StreamError: the stream failed after the answer had started; `partial` holds
+            the response so far.
     """
 
-    def __init__(self, stream: AsyncConversationStream, portal: Portal) -> None:
-        self._stream = stream
+    def __init__(self, reader: StreamReader, portal: Portal) -> None:
+        self._reader = reader
+        self._state = reader.state
         self._portal = portal
         self._pid: int | None = None
 
     @property
     def conversation_id(self) -> str | None:
-        """The conversation; None until the service has told it."""
-        return self._stream.conversation_id
+        """The conversation's id; None until the service has sent it."""
+        return self._state.conversation_id
 
     @property
     def usage(self) -> ConversationUsageInfo | None:
-        """What the answer cost; None until its end."""
-        return self._stream.usage
+        """The tokens the answer used; None until its end."""
+        return self._state.usage
 
     @property
     def meta(self) -> ResponseMeta | None:
-        """The HTTP side of the answer; None before the request was sent."""
-        return self._stream.meta
+        """The status and headers of the answer; None before they arrive."""
+        return self._state.meta
 
     @property
     def snapshot(self) -> ConversationResponse | None:
-        """The response so far, as the async twin has it."""
-        return self._stream.snapshot
+        """The response so far; None before the first event.
+
+        Each access builds it anew from all events so far, so its cost grows with the
+        answer. Its usage is zero until the end.
+        """
+        return self._state.snapshot
 
     def __enter__(self) -> Self:
-        """Send the request."""
-        self._wait(self._stream.__aenter__)
+        """Send the request; return the stream."""
+        self._wait(self._reader.enter)
         return self
 
     def __exit__(
@@ -64,58 +79,72 @@ class ConversationStream:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Close the connection."""
+        """Close the stream."""
         self.close()
 
     def __iter__(self) -> Self:
-        """Iterate over the events, once; in the midst of them it goes on."""
-        if not self._is_amid():
-            aiter(self._stream)
+        """Iterate over the events, once; continue an iteration that has begun."""
+        if not self._state.is_amid:
+            self._state.begin_iteration()
         return self
 
     def __next__(self) -> ConversationEvents:
-        """Give the next event."""
-        stream = self._stream
-        while (frame := _next_frame(stream)) is None:
+        """Return the next event."""
+        while True:
+            try:
+                event = self._state.next_event()
+            except StreamError:
+                self._wait(self._reader.release)
+                raise
+            if event is not None:
+                return event
             if not self._receive():
                 raise StopIteration
-        try:
-            return stream._accept(frame)
-        except StreamError:
-            self._wait(stream._release)
-            raise
 
     def text(self) -> Iterator[str]:
-        """Iterate over the text of the messages alone, piece by piece."""
+        """Iterate over the text of the messages, piece by piece, without thinking.
+
+        Counts as the stream's one iteration.
+        """
         return _Text(self)
 
     def response(self) -> ConversationResponse:
-        """Read to the end, give what the plain call would have answered."""
+        """Read to the end; return what the plain call would have returned.
+
+        Blocking twin of `AsyncConversationStream.response`.
+
+        Raises:
+            StreamError: as iterating does; `StreamInterruptedError` if the stream was
+                closed before its end.
+        """
         try:
-            return self._wait(self._stream.response)
+            return self._wait(self._reader.response)
         except ConfigurationError:
-            if self._stream._done and (response := self.snapshot) is not None:
-                return response
+            if self._state.done:  # a closed client cannot take back a whole response
+                return self._state.response()
             raise
 
     def close(self) -> None:
-        """Close the connection; from any thread, as often as one likes."""
+        """Close the connection; call it from any thread, any number of times.
+
+        Blocking twin of `AsyncConversationStream.aclose`.
+        """
         if self._is_inherited():
             return
-        with suppress(ConfigurationError):  # a client that is closed has closed it
-            self._portal.run(self._stream.aclose)
+        with suppress(ConfigurationError):  # closing the client closed the stream
+            self._portal.run(self._reader.aclose)
 
     def _receive(self) -> bool:
-        """Get frames to go on with; tell whether there are any."""
+        """Wait for the next frames; return whether there are any."""
         try:
-            return self._wait(self._stream._receive)
+            return self._wait(self._reader.receive)
         except ConfigurationError:
-            if self._stream._done:  # then nothing is missed for a client that is closed
+            if self._state.done:  # a closed client has nothing more to read
                 return False
             raise
 
     def _wait(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
-        """Run a coroutine; if Ctrl-C ends the wait for it, close the connection."""
+        """Run a coroutine; close the stream if Ctrl-C ends the wait."""
         if self._is_inherited():
             raise ConfigurationError("this stream belongs to another process")
         self._pid = os.getpid()
@@ -127,12 +156,8 @@ class ConversationStream:
             self.close()
             raise
 
-    def _is_amid(self) -> bool:
-        stream = self._stream
-        return stream._iterated and not (stream._done or stream._closed)
-
     def _is_inherited(self) -> bool:
-        """Whether this process was forked from the one that reads the stream."""
+        """Return whether this process was forked from the one that reads the stream."""
         return self._pid not in {None, os.getpid()}
 
 
@@ -144,13 +169,5 @@ class _Text(Iterator[str]):
 
     def __next__(self) -> str:
         while True:
-            if text := text_of(next(self._events)):
+            if text := message_text(next(self._events)):
                 return text
-
-
-def _next_frame(stream: AsyncConversationStream) -> ServerSentEvent | None:
-    """Take a frame that has come; another thread may close the stream meanwhile."""
-    try:
-        return stream._frames.popleft()
-    except IndexError:
-        return None

@@ -15,7 +15,7 @@ from typing import (
     get_args,
 )
 
-from mistral_conversations.stream import AsyncConversationStream
+from mistral_conversations.stream import AsyncConversationStream, reader_of
 from mistral_conversations.sync.paging import Pages
 from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.stream import ConversationStream
@@ -64,7 +64,7 @@ def streaming(
     @wraps(method)
     def call(self: Twin[A], /, *args: P.args, **kwargs: P.kwargs) -> ConversationStream:
         stream = method(self._client, *args, **kwargs)
-        return ConversationStream(stream, self._portal)
+        return ConversationStream(reader_of(stream), self._portal)
 
     return _documented(call, method, ConversationStream)
 

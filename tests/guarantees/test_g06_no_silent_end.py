@@ -213,7 +213,7 @@ async def test_the_type_of_an_event_stream_may_be_written_otherwise() -> None:
 async def test_an_event_that_is_no_json_raises(frame: bytes) -> None:
     answer = event_stream(started(), delta("Bl"), frame, done())
     async with answered_with(answer) as (client, _), ask(client) as stream:
-        with pytest.raises(StreamDecodeError, match="an event is no JSON") as caught:
+        with pytest.raises(StreamDecodeError, match="an event is not JSON") as caught:
             [each async for each in stream]
         assert caught.value.body == frame[5:].strip().decode()
         assert caught.value.conversation_id == CONVERSATION_ID

@@ -124,7 +124,7 @@ def test_client_of_all_parts_loads_those_that_are_used() -> None:
     ("name", "unused"),
     [
         ("AsyncAgents", {"conversations", "libraries", "_wire.library_calls"}),
-        ("AsyncAgents", {"stream", "_accumulator", "_transport.upload", "sync"}),
+        ("AsyncAgents", {"stream", "_stream", "_transport.upload", "sync"}),
         ("AsyncLibraries", {"conversations", "agents", "_wire.agent_calls", "sync"}),
         ("AsyncAccesses", {"documents", "_transport.upload", "agents"}),
         ("Agents", {"libraries", "sync.libraries", "sync.client", "client"}),

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol, TypeAlias
 
-from mistral_conversations._accumulator.parts import GrowingText, Part, Text, part
+from mistral_conversations._stream.parts import GrowingText, Part, Text, part
 from mistral_conversations.models.chunks import MessageOutputContentChunks
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,

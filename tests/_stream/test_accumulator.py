@@ -23,7 +23,7 @@ from mistral_conversations import (
     UnknownEntry,
     from_dict,
 )
-from mistral_conversations._accumulator import Accumulator
+from mistral_conversations._stream.accumulator import Accumulator
 from tests.support.bodies import (
     CONVERSATION_ID,
     LATER,

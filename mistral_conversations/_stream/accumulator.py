@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from mistral_conversations._accumulator.entries import (
+from mistral_conversations._stream.entries import (
     FunctionCall,
     GrowingEntry,
     Handoff,

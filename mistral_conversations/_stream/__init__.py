@@ -1,0 +1,1 @@
+"""Streams: frames in, events out, and the response they add up to."""

@@ -1,0 +1,168 @@
+"""The reader of a stream: sends the request and reads frames, for either class.
+
+It knows HTTP only as a `FrameSource`. All its coroutines run on one event loop.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from mistral_conversations._stream.state import StreamState
+from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations.errors import (
+    APIConnectionError,
+    ConfigurationError,
+    StreamError,
+)
+from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.model import ResponseMeta
+
+__all__ = ["FrameSource", "Opener", "StreamReader"]
+
+
+class FrameSource(Protocol):
+    """The body of a streamed answer, as frames."""
+
+    meta: ResponseMeta
+
+    @property
+    def pending(self) -> int:
+        """The bytes that arrived of an incomplete frame."""
+
+    async def frames(self) -> Sequence[ServerSentEvent]:
+        """Return the next frames; none at the end of the body."""
+
+    async def drain(self) -> None:
+        """Wait a moment for the end of the body, so that the connection is reused."""
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+
+
+Opener: TypeAlias = Callable[[], Awaitable[FrameSource]]
+
+
+class StreamReader:
+    """Read one stream.
+
+    Args:
+        opener: sends the request and waits for the head of the answer.
+        conversation_id: the conversation, if the request names it.
+    """
+
+    def __init__(self, opener: Opener, conversation_id: str | None = None) -> None:
+        self.state = StreamState(conversation_id)
+        self._opener = opener
+        self._source: FrameSource | None = None
+        self._opening: asyncio.Timeout | None = None
+        self._reading = False
+
+    async def enter(self) -> None:
+        """Send the request, unless the stream is open."""
+        self.state.check_open()
+        if self._source is None:
+            await self._open()
+
+    async def receive(self) -> bool:
+        """Wait for the next frames; return whether there are any.
+
+        Raises:
+            StreamError: the stream failed, now or before.
+            ConfigurationError: another task is reading, or the stream could not be
+                opened.
+        """
+        state = self.state
+        if state.error is not None:
+            raise state.error
+        if self._reading:
+            raise ConfigurationError("another task is reading this stream")
+        self._reading = True
+        try:
+            while state.wants_frames:
+                await self._read()
+        except StreamError:
+            await self.release()
+            raise
+        finally:
+            self._reading = False
+        if not state.has_frames:
+            await self.release()
+        return state.has_frames
+
+    async def response(self) -> ConversationResponse:
+        """Read to the end and return the response; close a stream opened for it."""
+        if self.state.sent:
+            return await self._read_all()
+        await self.enter()
+        try:
+            return await self._read_all()
+        finally:
+            await self.aclose()
+
+    async def release(self) -> None:
+        """Close the connection; keep it for reuse if the answer is complete."""
+        source, self._source = self._source, None
+        if source is None:
+            return
+        try:
+            if self.state.done:
+                await source.drain()
+        finally:
+            await source.aclose()
+
+    async def aclose(self) -> None:
+        """Close the stream, from any task; end the waits of the others."""
+        self.state.close()
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.reschedule(asyncio.get_running_loop().time())
+        await self.release()
+
+    async def _open(self) -> None:
+        """Send the request, once; `aclose` ends the wait."""
+        state = self.state
+        state.begin_sending()
+        try:
+            async with asyncio.timeout(None) as self._opening:
+                self._source = await self._opener()
+            state.meta = self._source.meta
+        except StreamError as error:
+            state.fail(error)
+            raise
+        except TimeoutError:
+            if not state.closed:
+                raise
+        finally:
+            self._opening = None
+        if state.closed:
+            await self.release()
+
+    async def _read(self) -> None:
+        if self._source is None:
+            await self._open()
+        if self._source is None:
+            return
+        try:
+            frames = await self._source.frames()
+        except StreamError as error:
+            self.state.fail(error)
+            raise
+        except APIConnectionError as error:
+            if self.state.closed:
+                return
+            raise self.state.lose_connection(error) from error
+        if not frames:
+            raise self.state.end_early(self._source.pending)
+        self.state.add(frames)
+
+    async def _read_all(self) -> ConversationResponse:
+        state = self.state
+        state.take_all()
+        try:
+            while await self.receive():
+                while state.next_event() is not None:
+                    pass
+        except StreamError:
+            await self.release()
+            raise
+        return state.response()

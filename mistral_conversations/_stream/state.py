@@ -1,0 +1,215 @@
+"""The state of a stream, which the async and the blocking class share: no I/O.
+
+Frames go in, events come out; the response so far, the error and the end are kept.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+from mistral_conversations._stream.accumulator import Accumulator
+from mistral_conversations._wire.events import decode_event
+from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    ResponseFailedError,
+    StreamDecodeError,
+    StreamError,
+    StreamInterruptedError,
+    StreamTimeoutError,
+)
+from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.events import (
+    ConversationEvents,
+    MessageOutputEvent,
+    ResponseErrorEvent,
+    UnknownEvent,
+)
+from mistral_conversations.models.model import ResponseMeta, attach_meta
+from mistral_conversations.models.usage import ConversationUsageInfo
+
+__all__ = ["StreamState", "message_text"]
+
+_DONE = "conversation.response.done"
+_ERROR = "conversation.response.error"
+
+
+class StreamState:
+    """What is known of a stream: from the request to its end.
+
+    One thread adds frames; another one may take the events and a third one close.
+
+    Args:
+        conversation_id: the conversation, if the request named it.
+    """
+
+    def __init__(self, conversation_id: str | None = None) -> None:
+        self.meta: ResponseMeta | None = None
+        self.error: StreamError | None = None
+        self.sent = False
+        self.done = False
+        self.closed = False
+        self._iterated = False
+        self._frames: deque[ServerSentEvent] = deque()
+        self._accumulator = Accumulator(conversation_id)
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation's id; None until known."""
+        return self._accumulator.conversation_id
+
+    @property
+    def usage(self) -> ConversationUsageInfo | None:
+        """The tokens used; None until the end."""
+        return self._accumulator.usage
+
+    @property
+    def snapshot(self) -> ConversationResponse | None:
+        """The response so far; None before the first event."""
+        response = self._accumulator.response()
+        if response is None or self.meta is None:
+            return response
+        return attach_meta(response, self.meta)
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether frames have arrived whose events are not taken yet."""
+        return bool(self._frames)
+
+    @property
+    def is_amid(self) -> bool:
+        """Whether an iteration has begun and has not ended."""
+        return self._iterated and not (self.done or self.closed)
+
+    @property
+    def wants_frames(self) -> bool:
+        """Whether the next event needs another read."""
+        return not (self._frames or self.done or self.closed)
+
+    def check_open(self) -> None:
+        """Raise `ConfigurationError` if the stream is closed."""
+        if self.closed:
+            sent = "its request was sent" if self.sent else "nothing was sent"
+            raise ConfigurationError(f"this stream is closed; {sent}")
+
+    def begin_sending(self) -> None:
+        """Note that the request is sent; raise if it was sent before."""
+        if self.sent:
+            raise ConfigurationError(
+                "this stream is being opened by another task, or could not be opened: "
+                "make the call again"
+            )
+        self.sent = True
+
+    def begin_iteration(self) -> None:
+        """Note that the events are read; raise if they were read before."""
+        if self._iterated:
+            raise ConfigurationError(
+                "this stream has been read: its events come only once; "
+                "`snapshot` and `response()` have what they add up to"
+            )
+        self.check_open()
+        self._iterated = True
+
+    def take_all(self) -> None:
+        """Note that `response()` reads the events: no iteration may begin after it."""
+        self._iterated = True
+
+    def add(self, frames: Iterable[ServerSentEvent]) -> None:
+        """Add the next frames."""
+        self._frames.extend(frames)
+
+    def next_event(self) -> ConversationEvents | None:
+        """Return the next event of the frames added so far, None if there is none.
+
+        Raises:
+            StreamDecodeError: the data of a frame is not JSON.
+            ResponseFailedError: the event reports an error.
+        """
+        try:  # no look before it: another thread may close the stream in between
+            frame = self._frames.popleft()
+        except IndexError:
+            return None
+        try:
+            event = decode_event(frame)
+        except ValueError as error:
+            raise self.fail(
+                StreamDecodeError(
+                    f"an event is not JSON: {error}", body=frame.data, meta=self.meta
+                )
+            ) from None
+        self._accumulator.add(event)
+        if event.type == _DONE:
+            self.done = True
+            self._frames.clear()
+        elif event.type == _ERROR:
+            raise self.fail(_response_failed(event))
+        return event
+
+    def fail(self, error: StreamError) -> StreamError:
+        """Keep an error, with the response so far, and return it."""
+        error.conversation_id = self.conversation_id
+        error.partial = self.snapshot
+        self.error = error
+        self._frames.clear()
+        return error
+
+    def lose_connection(self, error: APIConnectionError) -> StreamError:
+        """Return the error of a stream whose connection was lost or timed out."""
+        if isinstance(error, APITimeoutError):
+            return self.fail(
+                StreamTimeoutError(
+                    str(error),
+                    phase=error.phase,
+                    may_have_been_processed=True,
+                    attempts=error.attempts,
+                )
+            )
+        return self.fail(StreamInterruptedError(str(error)))
+
+    def end_early(self, pending: int) -> StreamError:
+        """Return the error of a body that ends before the last event.
+
+        Args:
+            pending: the bytes that arrived of an incomplete event.
+        """
+        return self.fail(
+            StreamInterruptedError(
+                f"the stream ended before {_DONE}, {pending} bytes into an event"
+            )
+        )
+
+    def close(self) -> None:
+        """Note that the stream is closed; drop the frames not taken yet."""
+        self.closed = True
+        self._frames.clear()
+
+    def response(self) -> ConversationResponse:
+        """Return the whole response.
+
+        Raises:
+            StreamInterruptedError: the stream was closed before its end.
+        """
+        response = self.snapshot
+        if not self.done or response is None:
+            raise self.fail(
+                StreamInterruptedError("the stream was closed before its end")
+            )
+        return response
+
+
+def message_text(event: ConversationEvents) -> str:
+    """Return the text that an event adds to a message; empty if none."""
+    return event.text if isinstance(event, MessageOutputEvent) else ""
+
+
+def _response_failed(event: ConversationEvents) -> ResponseFailedError:
+    if isinstance(event, ResponseErrorEvent):
+        return ResponseFailedError(event.message, code=event.code)
+    raw = event.raw if isinstance(event, UnknownEvent) else None
+    fields = raw if isinstance(raw, dict) else {}
+    return ResponseFailedError(
+        str(fields.get("message") or "the service ended the stream with an error"),
+        code=fields.get("code"),
+    )
