@@ -1,7 +1,8 @@
-"""Put two files into a document library, ask an agent about them, delete everything.
+"""Upload two files to a document library, ask an agent about them, delete everything.
 
-With MISTRAL_API_KEY set it talks to Mistral's service; without, to a `LocalServer`
-inside this program, whose model searches the library and cites what it finds.
+With MISTRAL_API_KEY set, the program talks to Mistral's service. Without, it talks to
+a `LocalServer` inside this program, whose model searches the library and cites the
+passages it finds.
 """
 
 import asyncio
@@ -23,33 +24,31 @@ from mistral_conversations import (
 from mistral_conversations.server import LocalServer, Piece, cite, execute
 
 MODEL = "mistral-medium-latest"
-QUESTION = "How many days of holiday are there in the first year?"
+QUESTION = "How many days of holiday do I have in the first year?"
 FILES = {
     "holidays.md": """\
 # Holidays
 
-In the first year there are 26 days of holiday, from the second year on 30.
+You have 26 days of holiday in the first year, and 30 from the second year on.
 
-Days that are left over at the end of the year are good until the end of March.
+Days that you have not taken by the end of the year expire at the end of March.
 """,
     "travel.txt": """\
-Travel. Trains are booked in second class, and in first class from four hours on.
+Travel. Book trains in second class, and in first class for four hours or more.
 
-Hotels cost 140 euros a night at the most; breakfast is paid.
+A hotel may cost up to 140 euros a night; the company pays for breakfast.
 """,
 }
 
 
 @asynccontextmanager
 async def connect() -> AsyncIterator[AsyncMistral]:
-    """Give a client of the service, or of a server of this program's own."""
+    """Open a client of the service, or of a server in this program."""
     if os.environ.get("MISTRAL_API_KEY"):
         async with AsyncMistral() as mistral:
             yield mistral
         return
-    print(
-        "MISTRAL_API_KEY is not set: a LocalServer in this program plays the service."
-    )
+    print("MISTRAL_API_KEY is not set: a LocalServer in this program answers.")
     answer: list[Piece] = [
         execute("document_library", arguments={"query": QUESTION}),
         cite(),
@@ -62,7 +61,7 @@ async def connect() -> AsyncIterator[AsyncMistral]:
 
 
 async def upload(mistral: AsyncMistral, library: LibraryOut, path: Path) -> DocumentOut:
-    """Put a file into the library, and wait until it can be searched."""
+    """Upload a file to the library, and wait until the service has processed it."""
     documents = mistral.libraries.documents
     document = await documents.upload(
         library.id,
@@ -81,7 +80,7 @@ async def upload(mistral: AsyncMistral, library: LibraryOut, path: Path) -> Docu
 
 
 async def ask(mistral: AsyncMistral, agent_id: str) -> str:
-    """Print the answer while it is made; give the id of the conversation."""
+    """Print the answer as it arrives, and return the id of the conversation."""
     async with mistral.conversations.start_stream(
         QUESTION, agent_id=agent_id
     ) as stream:
@@ -98,10 +97,10 @@ async def ask(mistral: AsyncMistral, agent_id: str) -> str:
     return response.conversation_id
 
 
-async def work(mistral: AsyncMistral, folder: Path, left: AsyncExitStack) -> None:
-    """Make a library and an agent, and ask it; note in `left` what to delete."""
+async def work(mistral: AsyncMistral, folder: Path, cleanup: AsyncExitStack) -> None:
+    """Create a library and an agent, and ask it; `cleanup` deletes them all."""
     library = await mistral.libraries.create("Handbook", description="How we work.")
-    left.push_async_callback(mistral.libraries.delete, library.id)
+    cleanup.push_async_callback(mistral.libraries.delete, library.id)
     for name, text in FILES.items():
         path = folder / name
         path.write_text(text)
@@ -109,23 +108,23 @@ async def work(mistral: AsyncMistral, folder: Path, left: AsyncExitStack) -> Non
     agent = await mistral.agents.create(
         model=MODEL,
         name="Librarian",
-        instructions="Answer by the handbook alone.",
+        instructions="Answer from the handbook only.",
         tools=[DocumentLibraryTool(library_ids=(library.id,))],
     )
-    left.push_async_callback(mistral.agents.delete, agent.id)
+    cleanup.push_async_callback(mistral.agents.delete, agent.id)
     conversation_id = await ask(mistral, agent.id)
-    left.push_async_callback(mistral.conversations.delete, conversation_id)
+    cleanup.push_async_callback(mistral.conversations.delete, conversation_id)
 
 
 async def main() -> None:
-    """Run it all, and leave nothing behind."""
+    """Run all steps, and leave nothing behind."""
     with tempfile.TemporaryDirectory() as folder:
         async with connect() as mistral:
-            async with AsyncExitStack() as left:
-                await work(mistral, Path(folder), left)
+            async with AsyncExitStack() as cleanup:
+                await work(mistral, Path(folder), cleanup)
             libraries = await mistral.libraries.list()
             names = [library.name for library in libraries]
-            print(f"Everything is deleted; the libraries now: {names}")
+            print(f"Everything is deleted. Remaining libraries: {names}")
 
 
 asyncio.run(main())

@@ -1,9 +1,9 @@
-"""A model of your own behind the Conversations API, its answers streaming through.
+"""Put your own model behind the Conversations API; its answers stream through.
 
-CHAT_COMPLETIONS_URL is the address of any OpenAI-compatible server up to its `/v1`
-(such as http://127.0.0.1:11434/v1), CHAT_COMPLETIONS_MODEL one of its models, and
-CHAT_COMPLETIONS_KEY its key, if it needs one. Without them a tiny stand-in inside this
-program answers.
+Set CHAT_COMPLETIONS_URL to the address of an OpenAI-compatible server, up to its `/v1`
+(such as http://127.0.0.1:11434/v1), CHAT_COMPLETIONS_MODEL to one of its models, and
+CHAT_COMPLETIONS_KEY to its key, if it needs one. Without them, a small substitute
+inside this program answers.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ KEY = os.environ.get("CHAT_COMPLETIONS_KEY", "none")
 WEATHER = FunctionTool(
     function=Function(
         name="get_weather",
-        description="Tell the weather of a city.",
+        description="Return the weather of a city.",
         parameters={
             "type": "object",
             "properties": {"city": {"type": "string"}},
@@ -49,7 +49,7 @@ WEATHER = FunctionTool(
 
 
 class ChatCompletions:
-    """A model for `LocalServer` that asks a chat-completions endpoint."""
+    """A model for `LocalServer` that calls a chat-completions endpoint."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.session = session
@@ -58,7 +58,7 @@ class ChatCompletions:
     async def __call__(
         self, conversation: RecordedConversation, request: RecordedRequest
     ) -> AsyncIterator[str | Piece]:
-        """Give the words of the answer as they come, then the calls."""
+        """Yield the text of the answer as it arrives, then the function calls."""
         body = chat_request(conversation, request)
         calls: dict[int, dict[str, str]] = {}
         headers = {"Authorization": f"Bearer {KEY}"}
@@ -75,7 +75,7 @@ class ChatCompletions:
 def chat_request(
     conversation: RecordedConversation, request: RecordedRequest
 ) -> dict[str, Any]:
-    """Say in the words of chat completions what the conversation asks for."""
+    """Translate the conversation into a request for chat completions."""
     settings = conversation.agent or conversation.json
     arguments = {
         **(settings.get("completion_args") or {}),
@@ -94,7 +94,7 @@ def chat_request(
 
 
 def messages(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Say entries as messages of a chat; what a chat does not know is left out."""
+    """Translate entries into chat messages; skip entries that a chat does not have."""
     for kind, group in groupby(entries, lambda entry: entry["type"]):
         match kind:
             case "function.call":
@@ -102,11 +102,10 @@ def messages(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield {"role": "assistant", "content": "", "tool_calls": calls}
             case "function.result":
                 for entry in group:
-                    told = {"content": entry["result"]}
                     yield {
                         "role": "tool",
                         "tool_call_id": entry["tool_call_id"],
-                        **told,
+                        "content": entry["result"],
                     }
             case "message.input" | "message.output":
                 for entry in group:
@@ -114,20 +113,20 @@ def messages(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def tool_call(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Say a function call as one of a chat."""
+    """Translate a function call into one of a chat."""
     function = {"name": entry["name"], "arguments": entry["arguments"]}
     return {"id": entry["tool_call_id"], "type": "function", "function": function}
 
 
 def text(content: str | Iterable[Mapping[str, Any]]) -> str:
-    """Give the text of a message, without its other chunks."""
+    """Return the text of a message, without its other chunks."""
     if isinstance(content, str):
         return content
     return "".join(chunk.get("text", "") for chunk in content)
 
 
 async def deltas(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
-    """Give what is new in each event of a streamed chat completion."""
+    """Yield the new part in each event of a streamed chat completion."""
     decoder = SSEDecoder()
     async for data in response.content.iter_any():
         for event in decoder.feed(data):
@@ -138,7 +137,7 @@ async def deltas(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, An
 
 
 def collect(pieces: Iterable[Mapping[str, Any]], calls: dict[int, Any]) -> None:
-    """Put the pieces of calls together."""
+    """Join the pieces of function calls."""
     for piece in pieces:
         collected = calls.setdefault(piece["index"], {"name": "", "arguments": ""})
         for key in collected:
@@ -146,7 +145,7 @@ def collect(pieces: Iterable[Mapping[str, Any]], calls: dict[int, Any]) -> None:
 
 
 async def stand_in(request: web.Request) -> web.StreamResponse:
-    """Answer as a chat-completions endpoint does: with words, or with a call."""
+    """Answer like a chat-completions endpoint: with text, or with function calls."""
     body = await request.json()
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
@@ -159,7 +158,7 @@ async def stand_in(request: web.Request) -> web.StreamResponse:
 
 
 def stand_in_deltas(messages: list[Any], tools: object) -> Iterator[dict[str, Any]]:
-    """Call the function twice if there is one; else repeat what was said last."""
+    """Yield two function calls if the request has a function; else repeat its text."""
     last = messages[-1]
     if tools and last["role"] == "user":
         for index, city in enumerate(["Paris", "Oslo"]):
@@ -168,13 +167,13 @@ def stand_in_deltas(messages: list[Any], tools: object) -> Iterator[dict[str, An
             rest = {"arguments": f'"{city}"}}'}
             yield {"tool_calls": [{"index": index, "function": rest}]}
         return
-    for word in f"I have read: {last['content']}".split():
+    for word in f"You wrote: {last['content']}".split():
         yield {"content": f"{word} "}
 
 
 @asynccontextmanager
 async def endpoint() -> AsyncIterator[str]:
-    """Give the address of a chat-completions endpoint."""
+    """Yield the address of a chat-completions endpoint."""
     if url := os.environ.get("CHAT_COMPLETIONS_URL"):
         yield url
         return
@@ -190,7 +189,7 @@ async def endpoint() -> AsyncIterator[str]:
 
 
 async def show(stream: AsyncConversationStream) -> str:
-    """Print the answer while it comes; give the id of its conversation."""
+    """Print the answer as it arrives, and return the id of its conversation."""
     async with stream:
         async for text in stream.text():
             print(text, end="", flush=True)
@@ -202,7 +201,7 @@ async def show(stream: AsyncConversationStream) -> str:
 
 
 async def main() -> None:
-    """Have a conversation that streams, and one with a function."""
+    """Run a conversation that streams, and one with a function."""
     async with (
         endpoint() as url,
         aiohttp.ClientSession() as session,
@@ -211,9 +210,9 @@ async def main() -> None:
     ):
         print(f"{MODEL} at {url} answers:")
         conversation_id = await show(
-            conversations.start_stream("Tell me of the Loire.", model=MODEL)
+            conversations.start_stream("Tell me about the Loire.", model=MODEL)
         )
-        await show(conversations.append_stream(conversation_id, "And of the Rhine?"))
+        await show(conversations.append_stream(conversation_id, "And about the Rhine?"))
 
         response = await conversations.start(
             "Is it raining in Paris, and in Oslo?", model=MODEL, tools=[WEATHER]

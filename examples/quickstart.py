@@ -1,7 +1,7 @@
-"""Start a conversation, go on with it, stream an answer, look back, branch, clean up.
+"""Start, continue, stream, read back, branch and delete a conversation.
 
-With MISTRAL_API_KEY set it talks to Mistral's service; without, to a `LocalServer`
-inside this program, whose model repeats what it is told.
+With MISTRAL_API_KEY set, the program talks to Mistral's service. Without, it talks to
+a `LocalServer` inside this program, whose model repeats the question.
 """
 
 import asyncio
@@ -22,14 +22,12 @@ MODEL = "mistral-small-latest"
 
 @asynccontextmanager
 async def connect() -> AsyncIterator[AsyncConversations]:
-    """Give a client of the service, or of a server of this program's own."""
+    """Open a client of the service, or of a server in this program."""
     if os.environ.get("MISTRAL_API_KEY"):
         async with AsyncConversations() as conversations:
             yield conversations
         return
-    print(
-        "MISTRAL_API_KEY is not set: a LocalServer in this program plays the service."
-    )
+    print("MISTRAL_API_KEY is not set: a LocalServer in this program answers.")
     async with (
         LocalServer() as server,
         AsyncConversations("local", base_url=server.base_url) as conversations,
@@ -40,7 +38,7 @@ async def connect() -> AsyncIterator[AsyncConversations]:
 async def stream_answer(
     conversations: AsyncConversations, conversation_id: str
 ) -> None:
-    """Print an answer while it is made."""
+    """Print an answer while the model writes it."""
     question = "Name three rivers of France, one after the other."
     async with conversations.append_stream(conversation_id, question) as stream:
         async for event in stream:
@@ -52,7 +50,7 @@ async def stream_answer(
 
 
 async def show_history(conversations: AsyncConversations, conversation_id: str) -> str:
-    """Print the entries; give the id of the first answer."""
+    """Print the entries, and return the id of the first answer."""
     history = await conversations.get_history(conversation_id)
     first_answer = ""
     for entry in history.entries:
@@ -66,7 +64,7 @@ async def show_history(conversations: AsyncConversations, conversation_id: str) 
 
 
 async def main() -> None:
-    """Use each operation once."""
+    """Call the main operations once."""
     async with connect() as conversations:
         response = await conversations.start(
             "Hello, how are you?", model=MODEL, name="quickstart"
@@ -91,11 +89,13 @@ async def main() -> None:
 
         print("list:")
         for conversation in await conversations.list(page_size=2):
-            print(f"  {conversation.id}, made {conversation.created_at:%Y-%m-%d %H:%M}")
+            print(
+                f"  {conversation.id}, started {conversation.created_at:%Y-%m-%d %H:%M}"
+            )
 
         await conversations.delete(response.conversation_id)
         await conversations.delete(branch.conversation_id)
-        print("deleted what this program has made")
+        print("Both conversations are deleted.")
 
 
 if __name__ == "__main__":

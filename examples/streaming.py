@@ -1,6 +1,6 @@
 """Handle every kind of event of a streamed answer.
 
-No model shows them all at will, so a `LocalServer` plays a script that does.
+No model produces all of them on request, so a `LocalServer` plays a script.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ def show(event: ConversationEvents) -> None:
     """Print an event."""
     match event:
         case ResponseStartedEvent(conversation_id=conversation_id):
-            print(f"[{conversation_id} has started]")
+            print(f"[{conversation_id} starts]")
         case MessageOutputEvent(content=content):
             show_content(content)
         case ToolExecutionStartedEvent(name=name):
@@ -51,7 +51,7 @@ def show(event: ConversationEvents) -> None:
         case ToolExecutionDeltaEvent(arguments=arguments):
             print(arguments, end="")
         case ToolExecutionDoneEvent(info=info):
-            print(f", and tells {info or 'nothing'}]")
+            print(f", result: {info or 'none'}]")
         case FunctionCallEvent(name=name, arguments=arguments):
             print(f"[{name} is called, next piece of its arguments: {arguments}]")
         case AgentHandoffStartedEvent(previous_agent_name=name):
@@ -61,9 +61,11 @@ def show(event: ConversationEvents) -> None:
         case ResponseDoneEvent(usage=usage):
             print(f"[done: {usage.total_tokens} tokens]")
         case ResponseErrorEvent(message=message):
-            print(f"\n[failed: {message}]")  # a stream raises this one instead
+            print(
+                f"\n[failed: {message}]"
+            )  # never reached: a stream raises ResponseFailedError
         case UnknownEvent(type=kind, raw=raw):
-            print(f"[{kind}, which this version does not know: {raw}]")
+            print(f"[{kind}, unknown to this version: {raw}]")
 
 
 def show_content(
@@ -94,20 +96,20 @@ def show_content(
 
 
 def local_server() -> LocalServer:
-    """Give a server whose first answer has all kinds of events; its second fails."""
+    """Return a server: its first answer has all kinds of events, its second fails."""
     source = ToolReferenceChunk(
         tool="web_search", title="Alps", url="https://example.org"
     )
     return LocalServer(
         [
             [
-                think("I had better look it up."),
+                think("I should look it up."),
                 execute("web_search", arguments={"query": "highest mountain"}),
                 say("Mont Blanc", source, " is 4,806 metres high."),
                 handoff("Meteorologist"),
                 call("get_weather", place="Chamonix"),
             ],
-            [say("Let me see"), fail("The model has lost its thread", code=3000)],
+            [say("Let me see"), fail("The model stopped", code=3000)],
         ]
     )
 
@@ -118,20 +120,22 @@ async def main() -> None:
         local_server() as server,
         AsyncConversations("local", base_url=server.base_url) as conversations,
     ):
-        question = "How high is the highest mountain of the Alps, and how is it there?"
+        question = (
+            "How high is the highest mountain of the Alps, and how is the weather?"
+        )
         async with conversations.start_stream(question, model="scripted") as stream:
             async for event in stream:
                 show(event)
         response = await stream.response()
         print("The whole text:", response.text)
-        print("To be answered:", [fc.name for fc in response.function_calls])
+        print("Open function calls:", [c.name for c in response.function_calls])
 
         try:
             async for event in conversations.start_stream("Again?", model="scripted"):
                 show(event)
         except ResponseFailedError as error:
             partial = error.partial.text if error.partial else ""
-            print(f"\nThe answer broke off after {partial!r}: {error}")
+            print(f"\nThe answer failed after {partial!r}: {error}")
 
 
 if __name__ == "__main__":

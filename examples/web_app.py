@@ -1,0 +1,101 @@
+"""Keep one client for the whole life of a web application, and stream to its visitors.
+
+The application is an aiohttp one; other frameworks have a hook for the same purpose,
+such as FastAPI's `lifespan`. The program starts it, sends it two requests, and stops
+it. With MISTRAL_API_KEY set, the application talks to Mistral's service. Without, it
+talks to a `LocalServer` inside this program, whose model repeats the question.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from mistral_conversations import AsyncConversations, MistralConversationsError
+from mistral_conversations.server import LocalServer
+
+MODEL = "mistral-small-latest"
+CLIENT = web.AppKey("client", AsyncConversations)
+
+
+async def client_of_the_service(app: web.Application) -> AsyncIterator[None]:
+    """Open the client when the application starts, close it when it stops."""
+    async with AsyncConversations() as app[CLIENT]:
+        yield
+    print("The client is closed.")
+
+
+async def client_of_a_local_server(app: web.Application) -> AsyncIterator[None]:
+    """Run a server beside the application."""
+    async with (
+        LocalServer(latency=0.02) as server,
+        AsyncConversations("local", base_url=server.base_url) as app[CLIENT],
+    ):
+        yield
+    print("The client and the server are closed.")
+
+
+async def answer(request: web.Request) -> web.StreamResponse:
+    """Stream an answer. If the visitor leaves, the stream closes with the handler."""
+    reply = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
+    question = request.query.get("question", "Hello")
+    async with request.app[CLIENT].start_stream(question, model=MODEL) as stream:
+        # Until here an error of the service can still become a status.
+        await reply.prepare(request)
+        async for text in stream.text():
+            await reply.write(text.encode())
+    return reply
+
+
+@web.middleware
+async def report_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 502 when the service cannot answer."""
+    try:
+        return await handler(request)
+    except MistralConversationsError as error:
+        raise web.HTTPBadGateway(text=str(error)) from error
+
+
+def application() -> web.Application:
+    """Return the application."""
+    app = web.Application(middlewares=[report_errors])
+    has_key = bool(os.environ.get("MISTRAL_API_KEY"))
+    print(f"The application talks to {'the service' if has_key else 'a LocalServer'}.")
+    app.cleanup_ctx.append(
+        client_of_the_service if has_key else client_of_a_local_server
+    )
+    app.router.add_get("/answer", answer)
+    return app
+
+
+async def visit(url: str, question: str) -> None:
+    """Print what a visitor sees, piece by piece."""
+    print("visitor:", question)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, params={"question": question}) as response,
+    ):
+        print(response.status, end=" ")
+        async for piece in response.content.iter_any():
+            print(piece.decode(), end="|", flush=True)
+    print()
+
+
+async def main() -> None:
+    """Run the application, and visit it twice."""
+    runner = web.AppRunner(application())
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/answer"
+        await visit(url, "Which river flows through Paris?")
+        await visit(url, "And through Lyon?")
+    finally:
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
