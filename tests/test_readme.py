@@ -1,15 +1,17 @@
-"""The README is true: its code runs, its tables are those of the package."""
+"""The README is true: its code runs, its tables and links match the package."""
 
 import ast
 import asyncio
 import inspect
+import logging
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,15 +23,18 @@ from mistral_conversations import (
     AsyncConversations,
     AsyncDocuments,
     AsyncLibraries,
+    AsyncMistral,
 )
+from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
 
 ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
 README = (ROOT / "README.md").read_text()
 PUBLIC = mistral_conversations.__all__
 
 pytestmark = pytest.mark.skipif(
-    not (ROOT / "examples").is_dir(), reason="the examples are not here"
+    not EXAMPLES.is_dir(), reason="the examples are not here"
 )
 
 
@@ -45,9 +50,21 @@ def fragments() -> list[str]:
     return [block for block in blocks("python") if "asyncio.run(main())" not in block]
 
 
+def fragment_with(text: str) -> dict[str, Any]:
+    """Execute the one fragment that has this text; return what it defines."""
+    (fragment,) = [block for block in fragments() if text in block]
+    scope = public_scope()
+    exec(compile(fragment, "README.md", "exec"), scope)
+    return scope
+
+
+def public_scope() -> dict[str, Any]:
+    return {name: getattr(mistral_conversations, name) for name in PUBLIC}
+
+
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
-    """Give an environment in which a `LocalServer` is the service."""
+    """Yield an environment in which a `LocalServer` is the service."""
     with LocalServer() as server:
         yield {
             **os.environ,
@@ -73,7 +90,7 @@ def run(code: str, environment: dict[str, str]) -> str:
 
 def test_there_is_something_to_run() -> None:
     assert whole_programs()
-    assert len(fragments()) >= 3
+    assert len(fragments()) >= 15
 
 
 @pytest.mark.parametrize("program", whole_programs())
@@ -85,12 +102,16 @@ def test_a_program_of_the_readme_runs(
 
 @pytest.mark.parametrize("fragment", fragments())
 def test_a_fragment_of_the_readme_runs(
-    fragment: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    fragment: str,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     for name in ("MISTRAL_API_KEY", "MISTRAL_BASE_URL"):
         monkeypatch.setenv(name, environment[name])
+    caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
     code = compile(fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    scope = {name: getattr(mistral_conversations, name) for name in PUBLIC}
+    scope = public_scope()
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(run_fragment(code, scope))
     else:
@@ -98,13 +119,53 @@ def test_a_fragment_of_the_readme_runs(
 
 
 async def run_fragment(code: CodeType, scope: dict[str, Any]) -> None:
-    """Run a fragment that goes on with a client and a stream."""
+    """Run a fragment that continues with a client and a stream."""
     async with (
         LocalServer() as server,
         AsyncConversations("any", base_url=server.base_url) as conversations,
         conversations.start_stream("Hello", model="m") as stream,
     ):
         await eval(code, {**scope, "conversations": conversations, "stream": stream})
+
+
+def test_the_tests_of_the_readme_pass(mistral_server: LocalServer) -> None:
+    tests = fragment_with("def test_shorten")
+    tests["test_shorten"](mistral_server)
+
+    async def second() -> None:
+        async with AsyncConversations() as conversations:
+            await tests["test_a_conversation_continues"](mistral_server, conversations)
+
+    asyncio.run(second())
+
+
+def test_the_lifespan_of_the_readme_opens_a_client(mistral_server: LocalServer) -> None:
+    app = SimpleNamespace(state=SimpleNamespace())
+
+    async def live() -> str:
+        async with fragment_with("def lifespan")["lifespan"](app):
+            response = await app.state.conversations.start("Hello", model="m")
+            text: str = response.text
+            return text
+
+    assert asyncio.run(live()) == "Hello"
+    assert len(mistral_server.requests) == 1
+
+
+@pytest.mark.usefixtures("mistral_server")
+def test_a_log_line_is_that_of_the_readme(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "mistral_conversations")
+
+    async def start() -> None:
+        async with AsyncConversations() as conversations:
+            await conversations.start("Hello", model="m")
+
+    asyncio.run(start())
+    lines = [r for r in caplog.records if r.name == "mistral_conversations"]
+    shape = re.compile(r"(request id )\S+(, )\d+\.\d{3}( s)")
+    (shown,) = re.findall(r"^# (POST .*)$", README, re.MULTILINE)
+    written = [shape.sub(r"\1...\2...\3", line.getMessage()) for line in lines]
+    assert written == [shape.sub(r"\1...\2...\3", shown)]
 
 
 def test_the_two_commands_are_there() -> None:
@@ -114,8 +175,56 @@ def test_the_two_commands_are_there() -> None:
     assert f"{venv} '.[dev]' && .venv/bin/python -m pytest" in commands
 
 
+def command_lines() -> list[str]:
+    pattern = r"^\.venv/bin/(?:mistral-conversations|python -m mistral_conversations) "
+    lines = "".join(blocks("sh")).splitlines()
+    return [re.sub(pattern, "", line) for line in lines if re.match(pattern, line)]
+
+
+def test_the_command_lines_are_understood() -> None:
+    assert len(command_lines()) >= 4
+    for line in command_lines():
+        command_parser().parse_args(shlex.split(line))
+
+
+def headings() -> list[tuple[str, str]]:
+    """Return the headings outside of code: their level and their text."""
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"^(#{2,4}) (.*)$", prose, re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_link_within_the_readme_has_its_heading() -> None:
+    anchors = {anchor(heading) for _, heading in headings()}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
+
+
+def test_the_contents_list_every_section() -> None:
+    contents = README.partition("**Contents:**")[2].partition("\n## ")[0]
+    sections = [anchor(heading) for level, heading in headings() if level == "##"]
+    linked = re.findall(r"\]\(#([^)]+)\)", contents)
+    assert [link for link in linked if link in sections] == sections
+
+
+@pytest.mark.parametrize("page", ["README.md", "examples/README.md", "CHANGELOG.md"])
+def test_every_linked_file_is_there(page: str) -> None:
+    path = ROOT / page
+    links = re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", path.read_text())
+    assert [link for link in links if not (path.parent / link).is_file()] == []
+
+
+def test_the_list_of_examples_has_every_example() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (EXAMPLES / "README.md").read_text())
+    files = {path.name for path in EXAMPLES.iterdir() if path.is_file()}
+    assert sorted(links) == sorted(files - {"README.md"})
+
+
 OPERATIONS = {
-    "### Conversations": AsyncConversations,
+    "#### Conversations": AsyncConversations,
     "| `agents.`": AsyncAgents,
     "| `libraries.`": AsyncLibraries,
     "| `libraries.documents.`": AsyncDocuments,
@@ -126,8 +235,18 @@ OPERATIONS = {
 @pytest.mark.parametrize(("head", "client"), OPERATIONS.items())
 def test_a_table_has_every_operation(head: str, client: type) -> None:
     rows = README.partition(f"\n{head}")[2].partition("|\n\n")[0]
-    told = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(first_cells(rows))))
-    assert told == {
+    listed = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(first_cells(rows))))
+    assert listed == operations(client)
+
+
+@pytest.mark.parametrize("client", OPERATIONS.values())
+def test_moving_from_mistralai_names_every_operation(client: type) -> None:
+    section = README.partition("\n## Moving from")[2].partition("\n## ")[0]
+    assert operations(client) - set(re.findall(r"\w+", section)) == set()
+
+
+def operations(client: type) -> set[str]:
+    return {
         name
         for name, value in inspect.getmembers(client, callable)
         if not name.startswith("_") and name not in {"aclose", "with_options"}
@@ -138,8 +257,13 @@ def first_cells(rows: str) -> list[str]:
     return [row.split("|")[1] for row in rows.splitlines() if row.startswith("| `")]
 
 
+def test_the_parameters_of_a_client_are_all_listed() -> None:
+    listed = README.partition("take the same parameters: `")[2].partition("`")[0]
+    assert re.findall(r"\w+", listed) == [*inspect.signature(AsyncMistral).parameters]
+
+
 def test_the_tree_of_errors_has_every_error() -> None:
-    tree = README.partition("## Errors")[2].partition("## ")[0]
+    tree = README.partition("### Error classes")[2].partition("### ")[0]
     errors = [name for name in mistral_conversations.__all__ if name.endswith("Error")]
     missing = [
         name for name in errors if name not in tree and name != "ValidationError"
@@ -160,7 +284,7 @@ def test_the_map_names_what_is_there() -> None:
     assert named == public - {"_version.py"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=str)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=str)
 def test_an_example_runs_offline(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", path],
@@ -176,5 +300,5 @@ def test_an_example_runs_offline(path: Path) -> None:
 def test_quickstart_talks_to_the_service_when_there_is_a_key(
     environment: dict[str, str],
 ) -> None:
-    code = (ROOT / "examples" / "quickstart.py").read_text()
+    code = (EXAMPLES / "quickstart.py").read_text()
     assert "LocalServer" not in run(code, environment)
