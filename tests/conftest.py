@@ -1,7 +1,8 @@
 """What all tests share: asyncio, a clean environment, a watch on blocking calls."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -22,6 +23,23 @@ def pytest_collection_finish() -> None:
     """Have each collection of garbage look at what tests make, not at the tests."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Escape lone surrogates, which pytest-xdist cannot send from a worker."""
+    return _escaped((yield))
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {key: _escaped(item) for key, item in value.items()}
+        case list() | tuple():
+            return type(value)(_escaped(item) for item in value)
+    return value
 
 
 @pytest.fixture

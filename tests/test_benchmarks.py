@@ -183,6 +183,7 @@ def test_stream_that_is_not_complete_fails_the_run() -> None:
     assert child._process.poll() is not None
 
 
+@pytest.mark.slow
 def test_tiny_run_prints_and_writes(tmp_path: Path) -> None:
     file = tmp_path / "new" / "found.json"
     command = [sys.executable, "-m", "tests.benchmarks", "bulk", "start"]

@@ -30,9 +30,13 @@ CHROMIUM = shutil.which("chromium")
 TITLE = "as it was"
 FOREIGN = "elsewhere.example"
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (Debian: apt install chromium)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="chromium is not installed (Debian: apt install chromium)",
+    ),
+]
 
 
 class CountingServer(ThreadingHTTPServer):

@@ -127,6 +127,7 @@ def test_the_notebook_is_stored_as_jupyter_does_and_without_outputs() -> None:
     assert all(cell.execution_count is None for cell in code)
 
 
+@pytest.mark.slow
 async def test_the_notebook_runs_without_a_key(kernel: Kernel) -> None:
     async with kernel(example()) as client:
         await run(client)
@@ -137,6 +138,7 @@ async def test_the_notebook_runs_without_a_key(kernel: Kernel) -> None:
     assert "404 Conversation conv_" in printed(client.nb, "except NotFoundError")
 
 
+@pytest.mark.slow
 async def test_the_notebook_talks_to_the_service_when_there_is_a_key(
     kernel: Kernel, service: LocalServer
 ) -> None:
@@ -150,6 +152,7 @@ async def test_the_notebook_talks_to_the_service_when_there_is_a_key(
     assert service.conversations == ()
 
 
+@pytest.mark.slow
 async def test_the_cells_of_the_notebook_show_html(kernel: Kernel) -> None:
     async with kernel(example()) as client:
         await run(client)
@@ -164,6 +167,7 @@ async def test_the_cells_of_the_notebook_show_html(kernel: Kernel) -> None:
     assert [text in html for text, html in zip(told, shown, strict=True)] == [True] * 5
 
 
+@pytest.mark.slow
 async def test_a_cell_with_await_works_beside_the_blocking_client(
     kernel: Kernel, service: LocalServer
 ) -> None:
@@ -188,6 +192,7 @@ async def interrupt(
     await asyncio.wait_for(running, timeout=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "trouble"),
     [

@@ -126,6 +126,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_chat(
     ] * 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_the_wait_for_a_busy_conversation(
     chat: "pexpect.spawn[str]",
 ) -> None:
@@ -143,6 +144,7 @@ def test_ctrl_c_stops_the_wait_for_a_busy_conversation(
     _left(chat)
 
 
+@pytest.mark.slow
 def test_ctrl_c_over_and_over_does_no_harm(chat: "pexpect.spawn[str]") -> None:
     for _ in range(2):
         chat.sendline("long")

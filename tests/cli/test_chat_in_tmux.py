@@ -16,6 +16,7 @@ from tests.support.slow_server import slow_server
 
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.slow,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux"),
 ]
 

@@ -90,7 +90,7 @@ async def test_retry_after_that_is_over_is_no_wait(value: str) -> None:
         assert len(server.requests) == 6
 
 
-@pytest.mark.parametrize("value", ["61", http_date(3600)])
+@pytest.mark.parametrize("value", ["61", http_date(3600)], ids=["seconds", "date"])
 @pytest.mark.parametrize("operation", ["start", "start_stream", "get"])
 async def test_retry_after_beyond_the_longest_wait_is_raised_at_once(
     operation: str, value: str

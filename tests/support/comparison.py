@@ -1,5 +1,6 @@
-"""What tests compare by: JSON that went through the models, any split of bytes."""
+"""Hypothesis as the tests use it, any split of bytes, and JSON that is compared."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -13,13 +14,16 @@ __all__ = ["any_json", "lost", "pieces", "thorough"]
 thorough = settings(
     deadline=None,
     database=None,
-    max_examples=150,
+    max_examples=150 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
     ],
 )
-"""Hypothesis without its clock (the machine is shared) and without its files."""
+"""Hypothesis without its clock (the machine is shared) and without its files.
+
+25 examples; 150 where the environment has `HYPOTHESIS_PROFILE=thorough`.
+"""
 
 any_json = st.recursive(
     st.none()
