@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 import pytest
 
 from mistral_conversations.cli import main
-from tests.support.commands import COMMAND
+from tests.support.commands import COMMAND, without_slow_steps
 
 Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
 
@@ -59,7 +59,8 @@ def test_serve_stops_cleanly_at_a_signal(serve: Serve, number: signal.Signals) -
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "")
-    assert re.fullmatch(r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n", err)
+    line = r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n"
+    assert re.fullmatch(line, without_slow_steps(err))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -16,7 +16,16 @@ from mistral_conversations.server import (
 )
 from mistral_conversations.server.answering import Reply
 
-__all__ = ["COMMAND", "Typed", "answering", "piped", "ran", "results", "started"]
+__all__ = [
+    "COMMAND",
+    "Typed",
+    "answering",
+    "piped",
+    "ran",
+    "results",
+    "started",
+    "without_slow_steps",
+]
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversations"]
 
@@ -72,6 +81,12 @@ def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
         for text in others:
             client.append(id_, text)
     return id_
+
+
+def without_slow_steps(err: str) -> str:
+    """Drop asyncio's lines on steps of 0.1 s: a busy machine has some."""
+    lines = err.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("Executing <"))
 
 
 def results(server: LocalServer) -> list[Any]:
