@@ -85,7 +85,9 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> str:
         check=False,
     )
     # asyncio's debug mode reports each step of 0.1 s; a busy machine makes some.
-    err = re.sub(r"^Executing <.*> took [\d.]+ seconds\n", "", done.stderr, flags=re.M)
+    err = re.sub(
+        r"^Executing <.*> took [\d.]+ seconds\n", "", done.stderr, flags=re.MULTILINE
+    )
     assert (done.returncode, err) == (0, "")
     return done.stdout
 
