@@ -32,6 +32,8 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 README = (ROOT / "README.md").read_text()
 PUBLIC = mistral_conversations.__all__
+# asyncio's debug mode reports each step of 0.1 s; a busy machine makes some.
+SLOW_STEP = re.compile(r"^Executing <.*> took [\d.]+ seconds\n", re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(
     not EXAMPLES.is_dir(), reason="the examples are not here"
