@@ -1,12 +1,8 @@
-"""The API on this machine, to test programs against: `LocalServer`."""
+"""The API on this machine, for tests: `LocalServer`."""
 
-from mistral_conversations.server.answering import Model, ModelFunction, Reply
-from mistral_conversations.server.libraries.records import (
-    RecordedDocument,
-    RecordedLibrary,
-)
-from mistral_conversations.server.local_server import LocalServer
-from mistral_conversations.server.pieces import (
+from mistral_conversations.server.agents.records import RecordedAgent
+from mistral_conversations.server.answers.model import Model, ModelFunction, Reply
+from mistral_conversations.server.answers.pieces import (
     Piece,
     call,
     cite,
@@ -16,12 +12,14 @@ from mistral_conversations.server.pieces import (
     say,
     think,
 )
-from mistral_conversations.server.records import (
-    RecordedAgent,
-    RecordedConversation,
-    RecordedRequest,
+from mistral_conversations.server.answers.records import RecordedConversation
+from mistral_conversations.server.libraries.records import (
+    RecordedDocument,
+    RecordedLibrary,
 )
-from mistral_conversations.server.trouble import Trouble
+from mistral_conversations.server.local_server import LocalServer
+from mistral_conversations.server.web.records import RecordedRequest
+from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = [
     "LocalServer",

@@ -1,4 +1,4 @@
-"""`LocalServer`: from a `with` to a listening socket and back."""
+"""`LocalServer`, the Conversations API on this machine."""
 
 import asyncio
 import logging
@@ -14,37 +14,41 @@ from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
 from mistral_conversations.server.agents.operations import AgentOperations
-from mistral_conversations.server.agents.store import Agents
-from mistral_conversations.server.answering import Model, ModelFunction, model_function
+from mistral_conversations.server.agents.records import RecordedAgent
+from mistral_conversations.server.agents.store import AgentStore
+from mistral_conversations.server.answers.model import (
+    Model,
+    ModelFunction,
+    model_function,
+)
+from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.application import Service
-from mistral_conversations.server.conversing import Conversing
-from mistral_conversations.server.guard import Guard
+from mistral_conversations.server.conversations.operations import (
+    ConversationOperations,
+)
+from mistral_conversations.server.conversations.writing import Pace
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
-from mistral_conversations.server.libraries.shelf import Shelf
-from mistral_conversations.server.records import (
-    RecordedAgent,
-    RecordedConversation,
-    RecordedRequest,
-)
-from mistral_conversations.server.trouble import Condition, Trouble
-from mistral_conversations.server.writing import Pace
+from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.middleware import Middleware
+from mistral_conversations.server.web.records import RecordedRequest
+from mistral_conversations.server.web.trouble import Condition, Trouble
 
 __all__ = ["LocalServer"]
 
-# What is no HTTP is the client's fault, and answered with 400.
+# Malformed HTTP is the client's fault; the answer is 400, no error of the server.
 _http_logger = logging.getLogger("mistral_conversations.server.http")
 _http_logger.setLevel(logging.CRITICAL)
 
-# Seconds that an open stream has to end by itself; after them it is cancelled.
+# How long an open stream may take to finish before it is cancelled, in seconds.
 _GRACE = 0.05
 
 _KEY = re.compile(r"[!-~]+")
 
-# What the wildcards, which listen everywhere, are reached by.
-_REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
+# The addresses to connect to when listening on all interfaces.
+_CONNECT_TO = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
 
-# Connections that wait to be accepted: a thousand streams may begin at once.
+# Connections waiting to be accepted: a thousand streams may start at once.
 _BACKLOG = 1024
 
 
@@ -52,7 +56,7 @@ def _host(_: object, __: object, value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"host must be a str, not {type(value).__name__}")
     if not value.strip():
-        raise ValueError("host is blank: give 127.0.0.1, or 0.0.0.0 for all")
+        raise ValueError("host is blank: use 127.0.0.1, or 0.0.0.0 for all")
 
 
 def _port(_: object, __: object, value: object) -> None:
@@ -66,7 +70,7 @@ def _api_key(_: object, __: object, value: Any) -> None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
     if value is not None and not _KEY.fullmatch(value):
-        raise ValueError("api_key must be of visible ASCII characters, one at least")
+        raise ValueError("api_key must be one or more visible ASCII characters")
 
 
 def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
@@ -81,42 +85,42 @@ def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
 class LocalServer:
     """The Conversations API on this machine, with an echo or a model of your own.
 
-    `async with LocalServer() as server:` runs it on the running loop, `with` on a
-    thread of its own, where it serves blocking and async callers alike. Leaving ends
-    what is still open. Conversations, agents and libraries live as long as the object
-    does, and so does the place in the script: entering again goes on with them.
+    `async with LocalServer() as server:` runs the server on the running loop; `with`
+    runs it on a thread, for blocking and async callers alike. Leaving closes open
+    connections and cancels unfinished answers. Conversations, agents, libraries and
+    the position in the script live as long as the object: entering again continues
+    with them.
 
-    A conversation that is started with an agent made here has its model, instructions
-    and tools, and keeps to the version it began with. The id of an agent that was never
-    made here is taken for that of one which lives elsewhere.
+    A conversation started with an agent created on this server uses the agent's model,
+    instructions and tools, and keeps the version it started with. Any other agent id is
+    accepted too, as that of an agent about which nothing else is known.
 
     Args:
-        model: who answers. A list of turns, each of which answers one request, such
-            as `say("Hello")`, `[think("Hm"), call("f", x=1)]`, or
-            `[execute("document_library"), cite()]`, which answers out of the documents;
-            a request beyond the last is answered with 500, which says so. Or a
-            function, plain or async, of a `RecordedConversation` and a
-            `RecordedRequest`, that gives a turn, or an async generator of pieces. It
-            runs on the server's loop, goes on when its caller has gone, and must heed
-            its cancellation when the server is left. If a function raises, the answer
-            is 500; what an async generator raises ends the answer as `fail()` does.
-            None echoes the user's last text.
-        host: where to listen.
-        port: 0 takes a free one, another one each time the server is entered.
-        api_key: the only key that is accepted; None accepts any, and is refused for a
+        model: what answers. A list of turns, one per request, such as `say("Hello")`,
+            `[think("Hm"), call("f", x=1)]`, or `[execute("document_library"), cite()]`,
+            which answers from the documents; a request after the last turn fails with
+            500 and a message that says why. Or a plain or async function of a
+            `RecordedConversation` and a `RecordedRequest` that returns a turn, or an
+            async generator of pieces. The model runs on the server's loop, continues
+            after its caller has left, and must stop when cancelled at the end. If a
+            function raises, the answer is 500; an exception of an async generator ends
+            the answer like `fail()`. None echoes the user's last text.
+        host: the address to listen on.
+        port: 0 chooses a free port, a new one each time the server is entered.
+        api_key: the only key that is accepted; None accepts any, and is rejected for a
             host that other machines can reach.
         latency: seconds before each event of a stream, and before a plain answer.
-        busy_after_drop: seconds for which a conversation stays busy (409) after its
-            caller has gone in the middle of an answer; the answer is stored then. The
-            service was seen to take up to 90. At 0 it is busy until the model is done.
-        processing: seconds for which a document is processed after its upload. At 0 the
-            upload still answers `Running`, and the next request finds it `Completed`.
+        busy_after_drop: seconds that a conversation stays busy (409) after its caller
+            has left during an answer; the answer is stored at their end. The service
+            was seen to take up to 90. At 0 it is busy until the model has finished.
+        processing: seconds that the processing of an uploaded document takes. At 0 the
+            upload still answers `Running`; the next request finds it `Completed`.
 
     Raises:
-        TypeError: the script is none (the message names the place), or another
-            parameter is of a wrong type.
-        ValueError: a turn goes on after its failure; a port or a number of seconds
-            that is none; a host that is not this machine alone, without an api_key.
+        TypeError: the script is not a list of turns (the message names the position),
+            or another parameter has the wrong type.
+        ValueError: a turn has pieces after `fail()`; the port or a number of seconds is
+            out of range; other machines can reach the host and there is no api_key.
     """
 
     _model: Model | None = attrs.field(default=None, alias="model")
@@ -143,61 +147,60 @@ class LocalServer:
     _thread: ExitStack = attrs.field(factory=ExitStack, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse to let other machines in without a key; make the service."""
+        """Reject a public host without a key, and create the service."""
         if self._api_key is None and not _is_loopback(self._host):
             raise ValueError(
                 f"host {self._host!r} lets other machines in: give an api_key"
             )
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
-        shelf = Shelf(self._processing)
-        agents = Agents()
+        agents, libraries = AgentStore(), LibraryStore(self._processing)
         self._service = Service(
-            Guard(self._api_key),
-            Conversing(model, pace, agents, shelf),
+            Middleware(self._api_key),
+            ConversationOperations(model, pace, agents, libraries),
             AgentOperations(agents),
-            LibraryOperations(shelf),
+            LibraryOperations(libraries),
         )
 
     @property
     def api_key(self) -> str | None:
-        """The only key that is accepted; None where any is."""
+        """The only key that is accepted; None if any is."""
         return self._api_key
 
     @property
     def model(self) -> ModelFunction:
-        """Who answers; it may be set, to what `LocalServer(model=...)` takes.
+        """The model that answers; set it to whatever `LocalServer(model=...)` takes.
 
-        The next request is answered by it, and a script is played from its start.
+        It answers from the next request on; a script starts at its first turn.
         """
-        return self._service.conversing.model
+        return self._service.conversations.model
 
     @model.setter
     def model(self, model: Model | None) -> None:
-        self._service.conversing.model = model_function(model)
+        self._service.conversations.model = model_function(model)
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
-        """What was asked, in the order of arrival.
+        """The requests received, in the order of arrival.
 
-        The newest 10,000 requests are kept, or fewer: those with 64 MiB of bodies.
+        The newest 10,000 are kept, or fewer if their bodies exceed 64 MiB.
         """
-        return self._service.guard.journal.requests()
+        return self._service.middleware.journal.requests()
 
     @property
     def conversations(self) -> tuple[RecordedConversation, ...]:
-        """The conversations as they stand now, in the order in which they began."""
-        return self._service.conversing.store.records()
+        """Snapshots of the conversations, oldest first."""
+        return self._service.conversations.store.records()
 
     @property
     def agents(self) -> tuple[RecordedAgent, ...]:
-        """The agents as they are now, with their versions, the oldest first."""
-        return self._service.agents.agents.records()
+        """Snapshots of the agents with their versions, oldest first."""
+        return self._service.agents.store.records()
 
     @property
     def libraries(self) -> tuple[RecordedLibrary, ...]:
-        """The libraries with their documents as they stand now, the oldest first."""
-        return self._service.libraries.shelf.records()
+        """Snapshots of the libraries with their documents, oldest first."""
+        return self._service.libraries.store.records()
 
     def inflict(
         self,
@@ -206,42 +209,42 @@ class LocalServer:
         times: int | None = 1,
         when: Condition | None = None,
     ) -> None:
-        """Get requests into trouble. A request has the trouble of one rule alone.
+        """Inflict trouble on requests; each request gets that of one rule only.
 
         Args:
             trouble: what goes wrong.
-            times: with how many requests; None is with all that come.
-            when: a function that tells by a `RecordedRequest` whether it is one of
-                them; None is any.
+            times: the number of requests; None for all from now on.
+            when: a function that takes a `RecordedRequest` and returns whether the rule
+                applies; None for any request.
 
         Raises:
-            TypeError, ValueError: a parameter is none of these.
+            TypeError, ValueError: a parameter is invalid.
         """
-        self._service.guard.troubles.add(trouble, times, when)
+        self._service.middleware.troubles.add(trouble, times, when)
 
     def forgive(self) -> None:
-        """Let no more requests get into trouble."""
-        self._service.guard.troubles.clear()
+        """Remove all rules of trouble."""
+        self._service.middleware.troubles.clear()
 
     @property
     def base_url(self) -> str:
-        """Where it listens, without `/v1`: `http://127.0.0.1:PORT`.
+        """The URL of the server, without `/v1`: `http://127.0.0.1:PORT`.
 
         Raises:
-            RuntimeError: the server is not entered.
+            RuntimeError: the server is not running.
         """
         if self._base_url is None:
-            raise RuntimeError("LocalServer is not running: enter it by `with` first")
+            raise RuntimeError("LocalServer is not running: enter it with `with` first")
         return self._base_url
 
     async def __aenter__(self) -> Self:
-        """Listen, on the running loop.
+        """Start to listen, on the running loop.
 
         Raises:
-            RuntimeError: the server is entered already.
-            OSError: it cannot listen there; the port may be taken.
+            RuntimeError: the server is running already.
+            OSError: the address is not available; the port may be in use.
         """
-        self._refuse_entered()
+        self._refuse_running()
         self._entered = True
         async with AsyncExitStack() as stack:
             stack.callback(self._forget)
@@ -255,17 +258,17 @@ class LocalServer:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Stop listening, and end what is open."""
+        """Stop listening, close connections, and cancel unfinished answers."""
         await self._open.aclose()
 
     def __enter__(self) -> Self:
-        """Listen, on a thread.
+        """Start to listen, on a thread.
 
         Raises:
-            RuntimeError: the server is entered already.
-            OSError: it cannot listen there; the port may be taken.
+            RuntimeError: the server is running already.
+            OSError: the address is not available; the port may be in use.
         """
-        self._refuse_entered()
+        self._refuse_running()
         with ExitStack() as stack:
             portal = stack.enter_context(start_blocking_portal())
             stack.enter_context(portal.wrap_async_context_manager(self))
@@ -278,10 +281,10 @@ class LocalServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop listening, end what is open, and wait for the thread."""
+        """Do what `__aexit__` does, and wait for the thread."""
         self._thread.__exit__(type_, error, traceback)
 
-    def _refuse_entered(self) -> None:
+    def _refuse_running(self) -> None:
         if self._entered:
             raise RuntimeError("LocalServer is running already: leave it first")
 
@@ -294,13 +297,13 @@ class LocalServer:
             handler_cancellation=True,
             shutdown_timeout=_GRACE,
         )
-        # The loop closes sockets one round after it was told to.
+        # The loop closes sockets one iteration after the call.
         stack.push_async_callback(asyncio.sleep, 0)
         stack.push_async_callback(self._service.aclose)
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG).start()
-        name = _REACHED_BY.get(self._host, self._host)
+        name = _CONNECT_TO.get(self._host, self._host)
         host = f"[{name}]" if ":" in name else name
         return f"http://{host}:{runner.addresses[0][1]}"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble
-from mistral_conversations.server.records import Journal
+from mistral_conversations.server.web.records import Journal
 from tests.support.local.async_caller import CONVERSATIONS
 from tests.support.local.http_caller import START, Caller
 

@@ -11,10 +11,10 @@ from mistral_conversations.server import (
     LocalServer,
     RecordedConversation,
     RecordedRequest,
+    Reply,
     call,
     say,
 )
-from mistral_conversations.server.answering import Reply
 
 __all__ = [
     "COMMAND",

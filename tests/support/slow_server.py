@@ -4,12 +4,12 @@ from mistral_conversations.server import (
     LocalServer,
     RecordedConversation,
     RecordedRequest,
+    Reply,
     call,
     execute,
     say,
     think,
 )
-from mistral_conversations.server.answering import Reply
 
 __all__ = ["slow_server"]
 

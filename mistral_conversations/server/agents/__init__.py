@@ -1,1 +1,1 @@
-"""The agents of `LocalServer`: kept in versions, and asked for by operations."""
+"""The agents of `LocalServer`: their operations, settings and versions."""

@@ -1,20 +1,20 @@
-"""Which agents are asked for, and the tokens that a list goes on by."""
+"""The filters of the list of agents, and its page tokens."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mistral_conversations.server.checks import Location, problem
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.store import has_metadata
+from mistral_conversations.server.web.checks import Location, problem
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.listing import has_metadata
 
-__all__ = ["cut", "is_asked_for", "page_token", "read_token", "token_of"]
+__all__ = ["matches", "page_token", "read_token", "token_of"]
 
 _PREFIX = "agents-before:"
 
 
-def is_asked_for(agent: JSONObject, query: Mapping[str, Any]) -> bool:
-    """Tell whether an agent passes all filters of a query that are given."""
+def matches(agent: JSONObject, query: Mapping[str, Any]) -> bool:
+    """Check whether an agent passes all filters that a query gives."""
     return all(
         passes(agent, query[name])
         for name, passes in _FILTERS.items()
@@ -22,28 +22,22 @@ def is_asked_for(agent: JSONObject, query: Mapping[str, Any]) -> bool:
     )
 
 
-def cut(all_: Sequence[Any], query: Mapping[str, Any]) -> Sequence[Any]:
-    """Cut out the page that a query asks for by number, the first by default."""
-    page, size = query.get("page", 0), query.get("page_size", 20)
-    return all_[page * size : (page + 1) * size]
-
-
-def token_of(place: int) -> str:
-    """Write the token by which a list goes on with agents before a place."""
-    return urlsafe_b64encode(f"{_PREFIX}{place}".encode()).decode()
+def token_of(position: int) -> str:
+    """Return the token of the page of agents created before a position."""
+    return urlsafe_b64encode(f"{_PREFIX}{position}".encode()).decode()
 
 
 def read_token(given: str) -> int | str:
-    """Read a token; what is none stays a text, for the check to refuse."""
+    """Read a token; return any other text unchanged, for the check to reject."""
     try:
-        prefix, place, rest = urlsafe_b64decode(given).decode().partition(_PREFIX)
-        return given if prefix or not place else int(rest)
+        prefix, found, rest = urlsafe_b64decode(given).decode().partition(_PREFIX)
+        return given if prefix or not found else int(rest)
     except ValueError:
         return given
 
 
 def page_token(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take the place that a token was read as."""
+    """Accept the position that a token was read as."""
     if not isinstance(value, int):
         msg = "Value error, this is no next_page_token of an answer"
         yield problem("value_error", loc, msg, value)

@@ -1,53 +1,51 @@
-"""The operations on agents as handlers of aiohttp."""
+"""The operations on agents, as handlers of aiohttp."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import attrs
 from aiohttp import web
 
 from mistral_conversations._wire import routes
 from mistral_conversations.server.agents import schemas
-from mistral_conversations.server.agents.listing import (
-    cut,
-    is_asked_for,
-    read_token,
-    token_of,
+from mistral_conversations.server.agents.listing import matches, read_token, token_of
+from mistral_conversations.server.agents.store import Agent, AgentStore
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.listing import page_of
+from mistral_conversations.server.web.reading import Read, read_body, read_query
+from mistral_conversations.server.web.responses import json_response
+from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.values import (
+    read_flag,
+    read_integer,
+    read_json_value,
+    read_text,
 )
-from mistral_conversations.server.agents.store import Agent, Agents
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.guard import Operation
-from mistral_conversations.server.reading import (
-    Read,
-    flag,
-    json_value,
-    number,
-    read_body,
-    read_query,
-    text,
-)
-from mistral_conversations.server.responses import json_response
 
 __all__ = ["AgentOperations"]
 
-_LISTED: Mapping[str, Read | list[Read]] = {
-    "page_size": number,
-    "deployment_chat": flag,
-    "sources": [text],
-    "name": text,
-    "search": text,
-    "id": text,
-    "metadata": json_value,
+T = TypeVar("T")
+
+_PAGE_SIZE = 20
+_FILTERS: Mapping[str, Read | list[Read]] = {
+    "page_size": read_integer,
+    "deployment_chat": read_flag,
+    "sources": [read_text],
+    "name": read_text,
+    "search": read_text,
+    "id": read_text,
+    "metadata": read_json_value,
 }
 
 
 @attrs.define(eq=False)
 class AgentOperations:
-    """What can be done with agents."""
+    """The operations on agents."""
 
-    agents: Agents
+    store: AgentStore = attrs.field(factory=AgentStore)
 
     def operations(self) -> Sequence[Operation]:
-        """Give the operations, each with its method and route."""
+        """Return the operations with their methods and routes."""
         return (
             ("POST", routes.AGENTS, self._create),
             ("GET", routes.AGENTS, self._list),
@@ -58,33 +56,33 @@ class AgentOperations:
             ("PATCH", routes.AGENT_VERSION, self._switch),
             ("GET", routes.AGENT_VERSIONS, self._list_versions),
             ("GET", routes.AGENT_AT_VERSION, self._get_version),
-            ("PUT", routes.AGENT_ALIASES, self._name_version),
+            ("PUT", routes.AGENT_ALIASES, self._set_alias),
             ("GET", routes.AGENT_ALIASES, self._list_aliases),
             ("DELETE", routes.AGENT_ALIASES, self._delete_alias),
         )
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         body = await read_body(request, schemas.CREATE)
-        return json_response(self.agents.create(body).body())
+        return json_response(self.store.create(body).body())
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.PAGE, page=number, **_LISTED)
-        found = [told for _, told in self._asked_for(query)]
-        return json_response(cut(found, query))
+        query = read_query(request, schemas.PAGE, page=read_integer, **_FILTERS)
+        found = [body for _, body in self._matching(query)]
+        return json_response(_page(found, query))
 
     async def _list_pages(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
-            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_LISTED
+            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_FILTERS
         )
         before = query.get("page_token")
         found = [
-            (place, told)
-            for place, told in self._asked_for(query)
-            if before is None or place < before
+            (position, body)
+            for position, body in self._matching(query)
+            if before is None or position < before
         ]
-        page = cut(found, query)
+        page = _page(found, query)
         token = token_of(page[-1][0]) if len(page) < len(found) else None
-        data = [told for _, told in page]
+        data = [body for _, body in page]
         body = {"object": "list", "data": data, "next_page_token": token}
         return json_response(body)
 
@@ -99,41 +97,47 @@ class AgentOperations:
         return json_response(agent.body())
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
-        self.agents.remove(request.match_info["agent_id"])
+        self.store.remove(request.match_info["agent_id"])
         return web.Response(status=204)
 
     async def _switch(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.VERSION, version=number)
+        query = read_query(request, schemas.VERSION, version=read_integer)
         agent = self._find(request)
         agent.switch(query["version"])
         return json_response(agent.body())
 
     async def _list_versions(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
-            request, schemas.PAGE_OF_VERSIONS, page=number, page_size=number
+            request, schemas.PAGE_OF_VERSIONS, page=read_integer, page_size=read_integer
         )
-        return json_response(cut(self._find(request).bodies(), query))
+        return json_response(_page(self._find(request).bodies(), query))
 
     async def _get_version(self, request: web.Request) -> web.StreamResponse:
         version = request.match_info["version"]
         return json_response(self._find(request).body(version))
 
-    async def _name_version(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.ALIASED_VERSION, alias=text, version=number)
-        return json_response(self._find(request).name_version(**query))
+    async def _set_alias(self, request: web.Request) -> web.StreamResponse:
+        query = read_query(
+            request, schemas.ALIASED_VERSION, alias=read_text, version=read_integer
+        )
+        return json_response(self._find(request).set_alias(**query))
 
     async def _list_aliases(self, request: web.Request) -> web.StreamResponse:
         return json_response(self._find(request).aliases())
 
     async def _delete_alias(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.ALIAS, alias=text)
-        self._find(request).forget_alias(**query)
+        query = read_query(request, schemas.ALIAS, alias=read_text)
+        self._find(request).delete_alias(**query)
         return web.Response(status=204)
 
     def _find(self, request: web.Request) -> Agent:
-        return self.agents.find(request.match_info["agent_id"])
+        return self.store.find(request.match_info["agent_id"])
 
-    def _asked_for(self, query: JSONObject) -> list[tuple[int, JSONObject]]:
-        """Give the agents that pass the filters, with their places, newest first."""
-        told = [(agent.place, agent.body()) for agent in self.agents.newest_first()]
-        return [(place, body) for place, body in told if is_asked_for(body, query)]
+    def _matching(self, query: JSONObject) -> list[tuple[int, JSONObject]]:
+        """Return the agents that pass the filters, with positions, newest first."""
+        agents = [(agent.position, agent.body()) for agent in self.store.newest_first()]
+        return [(position, body) for position, body in agents if matches(body, query)]
+
+
+def _page(items: Sequence[T], query: JSONObject) -> Sequence[T]:
+    return page_of(items, query.get("page", 0), query.get("page_size", _PAGE_SIZE))

@@ -1,9 +1,15 @@
-"""What a request about agents may say: the description as tables of checks."""
+"""The schemas of requests about agents, as tables of checks."""
 
 from functools import partial
 
 from mistral_conversations.server.agents.listing import page_token
-from mistral_conversations.server.checks import (
+from mistral_conversations.server.agents.setting_schemas import (
+    COMPLETION_ARGS,
+    GUARDRAILS,
+    TOOLS,
+)
+from mistral_conversations.server.web.checks import (
+    any_object,
     boolean,
     exactly,
     fields,
@@ -12,12 +18,6 @@ from mistral_conversations.server.checks import (
     nullable,
     string,
     text,
-    whatever_object,
-)
-from mistral_conversations.server.setting_schemas import (
-    COMPLETION_ARGS,
-    GUARDRAILS,
-    TOOLS,
 )
 
 __all__ = [
@@ -40,16 +40,16 @@ _settings = partial(
     guardrails=nullable(GUARDRAILS),
     description=_text_or_null,
     handoffs=nullable(items(string, least=1)),
-    metadata=nullable(whatever_object),
+    metadata=nullable(any_object),
     version_message=nullable(text(most=500)),
 )
 CREATE = _settings("model", "name", model=string, name=string)
-"""The body that makes an agent."""
+"""The body that creates an agent."""
 
 UPDATE = _settings(
     model=_text_or_null, name=_text_or_null, deployment_chat=nullable(boolean)
 )
-"""The body that makes a new version."""
+"""The body that creates a new version."""
 
 _page_size = integer(ge=1, le=1000)
 _filtered = partial(
@@ -60,19 +60,19 @@ _filtered = partial(
     name=string,
     search=string,
     id=string,
-    metadata=nullable(whatever_object),
+    metadata=nullable(any_object),
 )
 PAGE = _filtered(page=integer(ge=0))
-"""The query of the list by number."""
+"""The query of the list with page numbers."""
 
 PAGE_AT_TOKEN = _filtered(page_token=page_token)
-"""The query of the list by token."""
+"""The query of the list with page tokens."""
 
 PAGE_OF_VERSIONS = fields(page=integer(ge=0), page_size=integer(ge=1, le=100))
 """The query of the list of versions."""
 
 VERSION = fields("version", version=integer())
-"""The query that names a version by its number."""
+"""The query that names a version by number."""
 
 _alias = text(least=1, most=64, pattern="^[a-z]([a-z0-9_-]*[a-z0-9])?$")
 ALIAS = fields("alias", alias=_alias)

@@ -1,4 +1,4 @@
-"""The agents, in memory."""
+"""The agents and their versions, in memory."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -6,12 +6,12 @@ from typing import Any
 
 import attrs
 
-from mistral_conversations.server.failures import JSONObject, not_found
-from mistral_conversations.server.ids import new_id, timestamp
-from mistral_conversations.server.reading import number
-from mistral_conversations.server.records import RecordedAgent
+from mistral_conversations.server.agents.records import RecordedAgent
+from mistral_conversations.server.web.failures import JSONObject, not_found
+from mistral_conversations.server.web.ids import new_id, timestamp
+from mistral_conversations.server.web.values import read_integer
 
-__all__ = ["Agent", "Agents"]
+__all__ = ["Agent", "AgentStore"]
 
 _COMPLETION_ARGS: JSONObject = {
     "stop": None,
@@ -41,16 +41,16 @@ _SETTINGS: JSONObject = {
     "deployment_chat": False,
 }
 
-# The description lets an update send null for them, and no agent have it.
+# An update may send null for them, but no agent may have it.
 _NEVER_NULL = ("model", "name", "deployment_chat")
 
 
 @attrs.define(eq=False)
 class Agent:
-    """One agent: its versions, which of them is the current one, and its aliases."""
+    """An agent: its versions, the current one of them, and its aliases."""
 
-    place: int
-    """Where it stands among all that were ever made."""
+    position: int
+    """Its position among all agents ever created."""
 
     created_at: str
     _versions: list[JSONObject]
@@ -59,45 +59,45 @@ class Agent:
     _aliases: dict[str, JSONObject] = attrs.field(factory=dict, init=False)
 
     def body(self, version: float | str | None = None) -> JSONObject:
-        """Tell of the agent.
+        """Return the agent as JSON.
 
         Args:
-            version: its number, or an alias of it; None is the current one.
+            version: a number or an alias; None is the current version.
 
         Raises:
             RefusalError: there is no such version.
         """
-        told = self._number(version)
+        number = self._number(version)
         return {
             "object": "agent",
             "id": self.id,
-            "version": told,
+            "version": number,
             "versions": [*range(len(self._versions))],
             "created_at": self.created_at,
-            **self._versions[told],
+            **self._versions[number],
             "source": "api",
         }
 
     def bodies(self) -> list[JSONObject]:
-        """Tell of all versions, the newest first."""
+        """Return all versions as JSON, newest first."""
         return [self.body(n) for n in reversed(range(len(self._versions)))]
 
     def update(self, changes: Mapping[str, Any]) -> None:
-        """Make a version that differs from the current one, and make it current.
+        """Change the current version into a new one, which becomes current.
 
-        What is said of a version (`version_message`) is not said of the next.
+        A `version_message` describes one version and does not carry over.
         """
-        taken = {
+        changed = {
             key: value
             for key, value in changes.items()
             if value is not None or key not in _NEVER_NULL
         }
-        kept = {**self._versions[self._current], "version_message": None}
-        self._versions.append(_version({**kept, **taken}))
+        current = {**self._versions[self._current], "version_message": None}
+        self._versions.append(_version({**current, **changed}))
         self._current = len(self._versions) - 1
 
     def switch(self, version: float) -> None:
-        """Make a version the current one.
+        """Make another version current.
 
         Raises:
             RefusalError: there is no such version.
@@ -107,33 +107,37 @@ class Agent:
         self._current = current
 
     def aliases(self) -> list[JSONObject]:
-        """Tell of the aliases, in the order in which they were made."""
+        """Return the aliases as JSON, in the order of creation."""
         return list(self._aliases.values())
 
-    def name_version(self, alias: str, version: float) -> JSONObject:
-        """Give a version an alias, which may have been another's, and tell of it.
+    def set_alias(self, alias: str, version: float) -> JSONObject:
+        """Set an alias, or move it to another version, and return it as JSON.
 
         Raises:
             RefusalError: there is no such version.
         """
         now = timestamp()
-        told = {"alias": alias, "version": self._number(version)}
-        since = self._aliases.get(alias, {}).get("created_at", now)
-        self._aliases[alias] = {**told, "created_at": since, "updated_at": now}
+        created_at = self._aliases.get(alias, {}).get("created_at", now)
+        self._aliases[alias] = {
+            "alias": alias,
+            "version": self._number(version),
+            "created_at": created_at,
+            "updated_at": now,
+        }
         return self._aliases[alias]
 
-    def forget_alias(self, alias: str) -> None:
-        """Take an alias away.
+    def delete_alias(self, alias: str) -> None:
+        """Delete an alias.
 
         Raises:
-            RefusalError: there is none of that name.
+            RefusalError: there is no such alias.
         """
         if alias not in self._aliases:
             raise not_found(f"Alias {alias} of agent {self.id} not found")
         del self._aliases[alias]
 
     def record(self) -> RecordedAgent:
-        """Tell of the agent as it is now."""
+        """Return a snapshot of the agent."""
         aliases = {alias["alias"]: alias["version"] for alias in self.aliases()}
         return RecordedAgent(self.id, self.body(), tuple(self.bodies()[::-1]), aliases)
 
@@ -143,7 +147,7 @@ class Agent:
         named: Any = version
         if isinstance(version, str):
             alias = self._aliases.get(version)
-            named = number(version) if alias is None else alias["version"]
+            named = read_integer(version) if alias is None else alias["version"]
         if isinstance(named, str) or not 0 <= named < len(self._versions):
             raise not_found(f"Version {version} of agent {self.id} not found")
         return int(named)
@@ -151,40 +155,40 @@ class Agent:
 
 def _version(settings: Mapping[str, Any]) -> JSONObject:
     completion_args = {**_COMPLETION_ARGS, **settings.get("completion_args", {})}
-    told = {**_SETTINGS, **settings, "completion_args": completion_args}
-    return {**told, "updated_at": timestamp()}
+    version = {**_SETTINGS, **settings, "completion_args": completion_args}
+    return {**version, "updated_at": timestamp()}
 
 
 @attrs.define(eq=False)
-class Agents:
-    """All agents, by their ids."""
+class AgentStore:
+    """The agents, by id."""
 
     _agents: dict[str, Agent] = attrs.field(factory=dict)
     _deleted: set[str] = attrs.field(factory=set)
-    _places: "count[int]" = attrs.field(factory=count)
+    _positions: "count[int]" = attrs.field(factory=count)
 
     def create(self, settings: Mapping[str, Any]) -> Agent:
-        """Make an agent, and keep it."""
+        """Create an agent."""
         created_at = timestamp()
-        agent = Agent(next(self._places), created_at, [_version(settings)])
+        agent = Agent(next(self._positions), created_at, [_version(settings)])
         self._agents[agent.id] = agent
         return agent
 
     def find(self, agent_id: str) -> Agent:
-        """Give an agent.
+        """Return an agent.
 
         Raises:
-            RefusalError: there is none of that id.
+            RefusalError: no agent has that id.
         """
         if agent_id not in self._agents:
             raise not_found(f"Agent {agent_id} not found")
         return self._agents[agent_id]
 
     def remove(self, agent_id: str) -> None:
-        """Forget an agent, but for its id.
+        """Delete an agent; remember its id only.
 
         Raises:
-            RefusalError: there is none of that id.
+            RefusalError: no agent has that id.
         """
         del self._agents[self.find(agent_id).id]
         self._deleted.add(agent_id)
@@ -192,24 +196,24 @@ class Agents:
     def at(
         self, agent_id: str | None, version: float | str | None
     ) -> JSONObject | None:
-        """Tell of the agent that is to answer; None if it was never made here.
+        """Return a version of an agent as JSON; None if it was never created here.
 
         Raises:
-            RefusalError: it was deleted, or has no such version.
+            RefusalError: the agent was deleted, or has no such version.
         """
         if agent_id is None or agent_id not in self._agents.keys() | self._deleted:
             return None
         return self.find(agent_id).body(version)
 
-    def called(self, name: str) -> list[JSONObject]:
-        """Tell of the agents that have a name, or an id, the newest first."""
-        told = [agent.body() for agent in self.newest_first()]
-        return [agent for agent in told if name in {agent["id"], agent["name"]}]
+    def named(self, name: str) -> list[JSONObject]:
+        """Return the agents of a name or an id as JSON, newest first."""
+        agents = [agent.body() for agent in self.newest_first()]
+        return [agent for agent in agents if name in {agent["id"], agent["name"]}]
 
     def newest_first(self) -> list[Agent]:
-        """Give all agents, the newest first."""
+        """Return all agents, newest first."""
         return [*self._agents.values()][::-1]
 
     def records(self) -> tuple[RecordedAgent, ...]:
-        """Give all agents, the oldest first, as they are now."""
+        """Return snapshots of all agents, oldest first."""
         return tuple(agent.record() for agent in [*self._agents.values()])

@@ -1,1 +1,1 @@
-"""Libraries of documents: uploaded, processed, shared and searched on this machine."""
+"""The libraries of `LocalServer`: documents to upload, process, share and search."""

@@ -1,4 +1,4 @@
-"""The operations on documents as handlers of aiohttp."""
+"""The operations on documents, as handlers of aiohttp."""
 
 from collections.abc import Sequence
 
@@ -6,41 +6,40 @@ import attrs
 from aiohttp import web
 
 from mistral_conversations._wire import routes
-from mistral_conversations.server.guard import Operation
 from mistral_conversations.server.libraries import schemas
 from mistral_conversations.server.libraries.documents import RUNNING, Document
 from mistral_conversations.server.libraries.links import FILE, Links
-from mistral_conversations.server.libraries.listing import page_of
+from mistral_conversations.server.libraries.listing import document_page
 from mistral_conversations.server.libraries.paths import path_ids
-from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.libraries.uploads import read_upload
-from mistral_conversations.server.reading import (
-    json_value,
-    number,
-    read_body,
-    read_query,
-    text,
+from mistral_conversations.server.web.reading import read_body, read_query
+from mistral_conversations.server.web.responses import json_response
+from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.values import (
+    read_integer,
+    read_json_value,
+    read_text,
 )
-from mistral_conversations.server.responses import json_response
 
 __all__ = ["DocumentOperations"]
 
 
 @attrs.define(eq=False)
 class DocumentOperations:
-    """The documents of libraries."""
+    """The operations on the documents of libraries."""
 
-    _shelf: Shelf
+    _store: LibraryStore
     _links: Links
 
     def operations(self) -> Sequence[Operation]:
-        """Give the operations, each with its method and route."""
+        """Return the operations with their methods and routes."""
         return (
             ("POST", routes.DOCUMENTS, self._upload),
             ("GET", routes.DOCUMENTS, self._list),
             ("GET", routes.DOCUMENT, self._get),
             ("PUT", routes.DOCUMENT, self._update),
-            # Beside the description: the vendor's client updates so.
+            # Beyond the description: the vendor's client updates by PATCH.
             ("PATCH", routes.DOCUMENT, self._update),
             ("DELETE", routes.DOCUMENT, self._delete),
             ("GET", routes.DOCUMENT_TEXT_CONTENT, self._text_content),
@@ -58,52 +57,53 @@ class DocumentOperations:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         (library_id,) = path_ids(request, "library_id")
         file = await read_upload(request)
-        document, is_new = self._shelf.upload(library_id, file)
+        document, is_new = self._store.upload(library_id, file)
         if is_new:
-            # However fast it is processed: the next request is the first to see it.
+            # Even without processing time, only the next request finds it completed.
             return json_response(document.body(RUNNING), 201)
-        return self._told(document)
+        return self._response(document)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         (library_id,) = path_ids(request, "library_id")
         query = read_query(
             request,
             schemas.LISTING,
-            page=number,
-            page_size=number,
-            search=text,
-            filters_attributes=json_value,
-            sort_by=text,
-            sort_order=text,
+            page=read_integer,
+            page_size=read_integer,
+            search=read_text,
+            filters_attributes=read_json_value,
+            sort_by=read_text,
+            sort_order=read_text,
         )
-        now = self._shelf.clock()
-        documents = self._shelf.find(library_id).documents.values()
-        return json_response(page_of((d.body(d.status(now)) for d in documents), query))
+        now = self._store.clock()
+        documents = self._store.find(library_id).documents.values()
+        bodies = (document.body(document.status(now)) for document in documents)
+        return json_response(document_page(bodies, query))
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
-        return self._told(self._find(request))
+        return self._response(self._find(request))
 
     async def _update(self, request: web.Request) -> web.StreamResponse:
         library_id, document_id = path_ids(request, "library_id", "document_id")
         changes = await read_body(request, schemas.DOCUMENT_UPDATE)
-        library = self._shelf.find(library_id)
+        library = self._store.find(library_id)
         document = library.find(document_id)
         document.update(changes)
-        library.updated_at = self._shelf.clock()
-        return self._told(document)
+        library.updated_at = self._store.clock()
+        return self._response(document)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         library_id, document_id = path_ids(request, "library_id", "document_id")
-        self._shelf.find(library_id).remove(document_id, self._shelf.clock())
+        self._store.find(library_id).remove(document_id, self._store.clock())
         return web.Response(status=204)
 
     async def _text_content(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)
-        return json_response({"text": document.read(self._shelf.clock())})
+        return json_response({"text": document.read(self._store.clock())})
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)
-        status = document.status(self._shelf.clock())
+        status = document.status(self._store.clock())
         return json_response({"document_id": document.id, **status._asdict()})
 
     async def _signed_url(self, request: web.Request) -> web.StreamResponse:
@@ -113,32 +113,32 @@ class DocumentOperations:
         self, request: web.Request
     ) -> web.StreamResponse:
         document = self._find(request)
-        document.read(self._shelf.clock())
+        document.read(self._store.clock())
         return self._link(request, document, is_text=True)
 
     async def _reprocess(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)
-        document.process(self._shelf.clock(), self._shelf.processing)
+        document.process(self._store.clock(), self._store.processing)
         return web.Response(status=204)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         link = self._links.find(request.match_info["token"])
-        document = self._shelf.find(link.library_id).find(link.document_id)
+        document = self._store.find(link.library_id).find(link.document_id)
         if link.is_text:
-            return web.Response(text=document.read(self._shelf.clock()))
+            return web.Response(text=document.read(self._store.clock()))
         headers = {"Content-Type": document.file.mime_type}
         return web.Response(body=document.file.content, headers=headers)
 
     def _find(self, request: web.Request) -> Document:
         library_id, document_id = path_ids(request, "library_id", "document_id")
-        return self._shelf.find(library_id).find(document_id)
+        return self._store.find(library_id).find(document_id)
 
-    def _told(self, document: Document) -> web.Response:
-        return json_response(document.body(document.status(self._shelf.clock())))
+    def _response(self, document: Document) -> web.Response:
+        return json_response(document.body(document.status(self._store.clock())))
 
     def _link(
         self, request: web.Request, document: Document, *, is_text: bool
     ) -> web.Response:
-        token = self._links.make(document.library_id, document.id, is_text=is_text)
-        # By the name that the caller reached the server by.
+        token = self._links.create(document.library_id, document.id, is_text=is_text)
+        # On the host name that the caller used.
         return json_response(str(request.url.with_path(FILE.format(token=token))))

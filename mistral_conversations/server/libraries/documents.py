@@ -1,4 +1,4 @@
-"""A document: its file, its text, and how far the processing of it is."""
+"""A document: its file, its text and the state of its processing."""
 
 import hashlib
 import uuid
@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 import attrs
 
-from mistral_conversations.server.failures import JSONObject, not_found
-from mistral_conversations.server.ids import timestamp
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
 from mistral_conversations.server.libraries.search import Passage, passages
 from mistral_conversations.server.libraries.uploads import Upload
+from mistral_conversations.server.web.failures import JSONObject, not_found
+from mistral_conversations.server.web.ids import timestamp
 
 __all__ = ["COMPLETED", "FAILED", "RUNNING", "Document", "Status"]
 
 
 class Status(NamedTuple):
-    """How far the processing is, in the word for programs and in that for people."""
+    """The state of the processing, as a term for programs and a term for people."""
 
     process_status: str
     processing_status: str
@@ -39,71 +39,71 @@ _NOTHING_YET: JSONObject = {
 
 @attrs.define(eq=False)
 class Document:
-    """One document of a library."""
+    """A document of a library."""
 
     library_id: str
     file: Upload
     owner: JSONObject
-    """Who uploaded it: `uploaded_by_id` and `uploaded_by_type`."""
+    """The uploader: `uploaded_by_id` and `uploaded_by_type`."""
 
     created_at: datetime
     name: str = attrs.field(init=False)
     ready_at: datetime = attrs.field(init=False)
-    """When the processing ends, or has ended."""
+    """When the processing ends or ended."""
 
     attributes: JSONObject | None = attrs.field(default=None, init=False)
     id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Call it as its file is called."""
+        """Take the name from the file."""
         self.name = self.file.filename
         self.ready_at = self.created_at
 
     @cached_property
     def hash(self) -> str:
-        """The MD5 of the bytes, in hex, as the service tells it."""
+        """The MD5 of the bytes in hex, as in the service's answers."""
         return hashlib.md5(self.file.content, usedforsecurity=False).hexdigest()
 
     @cached_property
     def text(self) -> str | None:
-        """What it says, whether it is processed or not; None if it cannot be read."""
+        """The text, whether processed or not; None if it cannot be read."""
         file = self.file
         return extract(file.content, file.mime_type, file.extension)
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
-        """The pieces of the text that a search finds."""
+        """The passages of the text that a search finds."""
         return passages(self.text or "")
 
     def process(self, now: datetime, seconds: float) -> None:
-        """Begin to process it; that takes so many seconds."""
+        """Start the processing, which takes so many seconds."""
         self.ready_at = now + timedelta(seconds=seconds)
 
     def status(self, now: datetime) -> Status:
-        """Tell how far the processing is."""
+        """Return the state of the processing."""
         if now < self.ready_at:
             return RUNNING
         return FAILED if self.text is None else COMPLETED
 
     def read(self, now: datetime) -> str:
-        """Give the text.
+        """Return the text.
 
         Raises:
-            RefusalError: the processing has not ended, or has failed.
+            RefusalError: the processing has not ended, or it failed.
         """
         if self.text is None or self.status(now) is not COMPLETED:
             raise not_found(f"Document {self.id} has no text content")
         return self.text
 
     def update(self, changes: JSONObject) -> None:
-        """Take a new name, new attributes, or both; a name cannot be null."""
+        """Change the name, the attributes or both; a null name changes nothing."""
         if changes.get("name") is not None:
             self.name = changes["name"]
         if "attributes" in changes:
             self.attributes = changes["attributes"]
 
     def body(self, status: Status) -> JSONObject:
-        """Tell of the document, without its contents."""
+        """Return the document as JSON, without its contents."""
         return {
             "id": self.id,
             "library_id": self.library_id,
@@ -126,10 +126,10 @@ class Document:
     @cached_property
     def _outcome(self) -> JSONObject:
         text = self.text or ""
-        told = summary(text)
-        read, written = len(text.split()), len((told or "").split())
+        short = summary(text)
+        read, written = len(text.split()), len((short or "").split())
         return {
-            "summary": told,
+            "summary": short,
             "number_of_pages": pages(text),
             "tokens_processing_main_content": read,
             "tokens_processing_summary": written,

@@ -1,4 +1,4 @@
-"""What a document says: its text, as far as it can be read on this machine."""
+"""The text of documents, where it can be read without OCR."""
 
 import codecs
 
@@ -13,7 +13,7 @@ _TEXT_TYPES = frozenset(
     }
 )
 
-# What the service sends to its OCR.
+# Types that the service reads by OCR.
 _OCR_TYPES = (
     *("application/pdf", "application/epub+zip", "application/msword", "image/"),
     *("application/vnd.openxmlformats-officedocument.", "application/vnd.ms-"),
@@ -33,8 +33,8 @@ def extract(content: bytes, mime_type: str, extension: str | None) -> str | None
     """Read the text of a file.
 
     Returns:
-        The text; "" for what the service reads by OCR, which is not done here; None
-        for other files that are no text.
+        The text; "" for types that the service reads by OCR, which is not done here;
+        None for other files that are not text.
     """
     if _is_text(mime_type):
         return _decoded(content)
@@ -49,12 +49,12 @@ def extract(content: bytes, mime_type: str, extension: str | None) -> str | None
 
 
 def pages(text: str) -> int | None:
-    """Count pages, which form feeds part; None where there is no text to count."""
+    """Count the pages, separated by form feeds; None without text."""
     return text.count("\f") + 1 if text else None
 
 
 def summary(text: str) -> str | None:
-    """Give the first line that says something, in the place of a model's summary."""
+    """Return the first line with text, instead of a model's summary."""
     lines = (line.strip("# \t") for line in text.splitlines())
     first = next((line for line in lines if line), None)
     if first is None or len(first) <= _LONGEST_SUMMARY:
@@ -68,7 +68,7 @@ def _is_text(mime_type: str) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Decode what is said to be text, whatever it takes."""
+    """Decode a text in any encoding."""
     try:
         if content.startswith(_UTF_16):
             return content.decode("utf-16")

@@ -1,63 +1,63 @@
-"""Signed URLs: whoever has one may read a file, for half an hour."""
+"""Signed URLs, which give access to a file for half an hour, without a key."""
 
 import secrets
 from datetime import datetime, timedelta
 
 import attrs
 
-from mistral_conversations.server.failures import not_found
-from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.failures import not_found
 
 __all__ = ["FILE", "Link", "Links"]
 
 FILE = "/files/{token}"
-"""The path of a signed URL, which needs no key."""
+"""The path of a signed URL."""
 
 _LIFETIME = timedelta(minutes=30)
 
 
 @attrs.frozen
 class Link:
-    """What a signed URL stands for."""
+    """The target of a signed URL."""
 
     library_id: str
     document_id: str
     is_text: bool
-    """Whether it gives the text alone, not the file."""
+    """Whether it gives access to the text alone, not to the file."""
 
     expires_at: datetime
 
 
 @attrs.define(eq=False)
 class Links:
-    """The links that were given out, by their tokens."""
+    """The valid links, by token."""
 
-    _shelf: Shelf
-    """Whose clock they expire by."""
+    _store: LibraryStore
+    """The store, for its clock."""
 
     _links: dict[str, Link] = attrs.field(factory=dict, init=False)
 
-    def make(self, library_id: str, document_id: str, *, is_text: bool) -> str:
-        """Make a link, and give the token it is found by."""
-        self._forget()
+    def create(self, library_id: str, document_id: str, *, is_text: bool) -> str:
+        """Create a link, and return its token."""
+        self._expire()
         token = secrets.token_urlsafe()
-        expires_at = self._shelf.clock() + _LIFETIME
+        expires_at = self._store.clock() + _LIFETIME
         self._links[token] = Link(library_id, document_id, is_text, expires_at)
         return token
 
     def find(self, token: str) -> Link:
-        """Give the link of a token.
+        """Return the link of a token.
 
         Raises:
-            RefusalError: there is none, or none any more.
+            RefusalError: the token is unknown or has expired.
         """
-        self._forget()
+        self._expire()
         if token not in self._links:
             raise not_found("The signed URL is unknown, or has expired")
         return self._links[token]
 
-    def _forget(self) -> None:
-        now = self._shelf.clock()
+    def _expire(self) -> None:
+        now = self._store.clock()
         self._links = {
             t: link for t, link in self._links.items() if now < link.expires_at
         }

@@ -1,19 +1,20 @@
-"""One page of the documents of a library: searched, filtered, sorted, cut."""
+"""The list of documents of a library: searched, filtered, sorted, one page."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from mistral_conversations.server.failures import JSONObject
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.listing import page_of
 
-__all__ = ["page_of"]
+__all__ = ["document_page"]
 
 
-def page_of(bodies: Iterable[JSONObject], query: Mapping[str, Any]) -> JSONObject:
-    """Give the page that a query asks for, with its place among the others.
+def document_page(bodies: Iterable[JSONObject], query: Mapping[str, Any]) -> JSONObject:
+    """Return the page that a query asks for, with its pagination.
 
     Args:
-        bodies: what is told of the documents, the oldest first.
+        bodies: the documents as JSON, oldest first.
         query: `search`, a part of the name; `filters_attributes`, pairs that a document
             must have, all of them; `sort_by` and `sort_order`; `page` and `page_size`.
     """
@@ -27,14 +28,14 @@ def page_of(bodies: Iterable[JSONObject], query: Mapping[str, Any]) -> JSONObjec
     found.sort(key=_order(query.get("sort_by", "created_at")))
     if query.get("sort_order", "desc") == "desc":
         found.reverse()
-    return _cut(found, query.get("page", 0), query.get("page_size", 100))
+    return _page(found, query.get("page", 0), query.get("page_size", 100))
 
 
 def _has(attributes: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:
-    """Whether all pairs are there; of a list, one item is enough."""
-    there = attributes or {}
+    """Check whether all pairs are present; one item of a list is enough."""
+    present = attributes or {}
     return all(
-        key in there and (there[key] == value or _is_item(value, there[key]))
+        key in present and (present[key] == value or _is_item(value, present[key]))
         for key, value in pairs.items()
     )
 
@@ -51,16 +52,15 @@ def _order(key: str) -> Callable[[JSONObject], tuple[bool, Any]]:
     return order
 
 
-def _cut(found: list[JSONObject], page: int, page_size: int) -> JSONObject:
+def _page(found: list[JSONObject], page: int, page_size: int) -> JSONObject:
     total = len(found)
-    end = (page + 1) * page_size
     return {
         "pagination": {
             "total_items": total,
             "total_pages": math.ceil(total / page_size),
             "current_page": page,
             "page_size": page_size,
-            "has_more": end < total,
+            "has_more": (page + 1) * page_size < total,
         },
-        "data": found[page * page_size : end],
+        "data": page_of(found, page, page_size),
     }

@@ -1,12 +1,12 @@
-"""What an answer finds in the libraries while it is made."""
+"""The search of the libraries while an answer is made."""
 
 from collections.abc import Sequence
 
 import attrs
 
 from mistral_conversations._wire.json import decode_json
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = ["LIBRARY_TOOL", "Lookup"]
 
@@ -18,31 +18,31 @@ LIBRARY_TOOL = "document_library"
 class Lookup:
     """Searches the libraries that the tools of a conversation name."""
 
-    _shelf: Shelf
+    _store: LibraryStore
     tools: Sequence[JSONObject]
-    """The tools that can be used."""
+    """The available tools."""
 
     found: Sequence[JSONObject] = ()
-    """What the last search has found, the best first."""
+    """The results of the last search, best first."""
 
     def search(self, arguments: str, question: str) -> JSONObject:
-        """Search, and give the `info` of the execution.
+        """Search, and return the `info` of the execution.
 
         Args:
-            arguments: those of the execution, JSON text; `query` is searched for.
-            question: what is searched for where they have no query.
+            arguments: the arguments of the execution, JSON text; `query` is the query.
+            question: the query if the arguments have none.
 
         Returns:
-            The results; nothing at all where no tool names libraries.
+            The results; an empty object if no tool names libraries.
         """
         tools = [tool for tool in self.tools if tool["type"] == LIBRARY_TOOL]
         if not tools:
             return {}
-        # A library that is named twice is searched once.
+        # A library named twice is searched once.
         ids = dict.fromkeys(
             id_.lower() for tool in tools for id_ in tool["library_ids"]
         )
-        self.found = self._shelf.search(ids, _query(arguments) or question)
+        self.found = self._store.search(ids, _query(arguments) or question)
         return {"results": self.found}
 
 

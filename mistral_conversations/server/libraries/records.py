@@ -1,4 +1,4 @@
-"""What a server holds in its libraries, to assert on."""
+"""Libraries and documents, as tests see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,35 +10,34 @@ __all__ = ["RecordedDocument", "RecordedLibrary"]
 
 @attrs.frozen(eq=False)
 class RecordedDocument:
-    """A document as it stands."""
+    """A snapshot of a document."""
 
     id: str
     json: Mapping[str, Any] = attrs.field(repr=False)
-    """What `GET /v1/libraries/{library_id}/documents/{document_id}` tells, in plain
+    """What `GET /v1/libraries/{library_id}/documents/{document_id}` returns, in plain
     JSON types.
     """
 
     content: bytes = attrs.field(repr=False)
-    """The file as it was uploaded."""
+    """The uploaded file."""
 
     text: str | None = attrs.field(repr=False)
-    """What its text content tells, or will once it is processed; None if there is none.
-    """
+    """Its text content, whether processed or not; None if it has none."""
 
 
 @attrs.frozen(eq=False)
 class RecordedLibrary:
-    """A library as it stands, in the plain JSON types of the API.
+    """A snapshot of a library, in the plain JSON types of the API.
 
-    What is inside belongs to the server: change a copy.
+    Its contents belong to the server: change a copy.
     """
 
     id: str
     json: Mapping[str, Any] = attrs.field(repr=False)
-    """What `GET /v1/libraries/{library_id}` tells."""
+    """What `GET /v1/libraries/{library_id}` returns."""
 
     documents: Sequence[RecordedDocument]
-    """In the order in which they were uploaded."""
+    """In the order of upload."""
 
     accesses: Sequence[Mapping[str, Any]] = attrs.field(repr=False)
-    """What `GET /v1/libraries/{library_id}/share` tells, the owner first."""
+    """What `GET /v1/libraries/{library_id}/share` returns, the owner first."""

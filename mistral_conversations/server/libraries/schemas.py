@@ -1,6 +1,7 @@
-"""What a request about libraries may say: the published description as checks.
+"""The schemas of requests about libraries, as tables of checks.
 
-Its objects are open: the description forbids no other keys, unlike for conversations.
+Their objects are open: unlike for conversations, the published description does not
+forbid other keys.
 """
 
 import re
@@ -8,9 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from mistral_conversations.server.checks import (
+from mistral_conversations.server.web.checks import (
     Check,
     Location,
+    any_object,
     boolean,
     either,
     exactly,
@@ -21,9 +23,8 @@ from mistral_conversations.server.checks import (
     open_fields,
     problem,
     string,
-    whatever_object,
 )
-from mistral_conversations.server.failures import JSONObject
+from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = [
     "DOCUMENT_UPDATE",
@@ -44,13 +45,13 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def uuid_text(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take a UUID, with its hyphens (RFC 9562)."""
+    """Accept a UUID with hyphens (RFC 9562)."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         yield problem("uuid_parsing", loc, "Input should be a valid UUID", value)
 
 
 def _attributes(value: Any, loc: Location) -> Iterator[JSONObject]:
-    yield from whatever_object(value, loc)
+    yield from any_object(value, loc)
     for key, item in value.items() if isinstance(value, dict) else ():
         yield from _attribute(item, (*loc, key))
 
@@ -73,7 +74,7 @@ LIBRARY = open_fields(
     name=string,
     description=_text_or_null,
     chunk_size=nullable(integer()),
-    # Beside the schema: the vendor's client has it.
+    # Beyond the schema: the vendor's client sends it.
     owner_type=nullable(exactly("User", "Workspace")),
 )
 """The body that creates a library."""
@@ -88,7 +89,7 @@ LISTING = open_fields(
     page=integer(ge=0),
     page_size=integer(ge=1, le=_LARGEST_PAGE),
     search=string,
-    filters_attributes=nullable(whatever_object),
+    filters_attributes=nullable(any_object),
     sort_by=exactly(*_SORTED_BY),
     sort_order=exactly("asc", "desc"),
 )
@@ -103,10 +104,10 @@ _sharing = partial(
     share_with_type=exactly("User", "Workspace", "Org"),
 )
 SHARING = _sharing("level", level=exactly("Viewer", "Editor"))
-"""The body that gives access to a library."""
+"""The body that grants access to a library."""
 
 SHARING_DELETE = _sharing()
-"""The body that takes access away.
+"""The body that revokes access.
 
-The description requires a `level` that it gives no meaning; it need not be sent.
+The description requires a `level` without meaning; here it may be left out.
 """

@@ -1,4 +1,4 @@
-"""Search in texts: the passages that have most of the words of a question."""
+"""Search for the passages that share most words with a query."""
 
 import math
 import re
@@ -13,7 +13,7 @@ __all__ = ["Passage", "passages", "search"]
 _LONGEST_PASSAGE = 1_000
 _MOST_RESULTS = 5
 
-# Of the best score; what has less was found by words that stand everywhere.
+# Of the best score; passages below it share only words that are everywhere.
 _LEAST_SHARE = 0.4
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
@@ -26,13 +26,13 @@ class Passage:
 
     text: str
     words: frozenset[str] = attrs.field(repr=False)
-    """Its words, in one case."""
+    """Its words, casefolded."""
 
 
 def passages(text: str) -> tuple[Passage, ...]:
-    """Cut a text at its blank lines, and long paragraphs between words.
+    """Split a text at blank lines, and long paragraphs between words.
 
-    A heading (`# ...`) goes with the paragraph below it.
+    A heading (`# ...`) stays with the paragraph below it.
     """
     cut: list[str] = []
     heading = ""
@@ -48,16 +48,16 @@ def passages(text: str) -> tuple[Passage, ...]:
 
 
 def search(query: str, among: Sequence[Passage]) -> list[tuple[int, float]]:
-    """Find the passages that answer best.
+    """Find the passages that match a query best.
 
-    A score adds up the words that question and passage share; the fewer passages have
-    a word, the more it counts. Of equal ones, that which stands first comes first.
+    The score adds up the words that query and passage share; rare words count more.
+    Equal scores keep the order of the passages.
 
     Returns:
-        Their indexes and scores, the best first.
+        The indexes and scores of the passages, best first.
     """
-    asked = set(_words(query))
-    shared = [sorted(passage.words & asked) for passage in among]
+    wanted = set(_words(query))
+    shared = [sorted(passage.words & wanted) for passage in among]
     having = Counter(word for words in shared for word in words)
     weights = {word: math.log(1 + len(among) / n) for word, n in having.items()}
     scores = [sum(weights[word] for word in words) for words in shared]

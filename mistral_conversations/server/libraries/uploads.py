@@ -1,4 +1,4 @@
-"""Uploads: a file out of a form, multipart/form-data (RFC 7578)."""
+"""Uploads: reading a file from multipart/form-data (RFC 7578)."""
 
 import re
 from email.message import Message
@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 import attrs
 from aiohttp import web
 
-from mistral_conversations.server.checks import problem
-from mistral_conversations.server.failures import RefusalError, unprocessable
+from mistral_conversations.server.web.checks import problem
+from mistral_conversations.server.web.failures import RefusalError, unprocessable
 
 __all__ = ["Upload", "read_upload"]
 
@@ -19,7 +19,7 @@ _FIELD = "file"
 _UNKNOWN_TYPE = "application/octet-stream"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
-# Beside those that Python 3.11 knows.
+# Beyond those that Python 3.11 knows.
 _TYPES = MimeTypes()
 _TYPES.add_type(f"{_OFFICE}.wordprocessingml.document", ".docx")
 _TYPES.add_type(f"{_OFFICE}.presentationml.presentation", ".pptx")
@@ -31,23 +31,22 @@ _TYPES.add_type("text/markdown", ".md")
 
 @attrs.frozen
 class Upload:
-    """A file as it was uploaded."""
+    """An uploaded file."""
 
     filename: str
     content: bytes = attrs.field(repr=False)
     declared_type: str | None = None
-    """The content type that the uploader gave; None is none, or one that says nothing.
-    """
+    """The content type that the uploader gave; None for none or the generic one."""
 
     @property
     def mime_type(self) -> str:
-        """The content type, guessed by the name where none was given."""
+        """The declared content type, or one guessed from the name."""
         guessed, _ = _TYPES.guess_type(f"file.{self.extension}")
         return self.declared_type or guessed or _UNKNOWN_TYPE
 
     @property
     def extension(self) -> str | None:
-        """What the name ends in, without the dot and in small letters."""
+        """The extension of the name, without the dot and in lower case."""
         return PurePosixPath(self.filename).suffix[1:].lower() or None
 
 
@@ -55,7 +54,7 @@ async def read_upload(request: web.Request) -> Upload:
     """Read the field `file` of a form.
 
     Raises:
-        RefusalError: the body is no form, or the form has no file.
+        RefusalError: the body is not a form, or the form has no file.
     """
     body = await request.read()
     try:
@@ -89,11 +88,11 @@ def _boundary(request: web.Request) -> str | None:
 
 
 def _parts(body: bytes, boundary: str | None) -> list[tuple[Message, bytes]]:
-    """Cut a form into its parts, as RFC 2046, 5.1.1, has them.
+    """Split a form into its parts (RFC 2046, 5.1.1).
 
-    The readers of aiohttp and of `email` want a stream, take a part that is itself a
-    message or a form apart, and stumble over names with semicolons; here all bytes are
-    at hand, so that a cut at the boundaries does.
+    The parsers of aiohttp and `email` need a stream, also parse parts that are
+    messages or forms, and fail on names with semicolons. With all bytes in memory, a
+    split at the boundaries is enough.
     """
     if boundary is None:
         return []
@@ -114,10 +113,10 @@ def _part(part: bytes) -> tuple[Message, bytes]:
 
 
 def _filename(headers: Message) -> str | None:
-    """Give the name of a file, by whichever way it was written.
+    """Return the name of a file, however it is encoded.
 
-    Browsers write it in UTF-8 and escape three characters (WHATWG's HTML, "multipart
-    form data"); `filename*` (RFC 5987) says more where both are there.
+    Browsers use UTF-8 and escape three characters (WHATWG's HTML, "multipart form
+    data"); `filename*` (RFC 5987) takes precedence if both are present.
     """
     extended = _parameter(headers, "filename", extended=True)
     if extended is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-from mistral_conversations.server.libraries.shelf import Shelf
+from mistral_conversations.server.libraries.store import Shelf
 from mistral_conversations.server.libraries.uploads import Upload
 from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
 

@@ -80,5 +80,5 @@ def on_a_shelf(
     """Run a server whose libraries go by a clock of the test."""
     hands = Hands()
     with LocalServer(*arguments, **settings) as server:
-        server._service.libraries.shelf.clock = hands
+        server._service.libraries.store.clock = hands
         yield server, Librarian(server.base_url), hands

@@ -1,10 +1,16 @@
-"""What a request about conversations may say: the description as tables of checks."""
+"""The schemas of requests about conversations, as tables of checks."""
 
 from collections.abc import Mapping
 from functools import partial
 
-from mistral_conversations.server.checks import (
+from mistral_conversations.server.agents.setting_schemas import (
+    COMPLETION_ARGS,
+    GUARDRAILS,
+    TOOLS,
+)
+from mistral_conversations.server.web.checks import (
     Check,
+    any_object,
     boolean,
     date_time,
     either,
@@ -15,19 +21,13 @@ from mistral_conversations.server.checks import (
     nullable,
     string,
     tagged,
-    whatever_object,
-)
-from mistral_conversations.server.setting_schemas import (
-    COMPLETION_ARGS,
-    GUARDRAILS,
-    TOOLS,
 )
 
 __all__ = [
     "AGENT_START",
     "APPEND",
-    "CHUNK_TOLD_BY",
-    "ENTRY_TOLD_BY",
+    "CHUNK_TYPE_KEYS",
+    "ENTRY_TYPE_KEYS",
     "MODEL_START",
     "NULLABLE_AT_START",
     "RESTART",
@@ -73,7 +73,7 @@ _CHUNKS: Mapping[str, Check] = {
     ),
     "reference": fields("reference_ids", type=string, reference_ids=items(integer())),
 }
-CHUNK_TOLD_BY = (
+CHUNK_TYPE_KEYS = (
     ("text", "text"),
     ("image_url", "image_url"),
     ("file_id", "tool_file"),
@@ -82,14 +82,14 @@ CHUNK_TOLD_BY = (
     ("title", "tool_reference"),
     ("reference_ids", "reference"),
 )
-"""What the type of a chunk without `type` is told by."""
+"""The keys that reveal the type of a chunk without `type`."""
 
 
 def _chunks(*tags: str) -> Check:
     known = {tag: _CHUNKS[tag] for tag in tags if tag in _CHUNKS}
     if "thinking" in tags:
         known["thinking"] = _thinking
-    return items(tagged(known, CHUNK_TOLD_BY))
+    return items(tagged(known, CHUNK_TYPE_KEYS))
 
 
 _thinking = fields(
@@ -101,12 +101,12 @@ _thinking = fields(
 )
 _of_inputs = ("text", "image_url", "tool_file", "document_url", "thinking")
 
-# Beside the schema: `function`, which the service itself puts into its entries, so
-# that an entry of a history can be sent back as it came.
+# Beyond the schema: `function`, which the service puts into its own entries, so that
+# an entry of a history can be sent back unchanged.
 _entry = partial(
     fields, object=exactly("entry"), type=string, id=_text_or_null, **_times
 )
-_spoken = {"agent_id": _text_or_null, "model": _text_or_null}
+_author = {"agent_id": _text_or_null, "model": _text_or_null}
 
 _ENTRIES: Mapping[str, Check] = {
     "message.input": _entry(
@@ -120,7 +120,7 @@ _ENTRIES: Mapping[str, Check] = {
         "content",
         role=exactly("assistant"),
         content=either(str=string, list=_chunks(*_of_inputs, "tool_reference")),
-        **_spoken,
+        **_author,
     ),
     "function.result": _entry(
         "tool_call_id", "result", tool_call_id=string, result=string
@@ -131,9 +131,9 @@ _ENTRIES: Mapping[str, Check] = {
         "arguments",
         tool_call_id=string,
         name=string,
-        arguments=either(dict=whatever_object, str=string),
+        arguments=either(dict=any_object, str=string),
         confirmation_status=nullable(exactly("pending", "allowed", "denied")),
-        **_spoken,
+        **_author,
     ),
     "tool.execution": _entry(
         "name",
@@ -141,8 +141,8 @@ _ENTRIES: Mapping[str, Check] = {
         name=string,
         arguments=string,
         function=_text_or_null,
-        info=whatever_object,
-        **_spoken,
+        info=any_object,
+        **_author,
     ),
     "agent.handoff": _entry(
         "previous_agent_id",
@@ -155,7 +155,7 @@ _ENTRIES: Mapping[str, Check] = {
         next_agent_name=string,
     ),
 }
-ENTRY_TOLD_BY = (
+ENTRY_TYPE_KEYS = (
     ("result", "function.result"),
     ("tool_call_id", "function.call"),
     ("previous_agent_id", "agent.handoff"),
@@ -165,9 +165,9 @@ ENTRY_TOLD_BY = (
     ("role", "message.input"),
     ("content", "message.output"),
 )
-"""What the type of an entry without `type` is told by."""
+"""The keys that reveal the type of an entry without `type`."""
 
-_inputs = either(str=string, list=items(tagged(_ENTRIES, ENTRY_TOLD_BY)))
+_inputs = either(str=string, list=items(tagged(_ENTRIES, ENTRY_TYPE_KEYS)))
 _handoff_execution = exactly("client", "server")
 _version = nullable(either(str=string, int=integer()))
 
@@ -179,7 +179,7 @@ _start = partial(
     handoff_execution=nullable(_handoff_execution),
     name=_text_or_null,
     description=_text_or_null,
-    metadata=nullable(whatever_object),
+    metadata=nullable(any_object),
 )
 _of_model: Mapping[str, Check] = {
     "model": string,
@@ -198,7 +198,7 @@ AGENT_START = _start("inputs", "agent_id", **_of_agent)
 NULLABLE_AT_START = (
     _of_model.keys() | _of_agent.keys() | (_start.keywords.keys() - {"inputs"})
 )
-"""The keys that may be null at a start, whoever answers."""
+"""The keys that may be null at a start, with a model and with an agent."""
 
 _continue = partial(
     fields,
@@ -226,7 +226,7 @@ RESTART = _continue(
     "from_entry_id",
     from_entry_id=string,
     guardrails=nullable(GUARDRAILS),
-    metadata=nullable(whatever_object),
+    metadata=nullable(any_object),
     agent_version=_version,
 )
 """The body that restarts a conversation."""

@@ -1,30 +1,27 @@
-"""What stands before the operations: records, trouble on demand, the key, the log."""
+"""The middleware around all operations: records, trouble, the key, errors, the log."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
 
 import attrs
 from aiohttp import web
 
-from mistral_conversations.server.delivery import Delivery, StallError
-from mistral_conversations.server.failures import (
+from mistral_conversations.server.web.authentication import check_key
+from mistral_conversations.server.web.body import Body
+from mistral_conversations.server.web.delivery import Delivery
+from mistral_conversations.server.web.failures import (
     RefusalError,
     method_not_allowed,
     no_route,
     refusal,
 )
-from mistral_conversations.server.records import Journal, RecordedRequest, record
-from mistral_conversations.server.requests import check_key
-from mistral_conversations.server.responses import refused, troubled
-from mistral_conversations.server.trouble import CALM, Trouble, Troubles
+from mistral_conversations.server.web.records import Journal, RecordedRequest, record
+from mistral_conversations.server.web.responses import error_response, trouble_response
+from mistral_conversations.server.web.routing import Handler
+from mistral_conversations.server.web.trouble import CALM, Trouble, Troubles
 
-__all__ = ["Guard", "Operation", "expected", "recorded_of", "trouble_of"]
-
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Operation: TypeAlias = tuple[str, str, Handler]
+__all__ = ["Middleware", "recorded_request", "trouble_of"]
 
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)
@@ -32,27 +29,19 @@ _BODILESS = (204, 304)
 _logger = logging.getLogger("mistral_conversations.server")
 
 
-def recorded_of(request: web.Request) -> RecordedRequest:
-    """Give the record of a request that has passed the guard."""
+def recorded_request(request: web.Request) -> RecordedRequest:
+    """Return the record of a request that the middleware has passed on."""
     return request[_RECORDED]
 
 
 def trouble_of(request: web.Request) -> Trouble:
-    """Give the trouble that a request which has passed the guard is in."""
+    """Return the trouble of a request that the middleware has passed on."""
     return request[_TROUBLE]
 
 
-async def expected(request: web.Request) -> web.StreamResponse | None:
-    """Tell a client that waits with its body to go on (RFC 9110, 10.1.1)."""
-    if request.headers["Expect"].lower() != "100-continue":
-        return refused(RefusalError(417, {"detail": "Expectation Failed"}))
-    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return None
-
-
 @attrs.define(eq=False)
-class Guard:
-    """Lets requests pass to the operations, and answers out of them."""
+class Middleware:
+    """Passes requests to the operations, and turns what they raise into responses."""
 
     _api_key: str | None = attrs.field(repr=False)
     """The only key that is accepted; None accepts any."""
@@ -61,18 +50,18 @@ class Guard:
     journal: Journal = attrs.field(factory=Journal)
 
     @web.middleware
-    async def middleware(
+    async def handle(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        """Let a request pass, and log one line of it."""
+        """Respond to a request, and log one line about it."""
         begun = time.perf_counter()
         transport = request.transport
         status: int | str = "dropped"
         try:
-            response = await self._pass(request, handler)
+            response = await self._respond(request, handler)
             status = response.status
         except asyncio.CancelledError:
-            # Closing alone would wait for a client that has ceased to read.
+            # Closing alone would wait for a client that no longer reads.
             if transport is not None:
                 transport.abort()
             raise
@@ -82,7 +71,9 @@ class Guard:
             _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
         return response
 
-    async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _respond(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
         recorded = request[_RECORDED] = await record(request)
         request[_TROUBLE] = CALM
         self.journal.add(recorded)
@@ -95,43 +86,40 @@ class Guard:
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         try:
-            trouble = request[_TROUBLE] = self.troubles.strike(recorded_of(request))
+            trouble = self.troubles.strike(recorded_request(request))
+            request[_TROUBLE] = trouble
             if trouble.status is not None:
-                return troubled(trouble, trouble.status)
+                return trouble_response(trouble, trouble.status)
             if _needs_key(request):
                 check_key(request, self._api_key)
             return await handler(request)
         except RefusalError as error:
-            return refused(error)
+            return error_response(error)
         except web.HTTPNotFound:
-            return refused(no_route())
+            return error_response(no_route())
         except web.HTTPMethodNotAllowed as error:
-            return refused(method_not_allowed(), {"Allow": error.headers["Allow"]})
+            allowed = {"Allow": error.headers["Allow"]}
+            return error_response(method_not_allowed(), allowed)
         except Exception:
             _logger.exception("LocalServer failed")
-            return refused(refusal(500, "LocalServer failed: see its log", 3000))
+            return error_response(refusal(500, "LocalServer failed: see its log", 3000))
 
 
 def _needs_key(request: web.Request) -> bool:
-    """Whether the service answers, and not the gateway or whoever has a signed URL."""
+    """Check whether the service answers; the gateway and signed URLs need no key."""
     return request.match_info.http_exception is None and request.path.startswith("/v1/")
 
 
 async def _deliver(response: web.Response, request: web.Request) -> web.StreamResponse:
-    """Bring an answer that is not streamed to its caller, as its trouble has it."""
+    """Deliver an answer that is not streamed, with its trouble."""
     trouble = attrs.evolve(trouble_of(request), comments=None)
-    body = response.body if isinstance(response.body, bytes) else b""
+    data = response.body if isinstance(response.body, bytes) else b""
     if request.method == "HEAD" or response.status in _BODILESS:
-        body = b""
+        data = b""
         trouble = attrs.evolve(trouble, gzip=False, garbage=None)
     head = web.StreamResponse(status=response.status, headers=response.headers)
     if not (trouble.gzip or trouble.garbage or trouble.cut == "end"):
-        head.content_length = len(body)
-    gone = asyncio.get_running_loop().create_future()
-    try:
-        await Delivery(request, trouble, gone, head).whole(body)
-    except ConnectionError:
-        pass
-    except StallError:
-        await gone
-    return head
+        head.content_length = len(data)
+    delivery = Delivery(trouble, Body(request, trouble, head))
+    await delivery.send_whole(data)
+    return await delivery.response

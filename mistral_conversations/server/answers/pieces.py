@@ -1,4 +1,4 @@
-"""What a turn of the model is made of: text, thoughts, calls, tools, failures."""
+"""The pieces of a model's turn: texts, thoughts, calls, executions, failures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ from mistral_conversations._wire.converter import to_dict
 from mistral_conversations._wire.json import check_json, encode_json
 from mistral_conversations.models.chunks import OutputContentChunks
 from mistral_conversations.models.model import Model, Unknown
-from mistral_conversations.server.failures import JSONObject
+from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = [
     "Call",
@@ -47,7 +47,7 @@ class Think:
 
 @attrs.frozen
 class Call:
-    """A call of a function of the caller's; made by `call`."""
+    """A call of one of the caller's functions; made by `call`."""
 
     name: str
     arguments: str
@@ -56,13 +56,13 @@ class Call:
     confirmation_status: str | None = None
 
     def pending(self) -> "Call":
-        """Give the same call, but waiting for `tool_confirmations`."""
+        """Return the same call, waiting for `tool_confirmations`."""
         return attrs.evolve(self, confirmation_status="pending")
 
 
 @attrs.frozen
 class Execute:
-    """A run of a built-in tool; made by `execute`."""
+    """An execution of a built-in tool; made by `execute`."""
 
     name: str
     arguments: str
@@ -70,12 +70,12 @@ class Execute:
 
     function: str
     info: JSONObject | None = attrs.field(hash=False)
-    """What the script has it tell; None is what it finds, or nothing."""
+    """The scripted result; None for the real result of a search, or an empty one."""
 
 
 @attrs.frozen
 class Cite:
-    """The passages that were found last, with their sources; made by `cite`."""
+    """The passages of the last search, with their sources; made by `cite`."""
 
 
 @attrs.frozen
@@ -102,23 +102,23 @@ _ERRORS = range(400, 600)
 
 
 def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
-    """Say something: one message, together with what is said next to it.
+    """Make the text of a message; adjacent `say()` and `think()` join into one message.
 
     Args:
         content: texts, streamed word by word, and chunks (models, or mappings with a
-            `type`), each streamed as one event. Texts alone make a message whose
-            content is a str; with a chunk among them it is a list.
+            `type`), each streamed as one event. The content of the message is a str if
+            all parts are texts, else a list of chunks.
     """
     return Say(tuple(_part(part, i) for i, part in enumerate(content)))
 
 
 def think(text: str) -> Think:
-    """Think: a `thinking` chunk of the message that is said next to it."""
+    """Make a thought: a `thinking` chunk, in one message with adjacent texts."""
     return Think(_text(text, "think()"))
 
 
 def call(name: str, /, **arguments: Any) -> Call:
-    """Call a function of the caller's: `call("get_weather", city="Paris")`.
+    """Make a function call: `call("get_weather", city="Paris")`.
 
     `call(...).pending()` is a call that waits for a confirmation.
     """
@@ -133,67 +133,66 @@ def execute(
     info: Mapping[str, Any] | None = None,
     function: str | None = None,
 ) -> Execute:
-    """Run a built-in tool, such as `web_search`.
+    """Make an execution of a built-in tool, such as `web_search`.
 
     `execute("document_library", arguments={"query": "opening hours"})` searches the
-    processed documents of the libraries that the tools of the conversation name, and
-    tells what it found: `info` is `{"results": [...]}`, each with `library_id`,
-    `document_id`, `name`, `text` and `score`. Without a query it searches for the
-    user's last text.
+    processed documents of the libraries named by the tools of the conversation. Its
+    `info` is `{"results": [...]}`; each result has `library_id`, `document_id`, `name`,
+    `text` and `score`. Without a query it searches for the user's last text.
 
     Args:
-        name: the tool. `usage.connectors` counts it.
-        arguments: what the tool is given, as JSON text or as an object.
-        info: what the tool tells when it is done (`code`, `code_output`, ...). None is
-            what it finds: nothing, for tools that find nothing here.
-        function: the tool's function; None is the tool's own name.
+        name: the name of the tool, which `usage.connectors` counts.
+        arguments: the tool's arguments, as JSON text or as an object.
+        info: the tool's result (`code`, `code_output`, ...). None for the results of
+            the search, or an empty object for any other tool.
+        function: the tool's function; None for the name of the tool.
     """
     place = f"execute({name!r})"
     text = arguments if isinstance(arguments, str) else _json_text(arguments, place)
-    told = info if info is None else dict(info)
-    check_json(told, f"{place}: info")
-    return Execute(_text(name, "execute()"), _text(text, place), function or name, told)
+    result = info if info is None else dict(info)
+    check_json(result, f"{place}: info")
+    tool = _text(name, "execute()")
+    return Execute(tool, _text(text, place), function or name, result)
 
 
 def cite() -> Cite:
-    """Say what the last search of the turn found.
+    """Make a citation of the passages that the last search of the turn found.
 
-    Each passage is a text, and after it stands a `tool_reference` chunk with the name
-    of the document. Where nothing was found, or nothing searched, one sentence says so.
+    Each passage becomes a text, followed by a `tool_reference` chunk with the name of
+    the document. Without any passage, one sentence says that nothing was found.
     """
     return Cite()
 
 
 def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
-    """Hand the conversation over; what follows in the turn is the next agent's.
+    """Make a handoff; the rest of the turn is the next agent's.
 
     Args:
-        to: the name or the id of the next agent. One that was made by the server has to
-            be among the `handoffs` of the agent that hands over, if that was made by
-            the server too: the answer fails otherwise. What else is named has always
-            the same id.
-        previous: the name or the id of the agent that hands over; None is the one that
-            speaks.
+        to: the name or id of the next agent. If both agents were created on the server,
+            the `handoffs` of the one that hands over must list the next one, or the
+            answer fails. Any other name always gets the same id.
+        previous: the name or id of the agent that hands over; None for the current one.
     """
-    named = previous if previous is None else _text(previous, "handoff(): previous")
-    return Handoff(_text(to, "handoff()"), named)
+    before = previous if previous is None else _text(previous, "handoff(): previous")
+    return Handoff(_text(to, "handoff()"), before)
 
 
 def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
-    """Fail, as the last piece of a turn.
+    """Make a failure, the last piece of a turn.
 
-    A stream ends with `conversation.response.error` after the pieces before; a plain
-    call is answered with an HTTP error. The inputs are kept, the answer is not.
+    A stream ends with `conversation.response.error` after the earlier pieces; a plain
+    call receives an HTTP error. The inputs are stored, the answer is not.
 
     Args:
         message: what went wrong.
-        code: the service's number for it.
-        status: the HTTP status of a plain call; None is 500. As the only piece of a
-            turn, a failure with a status is the answer to a streamed request too, and
-            nothing is kept. An async generator's stream has begun by then.
+        code: the service's code for the error.
+        status: the HTTP status of a plain call; None for 500. A failure with a status
+            that is the only piece of a turn is also the answer to a streamed request,
+            and nothing is stored; this does not apply to an async generator, whose
+            stream has begun already.
 
     Raises:
-        ValueError: the status is none of an error (400 to 599).
+        ValueError: the status is not that of an error (400 to 599).
     """
     if status is not None and status not in _ERRORS:
         raise ValueError(f"status must be from 400 to 599, not {status!r}")

@@ -1,4 +1,4 @@
-"""The libraries, in memory."""
+"""The libraries and their documents, in memory."""
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from mistral_conversations.server.failures import JSONObject, not_found
-from mistral_conversations.server.ids import timestamp
 from mistral_conversations.server.libraries.accesses import OWNER, Accesses
 from mistral_conversations.server.libraries.documents import COMPLETED, Document
 from mistral_conversations.server.libraries.records import (
@@ -17,8 +15,10 @@ from mistral_conversations.server.libraries.records import (
 )
 from mistral_conversations.server.libraries.search import search
 from mistral_conversations.server.libraries.uploads import Upload
+from mistral_conversations.server.web.failures import JSONObject, not_found
+from mistral_conversations.server.web.ids import timestamp
 
-__all__ = ["Clock", "Library", "Shelf"]
+__all__ = ["Clock", "Library", "LibraryStore"]
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -32,7 +32,7 @@ _SETTINGS = ("name", "description", "chunk_size")
 
 @attrs.define(eq=False)
 class Library:
-    """One library: how it was made, its documents, and who has access."""
+    """A library: its settings, its documents and the accesses to it."""
 
     settings: JSONObject
     """Its name, description and chunk size."""
@@ -43,14 +43,14 @@ class Library:
     id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
     accesses: Accesses = attrs.field(init=False)
     documents: dict[str, Document] = attrs.field(factory=dict, init=False)
-    """By their ids, in the order in which they were uploaded."""
+    """By id, in the order of upload."""
 
     def __attrs_post_init__(self) -> None:
-        """Give the owner access."""
+        """Create the access of the owner."""
         self.accesses = Accesses(self.id, self.owner_type)
 
     def body(self) -> JSONObject:
-        """Tell of the library, without its documents."""
+        """Return the library as JSON, without its documents."""
         documents = tuple(self.documents.values())
         return {
             "id": self.id,
@@ -68,7 +68,7 @@ class Library:
         }
 
     def update(self, changes: Mapping[str, Any], now: datetime) -> None:
-        """Take a new name, a new description, or both; a name cannot be null."""
+        """Change the name, the description or both; a null name changes nothing."""
         if changes.get("name") is not None:
             self.settings["name"] = changes["name"]
         if "description" in changes:
@@ -76,11 +76,11 @@ class Library:
         self.updated_at = now
 
     def upload(self, file: Upload, now: datetime) -> tuple[Document, bool]:
-        """Take a file in.
+        """Add a file.
 
         Returns:
-            Its document, and whether it is new: a file whose bytes are here already
-            makes none.
+            Its document, and whether the document is new: bytes that are already
+            stored add none.
         """
         owner = {"uploaded_by_id": OWNER, "uploaded_by_type": self.owner_type}
         document = Document(self.id, file, owner, now)
@@ -92,10 +92,10 @@ class Library:
         return document, True
 
     def find(self, document_id: str) -> Document:
-        """Give a document.
+        """Return a document.
 
         Raises:
-            RefusalError: there is none of that id in this library.
+            RefusalError: no document of this library has that id.
         """
         if document_id not in self.documents:
             raise not_found(f"Document {document_id} not found")
@@ -105,13 +105,13 @@ class Library:
         """Delete a document.
 
         Raises:
-            RefusalError: there is none of that id in this library.
+            RefusalError: no document of this library has that id.
         """
         del self.documents[self.find(document_id).id]
         self.updated_at = now
 
     def record(self, now: datetime) -> RecordedLibrary:
-        """Tell of the library as it stands."""
+        """Return a snapshot of the library."""
         documents = tuple(
             RecordedDocument(d.id, d.body(d.status(now)), d.file.content, d.text)
             for d in tuple(self.documents.values())
@@ -121,28 +121,28 @@ class Library:
 
 
 @attrs.define(eq=False)
-class Shelf:
-    """All libraries, by their ids."""
+class LibraryStore:
+    """The libraries, by id."""
 
     processing: float = 0.0
-    """How many seconds a document is processed for."""
+    """The seconds that the processing of a document takes."""
 
     clock: Clock = _now
     _libraries: dict[str, Library] = attrs.field(factory=dict, init=False)
 
-    def create(self, wish: Mapping[str, Any]) -> Library:
-        """Make the library that a body asks for."""
-        settings = {key: wish.get(key) for key in _SETTINGS}
+    def create(self, body: Mapping[str, Any]) -> Library:
+        """Create a library from the body of a request."""
+        settings = {key: body.get(key) for key in _SETTINGS}
         now = self.clock()
-        library = Library(settings, wish.get("owner_type") or "Workspace", now, now)
+        library = Library(settings, body.get("owner_type") or "Workspace", now, now)
         self._libraries[library.id] = library
         return library
 
     def upload(self, library_id: str, file: Upload) -> tuple[Document, bool]:
-        """Take a file into a library, and begin to process it if it is new.
+        """Add a file to a library, and start to process it if it is new.
 
         Raises:
-            RefusalError: there is no such library.
+            RefusalError: no library has that id.
         """
         now = self.clock()
         document, is_new = self.find(library_id).upload(file, now)
@@ -151,36 +151,36 @@ class Shelf:
         return document, is_new
 
     def libraries(self) -> tuple[Library, ...]:
-        """Give all libraries, the oldest first."""
+        """Return all libraries, oldest first."""
         return tuple(self._libraries.values())
 
     def find(self, library_id: str) -> Library:
-        """Give a library.
+        """Return a library.
 
         Raises:
-            RefusalError: there is none of that id.
+            RefusalError: no library has that id.
         """
         if library_id not in self._libraries:
             raise not_found(f"Library {library_id} not found")
         return self._libraries[library_id]
 
     def remove(self, library_id: str) -> Library:
-        """Delete a library with its documents, and give it for the last time.
+        """Delete a library with its documents, and return it.
 
         Raises:
-            RefusalError: there is none of that id.
+            RefusalError: no library has that id.
         """
         return self._libraries.pop(self.find(library_id).id)
 
     def records(self) -> tuple[RecordedLibrary, ...]:
-        """Give all libraries, the oldest first, as they stand."""
+        """Return snapshots of all libraries, oldest first."""
         now = self.clock()
         return tuple(library.record(now) for library in self.libraries())
 
     def search(self, library_ids: Iterable[str], query: str) -> list[JSONObject]:
-        """Find passages of the processed documents of some libraries, the best first.
+        """Find passages in the processed documents of some libraries, best first.
 
-        A library that is not there has none.
+        Unknown libraries are ignored.
         """
         documents = [d for id_ in library_ids for d in self._processed(id_.lower())]
         among = [(d, passage) for d in documents for passage in d.passages]

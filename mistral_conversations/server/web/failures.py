@@ -1,9 +1,9 @@
-"""The bodies of errors, by the shapes in which the service was seen to answer."""
+"""The errors that the server answers with, in the shapes observed on the service."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from mistral_conversations.server.ids import new_request_id
+from mistral_conversations.server.web.ids import new_request_id
 
 __all__ = [
     "JSONObject",
@@ -22,7 +22,7 @@ JSONObject: TypeAlias = dict[str, Any]
 
 
 class RefusalError(Exception):
-    """A request is answered with an error."""
+    """An error to answer a request with."""
 
     def __init__(self, status: int, body: JSONObject) -> None:
         super().__init__(status, body)
@@ -30,27 +30,27 @@ class RefusalError(Exception):
         """The HTTP status."""
 
         self.body = body
-        """The JSON of the answer."""
+        """The JSON body of the answer."""
 
 
 def refusal(status: int, message: str, code: int) -> RefusalError:
-    """Refuse with the body that the service's errors of that status have."""
+    """Return an error with the body that the service uses for its status."""
     return RefusalError(status, _SHAPES.get(status, _error)(message, code))
 
 
 def not_found(message: str) -> RefusalError:
-    """Refuse because of an id that nothing has."""
+    """Return the error for an unknown id."""
     return refusal(404, message, 3000)
 
 
 def busy() -> RefusalError:
-    """Refuse because an answer is just being written into the conversation."""
+    """Return the error for a conversation into which an answer is being written."""
     message = "Conversation is being updated, concurrent requests are not supported"
     return refusal(409, message, 3001)
 
 
 def missing_results(tool_call_ids: Sequence[str]) -> RefusalError:
-    """Refuse because function calls are still without a result."""
+    """Return the error for function calls that lack a result."""
     message = (
         "Cannot append other inputs while function results are still missing. "
         f"Provide function results first for: {list(tool_call_ids)}"
@@ -59,25 +59,25 @@ def missing_results(tool_call_ids: Sequence[str]) -> RefusalError:
 
 
 def unauthorized(detail: str) -> RefusalError:
-    """Refuse because of the key."""
+    """Return the error for a missing or wrong key."""
     return RefusalError(401, {"detail": detail})
 
 
 def unprocessable(problems: Sequence[Mapping[str, Any]]) -> RefusalError:
-    """Refuse a request that is not as it must be, telling every problem."""
-    # The service sends the list twice; clients are known to read either place.
+    """Return the error for an invalid request, with every problem."""
+    # The service sends the list twice, and clients read either copy.
     items = [dict(problem) for problem in problems]
     return RefusalError(422, _invalid(items))
 
 
 def no_route() -> RefusalError:
-    """Refuse a path as the gateway does, which stands before the service."""
+    """Return the error for an unknown path, as the gateway before the service does."""
     message = "no Route matched with those values"
     return RefusalError(404, {"message": message, "request_id": new_request_id()})
 
 
 def method_not_allowed() -> RefusalError:
-    """Refuse a method that the path does not have."""
+    """Return the error for a method that the path does not support."""
     return RefusalError(405, {"detail": "Method Not Allowed"})
 
 

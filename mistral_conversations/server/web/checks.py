@@ -1,9 +1,9 @@
-"""Checks of JSON, small ones that make large ones.
+"""Checks of JSON values, composed of smaller checks.
 
-A check looks at a value and tells its problems, each as the service's 422 tells it:
-`type`, `loc`, `msg`, `input` and sometimes `ctx`. These checks are written from the
-published description, and are stricter than the models, on purpose: a client that
-sends what the service would refuse is to be refused here.
+A check yields the problems of a value in the form of the service's 422: `type`, `loc`,
+`msg`, `input` and sometimes `ctx`. The checks follow the published description and are
+stricter than the models on purpose: requests that the service rejects are rejected
+here.
 """
 
 import re
@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.ids import read_time, timestamp
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.ids import read_time, timestamp
 
 __all__ = [
     "Check",
     "Location",
+    "any_object",
     "boolean",
     "date_time",
     "either",
@@ -33,7 +34,6 @@ __all__ = [
     "tag_of",
     "tagged",
     "text",
-    "whatever_object",
 ]
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -47,37 +47,37 @@ _MORE = "..."
 
 
 def problem(type: str, loc: Location, msg: str, input: Any, **ctx: Any) -> JSONObject:
-    """Tell one problem; of what is large, it shows a part."""
-    room = iter(range(_MOST_SHOWN))
+    """Return one problem; large values are shortened."""
+    budget = iter(range(_MOST_SHOWN))
     item = {
         "type": type,
-        "loc": [_shown(step, room) for step in loc],
+        "loc": [_shown(step, budget) for step in loc],
         "msg": msg[:_LONGEST_SHOWN],
-        "input": _shown(input, room),
+        "input": _shown(input, budget),
     }
     return {**item, "ctx": ctx} if ctx else item
 
 
 def problems(check: Check, value: Any, loc: Location) -> list[JSONObject]:
-    """Give the problems of a value, the first hundred."""
+    """Return the problems of a value, at most a hundred."""
     return list(islice(check(value, loc), _MOST_PROBLEMS))
 
 
-def _shown(value: Any, room: Iterator[int]) -> Any:
-    if next(room, None) is None:
+def _shown(value: Any, budget: Iterator[int]) -> Any:
+    if next(budget, None) is None:
         return _MORE
     if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
         return value[:_LONGEST_SHOWN] + _MORE
     if isinstance(value, list):
-        return [_shown(item, room) for item in value[:_MOST_ITEMS]]
+        return [_shown(item, budget) for item in value[:_MOST_ITEMS]]
     if isinstance(value, dict):
         items = islice(value.items(), _MOST_ITEMS)
-        return {_shown(key, room): _shown(item, room) for key, item in items}
+        return {_shown(key, budget): _shown(item, budget) for key, item in items}
     return value
 
 
 def string(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take a string."""
+    """Accept a string."""
     if not isinstance(value, str):
         yield problem("string_type", loc, "Input should be a valid string", value)
 
@@ -85,7 +85,7 @@ def string(value: Any, loc: Location) -> Iterator[JSONObject]:
 def text(
     *, least: int = 0, most: int | None = None, pattern: str | None = None
 ) -> Check:
-    """Take a string of so many characters, and of a pattern (`re`)."""
+    """Accept a string of limited length that matches a pattern (`re`)."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         if not isinstance(value, str):
@@ -104,7 +104,7 @@ def text(
 
 
 def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take a time as RFC 3339 writes it, a date alone too."""
+    """Accept a time (RFC 3339), or a date alone."""
     try:
         timestamp(read_time(value))
     except (TypeError, ValueError, OverflowError):
@@ -112,19 +112,19 @@ def date_time(value: Any, loc: Location) -> Iterator[JSONObject]:
 
 
 def boolean(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take true or false."""
+    """Accept true or false."""
     if not isinstance(value, bool):
         yield problem("bool_type", loc, "Input should be a valid boolean", value)
 
 
-def whatever_object(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Take an object of any keys."""
+def any_object(value: Any, loc: Location) -> Iterator[JSONObject]:
+    """Accept an object with any keys."""
     if not isinstance(value, dict):
         yield problem("dict_type", loc, "Input should be a valid dictionary", value)
 
 
 def integer(*, ge: int | None = None, le: int | None = None) -> Check:
-    """Take an integer from `ge` to `le`, both included; 5.0 is one too."""
+    """Accept an integer from `ge` to `le`, inclusive; 5.0 counts as one."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         whole = isinstance(value, int) or (
@@ -139,7 +139,7 @@ def integer(*, ge: int | None = None, le: int | None = None) -> Check:
 
 
 def number(*, ge: float | None = None, le: float | None = None) -> Check:
-    """Take a number from `ge` to `le`, both included."""
+    """Accept a number from `ge` to `le`, inclusive."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -162,7 +162,7 @@ def _limits(
 
 
 def exactly(*words: str) -> Check:
-    """Take one of some words."""
+    """Accept one of some words."""
     expected = _listed(words)
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
@@ -179,7 +179,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def nullable(check: Check) -> Check:
-    """Take null, or what a check takes."""
+    """Accept null, or what a check accepts."""
 
     def check_or_null(value: Any, loc: Location) -> Iterator[JSONObject]:
         if value is not None:
@@ -189,7 +189,7 @@ def nullable(check: Check) -> Check:
 
 
 def either(**branches: Check) -> Check:
-    """Take what one of some checks takes; else tell the problems of all of them."""
+    """Accept what one of some checks accepts; else yield the problems of all."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         found: list[JSONObject] = []
@@ -204,7 +204,7 @@ def either(**branches: Check) -> Check:
 
 
 def items(check: Check, *, least: int = 0) -> Check:
-    """Take an array of at least so many items, each of which a check takes."""
+    """Accept an array with a least number of items that a check accepts."""
 
     def check_items(value: Any, loc: Location) -> Iterator[JSONObject]:
         if not isinstance(value, list):
@@ -220,11 +220,11 @@ def items(check: Check, *, least: int = 0) -> Check:
 
 
 def fields(*required: str, **checks: Check) -> Check:
-    """Take an object by its keys, and no other keys.
+    """Accept an object with known keys only.
 
     Args:
-        required: keys that must be there.
-        checks: the checks of the values, by the keys.
+        required: the required keys.
+        checks: the checks of the values, by key.
     """
     known = open_fields(*required, **checks)
 
@@ -239,7 +239,7 @@ def fields(*required: str, **checks: Check) -> Check:
 
 
 def open_fields(*required: str, **checks: Check) -> Check:
-    """Take an object by its keys, and any other keys too."""
+    """Accept an object with known keys and any others."""
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
         if not isinstance(value, dict):
@@ -257,18 +257,18 @@ def open_fields(*required: str, **checks: Check) -> Check:
 
 
 def tagged(
-    checks: Mapping[str, Check], told_by: Sequence[tuple[str, str]] = ()
+    checks: Mapping[str, Check], type_keys: Sequence[tuple[str, str]] = ()
 ) -> Check:
-    """Take an object by its `type`.
+    """Accept an object by its `type`.
 
     Args:
-        checks: the checks of the objects, by the `type`.
-        told_by: keys that tell the type of an object without one, the first that
-            the object has.
+        checks: the checks of the objects, by `type`.
+        type_keys: keys that reveal the type of an object without one, with the type;
+            the first key present decides.
     """
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
-        tag = tag_of(value, told_by)
+        tag = tag_of(value, type_keys)
         if not isinstance(value, dict):
             yield from fields()(value, loc)
         elif tag is None:
@@ -286,10 +286,10 @@ def tagged(
     return check
 
 
-def tag_of(value: Any, told_by: Sequence[tuple[str, str]]) -> Any:
-    """Give the `type` of an object, told by its keys where it has none."""
+def tag_of(value: Any, type_keys: Sequence[tuple[str, str]]) -> Any:
+    """Return the `type` of an object, or else the type that its keys reveal."""
     if not isinstance(value, dict):
         return None
     if "type" in value:
         return value["type"]
-    return next((tag for key, tag in told_by if key in value), None)
+    return next((tag for key, tag in type_keys if key in value), None)

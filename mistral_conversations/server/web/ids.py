@@ -29,7 +29,7 @@ def new_id(prefix: str) -> str:
 
 
 def new_request_id() -> str:
-    """Make the 32 hex digits that the gateway knows a request by."""
+    """Make a request id of the gateway: 32 hex digits."""
     return uuid.uuid4().hex
 
 
@@ -40,26 +40,26 @@ def new_tool_call_id() -> str:
 
 
 def agent_id(name: str) -> str:
-    """Give the id of the agent of that name, always the same one."""
+    """Return the id of an agent by its name; equal names have equal ids."""
     return f"ag_{uuid.uuid5(_AGENTS, name).hex}"
 
 
 def read_time(text: str) -> datetime:
-    """Read a time as RFC 3339 writes it; a date alone is its midnight.
+    """Parse a time (RFC 3339); a date alone is its midnight.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a time.
     """
     if not _DATE_TIME.fullmatch(text):
-        raise ValueError(f"{text!r} is no time")
+        raise ValueError(f"{text!r} is not a time")
     return datetime.fromisoformat(text.upper())
 
 
 def timestamp(time: datetime | None = None) -> str:
-    """Tell a time as the service writes it: UTC, microseconds and `Z`.
+    """Format a time like the service: UTC, with microseconds and `Z`.
 
     Args:
-        time: None is now; one without a zone is taken as UTC.
+        time: the time, in UTC if it has no time zone; None is now.
     """
     if time is None:
         time = datetime.now(UTC)

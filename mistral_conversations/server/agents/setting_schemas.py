@@ -1,9 +1,10 @@
-"""What a model or an agent is set to, as tables of checks."""
+"""The schemas of the settings of models and agents, as tables of checks."""
 
 from functools import partial
 
-from mistral_conversations.server.checks import (
+from mistral_conversations.server.web.checks import (
     Check,
+    any_object,
     boolean,
     either,
     exactly,
@@ -15,7 +16,6 @@ from mistral_conversations.server.checks import (
     open_fields,
     string,
     tagged,
-    whatever_object,
 )
 
 __all__ = ["COMPLETION_ARGS", "GUARDRAILS", "TOOLS"]
@@ -38,7 +38,7 @@ COMPLETION_ARGS = fields(
                     "schema",
                     name=string,
                     description=nullable(string),
-                    schema=whatever_object,
+                    schema=any_object,
                     strict=boolean,
                 )
             ),
@@ -47,7 +47,7 @@ COMPLETION_ARGS = fields(
     tool_choice=exactly("auto", "none", "any", "required"),
     reasoning_effort=nullable(exactly("high", "none")),
 )
-"""How answers are made: temperature and the like."""
+"""Sampling parameters: temperature and others."""
 
 _names = nullable(items(string))
 _tool = partial(
@@ -70,7 +70,7 @@ TOOLS = items(
                     name=string,
                     description=string,
                     strict=boolean,
-                    parameters=whatever_object,
+                    parameters=any_object,
                 ),
             ),
             "web_search": _tool(),
@@ -88,7 +88,7 @@ TOOLS = items(
         }
     )
 )
-"""What the model may use."""
+"""The tools of a model."""
 
 
 def _moderation(*categories: str) -> Check:

@@ -1,50 +1,57 @@
-"""The operations on conversations as handlers of aiohttp."""
+"""The operations on conversations, as handlers of aiohttp."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 from aiohttp import web
 
 from mistral_conversations._wire import routes
-from mistral_conversations.server import requests
-from mistral_conversations.server.agents.store import Agents
-from mistral_conversations.server.answering import ModelFunction
-from mistral_conversations.server.caller import Caller
-from mistral_conversations.server.delivery import Delivery
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.guard import Operation, recorded_of, trouble_of
-from mistral_conversations.server.libraries.shelf import Shelf
-from mistral_conversations.server.responses import event_stream, json_response
-from mistral_conversations.server.store import Conversation, Store
-from mistral_conversations.server.writing import Pace, Writer
+from mistral_conversations.server.agents.store import AgentStore
+from mistral_conversations.server.answers.model import ModelFunction
+from mistral_conversations.server.conversations import requests
+from mistral_conversations.server.conversations.responses import (
+    history_response,
+    messages_response,
+)
+from mistral_conversations.server.conversations.store import (
+    Conversation,
+    ConversationStore,
+)
+from mistral_conversations.server.conversations.writing import Pace, Writer
+from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.body import Body
+from mistral_conversations.server.web.delivery import Delivery
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.middleware import recorded_request, trouble_of
+from mistral_conversations.server.web.responses import event_stream, json_response
+from mistral_conversations.server.web.routing import Operation
 
-__all__ = ["Conversing"]
+__all__ = ["ConversationOperations"]
 
-# Seconds that a model has to heed its cancellation.
+# How long a cancelled model may take to end, in seconds.
 _LONGEST_END = 5.0
 _logger = logging.getLogger(__name__)
 
 
 @attrs.define(eq=False)
-class Conversing:
-    """Conversations, and a model that answers."""
+class ConversationOperations:
+    """The operations on conversations, and the model that answers."""
 
     model: ModelFunction
-    pace: Pace
-    agents: Agents
-    """The agents that conversations can be started with."""
+    _pace: Pace
+    _agents: AgentStore
+    """The agents that a conversation can start with."""
 
-    shelf: Shelf
+    _libraries: LibraryStore
     """The libraries that an execution of `document_library` searches."""
 
-    store: Store = attrs.field(factory=Store)
+    store: ConversationStore = attrs.field(factory=ConversationStore, init=False)
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
     def operations(self) -> Sequence[Operation]:
-        """Give the operations, each with its method and route."""
+        """Return the operations with their methods and routes."""
         return (
             ("POST", routes.CONVERSATIONS, self._start),
             ("GET", routes.CONVERSATIONS, self._list),
@@ -57,24 +64,24 @@ class Conversing:
         )
 
     async def aclose(self) -> None:
-        """End the answers that are still being written."""
+        """Cancel the answers that are still being written."""
         for writer in self._writers:
             writer.cancel()
         if self._writers:
             _, left = await asyncio.wait(self._writers, timeout=_LONGEST_END)
             if left:
-                _logger.warning("The model does not end, though it was cancelled")
+                _logger.warning("The model still runs, though it was cancelled")
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_start(request)
-        agent = self.agents.at(body.get("agent_id"), body.get("agent_version"))
+        agent = self._agents.at(body.get("agent_id"), body.get("agent_version"))
         conversation = Conversation.started_with(body, agent)
         return await self._answer(request, body, conversation, self.store)
 
     async def _append(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_append(request)
         conversation = self._find(request)
-        conversation.refuse_if_written()
+        conversation.refuse_if_locked()
         stored = body.get("store", True)
         written = conversation if stored else conversation.copy()
         return await self._answer(request, body, written, None)
@@ -82,10 +89,10 @@ class Conversing:
     async def _restart(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_restart(request)
         conversation = self._find(request)
-        conversation.refuse_if_written()
+        conversation.refuse_if_locked()
         agent, version = conversation.agent, body.get("agent_version")
         if version is not None:
-            agent = self.agents.at(conversation.settings.get("agent_id"), version)
+            agent = self._agents.at(conversation.settings.get("agent_id"), version)
         branch = conversation.branch(body, agent)
         return await self._answer(request, body, branch, self.store)
 
@@ -101,12 +108,10 @@ class Conversing:
         return web.Response(status=204)
 
     async def _history(self, request: web.Request) -> web.StreamResponse:
-        return json_response(_told(self._find(request), "history", "entries"))
+        return history_response(self._find(request))
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
-        told = _told(self._find(request), "messages", "messages")
-        said = [e for e in told["messages"] if e["type"].startswith("message.")]
-        return json_response({**told, "messages": said})
+        return messages_response(self._find(request))
 
     def _find(self, request: web.Request) -> Conversation:
         return self.store.find(request.match_info["conversation_id"])
@@ -116,42 +121,39 @@ class Conversing:
         request: web.Request,
         body: JSONObject,
         conversation: Conversation,
-        store: Store | None,
+        store: ConversationStore | None,
     ) -> web.StreamResponse:
-        """Have the answer written, by a task that outlives a caller who goes."""
+        """Start a task that writes the answer, and wait for the response.
+
+        The task outlives a caller that leaves.
+        """
         entries = conversation.continued(
             requests.input_entries(body.get("inputs", [])),
             body.get("tool_confirmations") or [],
         )
-        caller = _caller(request, streams=body.get("stream") is True)
-        trouble = trouble_of(request)
-        writer = Writer(
-            conversation, caller, trouble, self.pace, self.agents, self.shelf
-        )
-        writer.shut()
+        delivery = _delivery(request, streams=body.get("stream") is True)
+        writer = self._writer(conversation, request, delivery)
+        writer.lock()
         kept = store if body.get("store", True) else None
         task = asyncio.create_task(writer.write(self.model, entries, kept))
         self._writers.add(task)
         task.add_done_callback(self._writers.discard)
         task.add_done_callback(lambda _: writer.close())
         try:
-            return await caller.answer
+            return await delivery.response
         except asyncio.CancelledError:
-            caller.leave()
+            delivery.leave()
             raise
 
+    def _writer(
+        self, conversation: Conversation, request: web.Request, delivery: Delivery
+    ) -> Writer:
+        recorded = recorded_request(request)
+        stores = (self._agents, self._libraries)
+        return Writer(conversation, recorded, delivery, self._pace, *stores)
 
-def _caller(request: web.Request, *, streams: bool) -> Caller:
-    answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    delivery = None
-    if streams:
-        delivery = Delivery(request, trouble_of(request), answer, event_stream())
-    return Caller(recorded_of(request), answer, delivery)
 
-
-def _told(conversation: Conversation, kind: str, key: str) -> JSONObject:
-    return {
-        "object": f"conversation.{kind}",
-        "conversation_id": conversation.id,
-        key: conversation.entries,
-    }
+def _delivery(request: web.Request, *, streams: bool) -> Delivery:
+    trouble = trouble_of(request)
+    body = Body(request, trouble, event_stream()) if streams else None
+    return Delivery(trouble, body)

@@ -1,4 +1,4 @@
-"""A message in the making: runs of text, of thoughts, and chunks."""
+"""A message in the making: runs of text, runs of thoughts, and chunks."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from mistral_conversations.server.failures import JSONObject
-from mistral_conversations.server.pieces import Say, Think
+from mistral_conversations.server.answers.pieces import Say, Think
+from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = ["Message", "cut_json"]
 
@@ -17,16 +17,16 @@ _JSON_PIECES = re.compile(r"\W*\w+|\W+\Z")
 
 @attrs.frozen
 class _Run:
-    """Neighbouring parts that make one chunk of the content."""
+    """Adjacent parts that make one chunk of the content."""
 
     kind: str
     """`text`, `thinking` or `chunk`."""
 
     parts: list[Any] = attrs.field(factory=list, hash=False)
-    """Texts; or one chunk."""
+    """Texts, or one chunk."""
 
     def chunk(self) -> JSONObject:
-        """Give the whole as a chunk."""
+        """Return the whole run as a chunk."""
         if self.kind == "chunk":
             chunk: JSONObject = self.parts[0]
             return chunk
@@ -36,15 +36,15 @@ class _Run:
 
 @attrs.define
 class Message:
-    """What is said piece by piece, until something else than saying happens."""
+    """A message that grows piece by piece, until a piece of another kind comes."""
 
     head: JSONObject
-    """The id of the message, and whose it is."""
+    """The id and the author of the message."""
 
     _runs: list[_Run] = attrs.field(factory=list)
 
-    def say(self, piece: Say | Think) -> Iterator[tuple[int, str | JSONObject]]:
-        """Take a piece in; give the contents of its events, with their indexes."""
+    def add(self, piece: Say | Think) -> Iterator[tuple[int, str | JSONObject]]:
+        """Add a piece; yield the index and the content of each of its events."""
         for kind, part in _parts(piece):
             run = self._run(kind)
             run.parts.append(part)
@@ -52,7 +52,7 @@ class Message:
                 yield len(self._runs) - 1, content
 
     def content(self) -> str | list[JSONObject]:
-        """Give the whole: the text, or chunks where there is more than text."""
+        """Return the content: a str if all of it is text, else chunks."""
         chunks = [run.chunk() for run in self._runs]
         if [run.kind for run in self._runs] == ["text"]:
             text: str = chunks[0]["text"]
@@ -66,7 +66,7 @@ class Message:
 
 
 def cut_json(text: str) -> list[str]:
-    """Cut JSON text into the pieces in which it is streamed, one at least."""
+    """Cut JSON text into the parts in which it is streamed, at least one."""
     return _cut(_JSON_PIECES, text)
 
 
@@ -79,7 +79,7 @@ def _parts(piece: Say | Think) -> Iterator[tuple[str, Any]]:
 
 
 def _contents(kind: str, part: Any) -> Iterator[str | JSONObject]:
-    """Give the contents of the events of a part: words, thoughts, or the chunk."""
+    """Yield the contents of the events of a part: words, thoughts, or the chunk."""
     if kind == "chunk":
         yield part
         return

@@ -1,42 +1,39 @@
-"""Reading requests about conversations, and refusing those that are not in order."""
+"""Reading the requests about conversations."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from aiohttp import web
 
-from mistral_conversations.server.checks import (
+from mistral_conversations.server.conversations.schemas import (
+    AGENT_START,
+    APPEND,
+    CHUNK_TYPE_KEYS,
+    ENTRY_TYPE_KEYS,
+    MODEL_START,
+    NULLABLE_AT_START,
+    RESTART,
+)
+from mistral_conversations.server.web.checks import (
     Location,
+    any_object,
     fields,
     integer,
     nullable,
     problems,
     tag_of,
-    whatever_object,
 )
-from mistral_conversations.server.failures import JSONObject, unauthorized
-from mistral_conversations.server.ids import new_id, read_time, timestamp
-from mistral_conversations.server.reading import (
+from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.ids import new_id, read_time, timestamp
+from mistral_conversations.server.web.reading import (
     checked_body,
     json_body,
-    json_value,
-    number,
     read_body,
     read_query,
 )
-from mistral_conversations.server.schemas import (
-    AGENT_START,
-    APPEND,
-    CHUNK_TOLD_BY,
-    ENTRY_TOLD_BY,
-    MODEL_START,
-    NULLABLE_AT_START,
-    RESTART,
-)
+from mistral_conversations.server.web.values import read_integer, read_json_value
 
 __all__ = [
-    "check_key",
     "input_entries",
     "read_append",
     "read_page",
@@ -44,7 +41,6 @@ __all__ = [
     "read_start",
 ]
 
-_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 _PREFIXES = {
     "message.input": "msg",
     "message.output": "msg",
@@ -55,25 +51,8 @@ _PREFIXES = {
 }
 
 
-def check_key(request: web.Request, api_key: str | None) -> None:
-    """Check the key of a request.
-
-    Args:
-        request: the request.
-        api_key: the only key to accept; None accepts any.
-
-    Raises:
-        RefusalError: there is no key, or it is another one.
-    """
-    bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if bearer is None:
-        raise unauthorized("Unauthorized")
-    if api_key is not None and bearer[1] != api_key:
-        raise unauthorized("Invalid API Key")
-
-
 async def read_start(request: web.Request) -> JSONObject:
-    """Read the body of a start; its nulls, which say nothing, are left out."""
+    """Read the body of a start, without keys whose null means nothing."""
     body = await json_body(request)
     if isinstance(body, dict):
         body = {
@@ -88,8 +67,8 @@ async def read_append(request: web.Request) -> JSONObject:
     """Read the body of an append.
 
     Raises:
-        RefusalError: it is not what the description asks for. The same goes for the
-            other functions of this module that read.
+        RefusalError: it violates the API description. The same goes for the other
+            reading functions of this module.
     """
     return await read_body(request, APPEND)
 
@@ -100,9 +79,13 @@ async def read_restart(request: web.Request) -> JSONObject:
 
 
 def read_page(request: web.Request) -> tuple[int, int, JSONObject]:
-    """Read the query of the list: page, page size, pairs of metadata."""
+    """Read the query of the list: page, page size, metadata pairs."""
     query = read_query(
-        request, _page, page=number, page_size=number, metadata=json_value
+        request,
+        _page,
+        page=read_integer,
+        page_size=read_integer,
+        metadata=read_json_value,
     )
     return (
         query.get("page", 0),
@@ -112,19 +95,19 @@ def read_page(request: web.Request) -> tuple[int, int, JSONObject]:
 
 
 def input_entries(inputs: str | list[JSONObject]) -> list[JSONObject]:
-    """Make whole entries of the inputs: with type, id and time."""
+    """Make complete entries of the inputs, with type, id and time."""
     if isinstance(inputs, str):
         inputs = [{"role": "user", "content": inputs}]
-    return [_whole(entry) for entry in inputs]
+    return [_complete(entry) for entry in inputs]
 
 
-def _whole(entry: JSONObject) -> JSONObject:
-    tag = tag_of(entry, ENTRY_TOLD_BY)
+def _complete(entry: JSONObject) -> JSONObject:
+    tag = tag_of(entry, ENTRY_TYPE_KEYS)
     given = {key: value for key, value in entry.items() if value is not None}
     for key in given.keys() & {"created_at", "completed_at"}:
         given[key] = timestamp(read_time(given[key]))
     if isinstance(given.get("content"), list):
-        given["content"] = [_whole_chunk(chunk) for chunk in given["content"]]
+        given["content"] = [_complete_chunk(chunk) for chunk in given["content"]]
     role = {"role": "assistant"} if tag == "message.output" else {}
     return {
         "object": "entry",
@@ -137,16 +120,16 @@ def _whole(entry: JSONObject) -> JSONObject:
     }
 
 
-def _whole_chunk(chunk: JSONObject) -> JSONObject:
-    tag = tag_of(chunk, CHUNK_TOLD_BY)
+def _complete_chunk(chunk: JSONObject) -> JSONObject:
+    tag = tag_of(chunk, CHUNK_TYPE_KEYS)
     if tag != "thinking":
         return {"type": tag, **chunk}
-    thoughts = [_whole_chunk(thought) for thought in chunk["thinking"]]
+    thoughts = [_complete_chunk(thought) for thought in chunk["thinking"]]
     return {"type": tag, **chunk, "thinking": thoughts}
 
 
 def _start(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Check against both kinds of start, and tell the problems of both."""
+    """Check against both kinds of start; report the problems of both."""
     found: list[JSONObject] = []
     for kind, check in (("Model", MODEL_START), ("Agent", AGENT_START)):
         name = f"function-after[validate_req(), {kind}ConversationRequest]"
@@ -160,5 +143,5 @@ def _start(value: Any, loc: Location) -> Iterator[JSONObject]:
 _page = fields(
     page=integer(ge=0),
     page_size=integer(ge=1),
-    metadata=nullable(whatever_object),
+    metadata=nullable(any_object),
 )

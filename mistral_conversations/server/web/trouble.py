@@ -1,4 +1,4 @@
-"""Trouble on demand: what goes wrong with an answer, and with which."""
+"""Trouble on demand: what goes wrong with answers, and the rules for it."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from mistral_conversations._wire.json import check_json
-from mistral_conversations.server.records import RecordedRequest
+from mistral_conversations.server.web.records import RecordedRequest
 
 __all__ = ["CALM", "Condition", "Trouble", "Troubles"]
 
@@ -86,46 +86,44 @@ _optional = attrs.validators.optional
 
 @attrs.frozen(kw_only=True)
 class Trouble:
-    """What goes wrong with one answer; parts can be combined.
+    """What goes wrong with one answer; several effects can be combined.
 
-    `status`, and what comes with it, stands in the place of the answer; the request is
-    then not looked at. With all others it is heeded as ever: what the trouble keeps
-    from the caller stands in the history. `stall`, `cut`, `garbage`, `error` and
-    `giant_event` strike at one place of a stream, which `after_events` tells, or of
-    any answer by `after_bytes`; an answer that is not streamed counts as one event.
-    `error`, `giant_event` and `event_delay` are for what a model answers: start, append
-    and restart.
+    `status` and its companions replace the answer; the server then ignores the request.
+    Except with `status`, the server still processes the request, and the history has
+    whatever the trouble withholds from the caller. `stall`, `cut`, `garbage`, `error`
+    and `giant_event` strike at one position: after `after_events` events of a stream,
+    or after `after_bytes` bytes of any answer; an answer that is not streamed counts as
+    one event. `error`, `giant_event` and `event_delay` apply to the answers of a model:
+    start, append and restart.
 
     Args:
         status: the HTTP status to answer with, from 200 to 599.
-        body: with `status`: bytes or a str as they are, anything else as JSON. None is
-            the service's body for that status.
+        body: with `status`: bytes or a str are sent as they are, anything else as JSON.
+            None sends the service's body for that status.
         headers: with `status`: headers to send.
         retry_after: with `status`: the header `Retry-After`, seconds or a date.
         delay: seconds before the first byte of the answer.
         event_delay: seconds before each event of a stream.
-        after_events: how many events come before the trouble. With `cut` and `stall`
-            at 0 not even the head of the answer comes, but for `cut="end"`.
-        after_bytes: how many bytes of the body (before `gzip`) come before a `cut` or
-            `stall`, in the place of `after_events`.
-        cut: how the answer ends early: `"end"` in good order, as if that were all;
-            `"close"` with the connection, `"reset"` with a reset of the connection.
-        stall: nothing more comes, and nothing ends, until the caller goes; the
-            conversation is written to its end meanwhile.
-        garbage: data of an event to slip in, such as `"{"`, which is no JSON.
+        after_events: the number of events before the trouble. At 0, `cut` and `stall`
+            withhold even the head of the answer, except `cut="end"`.
+        after_bytes: the number of bytes of the body (before `gzip`) before a `cut` or
+            `stall`, instead of `after_events`.
+        cut: how the answer ends early: `"end"` in good order, as if it were complete;
+            `"close"` closes the connection, `"reset"` resets it.
+        stall: whether the answer stops without an end until the caller leaves; the
+            conversation is still written to its end.
+        garbage: the data of an extra event, such as `"{"`, which is not JSON.
         error: the message of a `conversation.response.error` that ends the answer; a
-            call that is not streamed is answered with 500.
-        error_code: its code.
-        giant_event: bytes by which one event is larger than it would be; they stand
-            under a key of their own, `padding`.
+            call that is not streamed receives a 500.
+        error_code: the code of `error`.
+        giant_event: bytes to add to one event, under an extra key, `padding`.
         drip: whether the body comes byte by byte.
-        gzip: whether the body is compressed, each event so that it can be read.
-        comments: seconds between the comments that a stream sends meanwhile to keep
-            the connection alive; None sends none.
+        gzip: whether the body is compressed, flushed after each event.
+        comments: seconds between the comments that a stream sends to keep the
+            connection alive; None sends none.
 
     Raises:
-        TypeError, ValueError: a value that is none of these, or two that exclude each
-            other.
+        TypeError, ValueError: a value is invalid, or two values exclude each other.
     """
 
     status: int | None = attrs.field(default=None, validator=_optional(_status))
@@ -153,10 +151,10 @@ class Trouble:
     )
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what does not go together."""
+        """Reject values that exclude each other."""
         extras = (self.body, self.retry_after, self.headers or None)
         if self.status is None and any(extra is not None for extra in extras):
-            raise ValueError("body, headers and retry_after need a status beside them")
+            raise ValueError("body, headers and retry_after need a status")
         ends = {
             "cut": self.cut is not None,
             "stall": self.stall,
@@ -165,60 +163,60 @@ class Trouble:
         }
         if sum(ends.values()) > 1:
             raise ValueError(f"{', '.join(ends)} exclude each other: give one of them")
-        of_events = ends["error"] or ends["giant_event"] or self.garbage is not None
-        if self.status is not None and of_events:
+        needs_events = ends["error"] or ends["giant_event"] or self.garbage is not None
+        if self.status is not None and needs_events:
             raise ValueError("garbage, error and giant_event take no status")
-        self._check_place(of_events=of_events)
+        self._check_position(needs_events=needs_events)
 
-    def _check_place(self, *, of_events: bool) -> None:
+    def _check_position(self, *, needs_events: bool) -> None:
         if self.after_bytes is not None and self.after_events:
             raise ValueError("give after_events or after_bytes, not both")
-        if self.after_bytes is not None and of_events:
+        if self.after_bytes is not None and needs_events:
             raise ValueError(
-                "garbage, error and giant_event are placed by after_events"
+                "garbage, error and giant_event need after_events, not after_bytes"
             )
-        placed = self.after_bytes is not None or self.after_events > 0
-        if placed and not (self.cut or self.stall or of_events):
+        has_position = self.after_bytes is not None or self.after_events > 0
+        if has_position and not (self.cut or self.stall or needs_events):
             raise ValueError(
-                "after_events and after_bytes need a trouble to place: "
+                "after_events and after_bytes need something to position: "
                 "cut, stall, garbage, error or giant_event"
             )
 
     @property
     def strikes_first(self) -> bool:
-        """Whether the answer is cut or stalled before its first byte."""
+        """Whether the answer is cut or stalls before its first byte."""
         return bool(self.cut or self.stall) and not (
             self.after_events or self.after_bytes
         )
 
 
 CALM = Trouble()
-"""No trouble at all."""
+"""No trouble."""
 
 
 @attrs.define(eq=False)
 class _Rule:
     trouble: Trouble
     times: float
-    """How many more requests it is for."""
+    """The number of requests left."""
 
     when: Condition | None
 
-    def strikes(self, request: RecordedRequest) -> bool:
+    def applies_to(self, request: RecordedRequest) -> bool:
         return self.when is None or self.when(request)
 
 
 @attrs.define(eq=False)
 class Troubles:
-    """The rules by which answers get into trouble, the oldest first."""
+    """The rules of trouble, oldest first."""
 
     _rules: list[_Rule] = attrs.field(factory=list)
 
     def add(self, trouble: Trouble, times: int | None, when: Condition | None) -> None:
-        """Add a rule: for so many requests (None: all) for which `when` is true.
+        """Add a rule for a number of requests (None for all) that `when` accepts.
 
         Raises:
-            TypeError, ValueError: a parameter is none of these.
+            TypeError, ValueError: a parameter is invalid.
         """
         if not isinstance(trouble, Trouble):
             raise TypeError(f"trouble must be a Trouble, not {trouble!r}")
@@ -233,13 +231,13 @@ class Troubles:
         self._rules.append(_Rule(trouble, math.inf if times is None else times, when))
 
     def clear(self) -> None:
-        """Forget all rules."""
+        """Remove all rules."""
         self._rules.clear()
 
     def strike(self, request: RecordedRequest) -> Trouble:
-        """Give the trouble of a request, by the first rule that fits it."""
+        """Return the trouble of a request, by the first rule that applies."""
         for rule in list(self._rules):
-            if rule.strikes(request):
+            if rule.applies_to(request):
                 rule.times -= 1
                 if rule.times <= 0 and rule in self._rules:
                     self._rules.remove(rule)

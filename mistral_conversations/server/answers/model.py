@@ -1,4 +1,4 @@
-"""Who answers: the echo, a script of turns, or a function of the caller's."""
+"""The model that answers: an echo, a script of turns, or a function of the user."""
 
 import asyncio
 import inspect
@@ -17,11 +17,19 @@ from typing import Any, TypeAlias, get_args
 
 import attrs
 
-from mistral_conversations.server.failures import RefusalError, refusal
-from mistral_conversations.server.pieces import Fail, Piece, Turn, say
-from mistral_conversations.server.records import RecordedConversation, RecordedRequest
+from mistral_conversations.server.answers.pieces import Fail, Piece, Turn, say
+from mistral_conversations.server.answers.records import RecordedConversation
+from mistral_conversations.server.web.failures import RefusalError, refusal
+from mistral_conversations.server.web.records import RecordedRequest
 
-__all__ = ["Model", "ModelFunction", "Reply", "ask", "last_said", "model_function"]
+__all__ = [
+    "Model",
+    "ModelFunction",
+    "Reply",
+    "call_model",
+    "last_user_text",
+    "model_function",
+]
 
 Reply: TypeAlias = str | Piece | Sequence[str | Piece]
 ScriptedTurns: TypeAlias = Sequence[Reply]
@@ -35,19 +43,19 @@ _logger = logging.getLogger(__name__)
 
 
 def _echo(conversation: RecordedConversation, _: RecordedRequest) -> Reply:
-    """Say what the user said last."""
-    return last_said(conversation.entries)
+    """Repeat the last text of the user."""
+    return last_user_text(conversation.entries)
 
 
-def last_said(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Give the user's last text."""
+def last_user_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Return the last text of the user."""
     users = (e["content"] for e in reversed(entries) if e.get("role") == "user")
     return _text(next(users, ""))
 
 
 @attrs.define
 class _Script:
-    """Answers with one turn after the other."""
+    """Answers with one turn after another."""
 
     _turns: tuple[Turn, ...]
     _played: int = 0
@@ -61,12 +69,12 @@ class _Script:
 
 
 def model_function(model: Model | None) -> ModelFunction:
-    """Make a function that answers: of a script of turns, or an echo of None.
+    """Return a model as a function; a list becomes a script, None an echo.
 
     Raises:
         TypeError: it is neither a function nor a list, or an element of the list is
-            no turn.
-        ValueError: pieces follow a `fail()`.
+            not a turn.
+        ValueError: a piece follows `fail()`.
     """
     if model is None:
         return _echo
@@ -80,50 +88,49 @@ def model_function(model: Model | None) -> ModelFunction:
     return _Script(tuple(_turn(turn, f"model[{i}]") for i, turn in enumerate(model)))
 
 
-async def ask(
+async def call_model(
     model: ModelFunction, conversation: RecordedConversation, request: RecordedRequest
 ) -> AsyncGenerator[Piece, None]:
-    """Ask a model for its answer.
+    """Call a model for its answer.
 
     Returns:
-        The pieces, as they come. If the model raises on its way, the last is a
-        failure.
+        The pieces, as they come. If the model raises midway, the last is a failure.
 
     Raises:
-        RefusalError: the answer is an HTTP error: the model raised before it gave
-            anything, what it gave is no answer, or a failure that has a status.
+        RefusalError: the answer is an HTTP error: the model raised before its first
+            piece, its reply is not a turn, or it is a failure with a status.
     """
     try:
         reply = model(conversation, request)
         if inspect.isawaitable(reply):
             reply = await reply
         if isinstance(reply, AsyncIterable):
-            return _followed(reply)
+            return _stream(reply)
         turn = _turn(reply, "the reply of the model")
     except BaseException as error:
-        if not _is_of_the_model(error):
+        if not _is_model_error(error):
             raise
-        raise refusal(500, _blamed(error), 3000) from None
+        raise refusal(500, _log_failure(error), 3000) from None
     if turn and isinstance(turn[0], Fail) and turn[0].status is not None:
         raise refusal(turn[0].status, turn[0].message, turn[0].code)
-    return _each(turn)
+    return _replay(turn)
 
 
-async def _each(turn: Turn) -> AsyncGenerator[Piece, None]:
+async def _replay(turn: Turn) -> AsyncGenerator[Piece, None]:
     for piece in turn:
         yield piece
 
 
-async def _followed(
+async def _stream(
     pieces: AsyncIterable[str | Piece],
 ) -> AsyncGenerator[Piece, None]:
     try:
         async for piece in pieces:
             yield _piece(piece, "what the model yields")
     except BaseException as error:
-        if not _is_of_the_model(error):
+        if not _is_model_error(error):
             raise
-        yield Fail(_blamed(error), 3000, None)
+        yield Fail(_log_failure(error), 3000, None)
     finally:
         await _close(pieces)
 
@@ -134,13 +141,13 @@ async def _close(pieces: AsyncIterable[str | Piece]) -> None:
     try:
         await pieces.aclose()
     except BaseException as error:
-        if not _is_of_the_model(error):
+        if not _is_model_error(error):
             raise
-        _blamed(error)
+        _log_failure(error)
 
 
-def _is_of_the_model(error: BaseException) -> bool:
-    """Whether the caller's own code failed; `pytest.fail()` in it is no Exception."""
+def _is_model_error(error: BaseException) -> bool:
+    """Check whether the user's code failed; `pytest.fail()` raises no Exception."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and not task.cancelling()
@@ -148,14 +155,14 @@ def _is_of_the_model(error: BaseException) -> bool:
     return not isinstance(error, others)
 
 
-def _blamed(error: BaseException) -> str:
-    """Log what the caller's own code raised, and give the message of the failure."""
+def _log_failure(error: BaseException) -> str:
+    """Log what the user's code raised, and return the message of the failure."""
     _logger.error("The model of LocalServer failed", exc_info=error)
     try:
-        told = f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - its own __str__
-        told = type(error).__name__
-    text = told.encode(errors="backslashreplace").decode()
+        message = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its __str__ is the user's code
+        message = type(error).__name__
+    text = message.encode(errors="backslashreplace").decode()
     return f"The model of LocalServer raised {text}"
 
 
@@ -163,7 +170,7 @@ def _turn(turn: Any, place: str) -> Turn:
     several = turn if isinstance(turn, list | tuple) else (turn,)
     pieces = tuple(_piece(piece, place) for piece in several)
     if any(isinstance(piece, Fail) for piece in pieces[:-1]):
-        raise ValueError(f"{place} goes on after fail(), which ends a turn")
+        raise ValueError(f"{place} has pieces after fail(), which ends a turn")
     return pieces
 
 

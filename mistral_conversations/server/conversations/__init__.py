@@ -1,0 +1,1 @@
+"""The conversations of `LocalServer`: their operations, schemas and store."""

@@ -1,0 +1,182 @@
+"""Writing an answer: call the model, send its events, store its entries."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing
+
+import attrs
+
+from mistral_conversations.server.agents.store import AgentStore
+from mistral_conversations.server.answers.answer import Answer, Event
+from mistral_conversations.server.answers.events import (
+    first_event,
+    last_event,
+    piece_events,
+)
+from mistral_conversations.server.answers.model import ModelFunction, call_model
+from mistral_conversations.server.answers.pieces import Fail, Piece
+from mistral_conversations.server.conversations.responses import answer_response
+from mistral_conversations.server.conversations.store import (
+    Conversation,
+    ConversationStore,
+)
+from mistral_conversations.server.libraries.lookup import Lookup
+from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.delivery import Delivery
+from mistral_conversations.server.web.failures import JSONObject, RefusalError, refusal
+from mistral_conversations.server.web.records import RecordedRequest
+
+__all__ = ["Pace", "Writer"]
+
+_logger = logging.getLogger(__name__)
+
+
+@attrs.frozen
+class Pace:
+    """Durations, in seconds."""
+
+    latency: float = 0.0
+    """Before each event of a stream, and before a plain answer."""
+
+    busy_after_drop: float = 0.0
+    """The least time a conversation stays busy after its caller has left."""
+
+
+@attrs.define(eq=False)
+class Writer:
+    """Writes one answer into a conversation, whether the caller stays or leaves."""
+
+    _conversation: Conversation
+    _request: RecordedRequest
+    _delivery: Delivery
+    _pace: Pace
+    _agents: AgentStore
+    _libraries: LibraryStore
+    _lock: ExitStack = attrs.field(factory=ExitStack)
+
+    def lock(self) -> None:
+        """Lock the conversation until the answer is stored.
+
+        Raises:
+            RefusalError: another answer is being written into it.
+        """
+        self._conversation.lock()
+        self._lock.callback(self._conversation.unlock)
+
+    def close(self) -> None:
+        """Unlock the conversation, and release a caller that still waits."""
+        self._lock.close()
+        self._delivery.response.cancel()
+
+    async def write(
+        self,
+        model: ModelFunction,
+        entries: Sequence[JSONObject],
+        store: ConversationStore | None,
+    ) -> None:
+        """Answer the entries, the last of which are new.
+
+        Args:
+            model: what answers.
+            entries: the entries of the conversation, without the answer.
+            store: where to add the conversation as soon as the model answers.
+        """
+        try:
+            pieces = await self._call(model, entries)
+            if store is not None:
+                store.add(self._conversation)
+            await self._answer(pieces)
+        except RefusalError as error:
+            self._delivery.respond(error)
+            await self._stay_busy()
+        except Exception as error:
+            _logger.exception("LocalServer failed")
+            self._delivery.respond(error)
+
+    async def _call(
+        self, model: ModelFunction, entries: Sequence[JSONObject]
+    ) -> AsyncGenerator[Piece, None]:
+        conversation = self._conversation.record(entries)
+        pieces = await call_model(model, conversation, self._request)
+        self._conversation.replace(entries)
+        return pieces
+
+    async def _answer(self, pieces: AsyncGenerator[Piece, None]) -> None:
+        conversation = self._conversation
+        prompt = tuple(conversation.entries)
+        lookup = Lookup(self._libraries, conversation.tools)
+        answer = Answer(
+            conversation.id, prompt, conversation.speaker, self._agents, lookup
+        )
+        async with aclosing(pieces), aclosing(_events(pieces, answer)) as events:
+            await self._send_all(events)
+        await self._conclude(answer)
+
+    async def _send_all(self, events: AsyncGenerator[Event, None]) -> None:
+        await self._delivery.begin()
+        if not self._delivery.streams:
+            await asyncio.sleep(self._pace.latency)
+        async for event in events:
+            if self._must_fail():
+                return
+            await self._reach()
+            await self._delivery.send(event)
+
+    async def _conclude(self, answer: Answer) -> None:
+        """Store the answer, then end it: its caller may continue at once."""
+        if self._must_fail():
+            trouble = self._delivery.trouble
+            answer.failure = Fail(trouble.error or "", trouble.error_code, None)
+        last = last_event(answer)
+        await self._reach()
+        try:
+            await self._stay_busy()
+        finally:
+            if answer.failure is None:
+                self._conversation.add(answer.outputs)
+            self._lock.close()
+        await self._delivery.send(last)
+        await self._end(answer)
+
+    async def _end(self, answer: Answer) -> None:
+        failure = answer.failure
+        if self._delivery.streams:
+            await self._delivery.end()
+        elif failure is None:
+            self._delivery.respond(answer_response(answer))
+        else:
+            raise refusal(failure.status or 500, failure.message, failure.code)
+
+    async def _reach(self) -> None:
+        # Sleep even without latency: other tasks run between two events.
+        await asyncio.sleep(self._pace.latency if self._delivery.streams else 0)
+        await self._delivery.reach()
+
+    async def _stay_busy(self) -> None:
+        """Wait until the conversation may be free again after its caller has left."""
+        left_at = self._delivery.left_at
+        if left_at is not None:
+            until = left_at + self._pace.busy_after_drop
+            await asyncio.sleep(max(0, until - asyncio.get_running_loop().time()))
+
+    def _must_fail(self) -> bool:
+        """Check whether the error of a trouble is due."""
+        delivery = self._delivery
+        after = delivery.trouble.after_events
+        is_due = delivery.events == after or not delivery.streams
+        return delivery.trouble.error is not None and is_due
+
+
+async def _events(
+    pieces: AsyncGenerator[Piece, None], answer: Answer
+) -> AsyncGenerator[Event, None]:
+    yield first_event(answer)
+    async for piece in pieces:
+        if isinstance(piece, Fail):
+            answer.failure = piece
+            return
+        for event in piece_events(piece, answer):
+            yield event
+        if answer.failure is not None:
+            return

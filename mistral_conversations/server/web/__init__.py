@@ -1,0 +1,1 @@
+"""The HTTP side of `LocalServer`: reading, checking, recording and responding."""

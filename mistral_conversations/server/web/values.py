@@ -1,0 +1,61 @@
+"""JSON and query parameters, read from their text."""
+
+import re
+from typing import Any
+
+from mistral_conversations._wire.json import check_json, decode_json
+
+__all__ = ["read_flag", "read_integer", "read_json", "read_json_value", "read_text"]
+
+_DEEPEST = 200
+
+# What the vendor's own client sends for metadata that were not given.
+_VENDORS_UNSET = "~?~unset~?~sentinel~?~"
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_FLAGS = {"true": True, "false": False}
+
+
+def read_json(raw: bytes | str) -> Any:
+    """Read JSON.
+
+    Raises:
+        ValueError: it is not JSON, not Unicode, or nested too deeply.
+    """
+    value = decode_json(raw)
+    check_json(value, "body")
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return value
+    raise ValueError("JSON is nested too deeply")
+
+
+def read_text(given: str) -> str:
+    """Return a parameter as it came."""
+    return given
+
+
+def read_integer(given: str) -> int | str:
+    """Read an integer; return any other text unchanged, for a check to reject."""
+    return int(given) if _INTEGER.fullmatch(given) else given
+
+
+def read_flag(given: str) -> bool | str:
+    """Read true or false; return any other text unchanged."""
+    return _FLAGS.get(given.lower(), given)
+
+
+def read_json_value(given: str) -> Any:
+    """Read JSON; return any other text unchanged."""
+    try:
+        value = read_json(given)
+    except ValueError:
+        return given
+    return None if value == _VENDORS_UNSET else value
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
