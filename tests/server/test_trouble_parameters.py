@@ -99,7 +99,9 @@ OF_EVENTS: list[dict[str, Any]] = [{"garbage": "{"}, {"error": ""}, {"giant_even
 
 @pytest.mark.parametrize("of_events", OF_EVENTS)
 def test_trouble_with_events_is_not_placed_by_bytes(of_events: Any) -> None:
-    with pytest.raises(ValueError, match="need after_events, not after_bytes") as refused:
+    with pytest.raises(
+        ValueError, match="need after_events, not after_bytes"
+    ) as refused:
         Trouble(after_bytes=1, **of_events)
     assert next(iter(of_events)) in str(refused.value)
 

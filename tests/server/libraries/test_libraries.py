@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-from mistral_conversations.server.libraries.store import Shelf
+from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.libraries.uploads import Upload
 from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
 
@@ -235,20 +235,20 @@ def test_processing_that_is_no_time_is_an_error(
 
 
 def test_libraries_are_told_of_while_others_upload() -> None:
-    shelf = Shelf()
-    library = shelf.create({"name": "Skies"})
+    store = LibraryStore()
+    library = store.create({"name": "Skies"})
     ended = threading.Event()
 
     def upload() -> None:
         for number in range(1_000):
             name = f"{number}.txt"
-            shelf.upload(library.id, Upload(name, name.encode()))
+            store.upload(library.id, Upload(name, name.encode()))
         ended.set()
 
     thread = threading.Thread(target=upload)
     thread.start()
     while not ended.is_set():
-        (told,) = shelf.records()
+        (told,) = store.records()
         assert told.json["nb_documents"] <= 1_000
     thread.join()
-    assert len(shelf.records()[0].documents) == 1_000
+    assert len(store.records()[0].documents) == 1_000

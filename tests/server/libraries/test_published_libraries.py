@@ -50,7 +50,7 @@ def _use_document(reader: Reader, document: str, hands: Hands) -> None:
 def _use_all() -> Reader:
     with LocalServer(processing=5) as server:
         hands = Hands()
-        server._service.libraries.shelf.clock = hands
+        server._service.libraries.store.clock = hands
         reader = Reader(server.base_url)
         library = reader.create(description="All about skies.", chunk_size=9)
         documents = [
