@@ -24,6 +24,7 @@ from mistral_conversations import (
     AsyncDocuments,
     AsyncLibraries,
     AsyncMistral,
+    Conversations,
 )
 from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
@@ -134,15 +135,19 @@ async def run_fragment(code: CodeType, scope: dict[str, Any]) -> None:
         await eval(code, {**scope, "conversations": conversations, "stream": stream})
 
 
-def test_the_tests_of_the_readme_pass(mistral_server: LocalServer) -> None:
+def test_the_tests_of_the_readme_pass(
+    mistral_server: LocalServer, conversations: Conversations
+) -> None:
     tests = fragment_with("def test_shorten")
     tests["test_shorten"](mistral_server)
 
     async def second() -> None:
-        async with AsyncConversations() as conversations:
-            await tests["test_a_conversation_continues"](mistral_server, conversations)
+        async with AsyncConversations() as client:
+            await tests["test_a_conversation_continues"](mistral_server, client)
 
     asyncio.run(second())
+    mistral_server.model = None
+    tests["test_a_stream_breaks"](mistral_server, conversations)
 
 
 def test_the_lifespan_of_the_readme_opens_a_client(mistral_server: LocalServer) -> None:
@@ -182,7 +187,7 @@ def test_the_two_commands_are_there() -> None:
 
 
 def command_lines() -> list[str]:
-    pattern = r"^\.venv/bin/(?:mistral-conversations|python -m mistral_conversations) "
+    pattern = r"^(?:mistral-conversations|python -m mistral_conversations) "
     lines = "".join(blocks("sh")).splitlines()
     return [re.sub(pattern, "", line) for line in lines if re.match(pattern, line)]
 
