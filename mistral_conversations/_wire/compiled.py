@@ -1,12 +1,13 @@
-"""Models from JSON objects, by code that is written for each class.
+"""Models from JSON objects, by code that is generated for each class.
 
-Hundreds of thousands of deltas a second come through here. As attrs does for
-`__init__`, the fields of a class are spelled out in Python source, which is compiled
-once. A field of a scalar type takes a value of just that type as it is, a timestamp
-is read on the spot; any other value goes through the hook of the field.
+Hundreds of thousands of deltas a second pass through this module. As attrs does for
+`__init__`, it writes the fields of a class as Python source and compiles that once.
+A scalar field takes a value of exactly its type as it is, a timestamp is parsed in
+place; any other value goes through the hook of the field.
 
-The object is filled as one of a subclass that can be written to, and only then becomes
-one of the frozen class: `__init__` of a frozen class takes more than twice as long.
+The object is created in a subclass that allows writing, and becomes an object of the
+frozen class when it is complete: `__init__` of a frozen class takes more than twice as
+long. So nothing runs that `__init__` would run; a class that relies on it is refused.
 """
 
 import types
@@ -24,7 +25,17 @@ __all__ = ["OURS", "Hook", "compiled_hook", "kind_of_json"]
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
 OURS = frozenset({"extra", "meta"})
-"""The fields that are no keys of an object."""
+"""The fields that are not keys of a JSON object."""
+
+# attrs sets `__attrs_init__` where a class has an `__init__` written by hand, and
+# `_attrs_cached_hash` where its hash is computed once.
+_SPECIAL = (
+    "__attrs_pre_init__",
+    "__attrs_post_init__",
+    "__attrs_init__",
+    "_attrs_cached_hash",
+)
+_SKIPPED = "models are made without __init__, which would be skipped in silence"
 
 _SCALARS = (str, int, bool)
 
@@ -60,7 +71,12 @@ _END = """\
 
 
 def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
-    """Make what structures a class, or raises one of MISFITS."""
+    """Return the function that structures a class, or raises one of MISFITS.
+
+    Raises:
+        NotImplementedError: the class relies on what its `__init__` does.
+    """
+    _check_class(cls)
     fields = [field for field in attrs.fields(cls) if field.name not in OURS]
     names: dict[str, Any] = {
         "Class": cls,
@@ -72,19 +88,48 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
     }
     for field in fields:
         names |= _names(field, converter)
-    exec("".join(_source(cls, fields)), names)  # noqa: S102 - no text of others is in it
+    exec("".join(_source(cls, fields)), names)  # noqa: S102 - the source is this module's own
     return cast("Hook", names["structure"])
 
 
 def kind_of_json(value: Any) -> str:
-    """Name the kind of a value, for messages."""
+    """Return the kind of a value, for messages."""
     return "null" if value is None else type(value).__name__
 
 
-def _draft(cls: type[Model]) -> type[Model]:
-    """Make the class of objects of the same layout that are not frozen yet.
+def _check_class(cls: type[Model]) -> None:
+    """Refuse a class whose `__init__` does more than set fields.
 
-    No object of it is ever seen; it only stands among the subclasses of its class.
+    The error is not one of MISFITS, which would turn it into an unknown object.
+    """
+    for name in _SPECIAL:
+        if hasattr(cls, name):
+            raise NotImplementedError(f"{cls.__name__} has {name}: {_SKIPPED}")
+    if cls.__new__ is not object.__new__:
+        raise NotImplementedError(f"{cls.__name__} has __new__: {_SKIPPED}")
+    for field in attrs.fields(cls):
+        if (trait := _trait(field)) is not None:
+            place = f"{cls.__name__}.{field.name}"
+            raise NotImplementedError(f"{place} has {trait}: {_SKIPPED}")
+
+
+def _trait(field: "attrs.Attribute[Any]") -> str | None:
+    """Return what compiled code skips of a field, None if that is nothing."""
+    traits = {
+        "a validator": field.validator is not None,
+        "a converter": field.converter is not None,
+        "an alias": field.alias != field.name,
+        "init=False": not field.init,
+        "a default that takes self": getattr(field.default, "takes_self", False),
+        "an annotation in quotes": isinstance(field.type, str),
+    }
+    return next((trait for trait, is_set in traits.items() if is_set), None)
+
+
+def _draft(cls: type[Model]) -> type[Model]:
+    """Return a class of the same layout whose objects can be written to.
+
+    No caller sees an object of it; it only shows among the subclasses of its class.
     """
     members = {
         "__slots__": (),
@@ -110,7 +155,7 @@ def _extra(known: set[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def _names(field: "attrs.Attribute[Any]", converter: Converter) -> dict[str, Any]:
-    """Give what the code of a field refers to."""
+    """Return the names that the code of a field refers to."""
     key = field.name
     return {
         f"hook_{key}": converter.get_structure_hook(field.type),
@@ -129,7 +174,7 @@ def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[
 
 
 def _value(field: "attrs.Attribute[Any]") -> str:
-    """Write what a field becomes of the value of its key."""
+    """Return the expression that turns the value of a key into that of its field."""
     hook, members = _HOOK.format(key=field.name), _members(field.type)
     scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
@@ -142,7 +187,7 @@ def _value(field: "attrs.Attribute[Any]") -> str:
 
 
 def _absent(field: "attrs.Attribute[Any]") -> str:
-    """Write what is done where a key is absent or null."""
+    """Return the statement for a key that is absent or null."""
     key, default = field.name, field.default
     if default is attrs.NOTHING:
         return f"raise KeyError({key!r})"
@@ -151,6 +196,6 @@ def _absent(field: "attrs.Attribute[Any]") -> str:
 
 
 def _members(kind: Any) -> tuple[Any, ...]:
-    """Give what a field may be of: `str` and `TextChunk` for `str | TextChunk`."""
+    """Return the members of a type: `str` and `TextChunk` of `str | TextChunk`."""
     is_union = get_origin(kind) in {Union, types.UnionType}
     return get_args(kind) if is_union else (kind,)

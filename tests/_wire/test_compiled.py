@@ -1,17 +1,21 @@
 """Models from objects by compiled code: what `__init__` would have made."""
 
 import pickle
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal, Self
 
 import attrs
 import pytest
 from cattrs import Converter
 
+import mistral_conversations
 from mistral_conversations import (
     ConversationResponse,
     ConversationUsageInfo,
     MessageOutputEntry,
     MessageOutputEvent,
+    UnknownEvent,
+    from_dict,
 )
 from mistral_conversations._wire.compiled import compiled_hook
 from mistral_conversations._wire.converter import structure_hook
@@ -81,3 +85,157 @@ def test_an_answer_has_no_meta_yet() -> None:
 
 def test_hooks_are_made_once_for_a_class() -> None:
     assert structure_hook(MessageOutputEntry) is structure_hook(MessageOutputEntry)
+
+
+def upper(text: str) -> str:
+    return text.upper()
+
+
+def not_blank(_: object, __: object, value: str) -> None:
+    assert value.strip()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Validated(Model):
+    label: str = attrs.field(validator=not_blank)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Converted(Model):
+    label: str = attrs.field(converter=upper)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Aliased(Model):
+    label: str = attrs.field(alias="name")
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Private(Model):
+    _label: str
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class NoParameter(Model):
+    label: str = attrs.field(init=False, default="a")
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DefaultOfSelf(Model):
+    label: str
+    size: int = attrs.field(default=attrs.Factory(lambda it: len(it.label), True))
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Quoted(Model):
+    label: "str"
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class AfterInit(Model):
+    label: str
+
+    def __attrs_post_init__(self) -> None:
+        raise AssertionError
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class InheritsAfterInit(AfterInit):
+    colour: str
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class InheritsValidator(Validated):
+    colour: str
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class BeforeInit(Model):
+    label: str
+
+    def __attrs_pre_init__(self) -> None:
+        raise AssertionError
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class OwnInit(Model):
+    label: str
+
+    def __init__(self, label: str) -> None:
+        self.__attrs_init__(label=label)  # type: ignore[attr-defined]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class OwnNew(Model):
+    label: str
+
+    def __new__(cls, **_: Any) -> Self:
+        return super().__new__(cls)
+
+
+@attrs.frozen(kw_only=True, repr=False, cache_hash=True)
+class CachedHash(Model):
+    label: str
+
+
+REFUSED = {
+    Validated: r"Validated\.label has a validator",
+    Converted: r"Converted\.label has a converter",
+    Aliased: r"Aliased\.label has an alias",
+    Private: r"Private\._label has an alias",
+    NoParameter: r"NoParameter\.label has init=False",
+    DefaultOfSelf: r"DefaultOfSelf\.size has a default that takes self",
+    Quoted: r"Quoted\.label has an annotation in quotes",
+    AfterInit: "AfterInit has __attrs_post_init__",
+    InheritsAfterInit: "InheritsAfterInit has __attrs_post_init__",
+    InheritsValidator: r"InheritsValidator\.label has a validator",
+    BeforeInit: "BeforeInit has __attrs_pre_init__",
+    OwnInit: "OwnInit has __attrs_init__",
+    OwnNew: "OwnNew has __new__",
+    CachedHash: "CachedHash has _attrs_cached_hash",
+}
+
+
+@pytest.mark.parametrize("cls", REFUSED, ids=lambda cls: cls.__name__)
+def test_a_class_that_relies_on_its_init_is_refused(cls: type[Model]) -> None:
+    with pytest.raises(NotImplementedError, match=f"^{REFUSED[cls]}: models are made"):
+        compiled_hook(cls, Converter())
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Tagged(Model):
+    type: Literal["tagged"] = "tagged"
+    inner: Validated
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Other(Model):
+    type: Literal["other"] = "other"
+
+
+def test_a_refused_class_does_not_pass_for_unknown_data() -> None:
+    union: Any = Tagged | Other | UnknownEvent
+    data = {"type": "tagged", "inner": {"label": "a"}}
+    assert from_dict(union, {"type": "new"}) == UnknownEvent(
+        type="new", raw={"type": "new"}
+    )
+    for kind in (union, Tagged, Validated):
+        with pytest.raises(NotImplementedError, match=r"^Validated\.label has"):
+            from_dict(kind, data)
+
+
+def models(cls: type[Model]) -> Iterator[type[Model]]:
+    for each in cls.__subclasses__():
+        if each.__module__.startswith("mistral_conversations.models."):
+            if not each.__name__.startswith("Draft"):
+                yield each
+            yield from models(each)
+
+
+def test_every_model_has_a_compiled_hook() -> None:
+    for name in mistral_conversations.__all__:
+        getattr(mistral_conversations, name)
+    found: list[Any] = list(models(Model))
+    assert len(found) > 60
+    for cls in found:
+        assert callable(structure_hook(cls))
