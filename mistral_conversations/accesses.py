@@ -44,7 +44,7 @@ class AsyncAccesses(APIClient):
         """
         call = calls.of_library(routes.LIBRARY_SHARE, library_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ListSharingOut, options)
+        return await self._fetch(call, ListSharingOut, options)
 
     async def update_or_create(
         self,
@@ -81,7 +81,7 @@ class AsyncAccesses(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, SharingOut, options)
+        return await self._fetch(call, SharingOut, options)
 
     async def delete(
         self,
@@ -119,4 +119,4 @@ class AsyncAccesses(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask_if_told(call, SharingOut, options)
+        return await self._fetch_if_any(call, SharingOut, options)

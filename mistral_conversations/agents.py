@@ -109,7 +109,7 @@ class AsyncAgents(APIClient):
             }
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, Agent, options)
+        return await self._fetch(call, Agent, options)
 
     async def list(
         self,
@@ -201,7 +201,7 @@ class AsyncAgents(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, AgentListPage, options)
+        return await self._fetch(call, AgentListPage, options)
 
     def list_all(
         self,
@@ -247,7 +247,7 @@ class AsyncAgents(APIClient):
 
         async def fetch(token: str | None) -> AgentListPage:
             call = calls.list_page(routes.AGENT_PAGES, {**query, "page_token": token})
-            return await self._ask(call, AgentListPage, options)
+            return await self._fetch(call, AgentListPage, options)
 
         return pages_by_token(fetch)
 
@@ -271,7 +271,7 @@ class AsyncAgents(APIClient):
         """
         call = calls.get(agent_id, agent_version)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, Agent, options)
+        return await self._fetch(call, Agent, options)
 
     async def update(
         self,
@@ -337,7 +337,7 @@ class AsyncAgents(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, Agent, options)
+        return await self._fetch(call, Agent, options)
 
     async def delete(
         self,
@@ -380,7 +380,7 @@ class AsyncAgents(APIClient):
         """
         call = calls.update_version(agent_id, version)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, Agent, options)
+        return await self._fetch(call, Agent, options)
 
     async def list_versions(
         self,
@@ -426,7 +426,7 @@ class AsyncAgents(APIClient):
         """
         call = calls.get_version(agent_id, version)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, Agent, options)
+        return await self._fetch(call, Agent, options)
 
     async def create_or_update_alias(
         self,
@@ -452,7 +452,7 @@ class AsyncAgents(APIClient):
         """
         call = calls.put_alias(agent_id, alias, version)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, AgentAliasResponse, options)
+        return await self._fetch(call, AgentAliasResponse, options)
 
     async def list_aliases(
         self,
@@ -473,7 +473,7 @@ class AsyncAgents(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         call = calls.list_aliases(agent_id)
         kind = tuple[AgentAliasResponse, ...]
-        found, meta = await self._ask_for(kind, call, options)
+        found, meta = await self._fetch_value(call, kind, options)
         return AgentAliasList(aliases=found, meta=meta)
 
     async def delete_alias(
@@ -502,5 +502,5 @@ class AsyncAgents(APIClient):
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options
     ) -> AgentPage:
-        found, meta = await self._ask_for(tuple[Agent, ...], call, options)
+        found, meta = await self._fetch_value(call, tuple[Agent, ...], options)
         return AgentPage(agents=found, page=page, page_size=page_size, meta=meta)

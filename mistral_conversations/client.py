@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mistral_conversations._api_client import StreamingAPIClient
+from mistral_conversations._api_client import APIClient
 
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncMistral"]
 
 
-class AsyncMistral(StreamingAPIClient):
+class AsyncMistral(APIClient):
     """A client of conversations, agents and libraries, for asyncio.
 
     Its parts share its key, its defaults and its connections; closing it closes them.

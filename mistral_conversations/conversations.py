@@ -10,7 +10,7 @@ from collections.abc import (
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from mistral_conversations._api_client import StreamingAPIClient
+from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._transport.transport import Options
@@ -66,7 +66,7 @@ def _superseded(
     return decorate
 
 
-class AsyncConversations(StreamingAPIClient):
+class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 
     The constructor opens nothing; the first call does. One client serves any number of
@@ -197,7 +197,7 @@ class AsyncConversations(StreamingAPIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ConversationResponse, options)
+        return await self._fetch(call, ConversationResponse, options)
 
     def start_stream(
         self,
@@ -305,7 +305,7 @@ class AsyncConversations(StreamingAPIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._ask(call, ConversationResponse, options)
+        return await self._fetch(call, ConversationResponse, options)
 
     def append_stream(
         self,
@@ -412,7 +412,7 @@ class AsyncConversations(StreamingAPIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._ask(call, ConversationResponse, options)
+        return await self._fetch(call, ConversationResponse, options)
 
     def restart_stream(
         self,
@@ -533,7 +533,7 @@ class AsyncConversations(StreamingAPIClient):
         call = calls.get(routes.CONVERSATION, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
         answer = cast("type[Conversation]", Conversation)
-        return await self._ask(call, answer, options)
+        return await self._fetch(call, answer, options)
 
     async def delete(
         self,
@@ -574,7 +574,7 @@ class AsyncConversations(StreamingAPIClient):
         """
         call = calls.get(routes.HISTORY, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ConversationHistory, options)
+        return await self._fetch(call, ConversationHistory, options)
 
     async def get_messages(
         self,
@@ -594,19 +594,22 @@ class AsyncConversations(StreamingAPIClient):
         """
         call = calls.get(routes.MESSAGES, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ConversationMessages, options)
+        return await self._fetch(call, ConversationMessages, options)
 
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options
     ) -> ConversationPage:
-        found, meta = await self._ask_for(tuple[Conversation, ...], call, options)
+        found, meta = await self._fetch_value(call, tuple[Conversation, ...], options)
         return ConversationPage(
             conversations=found, page=page, page_size=page_size, meta=meta
         )
 
     def _stream(self, call: Call, options: Options) -> AsyncConversationStream:
         opener = partial(
-            self._transport.open, call, options, max_event_bytes=self._max_event_bytes
+            self._transport.open,
+            call,
+            options,
+            max_event_bytes=self._connection.max_event_bytes,
         )
         return AsyncConversationStream(StreamReader(opener, call.conversation_id))
 

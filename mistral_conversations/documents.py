@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
-from mistral_conversations._api_client import APIClient, answer_of
+from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._transport.sources import File
@@ -95,7 +95,7 @@ class AsyncDocuments(APIClient):
         upload = upload_of(file, name, content_type, progress)
         options = self._options.with_call(timeout, retries, headers)
         reply = await self._transport.upload(call, upload, options)
-        return answer_of(reply, DocumentOut)
+        return decode_reply(reply, DocumentOut)
 
     async def list(
         self,
@@ -138,7 +138,7 @@ class AsyncDocuments(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ListDocumentOut, options)
+        return await self._fetch(call, ListDocumentOut, options)
 
     def list_all(
         self,
@@ -183,7 +183,7 @@ class AsyncDocuments(APIClient):
 
         async def fetch(page: int) -> ListDocumentOut:
             call = calls.list_documents(library_id, {**query, "page": page})
-            return await self._ask(call, ListDocumentOut, options)
+            return await self._fetch(call, ListDocumentOut, options)
 
         return numbered_pages(fetch, is_last=lambda page: not page.pagination.has_more)
 
@@ -207,7 +207,7 @@ class AsyncDocuments(APIClient):
         """
         call = calls.of_document(routes.DOCUMENT, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, DocumentOut, options)
+        return await self._fetch(call, DocumentOut, options)
 
     async def update(
         self,
@@ -237,7 +237,7 @@ class AsyncDocuments(APIClient):
         parameters = {"name": name, "attributes": attributes}
         call = calls.update_document(library_id, document_id, parameters)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, DocumentOut, options)
+        return await self._fetch(call, DocumentOut, options)
 
     async def delete(
         self,
@@ -285,7 +285,7 @@ class AsyncDocuments(APIClient):
         """
         call = calls.of_document(routes.DOCUMENT_STATUS, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, ProcessingStatusOut, options)
+        return await self._fetch(call, ProcessingStatusOut, options)
 
     async def wait_until_processed(
         self,
@@ -335,7 +335,7 @@ class AsyncDocuments(APIClient):
             async with scope:
                 await self._follow(status, options, poll, progress)
                 call = calls.of_document(routes.DOCUMENT, *ids)
-                return await self._ask(call, DocumentOut, options)
+                return await self._fetch(call, DocumentOut, options)
         except TimeoutError:
             if not scope.expired():
                 raise
@@ -353,7 +353,7 @@ class AsyncDocuments(APIClient):
     ) -> None:
         """Poll the status until the document is processed."""
         while True:
-            status = await self._ask(call, ProcessingStatusOut, options)
+            status = await self._fetch(call, ProcessingStatusOut, options)
             if progress is not None:
                 progress(status)
             if status.has_failed:
@@ -382,7 +382,7 @@ class AsyncDocuments(APIClient):
         """
         call = calls.of_document(routes.DOCUMENT_TEXT_CONTENT, library_id, document_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, DocumentTextContent, options)
+        return await self._fetch(call, DocumentTextContent, options)
 
     async def signed_url(
         self,
@@ -460,7 +460,7 @@ class AsyncDocuments(APIClient):
 
     async def _url(self, call: Call, options: Options) -> str:
         url: str
-        url, _ = await self._ask_for(str, call, options)
+        url, _ = await self._fetch_value(call, str, options)
         return url
 
 

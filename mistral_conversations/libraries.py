@@ -67,7 +67,7 @@ class AsyncLibraries(APIClient):
             {"name": name, "description": description, "chunk_size": chunk_size}
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, LibraryOut, options)
+        return await self._fetch(call, LibraryOut, options)
 
     async def list(
         self,
@@ -78,7 +78,7 @@ class AsyncLibraries(APIClient):
     ) -> ListLibraryOut:
         """List all libraries that the caller owns or has access to."""
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(calls.list_libraries(), ListLibraryOut, options)
+        return await self._fetch(calls.list_libraries(), ListLibraryOut, options)
 
     async def get(
         self,
@@ -98,7 +98,7 @@ class AsyncLibraries(APIClient):
         """
         call = calls.of_library(routes.LIBRARY, library_id)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, LibraryOut, options)
+        return await self._fetch(call, LibraryOut, options)
 
     async def update(
         self,
@@ -124,7 +124,7 @@ class AsyncLibraries(APIClient):
         """
         call = calls.update(library_id, {"name": name, "description": description})
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask(call, LibraryOut, options)
+        return await self._fetch(call, LibraryOut, options)
 
     async def delete(
         self,
@@ -148,4 +148,4 @@ class AsyncLibraries(APIClient):
         """
         call = calls.of_library(routes.LIBRARY, library_id, method="DELETE")
         options = self._options.with_call(timeout, retries, headers)
-        return await self._ask_if_told(call, LibraryOut, options)
+        return await self._fetch_if_any(call, LibraryOut, options)

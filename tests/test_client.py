@@ -1,10 +1,12 @@
 """`AsyncMistral` and `Mistral`: the parts of one client."""
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import aiohttp
+import attrs
 import pytest
 
 from mistral_conversations import (
@@ -220,8 +222,23 @@ async def test_an_event_that_is_too_large_is_one_for_the_client_too() -> None:
     assert len(answered.text) == 500
 
 
-CLIENTS = [AsyncMistral, AsyncAgents, AsyncLibraries, AsyncDocuments, AsyncAccesses]
-CLIENTS_THAT_BLOCK = [Mistral, Agents, Libraries, Documents, Accesses]
+CLIENTS = [AsyncMistral, *(cls for _, cls, _ in PARTS.values())]
+CLIENTS_THAT_BLOCK = [Mistral, *(twin for _, _, twin in PARTS.values())]
+
+
+@pytest.mark.parametrize("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
+def test_every_client_takes_the_same_parameters(cls: Any) -> None:
+    first = AsyncMistral if cls in CLIENTS else Mistral
+    assert inspect.signature(cls) == inspect.signature(first)
+
+
+def test_a_view_is_a_client_on_the_same_connection() -> None:
+    client = AsyncMistral("key", max_event_bytes=400)
+    for view in (client.agents, client.with_options(), client.with_options().agents):
+        connection = attrs.evolve(client._connection, is_view=True)
+        assert view._connection == connection
+        assert vars(view).keys() == vars(client).keys()
+    assert not client._connection.is_view
 
 
 @pytest.mark.parametrize("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
@@ -233,9 +250,8 @@ def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
         "ssl": "yes",
         "proxy": "ftp://a.example",
         "headers": {"A": "b\nc"},
+        "max_event_bytes": 0,
     }
-    if cls in {AsyncMistral, Mistral}:
-        wrong["max_event_bytes"] = 0
     for name, value in wrong.items():
         with pytest.raises(ConfigurationError, match=name):
             cls(**{"api_key": "key", name: value})

@@ -4,7 +4,7 @@ from typing import Final
 
 from mistral_conversations.accesses import AsyncAccesses
 from mistral_conversations.sync.api_client import BlockingAPIClient
-from mistral_conversations.sync.twins import blocking
+from mistral_conversations.sync.methods import blocking
 
 __all__ = ["Accesses"]
 
@@ -12,7 +12,7 @@ __all__ = ["Accesses"]
 class Accesses(BlockingAPIClient[AsyncAccesses]):
     """Blocking twin of `AsyncAccesses`: `Libraries.accesses`."""
 
-    _twin = AsyncAccesses
+    _async_class = AsyncAccesses
 
     list: Final = blocking(AsyncAccesses.list)
     update_or_create: Final = blocking(AsyncAccesses.update_or_create)

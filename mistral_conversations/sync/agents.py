@@ -4,7 +4,7 @@ from typing import Final
 
 from mistral_conversations.agents import AsyncAgents
 from mistral_conversations.sync.api_client import BlockingAPIClient
-from mistral_conversations.sync.twins import blocking, iterating
+from mistral_conversations.sync.methods import blocking, iterating
 
 __all__ = ["Agents"]
 
@@ -12,7 +12,7 @@ __all__ = ["Agents"]
 class Agents(BlockingAPIClient[AsyncAgents]):
     """Blocking twin of `AsyncAgents`, whose parameters it has, but for `session`."""
 
-    _twin = AsyncAgents
+    _async_class = AsyncAgents
 
     create: Final = blocking(AsyncAgents.create)
     list: Final = blocking(AsyncAgents.list)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mistral_conversations.client import AsyncMistral
-from mistral_conversations.sync.api_client import BlockingStreamingAPIClient
+from mistral_conversations.sync.api_client import BlockingAPIClient
 
 if TYPE_CHECKING:
     from mistral_conversations.sync.agents import Agents
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Mistral"]
 
 
-class Mistral(BlockingStreamingAPIClient[AsyncMistral]):
+class Mistral(BlockingAPIClient[AsyncMistral]):
     """Blocking twin of `AsyncMistral`: for notebooks, scripts and threads.
 
     What `Conversations` tells of threads and event loops is true of it and its parts.
@@ -35,25 +35,25 @@ class Mistral(BlockingStreamingAPIClient[AsyncMistral]):
         ValueError: seconds or a count below 0.
     """
 
-    _twin = AsyncMistral
+    _async_class = AsyncMistral
 
     @property
     def conversations(self) -> "Conversations":
         """The conversations."""
         from mistral_conversations.sync.conversations import Conversations
 
-        return self._view(Conversations, self._client.conversations)
+        return self._view(Conversations, self._bridge.client.conversations)
 
     @property
     def agents(self) -> "Agents":
         """The agents."""
         from mistral_conversations.sync.agents import Agents
 
-        return self._view(Agents, self._client.agents)
+        return self._view(Agents, self._bridge.client.agents)
 
     @property
     def libraries(self) -> "Libraries":
         """The document libraries."""
         from mistral_conversations.sync.libraries import Libraries
 
-        return self._view(Libraries, self._client.libraries)
+        return self._view(Libraries, self._bridge.client.libraries)

@@ -3,13 +3,13 @@
 from typing import Final
 
 from mistral_conversations.conversations import AsyncConversations
-from mistral_conversations.sync.api_client import BlockingStreamingAPIClient
-from mistral_conversations.sync.twins import blocking, iterating, streaming
+from mistral_conversations.sync.api_client import BlockingAPIClient
+from mistral_conversations.sync.methods import blocking, iterating, streaming
 
 __all__ = ["Conversations"]
 
 
-class Conversations(BlockingStreamingAPIClient[AsyncConversations]):
+class Conversations(BlockingAPIClient[AsyncConversations]):
     """Blocking twin of `AsyncConversations`: for notebooks, scripts and threads.
 
     One client serves any number of threads. The work is done on an event loop that all
@@ -34,7 +34,7 @@ class Conversations(BlockingStreamingAPIClient[AsyncConversations]):
         ValueError: seconds or a count below 0.
     """
 
-    _twin = AsyncConversations
+    _async_class = AsyncConversations
 
     start: Final = blocking(AsyncConversations.start)
     start_stream: Final = streaming(AsyncConversations.start_stream)

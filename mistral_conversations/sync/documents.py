@@ -4,7 +4,7 @@ from typing import Final
 
 from mistral_conversations.documents import AsyncDocuments
 from mistral_conversations.sync.api_client import BlockingAPIClient
-from mistral_conversations.sync.twins import blocking, iterating
+from mistral_conversations.sync.methods import blocking, iterating
 
 __all__ = ["Documents"]
 
@@ -15,7 +15,7 @@ class Documents(BlockingAPIClient[AsyncDocuments]):
     What is handed in, a file and `progress` above all, is used on another thread.
     """
 
-    _twin = AsyncDocuments
+    _async_class = AsyncDocuments
 
     upload: Final = blocking(AsyncDocuments.upload)
     list: Final = blocking(AsyncDocuments.list)

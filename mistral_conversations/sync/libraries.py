@@ -6,7 +6,7 @@ from mistral_conversations.libraries import AsyncLibraries
 from mistral_conversations.sync.accesses import Accesses
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.documents import Documents
-from mistral_conversations.sync.twins import blocking
+from mistral_conversations.sync.methods import blocking
 
 __all__ = ["Libraries"]
 
@@ -14,17 +14,17 @@ __all__ = ["Libraries"]
 class Libraries(BlockingAPIClient[AsyncLibraries]):
     """Blocking twin of `AsyncLibraries`, whose parameters it has, but for `session`."""
 
-    _twin = AsyncLibraries
+    _async_class = AsyncLibraries
 
     @property
     def documents(self) -> Documents:
         """The documents of libraries."""
-        return self._view(Documents, self._client.documents)
+        return self._view(Documents, self._bridge.client.documents)
 
     @property
     def accesses(self) -> Accesses:
         """Who may use a library, and what for."""
-        return self._view(Accesses, self._client.accesses)
+        return self._view(Accesses, self._bridge.client.accesses)
 
     create: Final = blocking(AsyncLibraries.create)
     list: Final = blocking(AsyncLibraries.list)

@@ -14,8 +14,8 @@ from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.sync.job import Job
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
+from mistral_conversations.sync.portal_call import PortalCall
 
 __all__ = ["Portal"]
 
@@ -42,7 +42,7 @@ class Portal:
         self._remedy: str | None = remedy
         self._thread: LoopThread | None = None
         self._leaving: weakref.finalize[..., Portal] | None = None
-        self._jobs: set[Job[Any]] = set()
+        self._calls: set[PortalCall[Any]] = set()
         self._closing = threading.Lock()
         self._closed = False
 
@@ -70,13 +70,13 @@ class Portal:
         thread = self._entered()
         if thread.is_here:
             raise ConfigurationError(_ON_LOOP)
-        job = Job(function)
-        self._jobs.add(job)
+        call = PortalCall(function)
+        self._calls.add(call)
         try:
-            self._wait_for(job, thread)
+            self._wait_for(call, thread)
         finally:
-            self._jobs.discard(job)
-        return job.result()
+            self._calls.discard(call)
+        return call.result()
 
     def close(self, aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Close what was opened on the loop, and use it no more.
@@ -92,23 +92,23 @@ class Portal:
                 self._closed = True
                 thread, leaving, self._leaving = self._thread, self._leaving, None
             if thread is not None and leaving is not None and leaving.detach():
-                for job in list(self._jobs):
-                    thread.soon(job.give_up)
+                for call in list(self._calls):
+                    thread.soon(call.cancel)
                 if shared_loop.leave(thread):
                     thread.join()
 
-    def _wait_for(self, job: Job[Any], thread: LoopThread) -> None:
+    def _wait_for(self, call: PortalCall[Any], thread: LoopThread) -> None:
         if thread.is_stopping:
             raise _closed()
         try:
-            thread.portal.start_task_soon(job.run).result()
+            thread.portal.start_task_soon(call.run).result()
         except OSError as error:
             message = f"no event loop could be started: {error}"
             raise ConfigurationError(message) from error
         except (CancelledError, RuntimeError):
             raise _closed() from None
         except BaseException:
-            thread.soon(job.give_up)
+            thread.soon(call.cancel)
             raise
 
     def _is_entered(self) -> bool:

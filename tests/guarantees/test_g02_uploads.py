@@ -58,8 +58,7 @@ def sent(libraries: AsyncLibraries, operation: str) -> asyncio.Task[Any]:
     """Send much to a service that reads nothing."""
     if operation == "upload":
         return begun(libraries, Source(), "hang")
-    conversations = AsyncConversations("key", base_url=libraries._transport._base_url)
-    conversations._transport = libraries._transport
+    conversations = libraries._view(AsyncConversations)
     return asyncio.ensure_future(conversations.start("x" * 20_000_000, model="m"))
 
 

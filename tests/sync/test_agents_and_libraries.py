@@ -1,6 +1,5 @@
 """The blocking twins of agents, libraries, documents and accesses on the wire."""
 
-import inspect
 from typing import Any
 
 import pytest
@@ -8,10 +7,6 @@ import pytest
 from mistral_conversations import (
     Accesses,
     Agents,
-    AsyncAccesses,
-    AsyncAgents,
-    AsyncDocuments,
-    AsyncLibraries,
     Documents,
     Libraries,
     NotFoundError,
@@ -55,23 +50,6 @@ def test_operation_asks_and_answers_as_its_twin(
         found = getattr(client, method)(*args, **kwargs)
     assert [sent(request) for request in server.requests] == [wanted]
     assert type(found) is kind
-
-
-TWINS: list[tuple[Any, Any]] = [
-    (AsyncAgents, Agents),
-    (AsyncLibraries, Libraries),
-    (AsyncDocuments, Documents),
-    (AsyncAccesses, Accesses),
-]
-
-
-@pytest.mark.parametrize(("cls", "twin"), TWINS)
-def test_help_tells_what_the_twin_tells(cls: Any, twin: Any) -> None:
-    for name, method in vars(cls).items():
-        if inspect.isfunction(method) and not name.startswith("_"):
-            text = getattr(twin, name).__doc__
-            assert text.startswith(f"Blocking twin of `{cls.__name__}.{name}`.\n\n")
-            assert text.endswith(method.__doc__)
 
 
 def test_wrong_parameters_are_refused_before_anything_is_sent() -> None:

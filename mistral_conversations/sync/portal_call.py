@@ -1,31 +1,31 @@
-"""A coroutine that runs on the loop while somebody on another thread waits."""
+"""One coroutine on the shared loop, for a caller that waits on another thread."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Job"]
+__all__ = ["PortalCall"]
 
 R = TypeVar("R")
 
 
-class Job(Generic[R]):
-    """One call. What it raises is kept for its caller.
+class PortalCall(Generic[R]):
+    """A coroutine to run, and what it returned or raised.
 
-    Not even SystemExit, from a function of the caller's own, is raised on the loop: it
-    would end the loop for all.
+    No exception is raised on the loop, not even SystemExit from a function that the
+    caller passed: it would end the loop for all clients.
     """
 
     def __init__(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
         self._function = function
         self._task: asyncio.Task[Any] | None = None
-        self._given_up = False
+        self._cancelled = False
         self._results: list[R] = []
         self._errors: list[BaseException] = []
 
     async def run(self) -> None:
-        """Run the coroutine, on the loop."""
-        if self._given_up:
+        """Run the coroutine; called on the loop."""
+        if self._cancelled:
             raise asyncio.CancelledError
         self._task = asyncio.current_task()
         try:
@@ -37,14 +37,14 @@ class Job(Generic[R]):
         finally:
             self._task = None
 
-    def give_up(self) -> None:
-        """Cancel the coroutine, or do not begin with it; on the loop."""
-        self._given_up = True
+    def cancel(self) -> None:
+        """Cancel the coroutine, or keep it from starting; called on the loop."""
+        self._cancelled = True
         if self._task is not None:
             self._task.cancel()
 
     def result(self) -> R:
-        """Give what the coroutine gave, or raise what it raised, once."""
+        """Return what the coroutine returned, or raise what it raised; call it once."""
         if self._errors:
             raise self._errors.pop()
         return self._results.pop()

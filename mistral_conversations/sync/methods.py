@@ -1,0 +1,92 @@
+"""Blocking methods made from those of an async class."""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from functools import wraps
+from types import GenericAlias
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeVar,
+    cast,
+    get_args,
+)
+
+import attrs
+
+from mistral_conversations.stream import AsyncConversationStream, reader_of
+from mistral_conversations.sync.help import describe
+from mistral_conversations.sync.paging import Pages
+from mistral_conversations.sync.portal import Portal
+from mistral_conversations.sync.stream import ConversationStream
+
+if TYPE_CHECKING:
+    from mistral_conversations._paging import AllPages
+
+__all__ = ["Bridge", "Facade", "blocking", "iterating", "streaming"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@attrs.frozen(kw_only=True)
+class Bridge(Generic[A]):
+    """An async client, and the portal through which threads reach it."""
+
+    client: A
+    portal: Portal
+    is_view: bool = False
+    """Whether another client owns the portal, and closes it."""
+
+
+class Facade(Generic[A]):
+    """An object whose methods block where those of its async twin are awaited."""
+
+    _bridge: Bridge[A]
+
+
+def blocking(
+    method: Callable[Concatenate[A, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Facade[A], P], R]:
+    """Return the blocking twin of a coroutine method."""
+
+    @wraps(method)
+    def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        bridge = self._bridge
+        return bridge.portal.call(method, bridge.client, *args, **kwargs)
+
+    return describe(call, method)
+
+
+def streaming(
+    method: Callable[Concatenate[A, P], AsyncConversationStream],
+) -> Callable[Concatenate[Facade[A], P], ConversationStream]:
+    """Return the blocking twin of a method that returns a stream."""
+
+    @wraps(method)
+    def call(
+        self: Facade[A], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ConversationStream:
+        stream = method(self._bridge.client, *args, **kwargs)
+        return ConversationStream(reader_of(stream), self._bridge.portal)
+
+    return describe(call, method, ConversationStream)
+
+
+def iterating(
+    method: Callable[Concatenate[A, P], AsyncIterator[T]],
+) -> Callable[Concatenate[Facade[A], P], Iterator[T]]:
+    """Return the blocking twin of a method that returns all pages of a list."""
+
+    @wraps(method)
+    def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        pages = method(self._bridge.client, *args, **kwargs)
+        return Pages(cast("AllPages[Any]", pages), self._bridge.portal)
+
+    items = get_args(inspect.signature(method).return_annotation)
+    return describe(call, method, GenericAlias(Iterator, items))
