@@ -15,8 +15,9 @@ from mistral_conversations._transport.credentials import (
 )
 from mistral_conversations._transport.headers import checked_headers
 from mistral_conversations._transport.proxy import checked_proxy
+from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
-from mistral_conversations._transport.transport import Options, Reply, Transport
+from mistral_conversations._transport.transport import Options, Transport
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES

@@ -124,6 +124,7 @@ class SDKError(MistralConversationsError):
         headers: Mapping[str, str] | None = None,
         attempts: int = 1,
         may_have_been_processed: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -141,6 +142,9 @@ class SDKError(MistralConversationsError):
         self.attempts = attempts
         """The number of times the request was sent."""
         self.may_have_been_processed = may_have_been_processed
+        self.retry_after = retry_after
+        """The wait that the service asks for, in seconds (`Retry-After`); None without
+        it."""
 
     @property
     def request_id(self) -> str | None:
@@ -197,10 +201,6 @@ class HTTPValidationError(SDKError):
 
 class RateLimitError(SDKError):
     """429: too many requests or tokens."""
-
-    retry_after: float | None = None
-    """The wait that the service asks for, in seconds (`Retry-After`); None without
-    it."""
 
 
 class ServerError(SDKError):

@@ -145,7 +145,7 @@ def test_every_observed_error_has_its_class_and_message() -> None:
         content = told.get("body_text", "").encode()
         if "body" in told:
             content = json.dumps(told["body"]).encode()
-        error = failure(told["status"], told["headers"], content, attempts=1)
+        error = failure(told["status"], told["headers"], content)
         kind = getattr(mistral_conversations, ERRORS[told["status"]])
         assert isinstance(error, kind), path.name
         assert error.message in str(error)

@@ -5,6 +5,8 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+import attrs
+
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
@@ -12,16 +14,17 @@ from mistral_conversations.errors import (
     APIConnectionError,
     APITimeoutError,
     ConversationBusyError,
+    MistralConversationsError,
     SDKError,
 )
 
-__all__ = ["Attempts"]
+__all__ = ["Attempt", "Attempts"]
 
 T = TypeVar("T")
 
 
 class Repeatable(Protocol):
-    """A body that knows whether it can be sent again."""
+    """A body that may be sent only once."""
 
     @property
     @abstractmethod
@@ -29,15 +32,34 @@ class Repeatable(Protocol):
         """Whether it can be sent from its beginning now."""
 
 
+@attrs.define
+class Attempt:
+    """One attempt at a call."""
+
+    number: int
+    """From 1."""
+
+    is_begun: bool = False
+    """Whether its request was handed to aiohttp."""
+
+    is_connecting: bool = False
+    """Whether its request waits for a connection."""
+
+    @property
+    def may_have_been_sent(self) -> bool:
+        """Whether bytes of its request may have left."""
+        return self.is_begun and not self.is_connecting
+
+
 class Attempts:
     """Send a call again as the policy allows, and wait for a busy conversation.
 
     Args:
         method: the HTTP method.
-        policy: how often, and what.
+        policy: how often to retry, and what.
         deadline: the end of the whole call.
-        busy: until when a busy conversation is asked again; None for not at all.
-        body: what is sent, if it may be that it cannot be sent again.
+        busy: until when to retry while the conversation is busy; None for not at all.
+        body: the body, if it may be impossible to send it again.
     """
 
     def __init__(
@@ -53,13 +75,13 @@ class Attempts:
         self._deadline = deadline
         self._busy = busy
         self._body = body
-        self._sent = 0
+        self._attempt = Attempt(0)
         self._refused = 0
         self.may_have_been_processed = False
-        """Whether an attempt that failed may have been processed."""
+        """Whether the service may have processed an attempt that failed."""
 
-    async def run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
-        """Call `attempt` with its number, from 1, until it gives an answer."""
+    async def run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
+        """Call `attempt` until it returns a result; return that."""
         if self._deadline.at is None:
             return await self._run(attempt)
         scope = asyncio.timeout_at(self._deadline.at)
@@ -69,27 +91,44 @@ class Attempts:
         except TimeoutError as error:
             if isinstance(error, APITimeoutError) or not scope.expired():
                 raise
-        raise self._deadline.error(attempts=self._sent)
+        raise self._deadline.error(
+            may_have_been_processed=(
+                self.may_have_been_processed or self._attempt.may_have_been_sent
+            ),
+            attempts=self._attempt.number,
+        )
 
-    async def _run(self, attempt: Callable[[int], Awaitable[T]]) -> T:
+    async def _run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         while True:
-            self._sent += 1
+            self._attempt = Attempt(self._attempt.number + 1)
             try:
-                return await attempt(self._sent)
+                return await attempt(self._attempt)
             except (APIConnectionError, SDKError) as error:
-                error.attempts = self._sent
+                error.attempts = self._attempt.number
                 delay = self._delay(error)
+                self._add(error)
                 if delay is None or delay >= self._deadline.left():
                     raise
-                self.may_have_been_processed |= error.may_have_been_processed
+            except MistralConversationsError as error:
+                self._add(error)
+                raise
             await asyncio.sleep(delay)
 
+    def _add(self, error: MistralConversationsError) -> None:
+        """Make an error speak for the whole call: earlier attempts count too."""
+        self._attempt.is_begun = False  # its error says what became of it
+        self.may_have_been_processed |= error.may_have_been_processed
+        error.may_have_been_processed = self.may_have_been_processed
+
     def _delay(self, error: APIConnectionError | SDKError) -> float | None:
-        if self._body is not None and not self._body.repeatable:
-            return None
         if isinstance(error, ConversationBusyError):
             self._refused += 1
             left = self._busy.left() if self._busy is not None else 0
             return min(busy_delay(self._refused), left) if left > 0 else None
-        failed = self._sent - self._refused
-        return retry_delay(self._method, error, failed, self._policy)
+        return retry_delay(
+            self._method,
+            error,
+            self._attempt.number - self._refused,
+            self._policy,
+            repeatable=self._body is None or self._body.repeatable,
+        )

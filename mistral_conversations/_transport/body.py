@@ -4,13 +4,14 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import aiohttp
 
+from mistral_conversations._transport.aiohttp_internals import AbortablePayload
 from mistral_conversations._transport.deadline import now
 
-__all__ = ["Body", "Limit", "LongBody", "StreamedBody", "request_body", "within"]
+__all__ = ["Body", "Limit", "StreamedBody", "request_body", "within"]
 
 R = TypeVar("R")
 
@@ -54,41 +55,17 @@ class StreamedBody(AsyncIterator[bytes]):
 Body: TypeAlias = bytes | StreamedBody | None
 
 
-class LongBody(aiohttp.payload.Payload):
-    """A body that is on its way for a while."""
-
-    is_whole = False
-    """Whether all of it was handed to the connection."""
-
-    _transport: asyncio.WriteTransport | None = None
-
-    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
-        """Write the body, as aiohttp asks for it."""
-        self._transport = writer.transport
-        await super().write_with_length(writer, content_length)
-        self.is_whole = True
-
-    def abort(self) -> None:
-        """Close the connection now.
-
-        asyncio closes one only when what it holds of the body was sent: never, where
-        nobody reads.
-        """
-        if self._transport is not None:
-            self._transport.abort()
-
-
-class _Text(LongBody, aiohttp.BytesIOPayload):
+class _Text(AbortablePayload, aiohttp.BytesIOPayload):
     """JSON text, of which aiohttp takes one piece after the other."""
 
 
-class _Stream(LongBody, aiohttp.AsyncIterablePayload):
+class _Stream(AbortablePayload, aiohttp.AsyncIterablePayload):
     """A body that is streamed."""
 
 
 def request_body(
     body: Body, seconds: float | None
-) -> tuple[bytes | LongBody | None, asyncio.Timeout | None]:
+) -> tuple[bytes | AbortablePayload | None, asyncio.Timeout | None]:
     """Give a large body in a form that aiohttp sends piece by piece.
 
     Args:

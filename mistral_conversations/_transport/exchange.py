@@ -1,27 +1,31 @@
 """One request on the wire and its response, read within the limits of `Timeout`."""
 
-import math
 from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import aiohttp
 from yarl import URL
 
-from mistral_conversations._transport.body import (
-    Body,
-    LongBody,
-    request_body,
-    within,
+from mistral_conversations._transport.aiohttp_internals import (
+    AbortablePayload,
+    client_timeout,
+    session_middlewares,
+    stop_response_limit,
+    unread_bytes,
 )
+from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.body import Body, request_body, within
+from mistral_conversations._transport.connector import Connector, connecting
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.opening import (
     FAILURES,
     Opening,
+    describe,
     keep_from_replaying,
-    told,
 )
+from mistral_conversations._transport.retry import REPEATABLE
 from mistral_conversations._transport.watch import LimitReachedError, Watch
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import APIConnectionError, APITimeoutError
@@ -29,9 +33,7 @@ from mistral_conversations.errors import APIConnectionError, APITimeoutError
 __all__ = ["Exchange", "owned"]
 
 
-_NEVER_REPLAYED = frozenset({"POST", "PATCH"})
-
-_LOST = (*FAILURES, RuntimeError)
+_LOST: tuple[type[Exception], ...] = (*FAILURES, RuntimeError)
 """What aiohttp raises of a body; a RuntimeError where it was closed from here."""
 
 _NO_TYPE = ("Content-Type",)
@@ -46,7 +48,7 @@ class Exchange:
         response: aiohttp.ClientResponse,
         timeout: Timeout,
         deadline: Deadline,
-        sent: LongBody | None = None,
+        sent: AbortablePayload | None = None,
     ) -> None:
         self._response = response
         self._sent = sent
@@ -67,6 +69,7 @@ class Exchange:
         *,
         timeout: Timeout,
         deadline: Deadline,
+        attempt: Attempt,
         body: Body = None,
         **request: Any,
     ) -> Self:
@@ -91,7 +94,9 @@ class Exchange:
             data=data,
             **request,
         )
-        sent = data if isinstance(data, LongBody) else None
+        sent = data if isinstance(data, AbortablePayload) else None
+        attempt.is_begun = True
+        token = connecting.set(attempt)
         try:
             with opening:
                 response = await (answer if scope is None else within(scope, answer))
@@ -99,7 +104,9 @@ class Exchange:
             if sent is not None:
                 sent.abort()
             raise
-        _end_response_limit(response)
+        finally:
+            connecting.reset(token)
+        stop_response_limit(response)
         return cls(response, timeout, deadline, sent)
 
     @property
@@ -138,7 +145,7 @@ class Exchange:
 
     def _timed_out(self) -> APITimeoutError:
         if self._deadline.left() <= 0:
-            return self._deadline.error()
+            return self._deadline.error(may_have_been_processed=True)
         return APITimeoutError(
             "the answer stopped: nothing came within the limit of idle or event_idle",
             phase="idle",
@@ -151,11 +158,11 @@ class Exchange:
         aiohttp keeps back the bytes it holds once its reader has an exception, and
         with them the end of an answer that came in time.
         """
-        if self._broken is None and (rest := _held_back(self._content)):
+        if self._broken is None and (rest := unread_bytes(self._content)):
             self._broken = error
             return rest
         raise APIConnectionError(
-            f"the connection was lost while the answer was read: {told(error)}",
+            f"the connection was lost while the answer was read: {describe(error)}",
             may_have_been_processed=True,
         ) from error
 
@@ -175,37 +182,19 @@ async def owned(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
         exchange.close()
 
 
-@lru_cache
-def _limits(connect: float | None, response: float | None) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=None,
-        connect=connect,
-        sock_read=response,
-        ceil_threshold=math.inf,  # no rounding up to whole seconds
-    )
+_limits = lru_cache(client_timeout)
 
 
 def _middlewares(
     session: aiohttp.ClientSession, method: str
 ) -> Sequence[aiohttp.ClientMiddlewareType] | None:
-    """Give those of a session that was handed in, and our own; None is the session's.
+    """Return the session's middlewares and ours; None leaves the session's alone.
 
-    aiohttp sends no POST and no PATCH again by itself.
+    aiohttp itself never replays a POST or PATCH.
     """
-    if method in _NEVER_REPLAYED:
+    if method not in REPEATABLE:
         return None
-    return (*getattr(session, "_middlewares", ()), keep_from_replaying)
-
-
-def _held_back(content: aiohttp.StreamReader) -> bytes:
-    read = getattr(content, "_read_nowait", None)
-    return cast("bytes", read(-1)) if read is not None else b""
-
-
-def _end_response_limit(response: aiohttp.ClientResponse) -> None:
-    """Turn off the limit for the first byte: from here on `read` has its own."""
-    connection = response.connection
-    protocol = connection.protocol if connection is not None else None
-    if protocol is not None:
-        protocol.read_timeout = None
-        protocol.start_timeout()
+    if isinstance(session.connector, Connector):  # a session of the client's own
+        return (keep_from_replaying,)
+    found = session_middlewares(session)
+    return None if found is None else (*found, keep_from_replaying)

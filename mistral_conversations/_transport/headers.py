@@ -1,12 +1,23 @@
-"""Headers: those a caller adds, and those of an answer."""
+"""The headers of requests and of answers."""
 
+import platform
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import aiohttp
+
+from mistral_conversations._transport.credentials import Credentials
+from mistral_conversations._version import __version__
+from mistral_conversations._wire.call import Call
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["checked_headers", "merged_headers", "plain_headers"]
+__all__ = ["checked_headers", "merged_headers", "plain_headers", "request_headers"]
+
+_USER_AGENT = (
+    f"mistral-conversations/{__version__} aiohttp/{aiohttp.__version__} "
+    f"python/{platform.python_version()}"
+)
 
 _OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: token
@@ -14,11 +25,11 @@ _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # RFC 9110
 
 
 def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
-    """Refuse headers that cannot be sent as they are.
+    """Return the headers that a caller adds, if they can be sent as they are.
 
     Raises:
-        ConfigurationError: a name or value that HTTP has no room for, a line end in
-            it above all; or Authorization, which is what `api_key` is for.
+        ConfigurationError: HTTP does not allow a name or value, such as one with a
+            line end in it; or a header that the client itself sets.
     """
     if headers is None:
         return {}
@@ -33,22 +44,24 @@ def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
 
 def _check(name: Any, value: Any) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConfigurationError(f"headers: {name!r} is no name of a header")
+        raise ConfigurationError(f"headers: {name!r} is not the name of a header")
     if not isinstance(value, str) or _NOT_IN_VALUE.search(value):
         raise ConfigurationError(
             f"headers[{name!r}] must be a str without line ends, control characters "
-            "and halves of characters"
+            "and lone surrogates"
         )
     if name.lower() == "authorization":
-        raise ConfigurationError("headers: give api_key=... instead of Authorization")
+        raise ConfigurationError("headers: use api_key=... instead of Authorization")
     if name.lower() in _OF_THE_BODY:
-        raise ConfigurationError(f"headers: {name} follows from the body, leave it out")
+        raise ConfigurationError(
+            f"headers: leave out {name}, which follows from the body"
+        )
 
 
 def merged_headers(
     headers: Mapping[str, str], more: Mapping[str, str]
 ) -> dict[str, str]:
-    """Add headers to others; one replaces its namesake, whatever the case."""
+    """Add headers to others; they replace those of the same name, in any case."""
     if not more:
         return {**headers}
     replaced = {name.lower() for name in more}
@@ -56,8 +69,22 @@ def merged_headers(
     return {**kept, **more}
 
 
+async def request_headers(
+    call: Call, credentials: Credentials, more: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the headers of a request, with those that a caller adds."""
+    headers = {
+        "Accept": "text/event-stream" if call.stream else "application/json",
+        "User-Agent": _USER_AGENT,
+        "Authorization": await credentials.authorization(),
+    }
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    return merged_headers(headers, more)
+
+
 def plain_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Give headers by their lower-case names, repeated ones joined (RFC 9110, 5.3)."""
+    """Return headers by lower-case name, with repeated ones joined (RFC 9110, 5.3)."""
     plain: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()

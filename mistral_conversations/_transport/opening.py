@@ -4,8 +4,8 @@ import asyncio
 from types import TracebackType
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 
+from mistral_conversations._transport.aiohttp_internals import parser_errors
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -14,10 +14,16 @@ from mistral_conversations.errors import (
     MistralConversationsError,
 )
 
-__all__ = ["FAILURES", "Opening", "keep_from_replaying", "told"]
+__all__ = ["FAILURES", "Opening", "describe", "keep_from_replaying"]
 
-FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
+FAILURES: tuple[type[Exception], ...] = (
+    aiohttp.ClientError,
+    *parser_errors(),
+    OSError,
+)
 """What aiohttp raises when a connection fails."""
+
+_FAILED: tuple[type[Exception], ...] = (*FAILURES, UnicodeError)
 
 
 class Opening:
@@ -48,10 +54,10 @@ class Opening:
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(error) from None  # the proxy's password is in it
-        elif isinstance(error, (*FAILURES, UnicodeError)):
+        elif isinstance(error, _FAILED):
             raise self._failure(error) from (None if self._is_expired() else error)
 
-    def _failure(self, error: Exception) -> MistralConversationsError:
+    def _failure(self, error: BaseException) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return _connect_timeout(self._timeout, queued=self.queued)
         if isinstance(error, aiohttp.ServerTimeoutError):
@@ -63,7 +69,7 @@ class Opening:
         if self._is_expired():
             return _response_timeout(self._timeout)
         return APIConnectionError(
-            f"the connection was lost before an answer came: {told(error)}",
+            f"the connection was lost before an answer came: {describe(error)}",
             may_have_been_processed=True,
         )
 
@@ -90,7 +96,7 @@ def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:
 def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
     proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
     there = " to the proxy" if proxied else ""
-    return APIConnectionError(f"could not connect{there}: {told(error)}")
+    return APIConnectionError(f"could not connect{there}: {describe(error)}")
 
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
@@ -112,7 +118,7 @@ def _response_timeout(timeout: Timeout) -> APITimeoutError:
     )
 
 
-def told(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Tell an error in words, whatever it says of itself."""
     return str(error) or type(error).__name__
 
@@ -129,7 +135,7 @@ async def keep_from_replaying(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ReplayRefusedError(told(error)) from error
+        raise ReplayRefusedError(describe(error)) from error
 
 
 class ReplayRefusedError(aiohttp.ClientError):

@@ -1,9 +1,8 @@
-"""Whether and when a call that failed is sent again; pure."""
+"""Decide whether and when to send a failed call again; pure."""
 
 import random
 from http import HTTPStatus
 
-from mistral_conversations._wire.failure import retry_after
 from mistral_conversations.config import RetryPolicy
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -12,9 +11,11 @@ from mistral_conversations.errors import (
     SDKError,
 )
 
-__all__ = ["busy_delay", "retry_delay"]
+__all__ = ["REPEATABLE", "busy_delay", "retry_delay"]
 
-_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+"""The methods that do the same when they are sent twice (RFC 9110, 9.2.2)."""
+
 _PASSING = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -32,41 +33,49 @@ _LONGEST_BUSY_DELAY = 5.0
 
 
 def retry_delay(
-    method: str, error: MistralConversationsError, attempt: int, policy: RetryPolicy
+    method: str,
+    error: MistralConversationsError,
+    attempt: int,
+    policy: RetryPolicy,
+    *,
+    repeatable: bool = True,
 ) -> float | None:
-    """Give the seconds to wait before the next attempt, or None to give up.
+    """Return the seconds to wait before the next attempt, or None to give up.
 
     Args:
         method: the HTTP method of the call.
-        error: what the attempt ended with.
+        error: the error of the attempt.
         attempt: its number, from 1.
         policy: what the caller allows.
+        repeatable: whether the body can be sent again.
     """
-    repeatable = policy.resend or method in _REPEATABLE
-    if attempt > policy.max_retries or not _may_resend(error, repeatable=repeatable):
+    if attempt > policy.max_retries or not repeatable:
         return None
-    asked = retry_after(error.headers) if isinstance(error, SDKError) else None
+    if not _may_resend(error, twice=policy.resend or method in REPEATABLE):
+        return None
+    asked = error.retry_after if isinstance(error, SDKError) else None
     if asked is not None:
         return asked if asked <= policy.max_delay else None
     return _backoff(attempt, first=_FIRST_DELAY, longest=policy.max_delay)
 
 
 def busy_delay(attempt: int) -> float:
-    """Give the seconds to wait before a busy conversation is asked again."""
+    """Return the seconds to wait before the next request to a busy conversation."""
     return _backoff(attempt, first=_FIRST_BUSY_DELAY, longest=_LONGEST_BUSY_DELAY)
 
 
-def _may_resend(error: MistralConversationsError, *, repeatable: bool) -> bool:
+def _may_resend(error: MistralConversationsError, *, twice: bool) -> bool:
+    """Return whether to send again; `twice` if processing it twice does no harm."""
     if isinstance(error, APITimeoutError):
         return error.phase == "connect"
     if isinstance(error, APIConnectionError):
-        return repeatable or not error.may_have_been_processed
+        return twice or not error.may_have_been_processed
     if not isinstance(error, SDKError) or error.status not in _PASSING:
         return False
-    return repeatable or not error.may_have_been_processed
+    return twice or not error.may_have_been_processed
 
 
 def _backoff(attempt: int, *, first: float, longest: float) -> float:
-    """Double from attempt to attempt, with jitter so that clients do not march."""
+    """Double with each attempt, with jitter so that clients do not retry in step."""
     doubled: float = first * 2 ** min(attempt - 1, 16)
     return min(longest, doubled) * random.uniform(0.5, 1)  # noqa: S311

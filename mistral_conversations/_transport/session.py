@@ -13,6 +13,11 @@ from typing import Any, TypeAlias
 import aiohttp
 import attrs
 
+from mistral_conversations._transport.aiohttp_internals import (
+    open_transports,
+    session_loop,
+)
+from mistral_conversations._transport.connector import Connector
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.held import hold
 from mistral_conversations.errors import ConfigurationError
@@ -147,7 +152,7 @@ class SessionPool:
 
 async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=limit, ssl=ssl is None or ssl),
+        connector=Connector(limit=limit, ssl=ssl is None or ssl),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[_queue_trace()] if limit else None,
     )
@@ -163,11 +168,8 @@ def _abort_unsent(session: Session) -> None:
 
     aiohttp would wait until all of it was sent: for ever, where nobody reads.
     """
-    for protocol in list(getattr(session.connector, "_acquired", ())):
-        transport = protocol.transport
-        if isinstance(transport, asyncio.WriteTransport) and (
-            transport.get_write_buffer_size()
-        ):
+    for transport in open_transports(session.connector):
+        if transport.get_write_buffer_size():
             transport.abort()
 
 
@@ -229,14 +231,15 @@ def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
 
 def _check(session: Session) -> None:
     """Refuse a session that was handed in and cannot be used here."""
-    if session.trust_env or session.auth is not None:
+    if session.trust_env or getattr(session, "auth", None) is not None:
         raise ConfigurationError(
             "the session given to this client must have neither auth nor trust_env: "
             "they would replace the API key, from ~/.netrc too"
         )
     if session.closed:
         raise ConfigurationError("the session given to this client is closed")
-    if getattr(session, "_loop", None) is not asyncio.get_running_loop():
+    loop = session_loop(session)
+    if loop is not None and loop is not asyncio.get_running_loop():
         raise ConfigurationError(
             "the session given to this client belongs to another event loop: "
             "make a client on this loop, or leave session out"

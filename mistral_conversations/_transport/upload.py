@@ -4,7 +4,7 @@ import asyncio
 import mimetypes
 import re
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from inspect import iscoroutinefunction
@@ -17,7 +17,6 @@ from mistral_conversations._transport.body import StreamedBody
 from mistral_conversations._transport.sources import PIECE, Opened, Source, source_of
 from mistral_conversations._transport.turns import on_thread
 from mistral_conversations._wire.multipart import Form, file_form
-from mistral_conversations.errors import APIConnectionError
 
 __all__ = ["Progress", "Sending", "Upload", "check_progress", "upload_of"]
 
@@ -102,7 +101,7 @@ class Upload:
     @property
     def repeatable(self) -> bool:
         """Whether it can be sent from its beginning now; not what failed by itself."""
-        failed = self._sending is not None and self._sending.has_failed
+        failed = self._sending is not None and self._sending.failure is not None
         return not failed and self._source.repeatable
 
     @asynccontextmanager
@@ -144,9 +143,9 @@ class Sending(StreamedBody):
         self._failure: BaseException | None = None
 
     @property
-    def has_failed(self) -> bool:
-        """Whether it was the caller's part that failed."""
-        return self._failure is not None
+    def failure(self) -> BaseException | None:
+        """What the caller's own part raised, if it did."""
+        return self._failure
 
     @property
     def headers(self) -> dict[str, str]:
@@ -156,18 +155,6 @@ class Sending(StreamedBody):
             around = len(self._form.head) + len(self._form.tail)
             headers["Content-Length"] = str(self._opened.size + around)
         return headers
-
-    async def answered(self, answer: Awaitable[R]) -> R:
-        """Wait for the answer to a request with this body."""
-        try:
-            answered = await answer
-        except APIConnectionError:
-            if self._failure is None:
-                raise
-        else:
-            if self._failure is None:
-                return answered
-        raise self._failure
 
     async def aclose(self) -> None:
         """Close what gives the pieces, once nobody waits for one."""

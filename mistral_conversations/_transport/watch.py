@@ -2,9 +2,13 @@
 
 import asyncio
 import math
-from typing import Any
 
 import aiohttp
+
+from mistral_conversations._transport.aiohttp_internals import (
+    end_wait,
+    received_bytes,
+)
 
 __all__ = ["LimitReachedError", "Watch"]
 
@@ -44,7 +48,7 @@ class Watch:
             limit = end if limit is None or end < limit else limit
         if limit is None or self._content.is_eof():
             return
-        self._limit, self._bytes = limit, self._content.total_bytes
+        self._limit, self._bytes = limit, received_bytes(self._content)
         if limit < self._due:
             self._set(limit)
 
@@ -69,18 +73,9 @@ class Watch:
 
     def _check(self) -> None:
         self._unset()
-        if self._limit is None or self._content.total_bytes != self._bytes:
+        if self._limit is None or received_bytes(self._content) != self._bytes:
             return
         if self._limit > self._loop.time():
             self._set(self._limit)
         else:
-            self._end_wait(LimitReachedError())
-
-    def _end_wait(self, error: LimitReachedError) -> None:
-        """Raise an error in the wait: who is cancelled just now may read on.
-
-        Only where aiohttp hides the wait, in the body, which is then of no more use.
-        """
-        waiter: Any = getattr(self._content, "_waiter", self._content)
-        if waiter is not None and not (asyncio.isfuture(waiter) and waiter.done()):
-            waiter.set_exception(error)
+            end_wait(self._content, LimitReachedError())

@@ -46,20 +46,18 @@ _DEEPEST_MESSAGE = 4
 _SHOWN_DETAILS = 5
 
 
-def failure(
-    status: int, headers: Mapping[str, str], content: bytes, *, attempts: int
-) -> SDKError:
+def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError:
     """Make the error of an answer.
 
     Args:
         status: the HTTP status.
         headers: the headers, their names in lower case.
         content: the body, or the beginning of it.
-        attempts: how many times the request was sent.
     """
     body = _body(content)
     detail = _detail(body)
     message = _message(body, detail) or _phrase(status)
+    seconds = retry_after(headers)
     error = _class(status, message)(
         message,
         status=status,
@@ -67,13 +65,11 @@ def failure(
         code=_word(body, "code"),
         type=_text(_word(body, "type")),
         headers=headers,
-        attempts=attempts,
-        may_have_been_processed=_may_have_been_processed(status, headers),
+        may_have_been_processed=_may_have_been_processed(status, seconds),
+        retry_after=seconds,
     )
     if isinstance(error, HTTPValidationError):
         error.detail = detail
-    if isinstance(error, RateLimitError):
-        error.retry_after = retry_after(headers)
     return error
 
 
@@ -107,9 +103,9 @@ def _class(status: int, message: str) -> type[SDKError]:
     return _CLASSES.get(status, SDKError)
 
 
-def _may_have_been_processed(status: int, headers: Mapping[str, str]) -> bool:
+def _may_have_been_processed(status: int, retry_after: float | None) -> bool:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return retry_after(headers) is None
+        return retry_after is None
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or (
         status == HTTPStatus.REQUEST_TIMEOUT
     )

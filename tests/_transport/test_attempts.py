@@ -14,7 +14,7 @@ from mistral_conversations import (
     RetryPolicy,
     SDKError,
 )
-from mistral_conversations._transport.attempts import Attempts
+from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._wire.failure import failure
 
@@ -24,26 +24,26 @@ FAST = RetryPolicy(max_retries=2, max_delay=0.001)
 
 
 def answered(status: int) -> SDKError:
-    return failure(status, {}, b"", attempts=1)
+    return failure(status, {}, b"")
 
 
 def busy() -> SDKError:
     body = b'{"message": "Conversation is being updated"}'
-    error = failure(409, {}, body, attempts=1)
+    error = failure(409, {}, body)
     assert isinstance(error, ConversationBusyError)
     return error
 
 
-def failing(*errors: Exception) -> Callable[[int], Awaitable[int]]:
+def failing(*errors: Exception) -> Callable[[Attempt], Awaitable[int]]:
     """Raise one error after another, then give the number of the attempt."""
     rest = list(errors)
 
-    async def attempt(number: int) -> int:
+    async def once(attempt: Attempt) -> int:
         if rest:
             raise rest.pop(0)
-        return number
+        return attempt.number
 
-    return attempt
+    return once
 
 
 def attempts(
@@ -115,7 +115,7 @@ async def test_wait_that_would_reach_the_deadline_is_not_begun() -> None:
 
 
 async def test_attempt_that_never_ends_is_ended_by_the_deadline() -> None:
-    async def never(_: int) -> None:
+    async def never(_: Attempt) -> None:
         await asyncio.sleep(30)
 
     with pytest.raises(APITimeoutError) as caught:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from mistral_conversations._transport.aiohttp_internals import AbortablePayload
 from mistral_conversations._transport.body import (
     Limit,
-    LongBody,
     StreamedBody,
     request_body,
     within,
@@ -32,14 +32,14 @@ def test_small_body_is_given_as_it_is(
 
 async def test_large_body_without_a_limit_is_sent_in_pieces() -> None:
     body, scope = request_body(LARGE, None)
-    assert isinstance(body, LongBody)
+    assert isinstance(body, AbortablePayload)
     assert body.size == len(LARGE)
     assert scope is None
 
 
 async def test_each_piece_of_a_large_body_puts_its_limit_off() -> None:
     long, scope = request_body(LARGE, 60)
-    assert isinstance(long, LongBody)
+    assert isinstance(long, AbortablePayload)
     body = long._value
     assert scope is not None
     async with scope:
@@ -57,7 +57,7 @@ async def test_each_piece_of_a_large_body_puts_its_limit_off() -> None:
 async def test_streamed_body_is_given_its_limit() -> None:
     streamed = Streamed()
     body, scope = request_body(streamed, 60)
-    assert isinstance(body, LongBody)
+    assert isinstance(body, AbortablePayload)
     assert streamed.limit is not None
     assert scope is streamed.limit.scope
 

@@ -10,6 +10,7 @@ import pytest
 from yarl import URL
 
 from mistral_conversations import APIConnectionError, APITimeoutError, Timeout
+from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.exchange import Exchange
 from tests.support.clients import (
@@ -61,6 +62,7 @@ async def open_one(
         URL(server.base_url),
         timeout=timeout,
         deadline=Deadline(timeout.total),
+        attempt=Attempt(1),
     )
 
 
@@ -173,7 +175,12 @@ async def test_connection_that_is_refused_was_not_processed() -> None:
         async with aiohttp.ClientSession() as session:
             with pytest.raises(APIConnectionError, match="connect") as caught:
                 await Exchange.open(
-                    session, "POST", url, timeout=Timeout(), deadline=Deadline(None)
+                    session,
+                    "POST",
+                    url,
+                    timeout=Timeout(),
+                    deadline=Deadline(None),
+                    attempt=Attempt(1),
                 )
     assert not caught.value.may_have_been_processed
 
@@ -243,17 +250,6 @@ async def test_read_after_the_session_was_closed_is_a_lost_connection() -> None:
         with pytest.raises(APIConnectionError, match="the connection was lost"):
             await exchange.read()
         exchange.close()
-
-
-@pytest.mark.parametrize("total", [None, 50])
-async def test_deadline_tells_what_is_left(total: float | None) -> None:
-    deadline = Deadline(total)
-    if total is None:
-        assert deadline.left() == float("inf")
-    else:
-        assert 40 < deadline.left() <= 50
-        await asyncio.sleep(0.02)
-        assert deadline.left() < 49.99
 
 
 async def test_large_request_is_sent_whole_without_a_warning() -> None:

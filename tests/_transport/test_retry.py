@@ -29,7 +29,7 @@ PASSING = {408, 429, 500, 502, 503, 504}
 
 def answered(status: int, retry_after: str | None = None) -> SDKError:
     headers = {} if retry_after is None else {"retry-after": retry_after}
-    return failure(status, headers, b"", attempts=1)
+    return failure(status, headers, b"")
 
 
 def lost(*, may_have_been_processed: bool) -> APIConnectionError:

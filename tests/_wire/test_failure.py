@@ -30,7 +30,7 @@ BRANCH = "function-after[validate_req(), ModelConversationRequest]"
 def fail(status: int, body: Any = b"", **headers: str) -> SDKError:
     content = body if isinstance(body, bytes) else encode_json(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return failure(status, named, content, attempts=1)
+    return failure(status, named, content)
 
 
 def problem(*loc: str | int, msg: str = "Field required", **others: Any) -> Any:
@@ -187,7 +187,8 @@ def test_the_request_id_is_in_the_text(
 
 
 def test_the_attempts_are_in_the_text() -> None:
-    error = failure(500, {}, b"", attempts=3)
+    error = failure(500, {}, b"")
+    error.attempts = 3
     assert str(error) == "HTTP 500 after 3 attempts: Internal Server Error"
 
 

@@ -37,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 @given(any_json)
 def test_any_json_as_the_body_of_an_error_is_an_error(body: Any) -> None:
     for status in (400, 403, 409, 422, 429, 503):
-        error = failure(status, IDS, json.dumps(body).encode(), attempts=1)
+        error = failure(status, IDS, json.dumps(body).encode())
         assert isinstance(error, SDKError)
         assert isinstance(error.message, str)
         assert error.message

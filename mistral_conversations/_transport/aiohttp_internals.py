@@ -1,0 +1,172 @@
+"""Every use of what aiohttp does not document, one function each.
+
+The next aiohttp may lack any of these attributes. Each function then does without its
+attribute, and its docstring says what is lost; no request fails for it.
+"""
+
+import asyncio
+import importlib
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import aiohttp
+
+__all__ = [
+    "AbortablePayload",
+    "client_timeout",
+    "end_wait",
+    "open_transports",
+    "parser_errors",
+    "received_bytes",
+    "session_loop",
+    "session_middlewares",
+    "stop_response_limit",
+    "unread_bytes",
+]
+
+
+def session_loop(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop | None:
+    """Return the loop that a session belongs to, from `session._loop`.
+
+    Returns:
+        None without the attribute: a session on another loop is no longer rejected
+        before its first request.
+    """
+    return getattr(session, "_loop", None)
+
+
+def session_middlewares(
+    session: aiohttp.ClientSession,
+) -> Sequence[aiohttp.ClientMiddlewareType] | None:
+    """Return the middlewares of a session, from `session._middlewares`.
+
+    Returns:
+        None without the attribute: aiohttp may then replay a GET, PUT or DELETE on
+        the caller's session, uncounted. Replacing its middlewares would be worse.
+    """
+    return getattr(session, "_middlewares", None)
+
+
+def open_transports(
+    connector: aiohttp.BaseConnector | None,
+) -> Iterator[asyncio.WriteTransport]:
+    """Yield the transports of connections in use, from `connector._acquired`.
+
+    Yields:
+        Nothing without the attribute: closing a session then waits until the server
+        has read what is still being sent.
+    """
+    for protocol in list(getattr(connector, "_acquired", ())):
+        transport = getattr(protocol, "transport", None)
+        if isinstance(transport, asyncio.WriteTransport):
+            yield transport
+
+
+def client_timeout(
+    connect: float | None, response: float | None
+) -> aiohttp.ClientTimeout:
+    """Return aiohttp's limits, exact by `ClientTimeout(ceil_threshold=...)`.
+
+    Without the parameter, aiohttp rounds limits over 5 seconds up to whole seconds.
+    """
+    limits: dict[str, Any] = {"total": None, "connect": connect, "sock_read": response}
+    try:
+        return aiohttp.ClientTimeout(**limits, ceil_threshold=math.inf)
+    except TypeError:
+        return aiohttp.ClientTimeout(**limits)
+
+
+def stop_response_limit(response: aiohttp.ClientResponse) -> None:
+    """Stop aiohttp's limit for the first byte: the exchange limits each wait itself.
+
+    Sets `connection.protocol.read_timeout` and calls `start_timeout()`. Without them,
+    `Timeout.response` also limits each wait for the body, and ends it as a lost
+    connection.
+    """
+    protocol: Any = getattr(response.connection, "protocol", None)
+    start = getattr(protocol, "start_timeout", None)
+    if start is not None and hasattr(protocol, "read_timeout"):
+        protocol.read_timeout = None
+        start()
+
+
+def received_bytes(content: aiohttp.StreamReader) -> int:
+    """Return the number of bytes that arrived, from `content.total_bytes`.
+
+    Returns:
+        0 without the attribute: a wait whose bytes arrive just at its limit then
+        raises instead of returning them.
+    """
+    return getattr(content, "total_bytes", 0)
+
+
+def unread_bytes(content: aiohttp.StreamReader) -> bytes:
+    """Return what aiohttp withholds of a broken body, by `content._read_nowait()`.
+
+    aiohttp raises the connection's error before it returns the bytes that had arrived
+    by then.
+
+    Returns:
+        Nothing without the method: what arrived just before the connection broke is
+        lost.
+    """
+    read = getattr(content, "_read_nowait", None)
+    return cast("bytes", read(-1)) if read is not None else b""
+
+
+def end_wait(content: aiohttp.StreamReader, error: Exception) -> None:
+    """Raise an error in the task that waits for bytes, by `content._waiter`.
+
+    A task that is cancelled at the same moment can continue reading. Without the
+    attribute, `content.set_exception()` makes every later read raise too; without
+    both, `Timeout.idle` and a total limit never end a wait for the body.
+    """
+    waiter: Any = getattr(content, "_waiter", content)
+    if asyncio.isfuture(waiter) and waiter.done():
+        return
+    set_exception = getattr(waiter, "set_exception", None)
+    if set_exception is not None:
+        set_exception(error)
+
+
+def parser_errors() -> tuple[type[Exception], ...]:
+    """Return `aiohttp.http_exceptions.HttpProcessingError`, raised by its parser.
+
+    Returns:
+        Nothing without the class: a broken response may raise an error of aiohttp.
+    """
+    try:
+        errors = importlib.import_module("aiohttp.http_exceptions")
+    except ImportError:
+        return ()
+    error = getattr(errors, "HttpProcessingError", None)
+    return () if error is None else (error,)
+
+
+class AbortablePayload(aiohttp.Payload):
+    """A request body that knows its connection, by `write_with_length(writer)`.
+
+    Without the method or `writer.transport`, `abort` does nothing: a connection whose
+    request the server does not read stays open until the session closes.
+    """
+
+    is_whole = False
+    """Whether all of it was handed to the connection."""
+
+    _transport: asyncio.WriteTransport | None = None
+
+    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
+        """Write the body to aiohttp's writer."""
+        self._transport = getattr(writer, "transport", None)
+        await super().write_with_length(writer, content_length)
+        self.is_whole = True
+
+    def abort(self) -> None:
+        """Close the connection now.
+
+        asyncio closes a connection only after sending what it has buffered: never, if
+        the server does not read.
+        """
+        if self._transport is not None:
+            self._transport.abort()
