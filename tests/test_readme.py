@@ -269,8 +269,9 @@ def first_cells(rows: str) -> list[str]:
 
 
 def test_the_parameters_of_a_client_are_all_listed() -> None:
-    listed = README.partition("take the same parameters: `")[2].partition("`")[0]
-    assert re.findall(r"\w+", listed) == [*inspect.signature(AsyncMistral).parameters]
+    rows = README.partition("\n| parameter | meaning |")[2].partition("|\n\n")[0]
+    listed = re.findall(r"`(\w+)`", "".join(first_cells(rows)))
+    assert listed == [*inspect.signature(AsyncMistral).parameters]
 
 
 def test_the_tree_of_errors_has_every_error() -> None:
