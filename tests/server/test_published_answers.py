@@ -11,11 +11,11 @@ from tests.support.local.answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
 from tests.support.local.http_caller import Caller
 from tests.support.local.recording_caller import (
     Answer,
-    Listener,
+    RecordingCaller,
     Serve,
     all_misfits,
     id_in,
-    listen,
+    record,
 )
 from tests.support.local.turns import (
     AGENT,
@@ -34,7 +34,7 @@ from tests.support.local.turns import (
 @each_kind
 @each_turn
 def test_every_answer_fits(serve: Serve, turn: str, who: str, stream: bool) -> None:
-    caller = listen(serve, [TURNS[turn]] * 4)
+    caller = record(serve, [TURNS[turn]] * 4)
     replies = use_all(caller, who, stream)
     look_at_all(caller, [id_in(reply) for reply in replies])
     assert {answer.reply.status for answer in caller.answers} == {200}
@@ -77,7 +77,7 @@ def test_every_answer_fits_the_description(
     serve: Serve, turn: str, who: str, stream: bool
 ) -> None:
     the_paths()
-    caller = listen(serve, [TURNS[turn]] * 4)
+    caller = record(serve, [TURNS[turn]] * 4)
     replies = use_all(caller, who, stream)
     look_at_all(caller, [id_in(reply) for reply in replies])
     assert [p for answer in caller.answers for p in unpublished(answer)] == []
@@ -88,7 +88,7 @@ def test_every_answer_fits_the_description(
 
 
 def test_every_kind_is_among_what_was_held_against_the_schemas(serve: Serve) -> None:
-    caller = listen(
+    caller = record(
         serve, [[piece for turn in TURNS.values() for piece in turn], fail("No")]
     )
     events = caller.start(**WHO["agent"], stream=True).events
@@ -108,7 +108,7 @@ def test_every_kind_is_among_what_was_held_against_the_schemas(serve: Serve) -> 
 @streamed_and_plain
 @each_kind
 def test_confirmed_calls_fit(serve: Serve, who: str, stream: bool) -> None:
-    caller = listen(serve, [TURNS["pending"]] * 2)
+    caller = record(serve, [TURNS["pending"]] * 2)
     path_id = id_in(caller.start(**WHO[who], stream=stream))
     said = [
         {"tool_call_id": entry["tool_call_id"], "confirmation": word}
@@ -129,7 +129,7 @@ def test_conversations_fit_after_the_server_was_entered_again() -> None:
     with server:
         path_id = id_in(Caller(server.base_url).start())
     with server:
-        caller = Listener(server.base_url)
+        caller = RecordingCaller(server.base_url)
         look_at_all(caller, [path_id])
     assert len(caller.answers) == 4
     assert all_misfits(caller) == []
@@ -152,7 +152,7 @@ INPUTS_BY_TYPE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("typed", [False, True])
 def test_inputs_of_every_type_fit_in_the_history(serve: Serve, typed: bool) -> None:
-    caller = listen(serve)
+    caller = record(serve)
     inputs = [
         {"type": type_, **entry} if typed else entry
         for type_, entry in INPUTS_BY_TYPE.items()
@@ -198,7 +198,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def test_conversation_with_all_settings_fits(serve: Serve) -> None:
-    caller = listen(serve)
+    caller = record(serve)
     path_id = id_in(caller.start(**SETTINGS))
     told = caller.get(f"/v1/conversations/{path_id}").json
     assert told.keys() == SCHEMAS["ModelConversation"]["properties"].keys()

@@ -8,7 +8,7 @@ import pytest
 from mistral_conversations.server import call, execute, fail, say, think
 from tests.support.local.answer_schemas import misfits
 from tests.support.local.http_caller import START, Reply
-from tests.support.local.recording_caller import Serve, all_misfits, id_in, listen
+from tests.support.local.recording_caller import Serve, all_misfits, id_in, record
 from tests.support.local.turns import WHO, each_kind, look_at_all
 
 ALL = "/v1/conversations"
@@ -31,7 +31,7 @@ BEFORE = [
 
 @each_kind
 def test_streams_that_fail_fit(serve: Serve, who: str) -> None:
-    caller = listen(serve, [FAILING] * 3)
+    caller = record(serve, [FAILING] * 3)
     first = caller.start(**WHO[who], stream=True)
     path_id = id_in(first)
     [question] = caller.history(path_id)
@@ -53,7 +53,7 @@ def test_plain_answers_that_fail_fit(
     serve: Serve, who: str, status: int | None
 ) -> None:
     turn = [*FAILING[:-1], fail("Out of order", status=status)]
-    caller = listen(serve, [say("Well"), turn, turn, turn])
+    caller = record(serve, [say("Well"), turn, turn, turn])
     path_id = id_in(caller.start(**WHO[who]))
     question, *_ = caller.history(path_id)
     replies = [

@@ -1,10 +1,10 @@
 import pytest
 
 from tests.server.conftest import Serve
-from tests.support.local.agent_caller import Manager
+from tests.support.local.agent_caller import AgentCaller
 
 
 @pytest.fixture
-def manager(serve: Serve) -> Manager:
+def caller(serve: Serve) -> AgentCaller:
     """Call a server that echoes."""
-    return Manager(serve().base_url)
+    return AgentCaller(serve().base_url)

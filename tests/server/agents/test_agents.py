@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.support.local.agent_caller import AGENTS, NOBODY, Manager
+from tests.support.local.agent_caller import AGENTS, NOBODY, AgentCaller
 from tests.support.local.answer_forms import message
 
 SETTINGS: dict[str, Any] = {
@@ -33,8 +33,10 @@ UNSET_ARGS = {
 }
 
 
-def test_agent_of_a_model_and_a_name_has_all_else_by_default(manager: Manager) -> None:
-    agent = manager.create()
+def test_agent_of_a_model_and_a_name_has_all_else_by_default(
+    caller: AgentCaller,
+) -> None:
+    agent = caller.create()
     assert re.fullmatch(r"ag_[0-9a-f]{32}", agent.pop("id"))
     assert agent.pop("created_at") <= agent.pop("updated_at")
     assert agent == {
@@ -56,17 +58,17 @@ def test_agent_of_a_model_and_a_name_has_all_else_by_default(manager: Manager) -
     }
 
 
-def test_agent_has_what_it_was_made_with(manager: Manager) -> None:
-    agent = manager.create(**SETTINGS, completion_args={"temperature": 0.3})
+def test_agent_has_what_it_was_made_with(caller: AgentCaller) -> None:
+    agent = caller.create(**SETTINGS, completion_args={"temperature": 0.3})
     assert SETTINGS.items() <= agent.items()
     assert agent["completion_args"] == {**UNSET_ARGS, "temperature": 0.3}
-    assert manager.ask("GET", agent["id"]).json == agent
+    assert caller.ask("GET", agent["id"]).json == agent
 
 
-def test_update_makes_a_version_and_leaves_the_rest_alone(manager: Manager) -> None:
-    before = manager.create(**SETTINGS)
+def test_update_makes_a_version_and_leaves_the_rest_alone(caller: AgentCaller) -> None:
+    before = caller.create(**SETTINGS)
     args = {"top_p": 0.9, "tool_choice": "none"}
-    after = manager.update(before["id"], name="reception", completion_args=args)
+    after = caller.update(before["id"], name="reception", completion_args=args)
     assert (after["version"], after["versions"]) == (1, [0, 1])
     assert after["name"] == "reception"
     assert after["completion_args"] == {**UNSET_ARGS, **args}
@@ -78,40 +80,40 @@ def test_update_makes_a_version_and_leaves_the_rest_alone(manager: Manager) -> N
         *changed,
         "version_message",
     }
-    assert manager.ask("GET", before["id"]).json == after
+    assert caller.ask("GET", before["id"]).json == after
 
 
 @pytest.mark.parametrize(
     "key",
     ["instructions", "guardrails", "description", "handoffs", "metadata"],
 )
-def test_null_takes_away_what_a_field_had(manager: Manager, key: str) -> None:
-    agent_id = manager.made(**SETTINGS)
-    assert manager.update(agent_id, **{key: None})[key] is None
-    first = manager.ask("GET", agent_id, agent_version=0).json
+def test_null_takes_away_what_a_field_had(caller: AgentCaller, key: str) -> None:
+    agent_id = caller.made(**SETTINGS)
+    assert caller.update(agent_id, **{key: None})[key] is None
+    first = caller.ask("GET", agent_id, agent_version=0).json
     assert first[key] == SETTINGS[key]
 
 
-def test_null_leaves_alone_what_no_agent_is_without(manager: Manager) -> None:
-    agent_id = manager.made(**SETTINGS)
-    manager.update(agent_id, deployment_chat=True)
-    after = manager.update(agent_id, model=None, name=None, deployment_chat=None)
+def test_null_leaves_alone_what_no_agent_is_without(caller: AgentCaller) -> None:
+    agent_id = caller.made(**SETTINGS)
+    caller.update(agent_id, deployment_chat=True)
+    after = caller.update(agent_id, model=None, name=None, deployment_chat=None)
     assert (after["model"], after["name"]) == (SETTINGS["model"], SETTINGS["name"])
     assert after["deployment_chat"] is True
     assert after["version"] == 2
 
 
-def test_tools_are_taken_away_by_an_empty_list(manager: Manager) -> None:
-    agent_id = manager.made(**SETTINGS)
-    assert manager.update(agent_id, tools=[], version_message="x")["tools"] == []
+def test_tools_are_taken_away_by_an_empty_list(caller: AgentCaller) -> None:
+    agent_id = caller.made(**SETTINGS)
+    assert caller.update(agent_id, tools=[], version_message="x")["tools"] == []
 
 
-def test_delete_forgets_the_agent(manager: Manager) -> None:
-    gone, kept = manager.made(), manager.made()
-    reply = manager.ask("DELETE", gone)
+def test_delete_forgets_the_agent(caller: AgentCaller) -> None:
+    gone, kept = caller.made(), caller.made()
+    reply = caller.ask("DELETE", gone)
     assert (reply.status, reply.body) == (204, b"")
-    assert [agent["id"] for agent in manager.listed()] == [kept]
-    assert manager.ask("DELETE", gone).status == 404
+    assert [agent["id"] for agent in caller.listed()] == [kept]
+    assert caller.ask("DELETE", gone).status == 404
 
 
 @pytest.mark.parametrize(
@@ -130,9 +132,9 @@ def test_delete_forgets_the_agent(manager: Manager) -> None:
 )
 @pytest.mark.parametrize("agent_id", [NOBODY, "%2e%2e", "a%2Fb", "%7Bagent_id%7D"])
 def test_unknown_agent_is_not_found(
-    manager: Manager, method: str, rest: str, body: object, agent_id: str
+    caller: AgentCaller, method: str, rest: str, body: object, agent_id: str
 ) -> None:
-    reply = manager.send(method, f"{AGENTS}/{agent_id}{rest}", body)
+    reply = caller.send(method, f"{AGENTS}/{agent_id}{rest}", body)
     assert reply.status == 404
     assert re.fullmatch("Agent .+ not found", message(reply))
 
@@ -140,12 +142,12 @@ def test_unknown_agent_is_not_found(
 def test_server_tells_its_agents() -> None:
     with LocalServer() as server:
         assert list(server.agents) == []
-        manager = Manager(server.base_url)
-        first, second = manager.made(name="first"), manager.made(name="second")
-        manager.update(second, instructions="Be brief.")
-        manager.ask("PUT", second, "/aliases", alias="old", version=0)
+        caller = AgentCaller(server.base_url)
+        first, second = caller.made(name="first"), caller.made(name="second")
+        caller.update(second, instructions="Be brief.")
+        caller.ask("PUT", second, "/aliases", alias="old", version=0)
         recorded = server.agents
-        manager.ask("DELETE", first)
+        caller.ask("DELETE", first)
         assert [agent.id for agent in server.agents] == [second]
     assert [agent.id for agent in recorded] == [first, second]
     assert [agent.json["name"] for agent in recorded] == ["first", "second"]
@@ -160,6 +162,6 @@ def test_server_tells_its_agents() -> None:
 def test_agents_stay_when_the_server_is_left_and_entered_again() -> None:
     server = LocalServer()
     with server:
-        agent_id = Manager(server.base_url).made()
+        agent_id = AgentCaller(server.base_url).made()
     with server:
-        assert Manager(server.base_url).ask("GET", agent_id).status == 200
+        assert AgentCaller(server.base_url).ask("GET", agent_id).status == 200

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.local.agent_caller import AGENTS, Manager
+from tests.support.local.agent_caller import AGENTS, AgentCaller
 from tests.support.local.answer_forms import problems, quiet
 from tests.support.local.http_caller import Reply
 
@@ -51,47 +51,47 @@ WRONG: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
 
 @pytest.mark.parametrize(("settings", "found"), WRONG)
 def test_wrong_setting_is_refused(
-    manager: Manager, settings: dict[str, Any], found: tuple[Any, ...]
+    caller: AgentCaller, settings: dict[str, Any], found: tuple[Any, ...]
 ) -> None:
     kind, *place = found
     expected = {(kind, "body", *place)}
-    assert _found(manager.post(AGENTS, {**WHOLE, **settings})) == expected
-    assert manager.listed() == []
-    agent_id = manager.made()
-    reply = manager.send("PATCH", f"{AGENTS}/{agent_id}", settings)
+    assert _found(caller.post(AGENTS, {**WHOLE, **settings})) == expected
+    assert caller.listed() == []
+    agent_id = caller.made()
+    reply = caller.send("PATCH", f"{AGENTS}/{agent_id}", settings)
     assert _found(reply) == expected
-    assert manager.ask("GET", agent_id).json["versions"] == [0]
+    assert caller.ask("GET", agent_id).json["versions"] == [0]
 
 
-def test_agent_needs_a_model_and_a_name(manager: Manager) -> None:
+def test_agent_needs_a_model_and_a_name(caller: AgentCaller) -> None:
     missing = {("missing", "body", "model"), ("missing", "body", "name")}
-    assert _found(manager.post(AGENTS, {})) == missing
-    nulls = manager.post(AGENTS, {"model": None, "name": None})
+    assert _found(caller.post(AGENTS, {})) == missing
+    nulls = caller.post(AGENTS, {"model": None, "name": None})
     assert _found(nulls) == {
         ("string_type", "body", "model"),
         ("string_type", "body", "name"),
     }
 
 
-def test_only_an_update_takes_deployment_chat(manager: Manager) -> None:
+def test_only_an_update_takes_deployment_chat(caller: AgentCaller) -> None:
     body = {**WHOLE, "deployment_chat": True}
     extra = {("extra_forbidden", "body", "deployment_chat")}
-    assert _found(manager.post(AGENTS, body)) == extra
-    agent_id = manager.made()
-    assert manager.update(agent_id, deployment_chat=True)["deployment_chat"] is True
-    reply = manager.send("PATCH", f"{AGENTS}/{agent_id}", {"deployment_chat": 1})
+    assert _found(caller.post(AGENTS, body)) == extra
+    agent_id = caller.made()
+    assert caller.update(agent_id, deployment_chat=True)["deployment_chat"] is True
+    reply = caller.send("PATCH", f"{AGENTS}/{agent_id}", {"deployment_chat": 1})
     assert _found(reply) == {("bool_type", "body", "deployment_chat")}
 
 
-def test_longest_message_of_a_version_is_taken(manager: Manager) -> None:
-    told = manager.create(version_message="m" * 500)
+def test_longest_message_of_a_version_is_taken(caller: AgentCaller) -> None:
+    told = caller.create(version_message="m" * 500)
     assert told["version_message"] == "m" * 500
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{", [], "text", 5])
-def test_body_that_is_no_object_is_refused(manager: Manager, body: object) -> None:
-    for method, path in (("POST", AGENTS), ("PATCH", f"{AGENTS}/{manager.made()}")):
-        problems(manager.send(method, path, body))
+def test_body_that_is_no_object_is_refused(caller: AgentCaller, body: object) -> None:
+    for method, path in (("POST", AGENTS), ("PATCH", f"{AGENTS}/{caller.made()}")):
+        problems(caller.send(method, path, body))
 
 
 QUERIES: list[tuple[str, str, str]] = [
@@ -108,17 +108,17 @@ QUERIES: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("name", "value", "kind"), QUERIES)
 def test_wrong_query_of_a_list_is_refused(
-    manager: Manager, name: str, value: str, kind: str
+    caller: AgentCaller, name: str, value: str, kind: str
 ) -> None:
     paths = [AGENTS, f"{AGENTS}/pages"] if name != "page" else [AGENTS]
     for path in paths:
-        [problem] = problems(manager.get(f"{path}?{name}={quote(value)}"))
+        [problem] = problems(caller.get(f"{path}?{name}={quote(value)}"))
         assert problem["type"] == kind
         assert problem["loc"][:2] == ["query", name]
 
 
-def test_each_of_several_sources_is_checked(manager: Manager) -> None:
-    reply = manager.get(f"{AGENTS}?sources=api&sources=a&sources=b")
+def test_each_of_several_sources_is_checked(caller: AgentCaller) -> None:
+    reply = caller.get(f"{AGENTS}?sources=api&sources=a&sources=b")
     assert _found(reply) == {
         ("literal_error", "query", "sources", 1),
         ("literal_error", "query", "sources", 2),
@@ -135,19 +135,19 @@ def test_each_of_several_sources_is_checked(manager: Manager) -> None:
     ],
 )
 def test_wrong_query_of_versions_is_refused(
-    manager: Manager, rest: str, found: tuple[str, str]
+    caller: AgentCaller, rest: str, found: tuple[str, str]
 ) -> None:
     kind, name = found
-    reply = manager.ask("GET", manager.made(), f"/versions{rest}")
+    reply = caller.ask("GET", caller.made(), f"/versions{rest}")
     assert _found(reply) == {(kind, "query", name)}
 
 
-def test_switch_needs_the_number_of_a_version(manager: Manager) -> None:
-    agent_id = manager.made()
-    missing = manager.ask("PATCH", agent_id, "/version")
+def test_switch_needs_the_number_of_a_version(caller: AgentCaller) -> None:
+    agent_id = caller.made()
+    missing = caller.ask("PATCH", agent_id, "/version")
     assert _found(missing) == {("missing", "query", "version")}
     for version in ("", "prod", "0.0"):
-        reply = manager.ask("PATCH", agent_id, "/version", version=version)
+        reply = caller.ask("PATCH", agent_id, "/version", version=version)
         assert _found(reply) == {("int_type", "query", "version")}
 
 
@@ -160,35 +160,35 @@ ALIASES: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("alias", "kind"), ALIASES)
-def test_wrong_alias_is_refused(manager: Manager, alias: str, kind: str) -> None:
-    agent_id = manager.made()
-    put = manager.ask("PUT", agent_id, "/aliases", alias=alias, version=0)
-    deleted = manager.ask("DELETE", agent_id, "/aliases", alias=alias)
+def test_wrong_alias_is_refused(caller: AgentCaller, alias: str, kind: str) -> None:
+    agent_id = caller.made()
+    put = caller.ask("PUT", agent_id, "/aliases", alias=alias, version=0)
+    deleted = caller.ask("DELETE", agent_id, "/aliases", alias=alias)
     assert _found(put) == _found(deleted) == {(kind, "query", "alias")}
 
 
 @pytest.mark.parametrize("alias", ["a", "a" * 64, "a1", "a-1", "prod_2-x", "a--b"])
-def test_alias_of_the_pattern_is_taken(manager: Manager, alias: str) -> None:
-    agent_id = manager.made()
-    put = manager.ask("PUT", agent_id, "/aliases", alias=alias, version=0)
+def test_alias_of_the_pattern_is_taken(caller: AgentCaller, alias: str) -> None:
+    agent_id = caller.made()
+    put = caller.ask("PUT", agent_id, "/aliases", alias=alias, version=0)
     assert (put.status, put.json["alias"]) == (200, alias)
-    assert manager.ask("GET", agent_id, f"/versions/{alias}").json["version"] == 0
+    assert caller.ask("GET", agent_id, f"/versions/{alias}").json["version"] == 0
 
 
-def test_alias_needs_all_its_parameters(manager: Manager) -> None:
-    agent_id = manager.made()
-    assert _found(manager.ask("PUT", agent_id, "/aliases")) == {
+def test_alias_needs_all_its_parameters(caller: AgentCaller) -> None:
+    agent_id = caller.made()
+    assert _found(caller.ask("PUT", agent_id, "/aliases")) == {
         ("missing", "query", "alias"),
         ("missing", "query", "version"),
     }
-    assert _found(manager.ask("DELETE", agent_id, "/aliases")) == {
+    assert _found(caller.ask("DELETE", agent_id, "/aliases")) == {
         ("missing", "query", "alias")
     }
 
 
-def test_problems_are_told_before_an_agent_is_looked_for(manager: Manager) -> None:
-    problems(manager.ask("PATCH", "ag_unknown", "/version"))
-    problems(manager.send("PATCH", f"{AGENTS}/ag_unknown", {"name": 5}))
+def test_problems_are_told_before_an_agent_is_looked_for(caller: AgentCaller) -> None:
+    problems(caller.ask("PATCH", "ag_unknown", "/version"))
+    problems(caller.send("PATCH", f"{AGENTS}/ag_unknown", {"name": 5}))
 
 
 @pytest.mark.parametrize(
@@ -204,13 +204,13 @@ def test_problems_are_told_before_an_agent_is_looked_for(manager: Manager) -> No
         ("POST", "/ag_1/aliases"),
     ],
 )
-def test_wrong_method_is_refused(manager: Manager, method: str, rest: str) -> None:
-    reply = manager.send(method, f"{AGENTS}{rest}")
+def test_wrong_method_is_refused(caller: AgentCaller, method: str, rest: str) -> None:
+    reply = caller.send(method, f"{AGENTS}{rest}")
     if (method, rest) == ("POST", "/pages"):
         assert reply.status in {404, 405}
     assert (reply.status, reply.json) == (405, {"detail": "Method Not Allowed"})
 
 
-def test_key_is_asked_for(manager: Manager) -> None:
-    reply = manager.send("GET", AGENTS, headers={"Authorization": ""})
+def test_key_is_asked_for(caller: AgentCaller) -> None:
+    reply = caller.send("GET", AGENTS, headers={"Authorization": ""})
     assert reply.status == 401

@@ -2,21 +2,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.local.agent_caller import Manager
+from tests.support.local.agent_caller import AgentCaller
 from tests.support.local.answer_forms import message
 from tests.support.local.http_caller import Reply
 
 
-def _made(manager: Manager, versions: int = 3) -> str:
+def _made(caller: AgentCaller, versions: int = 3) -> str:
     """Make an agent whose instructions are the numbers of its versions."""
-    agent_id = manager.made(instructions="0")
+    agent_id = caller.made(instructions="0")
     for number in range(1, versions):
-        manager.update(agent_id, instructions=str(number))
+        caller.update(agent_id, instructions=str(number))
     return agent_id
 
 
-def _alias(manager: Manager, agent_id: str, alias: str, version: int) -> Reply:
-    return manager.ask("PUT", agent_id, "/aliases", alias=alias, version=version)
+def _alias(caller: AgentCaller, agent_id: str, alias: str, version: int) -> Reply:
+    return caller.ask("PUT", agent_id, "/aliases", alias=alias, version=version)
 
 
 def _instructions(reply: Reply) -> str:
@@ -26,32 +26,32 @@ def _instructions(reply: Reply) -> str:
     return instructions
 
 
-def test_version_is_told_by_number_and_by_alias(manager: Manager) -> None:
-    agent_id = _made(manager)
-    _alias(manager, agent_id, "prod", 1)
+def test_version_is_told_by_number_and_by_alias(caller: AgentCaller) -> None:
+    agent_id = _made(caller)
+    _alias(caller, agent_id, "prod", 1)
     for version, instructions in ((0, "0"), (2, "2"), ("prod", "1")):
-        asked = manager.ask("GET", agent_id, agent_version=version)
+        asked = caller.ask("GET", agent_id, agent_version=version)
         assert _instructions(asked) == instructions
-        told = manager.ask("GET", agent_id, f"/versions/{version}")
+        told = caller.ask("GET", agent_id, f"/versions/{version}")
         assert told.json == asked.json
         assert told.json["versions"] == [0, 1, 2]
-    assert _instructions(manager.ask("GET", agent_id)) == "2"
+    assert _instructions(caller.ask("GET", agent_id)) == "2"
 
 
 @pytest.mark.parametrize("version", ["3", "-1", "prod", "1.0", "9" * 30, "%20"])
-def test_unknown_version_is_not_found(manager: Manager, version: str) -> None:
-    agent_id = _made(manager)
+def test_unknown_version_is_not_found(caller: AgentCaller, version: str) -> None:
+    agent_id = _made(caller)
     for rest in (f"/versions/{version}", f"?agent_version={version}"):
-        reply = manager.ask("GET", agent_id, rest)
+        reply = caller.ask("GET", agent_id, rest)
         assert reply.status == 404
         assert message(reply).endswith(f"of agent {agent_id} not found")
 
 
-def test_versions_are_listed_newest_first_by_pages(manager: Manager) -> None:
-    agent_id = _made(manager, 25)
+def test_versions_are_listed_newest_first_by_pages(caller: AgentCaller) -> None:
+    agent_id = _made(caller, 25)
 
     def listed(**query: Any) -> list[int]:
-        told = manager.ask("GET", agent_id, "/versions", **query).json
+        told = caller.ask("GET", agent_id, "/versions", **query).json
         return [agent["version"] for agent in told]
 
     assert listed() == [*range(24, 4, -1)]
@@ -60,66 +60,66 @@ def test_versions_are_listed_newest_first_by_pages(manager: Manager) -> None:
     assert listed(page=9, page_size=100) == []
 
 
-def test_switch_makes_an_old_version_the_current_one(manager: Manager) -> None:
-    agent_id = _made(manager)
-    before = manager.ask("GET", agent_id).json
-    switched = manager.ask("PATCH", agent_id, "/version", version=0)
+def test_switch_makes_an_old_version_the_current_one(caller: AgentCaller) -> None:
+    agent_id = _made(caller)
+    before = caller.ask("GET", agent_id).json
+    switched = caller.ask("PATCH", agent_id, "/version", version=0)
     assert _instructions(switched) == "0"
     assert switched.json["versions"] == [0, 1, 2]
     assert switched.json["updated_at"] > before["updated_at"]
     assert switched.json["created_at"] == before["created_at"]
-    assert manager.ask("GET", agent_id).json == switched.json
-    assert [agent["version"] for agent in manager.listed()] == [0]
+    assert caller.ask("GET", agent_id).json == switched.json
+    assert [agent["version"] for agent in caller.listed()] == [0]
 
 
-def test_update_goes_out_from_the_current_version(manager: Manager) -> None:
-    agent_id = _made(manager)
-    manager.ask("PATCH", agent_id, "/version", version=0)
-    updated = manager.update(agent_id, description="new")
+def test_update_goes_out_from_the_current_version(caller: AgentCaller) -> None:
+    agent_id = _made(caller)
+    caller.ask("PATCH", agent_id, "/version", version=0)
+    updated = caller.update(agent_id, description="new")
     assert (updated["version"], updated["versions"]) == (3, [0, 1, 2, 3])
     assert updated["instructions"] == "0"
 
 
 @pytest.mark.parametrize("version", [-1, 3])
 def test_unknown_version_is_neither_switched_to_nor_named(
-    manager: Manager, version: int
+    caller: AgentCaller, version: int
 ) -> None:
-    agent_id = _made(manager)
+    agent_id = _made(caller)
     replies = [
-        manager.ask("PATCH", agent_id, "/version", version=version),
-        _alias(manager, agent_id, "prod", version),
+        caller.ask("PATCH", agent_id, "/version", version=version),
+        _alias(caller, agent_id, "prod", version),
     ]
     for reply in replies:
         assert reply.status == 404
         assert f"Version {version} " in message(reply)
-    assert manager.ask("GET", agent_id, "/aliases").json == []
-    assert manager.ask("GET", agent_id).json["version"] == 2
+    assert caller.ask("GET", agent_id, "/aliases").json == []
+    assert caller.ask("GET", agent_id).json["version"] == 2
 
 
-def test_alias_is_made_moved_and_deleted(manager: Manager) -> None:
-    agent_id = _made(manager)
-    made = _alias(manager, agent_id, "prod", 0).json
-    other = _alias(manager, agent_id, "a-b_2", 0).json
+def test_alias_is_made_moved_and_deleted(caller: AgentCaller) -> None:
+    agent_id = _made(caller)
+    made = _alias(caller, agent_id, "prod", 0).json
+    other = _alias(caller, agent_id, "a-b_2", 0).json
     assert (made["alias"], made["version"]) == ("prod", 0)
     assert made["created_at"] == made["updated_at"]
-    moved = _alias(manager, agent_id, "prod", 2).json
+    moved = _alias(caller, agent_id, "prod", 2).json
     assert (moved["version"], moved["created_at"]) == (2, made["created_at"])
     assert moved["updated_at"] > made["updated_at"]
-    assert manager.ask("GET", agent_id, "/aliases").json == [moved, other]
-    assert manager.ask("GET", agent_id, agent_version="prod").json["version"] == 2
+    assert caller.ask("GET", agent_id, "/aliases").json == [moved, other]
+    assert caller.ask("GET", agent_id, agent_version="prod").json["version"] == 2
 
-    gone = manager.ask("DELETE", agent_id, "/aliases", alias="prod")
+    gone = caller.ask("DELETE", agent_id, "/aliases", alias="prod")
     assert (gone.status, gone.body) == (204, b"")
-    assert manager.ask("GET", agent_id, "/aliases").json == [other]
-    again = manager.ask("DELETE", agent_id, "/aliases", alias="prod")
+    assert caller.ask("GET", agent_id, "/aliases").json == [other]
+    again = caller.ask("DELETE", agent_id, "/aliases", alias="prod")
     assert again.status == 404
     assert message(again).startswith("Alias prod ")
-    assert manager.ask("GET", agent_id, agent_version="prod").status == 404
+    assert caller.ask("GET", agent_id, agent_version="prod").status == 404
 
 
-def test_aliases_belong_to_one_agent(manager: Manager) -> None:
-    first, second = _made(manager), _made(manager)
+def test_aliases_belong_to_one_agent(caller: AgentCaller) -> None:
+    first, second = _made(caller), _made(caller)
     for agent_id, version in ((first, 0), (second, 1)):
-        assert _alias(manager, agent_id, "prod", version).status == 200
-    assert manager.ask("GET", first, agent_version="prod").json["version"] == 0
-    assert manager.ask("GET", second, agent_version="prod").json["version"] == 1
+        assert _alias(caller, agent_id, "prod", version).status == 200
+    assert caller.ask("GET", first, agent_version="prod").json["version"] == 0
+    assert caller.ask("GET", second, agent_version="prod").json["version"] == 1

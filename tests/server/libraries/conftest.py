@@ -1,10 +1,10 @@
 import pytest
 
 from tests.server.conftest import Serve
-from tests.support.local.library_caller import Librarian
+from tests.support.local.library_caller import LibraryCaller
 
 
 @pytest.fixture
-def librarian(serve: Serve) -> Librarian:
+def caller(serve: Serve) -> LibraryCaller:
     """Call a server that echoes."""
-    return Librarian(serve().base_url)
+    return LibraryCaller(serve().base_url)

@@ -5,35 +5,35 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
+from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
 OCR = ["sky.pdf", "sky.docx", "sky.pptx", "sky.PNG"]
 
 
-def _status(librarian: Librarian, document: str) -> tuple[str, str]:
-    reply = librarian.get(f"{document}/status")
+def _status(caller: LibraryCaller, document: str) -> tuple[str, str]:
+    reply = caller.get(f"{document}/status")
     assert reply.status == 200
     told = reply.json
     assert told.pop("document_id") == document.rpartition("/")[2]
     assert told.keys() == {"process_status", "processing_status"}
-    assert librarian.get(document).json.items() >= told.items()
+    assert caller.get(document).json.items() >= told.items()
     return told["process_status"], told["processing_status"]
 
 
-def test_document_is_processed_at_once_by_default(librarian: Librarian) -> None:
-    document = librarian.add(librarian.create(), "Blue")
-    assert _status(librarian, document) == ("done", "Completed")
+def test_document_is_processed_at_once_by_default(caller: LibraryCaller) -> None:
+    document = caller.add(caller.create(), "Blue")
+    assert _status(caller, document) == ("done", "Completed")
 
 
 def test_document_is_processed_for_as_long_as_is_said() -> None:
-    with on_a_shelf(processing=60) as (_, librarian, hands):
-        document = librarian.add(librarian.create(), "# Skies\n\nBlue, mostly.\fGrey.")
-        hands.forward(59.9)
-        assert _status(librarian, document) == ("in_progress", "Running")
-        running = librarian.get(document).json
-        hands.forward(0.1)
-        assert _status(librarian, document) == ("done", "Completed")
-        done = librarian.get(document).json
+    with library_server(processing=60) as (_, caller, clock):
+        document = caller.add(caller.create(), "# Skies\n\nBlue, mostly.\fGrey.")
+        clock.forward(59.9)
+        assert _status(caller, document) == ("in_progress", "Running")
+        running = caller.get(document).json
+        clock.forward(0.1)
+        assert _status(caller, document) == ("done", "Completed")
+        done = caller.get(document).json
     assert running["last_processed_at"] is None
     assert running["tokens_processing_total"] == 0
     assert {key: done[key] for key, value in running.items() if done[key] != value} == {
@@ -49,48 +49,48 @@ def test_document_is_processed_for_as_long_as_is_said() -> None:
 
 
 def test_reprocess_makes_it_run_again() -> None:
-    with on_a_shelf(processing=60) as (_, librarian, hands):
-        document = librarian.add(librarian.create(), "Blue")
-        hands.forward(100)
-        before = librarian.get(document).json
-        reply = librarian.send("POST", f"{document}/reprocess")
+    with library_server(processing=60) as (_, caller, clock):
+        document = caller.add(caller.create(), "Blue")
+        clock.forward(100)
+        before = caller.get(document).json
+        reply = caller.send("POST", f"{document}/reprocess")
         assert (reply.status, reply.body) == (204, b"")
-        assert _status(librarian, document) == ("in_progress", "Running")
-        assert librarian.get(f"{document}/text_content").status == 404
-        hands.forward(60)
-        after = librarian.get(document).json
+        assert _status(caller, document) == ("in_progress", "Running")
+        assert caller.get(f"{document}/text_content").status == 404
+        clock.forward(60)
+        after = caller.get(document).json
     assert after.pop("last_processed_at") > before.pop("last_processed_at")
     assert after == before
 
 
 def test_text_content_is_the_text_once_it_is_processed() -> None:
-    with on_a_shelf(processing=60) as (_, librarian, hands):
-        document = librarian.add(librarian.create(), "Blue — \u65e5.\n")
+    with library_server(processing=60) as (_, caller, clock):
+        document = caller.add(caller.create(), "Blue — \u65e5.\n")
         for _ in range(2):
-            reply = librarian.get(f"{document}/text_content")
+            reply = caller.get(f"{document}/text_content")
             assert reply.status == 404
             assert reply.json["code"] == 3000
             assert "no text content" in reply.json["message"]
-            hands.forward(30)
-        reply = librarian.get(f"{document}/text_content")
+            clock.forward(30)
+        reply = caller.get(f"{document}/text_content")
         assert (reply.status, reply.json) == (200, {"text": "Blue — \u65e5.\n"})
 
 
 @pytest.mark.parametrize("name", OCR)
-def test_text_that_an_ocr_would_read_is_empty(librarian: Librarian, name: str) -> None:
-    document = librarian.add(librarian.create(), b"\x89\0\xff", name)
-    assert _status(librarian, document) == ("done", "Completed")
-    assert librarian.get(f"{document}/text_content").json == {"text": ""}
-    told = librarian.get(document).json
+def test_text_that_an_ocr_would_read_is_empty(caller: LibraryCaller, name: str) -> None:
+    document = caller.add(caller.create(), b"\x89\0\xff", name)
+    assert _status(caller, document) == ("done", "Completed")
+    assert caller.get(f"{document}/text_content").json == {"text": ""}
+    told = caller.get(document).json
     assert (told["summary"], told["number_of_pages"]) == (None, None)
     assert told["tokens_processing_total"] == 0
 
 
-def test_file_that_cannot_be_read_fails(librarian: Librarian) -> None:
-    document = librarian.add(librarian.create(), b"\x89\0\xff", "sky.bin")
-    assert _status(librarian, document) == ("error", "Error")
-    assert librarian.get(f"{document}/text_content").status == 404
-    assert librarian.get(f"{document}/extracted-text-signed-url").status == 404
+def test_file_that_cannot_be_read_fails(caller: LibraryCaller) -> None:
+    document = caller.add(caller.create(), b"\x89\0\xff", "sky.bin")
+    assert _status(caller, document) == ("error", "Error")
+    assert caller.get(f"{document}/text_content").status == 404
+    assert caller.get(f"{document}/extracted-text-signed-url").status == 404
 
 
 ATTRIBUTES: dict[str, Any] = {
@@ -118,23 +118,23 @@ ATTRIBUTES: dict[str, Any] = {
     ],
 )
 def test_update_changes_what_is_given(
-    librarian: Librarian, method: str, changes: Any, name: str, attributes: Any
+    caller: LibraryCaller, method: str, changes: Any, name: str, attributes: Any
 ) -> None:
-    document = librarian.add(librarian.create(), "Blue")
-    before = librarian.put(document, {"attributes": {"a": 1}}).json
-    reply = librarian.send(method, document, changes)
+    document = caller.add(caller.create(), "Blue")
+    before = caller.put(document, {"attributes": {"a": 1}}).json
+    reply = caller.send(method, document, changes)
     assert reply.status == 200
     assert reply.json == {**before, "name": name, "attributes": attributes}
-    assert librarian.get(document).json == reply.json
+    assert caller.get(document).json == reply.json
 
 
 def test_update_of_a_document_is_one_of_the_library() -> None:
-    with on_a_shelf() as (_, librarian, hands):
-        library = librarian.create()
-        document = librarian.add(library, "Blue")
-        hands.forward(7)
-        librarian.put(document, {"name": "x"})
-        told = librarian.get(library).json
+    with library_server() as (_, caller, clock):
+        library = caller.create()
+        document = caller.add(library, "Blue")
+        clock.forward(7)
+        caller.put(document, {"name": "x"})
+        told = caller.get(library).json
     assert told["updated_at"] == "2026-07-01T12:00:07.000000Z"
 
 
@@ -148,22 +148,24 @@ def test_update_of_a_document_is_one_of_the_library() -> None:
         ({"attributes": {"a": ["x", 1]}}, ["body", "attributes", "a"]),
     ],
 )
-def test_bad_update_is_refused(librarian: Librarian, body: Any, loc: list[str]) -> None:
-    document = librarian.add(librarian.create(), "Blue")
-    reply = librarian.put(document, body)
+def test_bad_update_is_refused(
+    caller: LibraryCaller, body: Any, loc: list[str]
+) -> None:
+    document = caller.add(caller.create(), "Blue")
+    reply = caller.put(document, body)
     assert reply.status == 422
     assert all(item["loc"][: len(loc)] == loc for item in reply.json["detail"])
 
 
-def test_delete_forgets(librarian: Librarian) -> None:
-    library = librarian.create()
-    document = librarian.add(library, "Blue")
-    reply = librarian.send("DELETE", document)
+def test_delete_forgets(caller: LibraryCaller) -> None:
+    library = caller.create()
+    document = caller.add(library, "Blue")
+    reply = caller.send("DELETE", document)
     assert (reply.status, reply.body) == (204, b"")
-    assert librarian.get(document).status == 404
-    assert librarian.send("DELETE", document).status == 404
-    assert librarian.get(f"{library}/documents").json["data"] == []
-    assert librarian.add(library, "Blue") != document
+    assert caller.get(document).status == 404
+    assert caller.send("DELETE", document).status == 404
+    assert caller.get(f"{library}/documents").json["data"] == []
+    assert caller.add(library, "Blue") != document
 
 
 OPERATIONS = [
@@ -178,42 +180,42 @@ OPERATIONS = [
 
 @pytest.mark.parametrize(("method", "rest"), OPERATIONS)
 def test_unknown_document_is_not_found(
-    librarian: Librarian, method: str, rest: str
+    caller: LibraryCaller, method: str, rest: str
 ) -> None:
-    library, other = librarian.create(), librarian.create()
-    elsewhere = librarian.add(other, "Blue").rpartition("/")[2]
+    library, other = caller.create(), caller.create()
+    elsewhere = caller.add(other, "Blue").rpartition("/")[2]
     body: Any = {} if method == "PUT" else None
     for document_id in (NOBODY, elsewhere):
         path = f"{library}/documents/{document_id}{rest}"
-        reply = librarian.send(method, path, body)
+        reply = caller.send(method, path, body)
         assert reply.status == 404
         assert reply.json["message"] == f"Document {document_id} not found"
 
 
 @pytest.mark.parametrize(("method", "rest"), OPERATIONS)
 def test_ids_that_are_no_uuids_are_all_told(
-    librarian: Librarian, method: str, rest: str
+    caller: LibraryCaller, method: str, rest: str
 ) -> None:
-    reply = librarian.send(method, f"/v1/libraries/x/documents/y{rest}", {})
+    reply = caller.send(method, f"/v1/libraries/x/documents/y{rest}", {})
     assert reply.status == 422
     places = [item["loc"][-1] for item in reply.json["detail"]]
     assert places == ["library_id", "document_id"]
 
 
-def _stock(librarian: Librarian) -> str:
-    library = librarian.create()
+def _stock(caller: LibraryCaller) -> str:
+    library = caller.create()
     for name, content, attributes in (
         ("b.txt", "22", {"year": 2025, "tags": ["sky", "sea"]}),
         ("A.md", "333", {"year": 2026, "tags": ["sky"]}),
         ("Sky.pdf", "1", {}),
     ):
-        document = librarian.add(library, content, name)
-        librarian.put(document, {"attributes": attributes})
+        document = caller.add(library, content, name)
+        caller.put(document, {"attributes": attributes})
     return library
 
 
-def _names(librarian: Librarian, library: str, query: str) -> list[str]:
-    reply = librarian.get(f"{library}/documents?{query}")
+def _names(caller: LibraryCaller, library: str, query: str) -> list[str]:
+    reply = caller.get(f"{library}/documents?{query}")
     assert reply.status == 200
     return [document["name"] for document in reply.json["data"]]
 
@@ -239,11 +241,11 @@ def _names(librarian: Librarian, library: str, query: str) -> list[str]:
     ],
 )
 def test_list_finds_and_sorts(
-    librarian: Librarian, query: str, names: list[str]
+    caller: LibraryCaller, query: str, names: list[str]
 ) -> None:
-    library = _stock(librarian)
+    library = _stock(caller)
     told = quote(query, safe="=&")
-    assert _names(librarian, library, told) == names
+    assert _names(caller, library, told) == names
 
 
 @pytest.mark.parametrize(
@@ -251,10 +253,10 @@ def test_list_finds_and_sorts(
     [(0, ["Sky.pdf", "A.md"], True), (1, ["b.txt"], False), (9, [], False)],
 )
 def test_list_tells_the_place_of_a_page(
-    librarian: Librarian, page: int, names: list[str], has_more: bool
+    caller: LibraryCaller, page: int, names: list[str], has_more: bool
 ) -> None:
-    library = _stock(librarian)
-    told = librarian.get(f"{library}/documents?page={page}&page_size=2").json
+    library = _stock(caller)
+    told = caller.get(f"{library}/documents?page={page}&page_size=2").json
     assert [document["name"] for document in told["data"]] == names
     assert told["pagination"] == {
         "total_items": 3,
@@ -265,8 +267,8 @@ def test_list_tells_the_place_of_a_page(
     }
 
 
-def test_list_of_an_empty_library(librarian: Librarian) -> None:
-    told = librarian.get(f"{librarian.create()}/documents").json
+def test_list_of_an_empty_library(caller: LibraryCaller) -> None:
+    told = caller.get(f"{caller.create()}/documents").json
     assert told["data"] == []
     assert told["pagination"]["total_pages"] == 0
     assert told["pagination"]["page_size"] == 100
@@ -283,9 +285,9 @@ def test_list_of_an_empty_library(librarian: Librarian) -> None:
     ],
 )
 def test_bad_value_of_the_query_is_refused(
-    librarian: Librarian, name: str, value: str
+    caller: LibraryCaller, name: str, value: str
 ) -> None:
-    reply = librarian.get(f"{librarian.create()}/documents?{name}={quote(value)}")
+    reply = caller.get(f"{caller.create()}/documents?{name}={quote(value)}")
     assert reply.status == 422
     [item] = reply.json["detail"]
     assert item["loc"] == ["query", name]

@@ -9,14 +9,14 @@ import pytest
 from mistral_conversations.server import LocalServer
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.libraries.uploads import Upload
-from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
+from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def test_a_new_library_is_empty(librarian: Librarian) -> None:
+def test_a_new_library_is_empty(caller: LibraryCaller) -> None:
     body = {"name": "Skies", "description": "All about skies.", "chunk_size": 512}
-    reply = librarian.post("/v1/libraries", body)
+    reply = caller.post("/v1/libraries", body)
     assert reply.status == 201
     told = reply.json
     assert re.fullmatch(UUID, told.pop("id"))
@@ -36,18 +36,18 @@ def test_a_new_library_is_empty(librarian: Librarian) -> None:
     }
 
 
-def test_get_tells_what_create_told(librarian: Librarian) -> None:
-    told = librarian.post("/v1/libraries", {"name": "Skies", "other": 1}).json
-    reply = librarian.get(f"/v1/libraries/{told['id'].upper()}")
+def test_get_tells_what_create_told(caller: LibraryCaller) -> None:
+    told = caller.post("/v1/libraries", {"name": "Skies", "other": 1}).json
+    reply = caller.get(f"/v1/libraries/{told['id'].upper()}")
     assert (reply.status, reply.json) == (200, told)
     assert (told["description"], told["chunk_size"]) == (None, None)
 
 
-def test_list_gives_the_newest_first(librarian: Librarian) -> None:
-    assert librarian.get("/v1/libraries").json == {"data": []}
+def test_list_gives_the_newest_first(caller: LibraryCaller) -> None:
+    assert caller.get("/v1/libraries").json == {"data": []}
     for name in "abc":
-        librarian.create(name=name)
-    reply = librarian.get("/v1/libraries?page=0&page_size=1")
+        caller.create(name=name)
+    reply = caller.get("/v1/libraries?page=0&page_size=1")
     assert reply.status == 200
     assert [library["name"] for library in reply.json["data"]] == ["c", "b", "a"]
 
@@ -65,12 +65,12 @@ def test_list_gives_the_newest_first(librarian: Librarian) -> None:
 def test_update_changes_what_is_given(
     method: str, changes: dict[str, Any], name: str, description: str | None
 ) -> None:
-    with on_a_shelf() as (_, librarian, hands):
-        path = librarian.create(description="Blue")
-        hands.forward(1.5)
-        reply = librarian.send(method, path, changes)
+    with library_server() as (_, caller, clock):
+        path = caller.create(description="Blue")
+        clock.forward(1.5)
+        reply = caller.send(method, path, changes)
         assert reply.status == 200
-        assert reply.json == librarian.get(path).json
+        assert reply.json == caller.get(path).json
         told = reply.json
     assert (told["name"], told["description"]) == (name, description)
     assert told["created_at"] == "2026-07-01T12:00:00.000000Z"
@@ -78,32 +78,32 @@ def test_update_changes_what_is_given(
 
 
 def test_delete_answers_with_the_library_and_takes_its_documents_along(
-    librarian: Librarian,
+    caller: LibraryCaller,
 ) -> None:
-    path = librarian.create()
-    document = librarian.add(path, "Blue, mostly.")
-    url = librarian.get(f"{document}/signed-url").json
-    told = librarian.get(path).json
-    reply = librarian.send("DELETE", path)
+    path = caller.create()
+    document = caller.add(path, "Blue, mostly.")
+    url = caller.get(f"{document}/signed-url").json
+    told = caller.get(path).json
+    reply = caller.send("DELETE", path)
     assert (reply.status, reply.json) == (200, told)
-    assert librarian.get(path).status == 404
-    assert librarian.get(document).status == 404
-    assert librarian.fetch(url).status == 404
-    assert librarian.get("/v1/libraries").json == {"data": []}
+    assert caller.get(path).status == 404
+    assert caller.get(document).status == 404
+    assert caller.fetch(url).status == 404
+    assert caller.get("/v1/libraries").json == {"data": []}
 
 
 def test_documents_are_counted() -> None:
-    with on_a_shelf() as (_, librarian, hands):
-        path = librarian.create()
+    with library_server() as (_, caller, clock):
+        path = caller.create()
         for content in ("four", "fives"):
-            hands.forward(1)
-            document = librarian.add(path, content)
-        told = librarian.get(path).json
+            clock.forward(1)
+            document = caller.add(path, content)
+        told = caller.get(path).json
         assert (told["nb_documents"], told["total_size"]) == (2, 9)
         assert told["updated_at"] == "2026-07-01T12:00:02.000000Z"
-        hands.forward(1)
-        assert librarian.send("DELETE", document).status == 204
-        told = librarian.get(path).json
+        clock.forward(1)
+        assert caller.send("DELETE", document).status == 204
+        told = caller.get(path).json
     assert (told["nb_documents"], told["total_size"]) == (1, 4)
     assert told["updated_at"] == "2026-07-01T12:00:03.000000Z"
 
@@ -124,10 +124,10 @@ BAD: list[tuple[str, Any, list[Any]]] = [
 
 @pytest.mark.parametrize(("method", "body", "told"), BAD)
 def test_bad_body_is_refused(
-    librarian: Librarian, method: str, body: object, told: list[Any]
+    caller: LibraryCaller, method: str, body: object, told: list[Any]
 ) -> None:
-    path = "/v1/libraries" if method == "POST" else librarian.create()
-    reply = librarian.send(method, path, body)
+    path = "/v1/libraries" if method == "POST" else caller.create()
+    reply = caller.send(method, path, body)
     assert reply.status == 422
     assert reply.json["detail"] == reply.json["message"]
     found = [(item["type"], item["loc"][-1]) for item in reply.json["detail"]]
@@ -151,9 +151,9 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 
 @pytest.mark.parametrize(("method", "rest", "body"), OPERATIONS)
 def test_unknown_library_is_not_found(
-    librarian: Librarian, method: str, rest: str, body: object
+    caller: LibraryCaller, method: str, rest: str, body: object
 ) -> None:
-    reply = librarian.send(method, f"/v1/libraries/{NOBODY}{rest}", body)
+    reply = caller.send(method, f"/v1/libraries/{NOBODY}{rest}", body)
     assert reply.status == 404
     assert reply.json == {
         "object": "Error",
@@ -166,24 +166,28 @@ def test_unknown_library_is_not_found(
 @pytest.mark.parametrize(("method", "rest", "body"), OPERATIONS)
 @pytest.mark.parametrize("library_id", ["x", "%2e%2e", NOBODY[:-1], f"{NOBODY}0"])
 def test_library_id_that_is_no_uuid_is_refused(
-    librarian: Librarian, method: str, rest: str, body: object, library_id: str
+    caller: LibraryCaller, method: str, rest: str, body: object, library_id: str
 ) -> None:
-    reply = librarian.send(method, f"/v1/libraries/{library_id}{rest}", body)
+    reply = caller.send(method, f"/v1/libraries/{library_id}{rest}", body)
     assert reply.status == 422
     [item] = reply.json["detail"]
     assert item["type"] == "uuid_parsing"
     assert item["loc"] == ["path", "library_id"]
 
 
-def test_method_that_a_library_does_not_have_is_refused(librarian: Librarian) -> None:
-    reply = librarian.post(librarian.create(), {})
+def test_method_that_a_library_does_not_have_is_refused(caller: LibraryCaller) -> None:
+    reply = caller.post(caller.create(), {})
     assert (reply.status, reply.json) == (405, {"detail": "Method Not Allowed"})
 
 
 def test_libraries_need_the_key() -> None:
     with LocalServer(api_key="right") as server:
-        assert Librarian(server.base_url, "wrong").get("/v1/libraries").status == 401
-        assert Librarian(server.base_url, "right").get("/v1/libraries").status == 200
+        assert (
+            LibraryCaller(server.base_url, "wrong").get("/v1/libraries").status == 401
+        )
+        assert (
+            LibraryCaller(server.base_url, "right").get("/v1/libraries").status == 200
+        )
 
 
 def test_no_library_is_recorded_of_a_server_that_was_not_asked() -> None:
@@ -191,18 +195,18 @@ def test_no_library_is_recorded_of_a_server_that_was_not_asked() -> None:
 
 
 def test_records_tell_what_the_operations_tell() -> None:
-    with on_a_shelf(processing=5) as (server, librarian, hands):
-        path, other = librarian.create(), librarian.create(name="Seas")
-        document = librarian.add(path, b"\x89PNG\0", "sky.bin")
-        note = librarian.add(path, "Blue, mostly.")
-        hands.forward(5)
+    with library_server(processing=5) as (server, caller, clock):
+        path, other = caller.create(), caller.create(name="Seas")
+        document = caller.add(path, b"\x89PNG\0", "sky.bin")
+        note = caller.add(path, "Blue, mostly.")
+        clock.forward(5)
         first, second = server.libraries
         assert first.id == path.rpartition("/")[2]
-        assert first.json == librarian.get(path).json
-        assert list(first.accesses) == librarian.get(f"{path}/share").json["data"]
+        assert first.json == caller.get(path).json
+        assert list(first.accesses) == caller.get(f"{path}/share").json["data"]
         assert [d.json for d in first.documents] == [
-            librarian.get(document).json,
-            librarian.get(note).json,
+            caller.get(document).json,
+            caller.get(note).json,
         ]
         contents = [(d.content, d.text) for d in first.documents]
         assert contents == [
@@ -210,17 +214,17 @@ def test_records_tell_what_the_operations_tell() -> None:
             (b"Blue, mostly.", "Blue, mostly."),
         ]
         assert (second.json["name"], second.documents) == ("Seas", ())
-        librarian.send("DELETE", other)
+        caller.send("DELETE", other)
         assert [library.id for library in server.libraries] == [first.id]
 
 
 def test_libraries_outlive_an_entering() -> None:
     server = LocalServer()
     with server:
-        librarian = Librarian(server.base_url)
-        document = librarian.add(librarian.create(), "Blue")
+        caller = LibraryCaller(server.base_url)
+        document = caller.add(caller.create(), "Blue")
     with server:
-        assert Librarian(server.base_url).get(document).status == 200
+        assert LibraryCaller(server.base_url).get(document).status == 200
 
 
 @pytest.mark.parametrize(

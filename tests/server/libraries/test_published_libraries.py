@@ -9,14 +9,14 @@ from mistral_conversations.server import LocalServer
 from tests.support.api_description import api_folder, problems, the_paths
 from tests.support.local.answer_schemas import misfits as misfits_of_errors
 from tests.support.local.http_caller import Reply
-from tests.support.local.library_caller import NOBODY, Hands, Librarian, form
+from tests.support.local.library_caller import NOBODY, Clock, LibraryCaller, form
 from tests.support.local.library_schemas import ANSWERS, misfits
 
 SHARED = {"share_with_uuid": NOBODY, "share_with_type": "User"}
 
 
 @attrs.frozen
-class Reader(Librarian):
+class Reader(LibraryCaller):
     """A caller that keeps every answer, with its method and route."""
 
     answers: list[tuple[str, str, Reply]] = attrs.field(factory=list)
@@ -28,17 +28,17 @@ class Reader(Librarian):
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        reply = Librarian.send(self, method, path, body, headers)
+        reply = LibraryCaller.send(self, method, path, body, headers)
         route = re.sub("(?<=/v1/libraries/)[^/?]+", "{library_id}", path)
         route = re.sub("(?<=/documents/)[^/?]+", "{document_id}", route)
         self.answers.append((method, route.partition("?")[0], reply))
         return reply
 
 
-def _use_document(reader: Reader, document: str, hands: Hands) -> None:
+def _use_document(reader: Reader, document: str, clock: Clock) -> None:
     for rest in ("", "/status", "/signed-url", "/text_content"):
         reader.get(f"{document}{rest}")
-    hands.forward(5)
+    clock.forward(5)
     reader.put(document, {"name": "x", "attributes": {"a": [1]}})
     for rest in (
         *("", "/status", "/text_content"),
@@ -49,8 +49,8 @@ def _use_document(reader: Reader, document: str, hands: Hands) -> None:
 
 def _use_all() -> Reader:
     with LocalServer(processing=5) as server:
-        hands = Hands()
-        server._service.libraries.store.clock = hands
+        clock = Clock()
+        server._service.libraries.store.clock = clock
         reader = Reader(server.base_url)
         library = reader.create(description="All about skies.", chunk_size=9)
         documents = [
@@ -59,7 +59,7 @@ def _use_all() -> Reader:
         ]
         reader.upload(library, form(b"Blue"))
         for document in documents:
-            _use_document(reader, document, hands)
+            _use_document(reader, document, clock)
         reader.get(f"{library}/documents?page_size=2")
         reader.get("/v1/libraries")
         for level in ("Viewer", "Editor"):

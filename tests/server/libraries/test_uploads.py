@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.support.local.library_caller import BOUNDARY, Librarian, form
+from tests.support.local.library_caller import BOUNDARY, LibraryCaller, form
 
 ALL_BYTES = bytes(range(256)) * 3
 
@@ -13,14 +13,14 @@ def _disposition(filename: str) -> str:
     return f'form-data; name="file"; filename="{filename}"'
 
 
-def test_upload_is_told_before_it_is_processed(librarian: Librarian) -> None:
-    library = librarian.create()
-    reply = librarian.upload(library, form(b"Blue, mostly."))
+def test_upload_is_told_before_it_is_processed(caller: LibraryCaller) -> None:
+    library = caller.create()
+    reply = caller.upload(library, form(b"Blue, mostly."))
     assert reply.status == 201
     told = reply.json
     assert len(told.pop("id")) == 36
     assert told.pop("created_at").endswith("Z")
-    assert told.pop("uploaded_by_id") == librarian.get(library).json["owner_id"]
+    assert told.pop("uploaded_by_id") == caller.get(library).json["owner_id"]
     assert told == {
         "library_id": library.rpartition("/")[2],
         "hash": hashlib.md5(b"Blue, mostly.").hexdigest(),
@@ -42,16 +42,16 @@ def test_upload_is_told_before_it_is_processed(librarian: Librarian) -> None:
     }
 
 
-def test_same_bytes_are_the_same_document(librarian: Librarian) -> None:
-    library, other = librarian.create(), librarian.create()
-    first = librarian.upload(library, form(b"Blue"))
-    again = librarian.upload(library, form(b"Blue", _disposition("other.md")))
+def test_same_bytes_are_the_same_document(caller: LibraryCaller) -> None:
+    library, other = caller.create(), caller.create()
+    first = caller.upload(library, form(b"Blue"))
+    again = caller.upload(library, form(b"Blue", _disposition("other.md")))
     assert again.status == 200
     assert again.json["id"] == first.json["id"]
     assert again.json["name"] == "notes.txt"
     assert again.json["processing_status"] == "Completed"
-    assert librarian.upload(other, form(b"Blue")).status == 201
-    assert librarian.get(library).json["nb_documents"] == 1
+    assert caller.upload(other, form(b"Blue")).status == 201
+    assert caller.get(library).json["nb_documents"] == 1
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_same_bytes_are_the_same_document(librarian: Librarian) -> None:
     ],
     ids=range(10),
 )
-def test_bytes_arrive_as_they_were(librarian: Librarian, content: bytes) -> None:
-    document = librarian.add(librarian.create(), content, "sky.bin")
-    assert librarian.get(document).json["size"] == len(content)
-    url = librarian.get(f"{document}/signed-url").json
-    assert librarian.fetch(url).body == content
+def test_bytes_arrive_as_they_were(caller: LibraryCaller, content: bytes) -> None:
+    document = caller.add(caller.create(), content, "sky.bin")
+    assert caller.get(document).json["size"] == len(content)
+    url = caller.get(f"{document}/signed-url").json
+    assert caller.fetch(url).body == content
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_bytes_arrive_as_they_were(librarian: Librarian, content: bytes) -> None
     ],
 )
 def test_filename_is_read_by_every_way_of_writing(
-    librarian: Librarian, disposition: str, name: str, extension: str | None
+    caller: LibraryCaller, disposition: str, name: str, extension: str | None
 ) -> None:
-    reply = librarian.upload(librarian.create(), form(b"x", disposition))
+    reply = caller.upload(caller.create(), form(b"x", disposition))
     assert reply.status == 201
     assert reply.json["name"] == name
     assert reply.json["extension"] == extension
@@ -132,22 +132,22 @@ def test_filename_is_read_by_every_way_of_writing(
     ],
 )
 def test_content_type_is_the_given_or_a_guess(
-    librarian: Librarian, name: str, given: str | None, told: str
+    caller: LibraryCaller, name: str, given: str | None, told: str
 ) -> None:
-    reply = librarian.upload(
-        librarian.create(), form(b"--x\r\n\r\n", _disposition(name), given)
+    reply = caller.upload(
+        caller.create(), form(b"--x\r\n\r\n", _disposition(name), given)
     )
     assert reply.json["mime_type"] == told
 
 
-def test_file_is_found_among_other_fields(librarian: Librarian) -> None:
+def test_file_is_found_among_other_fields(caller: LibraryCaller) -> None:
     other = (
         f"a preamble\r\n--{BOUNDARY}\r\n"
         'Content-Disposition: form-data; name="purpose"\r\n\r\nlibrary\r\n'
         f"--{BOUNDARY}\r\n\r\nof no name\r\n"
     )
     body = other.encode() + form(b"Blue") + b"an epilogue"
-    reply = librarian.upload(librarian.create(), body)
+    reply = caller.upload(caller.create(), body)
     assert (reply.status, reply.json["size"]) == (201, 4)
 
 
@@ -170,14 +170,14 @@ WHOLE = form(b"Blue")
     ],
 )
 def test_form_without_a_file_is_refused(
-    librarian: Librarian, body: bytes, type_: str, loc: list[str]
+    caller: LibraryCaller, body: bytes, type_: str, loc: list[str]
 ) -> None:
-    library = librarian.create()
-    reply = librarian.upload(library, body)
+    library = caller.create()
+    reply = caller.upload(library, body)
     assert reply.status == 422
     [item] = reply.json["detail"]
     assert (item["type"], item["loc"]) == (type_, loc)
-    assert librarian.get(library).json["nb_documents"] == 0
+    assert caller.get(library).json["nb_documents"] == 0
 
 
 @pytest.mark.parametrize(
@@ -193,20 +193,20 @@ def test_form_without_a_file_is_refused(
     ],
 )
 def test_body_that_is_no_form_is_refused(
-    librarian: Librarian, content_type: str, type_: str
+    caller: LibraryCaller, content_type: str, type_: str
 ) -> None:
-    path = f"{librarian.create()}/documents"
+    path = f"{caller.create()}/documents"
     told = {"Content-Type": content_type}
-    reply = librarian.send("POST", path, form(b"Blue"), told)
+    reply = caller.send("POST", path, form(b"Blue"), told)
     assert reply.status == 422
     assert reply.json["detail"][0]["type"] == type_
 
 
 def test_boundary_may_be_quoted_and_hold_signs_of_expressions(
-    librarian: Librarian,
+    caller: LibraryCaller,
 ) -> None:
-    path = f"{librarian.create()}/documents"
+    path = f"{caller.create()}/documents"
     body = form(b"Blue").replace(BOUNDARY.encode(), b"a+(b)?:c")
     told = {"Content-Type": 'Multipart/Form-Data; Boundary="a+(b)?:c"'}
-    reply = librarian.send("POST", path, body, told)
+    reply = caller.send("POST", path, body, told)
     assert (reply.status, reply.json["size"]) == (201, 4)

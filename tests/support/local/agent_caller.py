@@ -7,14 +7,14 @@ import attrs
 
 from tests.support.local.http_caller import Caller, Reply
 
-__all__ = ["AGENTS", "NOBODY", "Manager"]
+__all__ = ["AGENTS", "NOBODY", "AgentCaller"]
 
 AGENTS = "/v1/agents"
 NOBODY = "ag_019f00000000000000000000000000aa"
 
 
 @attrs.frozen
-class Manager(Caller):
+class AgentCaller(Caller):
     def create(self, **settings: Any) -> dict[str, Any]:
         """Make an agent, and give what is told of it."""
         body = {"model": "mistral-small-latest", "name": "weather desk", **settings}
@@ -50,7 +50,7 @@ class Manager(Caller):
             "/v1/conversations", {"inputs": "Hello", "agent_id": agent_id, **body}
         )
 
-    def told(self, conversation_id: str) -> dict[str, Any]:
+    def conversation(self, conversation_id: str) -> dict[str, Any]:
         """Ask how a conversation was started."""
         reply = self.get(f"/v1/conversations/{conversation_id}")
         assert reply.status == 200

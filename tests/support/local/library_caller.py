@@ -10,7 +10,7 @@ import attrs
 from mistral_conversations.server import LocalServer
 from tests.support.local.http_caller import Caller, Reply
 
-__all__ = ["BOUNDARY", "NOBODY", "Hands", "Librarian", "form", "on_a_shelf"]
+__all__ = ["BOUNDARY", "NOBODY", "Clock", "LibraryCaller", "form", "library_server"]
 
 BOUNDARY = "----a-boundary-of-the-test"
 NOBODY = "0e8f1a52-7c1d-4e6f-9a41-000000000000"
@@ -28,7 +28,7 @@ def form(
 
 
 @attrs.frozen
-class Librarian(Caller):
+class LibraryCaller(Caller):
     def create(self, **settings: Any) -> str:
         """Make a library, and give its path."""
         reply = self.post("/v1/libraries", {"name": "Skies", **settings})
@@ -61,7 +61,7 @@ class Librarian(Caller):
 
 
 @attrs.define
-class Hands:
+class Clock:
     """A clock that stands still until it is set forward."""
 
     now: datetime = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -74,11 +74,11 @@ class Hands:
 
 
 @contextmanager
-def on_a_shelf(
+def library_server(
     *arguments: Any, **settings: Any
-) -> Iterator[tuple[LocalServer, Librarian, Hands]]:
+) -> Iterator[tuple[LocalServer, LibraryCaller, Clock]]:
     """Run a server whose libraries go by a clock of the test."""
-    hands = Hands()
+    clock = Clock()
     with LocalServer(*arguments, **settings) as server:
-        server._service.libraries.store.clock = hands
-        yield server, Librarian(server.base_url), hands
+        server._service.libraries.store.clock = clock
+        yield server, LibraryCaller(server.base_url), clock

@@ -17,16 +17,16 @@ from tests.support.local.http_caller import START
 
 __all__ = [
     "PATH",
+    "Connection",
     "End",
-    "Heard",
-    "Wire",
+    "Received",
     "becomes_true",
+    "connect",
     "entries",
     "gunzip",
-    "has_gone_on",
-    "heard",
+    "received",
+    "stores_echo",
     "stream",
-    "wire",
 ]
 
 End: TypeAlias = Literal["complete", "fin", "reset", "open"]
@@ -39,7 +39,7 @@ _PATIENCE = 10.0
 
 
 @attrs.frozen
-class Heard:
+class Received:
     """What has come of an answer."""
 
     end: End
@@ -85,7 +85,7 @@ class Heard:
 
 
 @attrs.define
-class Wire:
+class Connection:
     """One connection, on which one request after the other may be asked."""
 
     _socket: socket.socket
@@ -108,30 +108,30 @@ class Wire:
         )
         self._socket.sendall(head.encode() + data)
 
-    def hear(self, until: Callable[[Heard], bool] | None = None) -> Heard:
+    def read(self, until: Callable[[Received], bool] | None = None) -> Received:
         """Read to the end of the answer or of the connection, or until enough is there.
 
         Raises:
             TimeoutError: none of these comes.
         """
         limit = time.monotonic() + _PATIENCE
-        while (heard := self._heard()).end == "open":
-            if until is not None and until(heard):
+        while (received := self._received()).end == "open":
+            if until is not None and until(received):
                 break
             if not self._read(limit - time.monotonic()):
-                raise TimeoutError(f"no more came after {heard.raw!r}")
-        return heard
+                raise TimeoutError(f"no more came after {received.raw!r}")
+        return received
 
-    def hear_events(self, count: int) -> Heard:
+    def read_events(self, count: int) -> Received:
         """Read until so many events have come."""
-        return self.hear(lambda heard: heard.body.count(b"event: ") >= count)
+        return self.read(lambda received: received.body.count(b"event: ") >= count)
 
-    def listen(self, seconds: float = 0.05) -> Heard:
+    def read_for(self, seconds: float = 0.05) -> Received:
         """Read what comes within some time."""
         limit = time.monotonic() + seconds
-        while self._heard().end == "open" and self._read(limit - time.monotonic()):
+        while self._received().end == "open" and self._read(limit - time.monotonic()):
             pass
-        return self._heard()
+        return self._received()
 
     def close(self) -> None:
         """Go."""
@@ -151,10 +151,10 @@ class Wire:
             self._end = "fin"
         return True
 
-    def _heard(self) -> Heard:
+    def _received(self) -> Received:
         head, blank, rest = self._raw.partition(b"\r\n\r\n")
         if not blank:
-            return Heard(self._end, self._raw)
+            return Received(self._end, self._raw)
         first, *lines = head.decode("latin-1").split("\r\n")
         pairs = (line.partition(": ") for line in lines)
         headers = {name.lower(): value for name, _, value in pairs}
@@ -162,7 +162,7 @@ class Wire:
         chunks, after, is_whole = _content(headers, rest)
         end = "complete" if is_whole else self._end
         body = b"".join(chunks)
-        return Heard(end, self._raw, status, headers, body, chunks, after)
+        return Received(end, self._raw, status, headers, body, chunks, after)
 
 
 def _content(
@@ -191,17 +191,17 @@ def _dechunked(rest: bytes) -> tuple[tuple[bytes, ...], bytes, bool]:
 
 
 @contextmanager
-def wire(base_url: str) -> Iterator[Wire]:
+def connect(base_url: str) -> Iterator[Connection]:
     """Connect."""
     host, port = base_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=_PATIENCE) as connection:
-        yield Wire(connection)
+        yield Connection(connection)
 
 
 @contextmanager
-def stream(base_url: str, **body: Any) -> Iterator[Wire]:
+def stream(base_url: str, **body: Any) -> Iterator[Connection]:
     """Connect, and start a conversation by a stream."""
-    with wire(base_url) as connection:
+    with connect(base_url) as connection:
         connection.ask(stream=True, **body)
         yield connection
 
@@ -211,12 +211,12 @@ def gunzip(data: bytes) -> bytes:
     return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(data)
 
 
-def heard(server: LocalServer, trouble: Trouble, **body: Any) -> Heard:
+def received(server: LocalServer, trouble: Trouble, **body: Any) -> Received:
     """Hear the answer to a start that is in trouble, as far as it comes."""
     server.inflict(trouble)
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask(**body)
-        return line.hear()
+        return line.read()
 
 
 def becomes_true(condition: Callable[[], object]) -> bool:
@@ -235,6 +235,6 @@ def entries(server: LocalServer) -> list[Any]:
     return [entry["content"] for entry in conversation.entries]
 
 
-def has_gone_on(server: LocalServer, question: str = "Hello there") -> bool:
+def stores_echo(server: LocalServer, question: str = "Hello there") -> bool:
     """Tell whether the whole echo comes to stand in the history, and no more."""
     return becomes_true(lambda: entries(server) == [question, question])

@@ -9,7 +9,15 @@ import attrs
 from tests.support.local.answer_schemas import ANSWERS, EVENT_TYPES, misfits
 from tests.support.local.http_caller import Caller, Reply
 
-__all__ = ["Answer", "Listener", "Serve", "all_misfits", "id_in", "listen", "results"]
+__all__ = [
+    "Answer",
+    "RecordingCaller",
+    "Serve",
+    "all_misfits",
+    "id_in",
+    "record",
+    "results",
+]
 
 Serve = Callable[..., Caller]
 
@@ -46,7 +54,7 @@ class Answer:
 
 
 @attrs.frozen
-class Listener(Caller):
+class RecordingCaller(Caller):
     answers: list[Answer] = attrs.field(factory=list)
 
     def send(
@@ -62,12 +70,12 @@ class Listener(Caller):
         return reply
 
 
-def listen(serve: Serve, *arguments: Any, **settings: Any) -> Listener:
+def record(serve: Serve, *arguments: Any, **settings: Any) -> RecordingCaller:
     """Run a server, and keep what it answers."""
-    return Listener(serve(*arguments, **settings).base_url)
+    return RecordingCaller(serve(*arguments, **settings).base_url)
 
 
-def all_misfits(caller: Listener) -> list[str]:
+def all_misfits(caller: RecordingCaller) -> list[str]:
     return [
         f"{answer.method} {answer.route}: {name}: {told}"
         for answer in caller.answers

@@ -17,7 +17,7 @@ BUSY = "Conversation is being updated, concurrent requests are not supported"
 
 
 @attrs.define
-class Slow:
+class SlowModel:
     """Answers what has the word "slow" in it when it is let, all else at once."""
 
     asked: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -32,11 +32,11 @@ class Slow:
 
 
 @attrs.define
-class Scene:
+class SlowConversation:
     """A server with a conversation, into which an answer can be written slowly."""
 
     server: LocalServer
-    model: Slow
+    model: SlowModel
     caller: AsyncCaller
     id: str
 
@@ -55,13 +55,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def playing(**settings: Any) -> AsyncIterator[Scene]:
-    """Play a scene of twenty seconds at the most; the server is the first to leave."""
-    model, running = Slow(), AsyncExitStack()
+async def slow_conversation(**settings: Any) -> AsyncIterator[SlowConversation]:
+    """Play a slow of twenty seconds at the most; the server is the first to leave."""
+    model, running = SlowModel(), AsyncExitStack()
     server = await running.enter_async_context(LocalServer(model, **settings))
     async with calling(server) as caller, running, asyncio.timeout(20):
         _, body = await caller.start(inputs="one")
-        yield Scene(server, model, caller, body["conversation_id"])
+        yield SlowConversation(server, model, caller, body["conversation_id"])
 
 
 async def drop(writing: "asyncio.Task[Any]", log: pytest.LogCaptureFixture) -> None:

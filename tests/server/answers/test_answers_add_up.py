@@ -7,7 +7,7 @@ from mistral_conversations.server import say
 from tests.support import bodies
 from tests.support.local.entries import entries_of
 from tests.support.local.http_caller import Caller, Reply
-from tests.support.local.recording_caller import Serve, all_misfits, id_in, listen
+from tests.support.local.recording_caller import Serve, all_misfits, id_in, record
 from tests.support.local.turns import TURNS, WHO, each_kind, each_turn, use_all
 
 Played = tuple[list[dict[str, Any]], dict[str, Any]]
@@ -46,7 +46,7 @@ def timeless(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @each_kind
 @each_turn
 def test_deltas_amount_to_the_plain_answer(serve: Serve, turn: str, who: str) -> None:
-    caller = listen(serve, [TURNS[turn]] * 8)
+    caller = record(serve, [TURNS[turn]] * 8)
     plain, streamed = (
         [played(caller, reply) for reply in use_all(caller, who, stream)]
         for stream in (False, True)
@@ -64,7 +64,7 @@ def test_deltas_amount_to_the_plain_answer(serve: Serve, turn: str, who: str) ->
 @each_kind
 @each_turn
 def test_answers_that_are_not_stored_fit(serve: Serve, turn: str, who: str) -> None:
-    caller = listen(serve, [say("Kept."), *[TURNS[turn]] * 6])
+    caller = record(serve, [say("Kept."), *[TURNS[turn]] * 6])
     path_id = id_in(caller.start(**WHO[who]))
     before = caller.history(path_id)
     plain, streamed = (

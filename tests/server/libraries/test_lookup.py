@@ -15,8 +15,8 @@ from mistral_conversations.server import (
     say,
 )
 from tests.server.conftest import Serve
-from tests.support.local.library_caller import NOBODY, Librarian, on_a_shelf
-from tests.support.local.recording_caller import all_misfits, listen
+from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
+from tests.support.local.recording_caller import all_misfits, record
 
 SKIES = "# Skies\n\nThe sky is blue by day.\n\nClouds are grey, and bring rain."
 SEAS = "The sea is green, or grey below clouds.\n\nFish live there."
@@ -29,16 +29,16 @@ def _tool(*libraries: str) -> dict[str, Any]:
     return {"type": "document_library", "library_ids": ids}
 
 
-def _stock(librarian: Librarian) -> tuple[str, str]:
+def _stock(caller: LibraryCaller) -> tuple[str, str]:
     """Make two libraries with one document each."""
-    skies, seas = librarian.create(name="Skies"), librarian.create(name="Seas")
-    librarian.add(skies, SKIES, "skies.md")
-    librarian.add(seas, SEAS, "seas.txt")
+    skies, seas = caller.create(name="Skies"), caller.create(name="Seas")
+    caller.add(skies, SKIES, "skies.md")
+    caller.add(seas, SEAS, "seas.txt")
     return skies, seas
 
 
-def _ask(librarian: Librarian, *libraries: str, **body: Any) -> dict[str, Any]:
-    reply = librarian.start(tools=[_tool(*libraries)], **body)
+def _ask(caller: LibraryCaller, *libraries: str, **body: Any) -> dict[str, Any]:
+    reply = caller.start(tools=[_tool(*libraries)], **body)
     assert reply.status == 200
     answer: dict[str, Any] = reply.json
     return answer
@@ -49,12 +49,12 @@ def _found(answer: dict[str, Any]) -> list[str]:
 
 
 def test_execution_tells_what_it_finds(serve: Serve) -> None:
-    librarian = Librarian(serve([SEARCH]).base_url)
-    skies, _ = _stock(librarian)
-    [document] = librarian.get(f"{skies}/documents").json["data"]
-    answer = _ask(librarian, skies)
+    caller = LibraryCaller(serve([SEARCH]).base_url)
+    skies, _ = _stock(caller)
+    [document] = caller.get(f"{skies}/documents").json["data"]
+    answer = _ask(caller, skies)
     [entry] = answer["outputs"]
-    assert librarian.history(answer["conversation_id"])[1] == entry
+    assert caller.history(answer["conversation_id"])[1] == entry
     assert entry["arguments"] == '{"query":"grey clouds"}'
     [result] = entry["info"]["results"]
     assert result.pop("score") > 0
@@ -67,25 +67,25 @@ def test_execution_tells_what_it_finds(serve: Serve) -> None:
 
 
 def test_all_libraries_of_all_tools_are_searched(serve: Serve) -> None:
-    librarian = Librarian(serve([SEARCH] * 2).base_url)
-    skies, seas = _stock(librarian)
+    caller = LibraryCaller(serve([SEARCH] * 2).base_url)
+    skies, seas = _stock(caller)
     texts = ["Clouds are grey, and bring rain.", SEAS.partition("\n")[0]]
-    assert _found(_ask(librarian, skies, seas, skies)) == texts
+    assert _found(_ask(caller, skies, seas, skies)) == texts
     tools = [_tool(seas), {"type": "web_search"}, _tool(skies.upper())]
-    answer = librarian.start(tools=tools).json
+    answer = caller.start(tools=tools).json
     assert sorted(_found(answer)) == sorted(texts)
 
 
 def test_renamed_and_deleted_documents_are_found_as_they_are(serve: Serve) -> None:
-    librarian = Librarian(serve([SEARCH] * 2).base_url)
-    skies, _ = _stock(librarian)
-    [document] = librarian.get(f"{skies}/documents").json["data"]
+    caller = LibraryCaller(serve([SEARCH] * 2).base_url)
+    skies, _ = _stock(caller)
+    [document] = caller.get(f"{skies}/documents").json["data"]
     path = f"{skies}/documents/{document['id']}"
-    librarian.put(path, {"name": "clouds.md"})
-    answer = _ask(librarian, skies)
+    caller.put(path, {"name": "clouds.md"})
+    answer = _ask(caller, skies)
     assert answer["outputs"][0]["info"]["results"][0]["name"] == "clouds.md"
-    librarian.send("DELETE", path)
-    assert _found(_ask(librarian, skies)) == []
+    caller.send("DELETE", path)
+    assert _found(_ask(caller, skies)) == []
 
 
 @pytest.mark.parametrize(
@@ -95,66 +95,66 @@ def test_user_is_asked_for_where_there_is_no_query(
     serve: Serve, arguments: str
 ) -> None:
     turn = execute("document_library", arguments=arguments)
-    librarian = Librarian(serve([say("Ask"), turn]).base_url)
-    skies, seas = _stock(librarian)
-    answer = _ask(librarian, skies, seas, inputs="Where is rain?")
+    caller = LibraryCaller(serve([say("Ask"), turn]).base_url)
+    skies, seas = _stock(caller)
+    answer = _ask(caller, skies, seas, inputs="Where is rain?")
     chunks = [{"type": "text", "text": "Where do fish live?"}]
     inputs = [{"role": "user", "content": chunks}]
-    again = librarian.append(answer["conversation_id"], inputs=inputs).json
+    again = caller.append(answer["conversation_id"], inputs=inputs).json
     assert _found(again) == ["Fish live there."]
 
 
 def test_only_processed_documents_are_found() -> None:
-    with on_a_shelf([SEARCH] * 3, processing=5) as (_, librarian, hands):
-        skies, _ = _stock(librarian)
-        assert _found(_ask(librarian, skies)) == []
-        hands.forward(5)
-        assert len(_found(_ask(librarian, skies))) == 1
-        [document] = librarian.get(f"{skies}/documents").json["data"]
-        librarian.send("POST", f"{skies}/documents/{document['id']}/reprocess")
-        assert _found(_ask(librarian, skies)) == []
+    with library_server([SEARCH] * 3, processing=5) as (_, caller, clock):
+        skies, _ = _stock(caller)
+        assert _found(_ask(caller, skies)) == []
+        clock.forward(5)
+        assert len(_found(_ask(caller, skies))) == 1
+        [document] = caller.get(f"{skies}/documents").json["data"]
+        caller.send("POST", f"{skies}/documents/{document['id']}/reprocess")
+        assert _found(_ask(caller, skies)) == []
 
 
 def test_unknown_libraries_have_nothing(serve: Serve) -> None:
-    librarian = Librarian(serve([SEARCH]).base_url)
-    _stock(librarian)
-    assert _found(_ask(librarian, NOBODY, "no UUID")) == []
+    caller = LibraryCaller(serve([SEARCH]).base_url)
+    _stock(caller)
+    assert _found(_ask(caller, NOBODY, "no UUID")) == []
 
 
 def test_info_of_the_script_wins(serve: Serve) -> None:
     told = execute("document_library", info={"results": "mine"})
-    librarian = Librarian(serve([[told, cite()]]).base_url)
-    skies, _ = _stock(librarian)
-    execution, message = _ask(librarian, skies)["outputs"]
+    caller = LibraryCaller(serve([[told, cite()]]).base_url)
+    skies, _ = _stock(caller)
+    execution, message = _ask(caller, skies)["outputs"]
     assert execution["info"] == {"results": "mine"}
     assert message["content"] == NOTHING
 
 
 def test_empty_info_of_the_script_wins_too(serve: Serve) -> None:
-    librarian = Librarian(serve([execute("document_library", info={})]).base_url)
-    skies, _ = _stock(librarian)
-    assert _ask(librarian, skies)["outputs"][0]["info"] == {}
+    caller = LibraryCaller(serve([execute("document_library", info={})]).base_url)
+    skies, _ = _stock(caller)
+    assert _ask(caller, skies)["outputs"][0]["info"] == {}
 
 
 @pytest.mark.parametrize("tools", [None, [], [{"type": "web_search"}]])
 def test_without_the_tool_nothing_is_searched(serve: Serve, tools: Any) -> None:
-    librarian = Librarian(serve([[SEARCH, cite()]]).base_url)
-    _stock(librarian)
-    execution, message = librarian.start(tools=tools).json["outputs"]
+    caller = LibraryCaller(serve([[SEARCH, cite()]]).base_url)
+    _stock(caller)
+    execution, message = caller.start(tools=tools).json["outputs"]
     assert execution["info"] == {}
     assert message["content"] == NOTHING
 
 
 def test_other_tools_search_nothing(serve: Serve) -> None:
     turn = execute("web_search", arguments={"query": "grey clouds"})
-    librarian = Librarian(serve([turn]).base_url)
-    skies, _ = _stock(librarian)
-    assert _ask(librarian, skies)["outputs"][0]["info"] == {}
+    caller = LibraryCaller(serve([turn]).base_url)
+    skies, _ = _stock(caller)
+    assert _ask(caller, skies)["outputs"][0]["info"] == {}
 
 
 def test_cite_says_the_passages_with_their_sources(serve: Serve) -> None:
-    librarian = Librarian(serve([[SEARCH, say("See: "), cite()]]).base_url)
-    _, message = _ask(librarian, *_stock(librarian))["outputs"]
+    caller = LibraryCaller(serve([[SEARCH, say("See: "), cite()]]).base_url)
+    _, message = _ask(caller, *_stock(caller))["outputs"]
     first, skies, second, seas = message["content"]
     assert (first["text"], second["text"]) == (
         "See: Clouds are grey, and bring rain.",
@@ -174,20 +174,20 @@ def test_cite_goes_by_the_last_search_of_the_turn(serve: Serve) -> None:
     fish = execute("document_library", arguments={"query": "fish"})
     snow = execute("document_library", arguments={"query": "snow"})
     turns = [[SEARCH, fish, cite()], [fish, snow, cite()], [cite()]]
-    librarian = Librarian(serve(turns).base_url)
-    libraries = _stock(librarian)
-    content = _ask(librarian, *libraries)["outputs"][-1]["content"]
+    caller = LibraryCaller(serve(turns).base_url)
+    libraries = _stock(caller)
+    content = _ask(caller, *libraries)["outputs"][-1]["content"]
     assert [chunk.get("text") for chunk in content] == ["Fish live there.", None]
     for _ in range(2):
-        assert _ask(librarian, *libraries)["outputs"][-1]["content"] == NOTHING
+        assert _ask(caller, *libraries)["outputs"][-1]["content"] == NOTHING
 
 
 def test_long_passages_are_described_in_short(serve: Serve) -> None:
     turn = [execute("document_library"), cite()]
-    librarian = Librarian(serve([turn]).base_url)
-    library = librarian.create()
-    librarian.add(library, "blue sky " * 50)
-    _, message = _ask(librarian, library, inputs="sky")["outputs"]
+    caller = LibraryCaller(serve([turn]).base_url)
+    library = caller.create()
+    caller.add(library, "blue sky " * 50)
+    _, message = _ask(caller, library, inputs="sky")["outputs"]
     text, reference = message["content"]
     assert len(text["text"]) > 400
     assert len(reference["description"]) <= 100
@@ -195,28 +195,28 @@ def test_long_passages_are_described_in_short(serve: Serve) -> None:
 
 
 def test_stream_and_history_tell_the_same(serve: Serve) -> None:
-    caller = listen(serve, [[SEARCH, cite()]] * 2)
-    librarian = Librarian(caller.base_url)
-    libraries = _stock(librarian)
+    recording = record(serve, [[SEARCH, cite()]] * 2)
+    caller = LibraryCaller(recording.base_url)
+    libraries = _stock(caller)
     tools = [_tool(*libraries)]
-    events = caller.start(tools=tools, stream=True).events
-    execution, message = caller.history(events[0]["conversation_id"])[1:]
+    events = recording.start(tools=tools, stream=True).events
+    execution, message = recording.history(events[0]["conversation_id"])[1:]
     done = next(e for e in events if e["type"] == "tool.execution.done")
     assert done["info"] == execution["info"]
     assert execution["info"]["results"]
     deltas = [e for e in events if e["type"] == "message.output.delta"]
     said = [e["content"] for e in deltas if isinstance(e["content"], dict)]
     assert said == [c for c in message["content"] if c["type"] == "tool_reference"]
-    caller.start(tools=tools)
-    assert all_misfits(caller) == []
+    recording.start(tools=tools)
+    assert all_misfits(recording) == []
 
 
 def test_usage_counts_what_was_found(serve: Serve) -> None:
-    librarian = Librarian(
+    caller = LibraryCaller(
         serve([SEARCH, execute("document_library", info={})]).base_url
     )
-    skies, _ = _stock(librarian)
-    usage, empty = (_ask(librarian, skies)["usage"] for _ in range(2))
+    skies, _ = _stock(caller)
+    usage, empty = (_ask(caller, skies)["usage"] for _ in range(2))
     assert usage["connectors"] == empty["connectors"] == {"document_library": 1}
     assert usage["connector_tokens"] == empty["connector_tokens"] + 5
     counts = ("prompt_tokens", "completion_tokens", "connector_tokens")
@@ -233,19 +233,19 @@ def test_function_of_the_caller_searches_too() -> None:
         yield cite()
 
     with LocalServer(model) as server:
-        librarian = Librarian(server.base_url)
-        answer = _ask(librarian, *_stock(librarian), inputs="fish")
+        caller = LibraryCaller(server.base_url)
+        answer = _ask(caller, *_stock(caller), inputs="fish")
     content = answer["outputs"][1]["content"]
     assert content[0]["text"] == "By the books: Fish live there."
     assert content[1]["title"] == "seas.txt"
 
 
 def test_append_and_restart_search_by_the_tools_of_the_start(serve: Serve) -> None:
-    librarian = Librarian(serve([SEARCH] * 3).base_url)
-    skies, _ = _stock(librarian)
-    answer = _ask(librarian, skies)
+    caller = LibraryCaller(serve([SEARCH] * 3).base_url)
+    skies, _ = _stock(caller)
+    answer = _ask(caller, skies)
     id_ = answer["conversation_id"]
-    entry = librarian.history(id_)[0]["id"]
-    appended = librarian.append(id_, inputs="And?").json
-    restarted = librarian.restart(id_, from_entry_id=entry, inputs="And?").json
+    entry = caller.history(id_)[0]["id"]
+    appended = caller.append(id_, inputs="And?").json
+    restarted = caller.restart(id_, from_entry_id=entry, inputs="And?").json
     assert _found(appended) == _found(restarted) == _found(answer)

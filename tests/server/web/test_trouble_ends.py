@@ -9,11 +9,11 @@ from mistral_conversations.server import LocalServer, Trouble
 from tests.support.local.http_caller import Caller
 from tests.support.local.raw_caller import (
     becomes_true,
+    connect,
     entries,
-    has_gone_on,
-    heard,
+    received,
+    stores_echo,
     stream,
-    wire,
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
@@ -29,22 +29,22 @@ def server() -> Iterator[LocalServer]:
 def test_stall_comes_after_the_events(server: LocalServer, count: int) -> None:
     server.inflict(Trouble(stall=True, after_events=count))
     with stream(server.base_url, inputs="one two three four") as line:
-        line.hear_events(count)
-        answer = line.listen()
+        line.read_events(count)
+        answer = line.read_for()
     assert answer.end == "open"
     assert len(answer.events) == count
-    assert has_gone_on(server, "one two three four")
+    assert stores_echo(server, "one two three four")
 
 
 @KINDS
 def test_stall_at_0_sends_nothing(server: LocalServer, *, streamed: bool) -> None:
     server.inflict(Trouble(stall=True))
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask(stream=streamed)
         assert becomes_true(lambda: server.conversations)
-        answer = line.listen()
+        answer = line.read_for()
         assert (answer.end, answer.raw) == ("open", b"")
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 @KINDS
@@ -53,21 +53,21 @@ def test_stall_comes_after_the_bytes(
     server: LocalServer, count: int, *, streamed: bool
 ) -> None:
     server.inflict(Trouble(stall=True, after_bytes=count))
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask(stream=streamed)
-        line.hear(lambda heard: len(heard.body) >= count)
-        answer = line.listen()
+        line.read(lambda received: len(received.body) >= count)
+        answer = line.read_for()
         assert (answer.end, len(answer.body)) == ("open", count)
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 def test_comments_go_on_while_a_stream_stalls(server: LocalServer) -> None:
     server.inflict(Trouble(stall=True, after_events=2, comments=0.005))
     with stream(server.base_url) as line:
-        answer = line.hear(lambda heard: heard.comments >= 3)
+        answer = line.read(lambda received: received.comments >= 3)
         assert answer.end == "open"
         assert len(answer.events) == 2
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 def test_conversation_is_written_to_its_end_while_its_stream_stalls(
@@ -76,11 +76,11 @@ def test_conversation_is_written_to_its_end_while_its_stream_stalls(
     server.inflict(Trouble(stall=True, after_events=2))
     caller = Caller(server.base_url)
     with stream(server.base_url) as line:
-        conversation_id = line.hear_events(2).events[0]["conversation_id"]
+        conversation_id = line.read_events(2).events[0]["conversation_id"]
         assert becomes_true(
             lambda: caller.append(conversation_id, inputs="x").status == 200
         )
-        assert len(line.hear_events(2).events) == 2
+        assert len(line.read_events(2).events) == 2
     assert entries(server) == ["Hello there", "Hello there", "x", "x"]
 
 
@@ -94,10 +94,10 @@ CUTS = pytest.mark.parametrize(
 def test_cut_ends_a_stream_after_the_events(
     server: LocalServer, cut: Any, end: str, count: int
 ) -> None:
-    answer = heard(server, Trouble(cut=cut, after_events=count), stream=True)
+    answer = received(server, Trouble(cut=cut, after_events=count), stream=True)
     assert (answer.status, answer.end) == (200, end)
     assert len(answer.events) == count
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 @KINDS
@@ -106,13 +106,13 @@ def test_cut_ends_a_stream_after_the_events(
 def test_cut_ends_the_body_after_the_bytes(
     server: LocalServer, cut: Any, end: str, count: int, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(cut=cut, after_bytes=count), stream=streamed)
+    answer = received(server, Trouble(cut=cut, after_bytes=count), stream=streamed)
     assert (answer.status, answer.end) == (200, end)
     assert len(answer.body) == count
     assert b'event: conversation.response.started\ndata: {"'.startswith(
         answer.body[:40]
     ) or answer.body.startswith(b"{")
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 @KINDS
@@ -121,9 +121,9 @@ def test_cut_ends_the_body_after_the_bytes(
 def test_cut_at_0_sends_nothing(
     server: LocalServer, cut: Any, end: str, place: Any, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(cut=cut, **place), stream=streamed)
+    answer = received(server, Trouble(cut=cut, **place), stream=streamed)
     assert (answer.end, answer.raw) == (end, b"")
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 @KINDS
@@ -131,17 +131,17 @@ def test_cut_at_0_sends_nothing(
 def test_end_at_0_is_an_empty_answer(
     server: LocalServer, place: Any, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(cut="end", **place), stream=streamed)
+    answer = received(server, Trouble(cut="end", **place), stream=streamed)
     assert (answer.status, answer.end, answer.body) == (200, "complete", b"")
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 def test_close_right_after_the_last_byte_lacks_the_end_alone(
     server: LocalServer,
 ) -> None:
-    whole = heard(server, Trouble(giant_event=0), stream=True)
+    whole = received(server, Trouble(giant_event=0), stream=True)
     trouble = Trouble(cut="close", after_bytes=len(whole.body))
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     assert answer.end == "fin"
     assert answer.events[-1]["type"] == "conversation.response.done"
 
@@ -151,7 +151,7 @@ def test_close_right_after_the_last_byte_lacks_the_end_alone(
 def test_cut_beyond_the_end_leaves_the_answer_whole(
     server: LocalServer, place: Any, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(cut="reset", **place), stream=streamed)
+    answer = received(server, Trouble(cut="reset", **place), stream=streamed)
     assert answer.end == "complete"
     assert b" there" in answer.body
     assert len(answer.events) == 4 if streamed else answer.json["outputs"]
@@ -160,6 +160,6 @@ def test_cut_beyond_the_end_leaves_the_answer_whole(
 def test_connection_serves_on_after_an_end_in_good_order(server: LocalServer) -> None:
     server.inflict(Trouble(cut="end", after_events=2))
     with stream(server.base_url) as line:
-        assert len(line.hear().events) == 2
+        assert len(line.read().events) == 2
         line.ask(stream=True)
-        assert line.hear().text == "Hello there"
+        assert line.read().text == "Hello there"

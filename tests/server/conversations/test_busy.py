@@ -7,7 +7,7 @@ import pytest
 
 from mistral_conversations.server import LocalServer
 from tests.support.local.async_caller import CONVERSATIONS, END, calling
-from tests.support.local.slow_model import BUSY, playing
+from tests.support.local.slow_model import BUSY, slow_conversation
 
 pytestmark = pytest.mark.anyio
 
@@ -16,26 +16,26 @@ BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 
 @BOTH
 async def test_second_answer_at_a_time_is_refused(stream: bool) -> None:
-    async with playing() as scene:
-        history = f"{CONVERSATIONS}/{scene.id}/history"
-        _, before = await scene.caller.send("GET", history)
-        writing = await scene.write(stream=stream)
+    async with slow_conversation() as slow:
+        history = f"{CONVERSATIONS}/{slow.id}/history"
+        _, before = await slow.caller.send("GET", history)
+        writing = await slow.write(stream=stream)
         entry_id = before["entries"][0]["id"]
         for refused in (
-            await scene.caller.append(scene.id, inputs="more"),
-            await scene.caller.append(scene.id, inputs="more", stream=True),
-            await scene.caller.append(scene.id, inputs="more", store=False),
-            await scene.caller.restart(scene.id, from_entry_id=entry_id),
+            await slow.caller.append(slow.id, inputs="more"),
+            await slow.caller.append(slow.id, inputs="more", stream=True),
+            await slow.caller.append(slow.id, inputs="more", store=False),
+            await slow.caller.restart(slow.id, from_entry_id=entry_id),
         ):
             status, body = refused
             assert (status, body["message"]) == (409, BUSY)
             assert (body["object"], body["type"]) == ("Error", "invalid_request_error")
             assert isinstance(body["code"], int)
-        scene.model.go.set()
+        slow.model.go.set()
         status, _ = await writing
         assert status == 200
-        assert not await scene.is_busy()
-        said = await scene.caller.said(scene.id)
+        assert not await slow.is_busy()
+        said = await slow.caller.said(slow.id)
         assert said == ["one", "An answer", "slow", "An answer", "more", "An answer"]
 
 
@@ -63,71 +63,71 @@ async def test_second_answer_is_refused_before_the_first_one_begins() -> None:
 
 @BOTH
 async def test_busy_conversation_can_be_read(stream: bool) -> None:
-    async with playing() as scene:
-        writing = await scene.write(stream=stream)
-        assert await scene.caller.said(scene.id) == ["one", "An answer", "slow"]
-        [kept] = scene.server.conversations
+    async with slow_conversation() as slow:
+        writing = await slow.write(stream=stream)
+        assert await slow.caller.said(slow.id) == ["one", "An answer", "slow"]
+        [kept] = slow.server.conversations
         assert len(kept.entries) == 3
-        status, body = await scene.caller.send("GET", CONVERSATIONS)
+        status, body = await slow.caller.send("GET", CONVERSATIONS)
         assert (status, len(body)) == (200, 1)
-        scene.model.go.set()
+        slow.model.go.set()
         await writing
         assert len(kept.entries) == 3
-        assert len(scene.server.conversations[0].entries) == 4
+        assert len(slow.server.conversations[0].entries) == 4
 
 
 @BOTH
 async def test_other_conversations_are_not_locked(stream: bool) -> None:
-    async with playing() as scene:
-        _, other = await scene.caller.start(inputs="another")
-        writing = await scene.write(stream=stream)
-        status, _ = await scene.caller.append(other["conversation_id"], inputs="x")
+    async with slow_conversation() as slow:
+        _, other = await slow.caller.start(inputs="another")
+        writing = await slow.write(stream=stream)
+        status, _ = await slow.caller.append(other["conversation_id"], inputs="x")
         assert status == 200
-        status, _ = await scene.caller.start()
+        status, _ = await slow.caller.start()
         assert status == 200
-        assert await scene.is_busy()
-        scene.model.go.set()
+        assert await slow.is_busy()
+        slow.model.go.set()
         await writing
 
 
 @BOTH
 async def test_answer_that_is_not_stored_locks_nothing(stream: bool) -> None:
-    async with playing() as scene:
-        writing = await scene.write(stream=stream, store=False)
-        assert not await scene.is_busy()
-        scene.model.go.set()
+    async with slow_conversation() as slow:
+        writing = await slow.write(stream=stream, store=False)
+        assert not await slow.is_busy()
+        slow.model.go.set()
         status, _ = await writing
         assert status == 200
-        said = await scene.caller.said(scene.id)
+        said = await slow.caller.said(slow.id)
         assert said == ["one", "An answer", "more", "An answer"]
 
 
 @BOTH
 async def test_branch_locks_itself_alone(stream: bool) -> None:
-    async with playing() as scene:
-        entry_id = scene.server.conversations[0].entries[0]["id"]
+    async with slow_conversation() as slow:
+        entry_id = slow.server.conversations[0].entries[0]["id"]
         body = {"from_entry_id": entry_id, "inputs": "slow", "stream": stream}
-        writing = asyncio.create_task(scene.caller.restart(scene.id, **body))
-        await scene.model.asked.wait()
-        assert not await scene.is_busy()
-        status, _ = await scene.caller.append(
-            scene.server.conversations[1].id, inputs="more"
+        writing = asyncio.create_task(slow.caller.restart(slow.id, **body))
+        await slow.model.asked.wait()
+        assert not await slow.is_busy()
+        status, _ = await slow.caller.append(
+            slow.server.conversations[1].id, inputs="more"
         )
         assert status == 409
-        scene.model.go.set()
+        slow.model.go.set()
         await writing
 
 
 @BOTH
 async def test_conversation_deleted_while_written_stays_deleted(stream: bool) -> None:
-    async with playing() as scene:
-        writing = await scene.write(stream=stream)
-        path = f"{CONVERSATIONS}/{scene.id}"
-        assert (await scene.caller.send("DELETE", path))[0] == 204
-        assert (await scene.caller.append(scene.id, inputs="more"))[0] == 404
-        scene.model.go.set()
+    async with slow_conversation() as slow:
+        writing = await slow.write(stream=stream)
+        path = f"{CONVERSATIONS}/{slow.id}"
+        assert (await slow.caller.send("DELETE", path))[0] == 204
+        assert (await slow.caller.append(slow.id, inputs="more"))[0] == 404
+        slow.model.go.set()
         status, body = await writing
         assert status == 200
         assert not stream or body[-1]["type"] == END[0]
-        assert (await scene.caller.send("GET", path))[0] == 404
-        assert scene.server.conversations == ()
+        assert (await slow.caller.send("GET", path))[0] == 404
+        assert slow.server.conversations == ()

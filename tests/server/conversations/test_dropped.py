@@ -9,7 +9,7 @@ from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer
 from tests.support.clients import becomes_true
 from tests.support.local.async_caller import calling
-from tests.support.local.slow_model import drop, playing
+from tests.support.local.slow_model import drop, slow_conversation
 
 pytestmark = pytest.mark.anyio
 
@@ -20,31 +20,27 @@ BOTH = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 async def test_dropped_answer_is_finished_and_stored(
     caplog: pytest.LogCaptureFixture, stream: bool
 ) -> None:
-    async with playing() as scene:
-        await drop(await scene.write(stream=stream), caplog)
-        assert await scene.is_busy()
-        assert await scene.caller.said(scene.id) == ["one", "An answer", "slow"]
-        scene.model.go.set()
-        assert await becomes_true(
-            lambda: len(scene.server.conversations[0].entries) > 3
-        )
-        assert (await scene.caller.said(scene.id))[-1] == "An answer"
-        assert not await scene.is_busy()
+    async with slow_conversation() as slow:
+        await drop(await slow.write(stream=stream), caplog)
+        assert await slow.is_busy()
+        assert await slow.caller.said(slow.id) == ["one", "An answer", "slow"]
+        slow.model.go.set()
+        assert await becomes_true(lambda: len(slow.server.conversations[0].entries) > 3)
+        assert (await slow.caller.said(slow.id))[-1] == "An answer"
+        assert not await slow.is_busy()
 
 
 @BOTH
 async def test_dropped_start_is_finished_and_stored(
     caplog: pytest.LogCaptureFixture, stream: bool
 ) -> None:
-    async with playing() as scene:
-        starting = scene.caller.start(inputs="slow", stream=stream)
+    async with slow_conversation() as slow:
+        starting = slow.caller.start(inputs="slow", stream=stream)
         task = asyncio.create_task(starting)
-        await scene.model.asked.wait()
+        await slow.model.asked.wait()
         await drop(task, caplog)
-        scene.model.go.set()
-        assert await becomes_true(
-            lambda: len(scene.server.conversations[1].entries) > 1
-        )
+        slow.model.go.set()
+        assert await becomes_true(lambda: len(slow.server.conversations[1].entries) > 1)
 
 
 @BOTH
@@ -52,42 +48,40 @@ async def test_busy_after_drop_keeps_the_lock_and_the_answer_back(
     caplog: pytest.LogCaptureFixture, stream: bool
 ) -> None:
     loop = asyncio.get_running_loop()
-    async with playing(busy_after_drop=0.2) as scene:
-        writing = await scene.write(stream=stream)
+    async with slow_conversation(busy_after_drop=0.2) as slow:
+        writing = await slow.write(stream=stream)
         begun = loop.time()
         await drop(writing, caplog)
-        scene.model.go.set()
+        slow.model.go.set()
         refusals = 0
-        said = await scene.caller.said(scene.id)
-        while await scene.is_busy():
+        said = await slow.caller.said(slow.id)
+        while await slow.is_busy():
             refusals += 1
             assert said == ["one", "An answer", "slow"]
-            said = await scene.caller.said(scene.id)
+            said = await slow.caller.said(slow.id)
         assert loop.time() - begun >= 0.2
         assert refusals > 1
-        said = await scene.caller.said(scene.id)
+        said = await slow.caller.said(slow.id)
         assert said[2:] == ["slow", "An answer", "more", "An answer"]
 
 
 async def test_busy_after_drop_does_not_cut_a_slow_model_short(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with playing(busy_after_drop=0.02) as scene:
-        await drop(await scene.write(stream=True), caplog)
+    async with slow_conversation(busy_after_drop=0.02) as slow:
+        await drop(await slow.write(stream=True), caplog)
         await asyncio.sleep(0.06)
-        assert await scene.is_busy()
-        scene.model.go.set()
-        assert await becomes_true(
-            lambda: len(scene.server.conversations[0].entries) > 3
-        )
-        assert not await scene.is_busy()
+        assert await slow.is_busy()
+        slow.model.go.set()
+        assert await becomes_true(lambda: len(slow.server.conversations[0].entries) > 3)
+        assert not await slow.is_busy()
 
 
 async def test_busy_after_drop_is_nothing_to_a_caller_who_stays() -> None:
-    async with playing(busy_after_drop=600) as scene:
+    async with slow_conversation(busy_after_drop=600) as slow:
         for stream in (False, True):
-            await scene.caller.append(scene.id, inputs="more", stream=stream)
-            assert not await scene.is_busy()
+            await slow.caller.append(slow.id, inputs="more", stream=stream)
+            assert not await slow.is_busy()
 
 
 async def test_client_waits_until_the_dropped_answer_is_stored() -> None:
@@ -111,45 +105,43 @@ async def test_client_waits_until_the_dropped_answer_is_stored() -> None:
 async def test_leaving_the_server_unlocks_the_conversation(
     caplog: pytest.LogCaptureFixture, dropped: bool
 ) -> None:
-    async with playing(busy_after_drop=600) as scene:
-        writing = await scene.write(stream=True)
+    async with slow_conversation(busy_after_drop=600) as slow:
+        writing = await slow.write(stream=True)
         if dropped:
             await drop(writing, caplog)
-            scene.model.go.set()
-        assert await scene.is_busy()
+            slow.model.go.set()
+        assert await slow.is_busy()
     ends = await asyncio.gather(writing, return_exceptions=True)
     assert isinstance(
         ends[0], asyncio.CancelledError if dropped else aiohttp.ClientError
     )
-    async with scene.server as server, calling(server) as caller:
-        status, _ = await caller.append(scene.id, inputs="again")
+    async with slow.server as server, calling(server) as caller:
+        status, _ = await caller.append(slow.id, inputs="again")
         assert status == 200
-        said = await caller.said(scene.id)
+        said = await caller.said(slow.id)
     kept = ["An answer"] if dropped else []
     assert said == ["one", "An answer", "slow", *kept, "again", "An answer"]
 
 
 async def test_no_task_is_left_of_an_answer(caplog: pytest.LogCaptureFixture) -> None:
-    async with playing() as scene:
-        await scene.is_busy()
+    async with slow_conversation() as slow:
+        await slow.is_busy()
         tasks = len(asyncio.all_tasks())
-        await drop(await scene.write(stream=True), caplog)
-        scene.model.go.set()
-        assert await becomes_true(
-            lambda: len(scene.server.conversations[0].entries) > 5
-        )
-        assert not await scene.is_busy()
+        await drop(await slow.write(stream=True), caplog)
+        slow.model.go.set()
+        assert await becomes_true(lambda: len(slow.server.conversations[0].entries) > 5)
+        assert not await slow.is_busy()
         assert await becomes_true(lambda: len(asyncio.all_tasks()) <= tasks)
 
 
 async def test_no_task_is_left_of_a_server() -> None:
     before = asyncio.all_tasks()
-    async with playing(busy_after_drop=600) as scene:
-        dropped = await scene.write(stream=True)
+    async with slow_conversation(busy_after_drop=600) as slow:
+        dropped = await slow.write(stream=True)
         dropped.cancel()
-        starts = [scene.caller.start(inputs="slow", stream=s) for s in (False, True)]
+        starts = [slow.caller.start(inputs="slow", stream=s) for s in (False, True)]
         open_ = [asyncio.create_task(start) for start in starts]
-        assert await becomes_true(lambda: len(scene.server.conversations) == 3)
+        assert await becomes_true(lambda: len(slow.server.conversations) == 3)
     ends = await asyncio.gather(dropped, *open_, return_exceptions=True)
     assert all(isinstance(end, BaseException) for end in ends)
     assert asyncio.all_tasks() == before

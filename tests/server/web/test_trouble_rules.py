@@ -8,7 +8,7 @@ import pytest
 
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble, say
 from tests.support.local.http_caller import START, Caller
-from tests.support.local.raw_caller import PATH, stream, wire
+from tests.support.local.raw_caller import PATH, connect, stream
 
 DOWN, BUSY = Trouble(status=503), Trouble(status=429)
 
@@ -112,9 +112,9 @@ def test_when_is_told_the_request_and_times_counts_those_that_fit(
     server.inflict(DOWN, times=2, when=streams)
     found = []
     for streamed in (False, True, False, True, True):
-        with wire(server.base_url) as line:
+        with connect(server.base_url) as line:
             line.ask(stream=streamed)
-            found.append(line.hear().status)
+            found.append(line.read().status)
     assert found == [200, 503, 200, 503, 200]
     assert tuple(told) == server.requests[:4], "no one is asked of a rule used up"
 
@@ -138,9 +138,9 @@ def test_requests_in_trouble_are_recorded(server: LocalServer) -> None:
     server.inflict(Trouble(stall=True, after_events=1))
     statuses(server, 1)
     with stream(server.base_url, inputs="second") as line:
-        assert line.hear().end == "reset"
+        assert line.read().end == "reset"
     with stream(server.base_url, inputs="third") as line:
-        line.hear_events(1)
+        line.read_events(1)
         asked = [request.json["inputs"] for request in server.requests]
         assert asked == [START["inputs"], "second", "third"]
 

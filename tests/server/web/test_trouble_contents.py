@@ -10,13 +10,13 @@ import pytest
 from mistral_conversations.server import LocalServer, Trouble
 from tests.support.local.http_caller import START, Caller
 from tests.support.local.raw_caller import (
-    Heard,
+    Received,
+    connect,
     entries,
     gunzip,
-    has_gone_on,
-    heard,
+    received,
+    stores_echo,
     stream,
-    wire,
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
@@ -29,18 +29,18 @@ def server() -> Iterator[LocalServer]:
 
 
 def test_garbage_is_slipped_in(server: LocalServer) -> None:
-    answer = heard(server, Trouble(garbage="{", after_events=2), stream=True)
+    answer = received(server, Trouble(garbage="{", after_events=2), stream=True)
     assert answer.end == "complete"
     assert answer.frames[2] == "event: message.output.delta\ndata: {"
     rest = answer.frames[:2] + answer.frames[3:]
     events = [json.loads(frame.partition("data: ")[2]) for frame in rest]
     assert [event.get("content") for event in events] == [None, "Hello", " there", None]
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 def test_garbage_comes_right_before_an_error(server: LocalServer) -> None:
     trouble = Trouble(garbage="}", error="Out of luck", after_events=1)
-    started, slipped_in, last = heard(server, trouble, stream=True).frames
+    started, slipped_in, last = received(server, trouble, stream=True).frames
     assert started.startswith("event: conversation.response.started\n")
     assert slipped_in == "event: message.output.delta\ndata: }"
     assert last.startswith("event: conversation.response.error\n")
@@ -48,17 +48,17 @@ def test_garbage_comes_right_before_an_error(server: LocalServer) -> None:
 
 def test_garbage_is_the_last_word_before_a_cut(server: LocalServer) -> None:
     trouble = Trouble(garbage="{", cut="close", after_events=1)
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     assert answer.end == "fin"
     assert answer.frames[1:] == ["event: message.output.delta\ndata: {"]
 
 
 def test_garbage_breaks_a_plain_answer(server: LocalServer) -> None:
-    answer = heard(server, Trouble(garbage="{"))
+    answer = received(server, Trouble(garbage="{"))
     assert (answer.status, answer.end) == (200, "complete")
     with pytest.raises(ValueError, match="Expecting value"):
         json.loads(answer.body)
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
@@ -66,7 +66,7 @@ def test_error_ends_a_stream_and_nothing_but_the_inputs_is_stored(
     server: LocalServer, count: int
 ) -> None:
     trouble = Trouble(error="Out of luck", error_code=1234, after_events=count)
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     assert answer.end == "complete"
     *before, last = answer.events
     types = ["conversation.response.started", *["message.output.delta"] * 2]
@@ -79,7 +79,7 @@ def test_error_ends_a_stream_and_nothing_but_the_inputs_is_stored(
 def test_error_of_a_plain_call_is_a_500_and_nothing_but_the_inputs_is_stored(
     server: LocalServer,
 ) -> None:
-    answer = heard(server, Trouble(error="Out of luck"))
+    answer = received(server, Trouble(error="Out of luck"))
     assert answer.status == 500
     assert answer.json == {
         "object": "Error",
@@ -91,7 +91,7 @@ def test_error_of_a_plain_call_is_a_500_and_nothing_but_the_inputs_is_stored(
 
 
 def test_conversation_goes_on_after_an_error(server: LocalServer) -> None:
-    answer = heard(server, Trouble(error="x", after_events=1), stream=True)
+    answer = received(server, Trouble(error="x", after_events=1), stream=True)
     caller = Caller(server.base_url)
     again = caller.append(answer.events[0]["conversation_id"], inputs="Again")
     assert again.status == 200
@@ -103,8 +103,8 @@ def test_giant_event_is_the_same_event_but_large(
     server: LocalServer, count: int
 ) -> None:
     trouble = Trouble(giant_event=100_000, after_events=count)
-    answer = heard(server, trouble, stream=True)
-    usual = heard(server, Trouble(giant_event=0), stream=True)
+    answer = received(server, trouble, stream=True)
+    usual = received(server, Trouble(giant_event=0), stream=True)
     paddings = [len(event.pop("padding", "")) for event in answer.events]
     assert paddings == [100_000 * (index == count) for index in range(4)]
     assert answer.text == "Hello there"
@@ -114,7 +114,7 @@ def test_giant_event_is_the_same_event_but_large(
 
 def test_giant_event_leaves_no_trace_in_the_history(server: LocalServer) -> None:
     trouble = Trouble(giant_event=1000, after_events=1)
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     conversation_id = answer.events[0]["conversation_id"]
     history = Caller(server.base_url).history(conversation_id)
     assert [entry["content"] for entry in history] == ["Hello there"] * 2
@@ -122,7 +122,7 @@ def test_giant_event_leaves_no_trace_in_the_history(server: LocalServer) -> None
 
 
 def test_drip_sends_a_stream_byte_by_byte(server: LocalServer) -> None:
-    answer = heard(server, Trouble(drip=True), stream=True)
+    answer = received(server, Trouble(drip=True), stream=True)
     assert answer.end == "complete"
     assert {len(chunk) for chunk in answer.chunks} == {1}
     assert answer.text == "Hello there"
@@ -130,9 +130,9 @@ def test_drip_sends_a_stream_byte_by_byte(server: LocalServer) -> None:
 
 def test_drip_sends_a_plain_answer_in_many_pieces(server: LocalServer) -> None:
     server.inflict(Trouble(drip=True))
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask(inputs="word " * 1000)
-        answer = line.hear()
+        answer = line.read()
         assert line.reads > 20
     assert int(answer.headers["content-length"]) == len(answer.body)
     assert answer.json["outputs"][0]["content"] == "word " * 1000
@@ -141,9 +141,9 @@ def test_drip_sends_a_plain_answer_in_many_pieces(server: LocalServer) -> None:
 def test_gzip_makes_each_event_readable_as_it_comes(server: LocalServer) -> None:
     server.inflict(Trouble(gzip=True, stall=True, after_events=2))
     with stream(server.base_url) as line:
-        answer = line.hear(lambda heard: len(heard.chunks) >= 2)
+        answer = line.read(lambda received: len(received.chunks) >= 2)
         assert answer.headers["content-encoding"] == "gzip"
-        assert line.listen(0.02).body == answer.body
+        assert line.read_for(0.02).body == answer.body
     inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     events = [inflater.decompress(chunk) for chunk in answer.chunks]
     names = [event.split(b"\n")[0] for event in events]
@@ -157,11 +157,11 @@ def test_gzip_makes_each_event_readable_as_it_comes(server: LocalServer) -> None
 def test_gzip_unpacks_to_the_usual_answer(
     server: LocalServer, trouble: Trouble, *, streamed: bool
 ) -> None:
-    answer = heard(server, trouble, stream=streamed)
+    answer = received(server, trouble, stream=streamed)
     assert (answer.end, answer.headers["content-encoding"]) == ("complete", "gzip")
     if trouble.drip:
         assert {len(chunk) for chunk in answer.chunks[:-1]} == {1}
-    unpacked = Heard("complete", b"", 200, {}, gunzip(answer.body))
+    unpacked = Received("complete", b"", 200, {}, gunzip(answer.body))
     if streamed:
         assert unpacked.text == "Hello there"
         assert unpacked.events[-1]["type"] == "conversation.response.done"
@@ -174,20 +174,20 @@ def test_gzip_that_is_cut_ends_as_the_cut_has_it(
     server: LocalServer, cut: Any, *, is_whole: bool
 ) -> None:
     trouble = Trouble(gzip=True, cut=cut, after_events=2)
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     assert inflater.decompress(answer.body).count(b"event: ") == 2
     assert inflater.eof is is_whole
 
 
 def test_gzip_compresses_a_status_too(server: LocalServer) -> None:
-    answer = heard(server, Trouble(status=503, body="Down", gzip=True))
+    answer = received(server, Trouble(status=503, body="Down", gzip=True))
     assert (answer.status, answer.headers["content-encoding"]) == (503, "gzip")
     assert gunzip(answer.body) == b"Down"
 
 
 def test_comments_come_between_events(server: LocalServer) -> None:
-    answer = heard(server, Trouble(comments=0.002, event_delay=0.02), stream=True)
+    answer = received(server, Trouble(comments=0.002, event_delay=0.02), stream=True)
     assert answer.end == "complete"
     assert answer.comments >= 4
     assert answer.text == "Hello there"
@@ -200,10 +200,10 @@ def test_comments_never_come_inside_a_dripping_event(
 ) -> None:
     text = "".join(f"{n:x}" for n in range(1000))
     trouble = Trouble(drip=True, gzip=gzip, comments=0.001, event_delay=0.01)
-    answer = heard(server, trouble, stream=True, inputs=text)
+    answer = received(server, trouble, stream=True, inputs=text)
     assert answer.end == "complete"
     body = gunzip(answer.body) if gzip else answer.body
-    unpacked = Heard("complete", b"", 200, {}, body)
+    unpacked = Received("complete", b"", 200, {}, body)
     assert unpacked.comments >= 1
     assert unpacked.text == text
 
@@ -220,7 +220,7 @@ def test_comments_never_come_inside_a_dripping_event(
 def test_comments_stay_out_of_a_plain_answer(
     server: LocalServer, trouble: Trouble
 ) -> None:
-    answer = heard(server, trouble, inputs="word " * 100)
+    answer = received(server, trouble, inputs="word " * 100)
     assert (answer.end, answer.after) == ("complete", b"")
     assert b"keep-alive" not in answer.body
     assert answer.json

@@ -10,10 +10,10 @@ from tests.support.local.http_caller import Caller
 from tests.support.local.raw_caller import (
     PATH,
     becomes_true,
-    has_gone_on,
-    heard,
+    connect,
+    received,
+    stores_echo,
     stream,
-    wire,
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
@@ -29,7 +29,7 @@ def server() -> Iterator[LocalServer]:
 def test_status_has_the_body_of_the_service(
     server: LocalServer, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(status=503), stream=streamed)
+    answer = received(server, Trouble(status=503), stream=streamed)
     assert (answer.status, answer.end) == (503, "complete")
     assert answer.headers["content-type"].startswith("application/json")
     assert answer.json == {
@@ -61,11 +61,11 @@ def test_status_has_the_body_of_the_service(
 def test_status_has_the_body_of_that_status(
     server: LocalServer, status: int, told: object
 ) -> None:
-    assert heard(server, Trouble(status=status)).json == told
+    assert received(server, Trouble(status=status)).json == told
 
 
 def test_status_422_tells_a_problem(server: LocalServer) -> None:
-    told = heard(server, Trouble(status=422)).json
+    told = received(server, Trouble(status=422)).json
     assert told["detail"] == told["message"]
     assert told["detail"][0]["msg"] == "Trouble on demand"
 
@@ -73,7 +73,7 @@ def test_status_422_tells_a_problem(server: LocalServer) -> None:
 @KINDS
 def test_status_keeps_the_request_from_being_heeded(*, streamed: bool) -> None:
     with LocalServer([say("one")]) as server:
-        assert heard(server, Trouble(status=500), stream=streamed).status == 500
+        assert received(server, Trouble(status=500), stream=streamed).status == 500
         assert server.conversations == ()
         answer = Caller(server.base_url).start()
         assert answer.json["outputs"][0]["content"] == "one"
@@ -82,9 +82,9 @@ def test_status_keeps_the_request_from_being_heeded(*, streamed: bool) -> None:
 @pytest.mark.parametrize("path", ["/nowhere", PATH + "/conv_none"])
 def test_status_is_the_answer_to_any_request(server: LocalServer, path: str) -> None:
     server.inflict(Trouble(status=418))
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask("GET", path)
-        assert line.hear().status == 418
+        assert line.read().status == 418
 
 
 @KINDS
@@ -103,7 +103,7 @@ def test_status_is_the_answer_to_any_request(server: LocalServer, path: str) -> 
 def test_body_is_sent_as_it_is(
     server: LocalServer, body: object, raw: bytes, *, streamed: bool
 ) -> None:
-    answer = heard(server, Trouble(status=502, body=body), stream=streamed)
+    answer = received(server, Trouble(status=502, body=body), stream=streamed)
     assert (answer.status, answer.end, answer.body) == (502, "complete", raw)
     is_json = answer.headers.get("content-type") == "application/json"
     assert is_json is not isinstance(body, str | bytes)
@@ -116,13 +116,13 @@ def test_body_is_sent_as_it_is(
 def test_retry_after_is_sent_as_a_header(
     server: LocalServer, asked: float | str, sent: str
 ) -> None:
-    answer = heard(server, Trouble(status=429, retry_after=asked))
+    answer = received(server, Trouble(status=429, retry_after=asked))
     assert answer.headers["retry-after"] == sent
 
 
 def test_headers_are_sent_and_come_before_the_usual_ones(server: LocalServer) -> None:
     headers = {"X-Cache": "miss", "content-type": "text/html"}
-    answer = heard(server, Trouble(status=504, body="<p>", headers=headers))
+    answer = received(server, Trouble(status=504, body="<p>", headers=headers))
     assert answer.headers["x-cache"] == "miss"
     assert answer.headers["content-type"] == "text/html"
     assert answer.raw.lower().count(b"content-type:") == 1
@@ -132,7 +132,7 @@ def test_status_can_be_one_of_success(server: LocalServer) -> None:
     body = b"event: conversation.response.started\ndata: {}\n\n"
     headers = {"Content-Type": "text/event-stream"}
     trouble = Trouble(status=200, body=body, headers=headers)
-    answer = heard(server, trouble, stream=True)
+    answer = received(server, trouble, stream=True)
     assert (answer.status, answer.body) == (200, body)
     assert answer.headers["content-type"] == "text/event-stream"
 
@@ -153,13 +153,13 @@ def test_answer_that_has_no_body_leaves_the_connection_usable(
 ) -> None:
     conversation_id = Caller(server.base_url).start().json["conversation_id"]
     server.inflict(trouble)
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         line.ask(method, f"{PATH}/{conversation_id}")
-        head = line.hear(lambda heard: heard.status != 0)
+        head = line.read(lambda received: received.status != 0)
         assert head.raw.endswith(b"\r\n\r\n"), "nothing follows the head"
-        assert line.listen(0.02).raw.endswith(b"\r\n\r\n")
+        assert line.read_for(0.02).raw.endswith(b"\r\n\r\n")
         line.ask("GET")
-        assert line.hear().raw.startswith(b"HTTP/1.1 200 ")
+        assert line.read().raw.startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(
@@ -176,19 +176,19 @@ def test_delay_passes_before_the_first_byte(
     server: LocalServer, trouble: Trouble, *, streamed: bool
 ) -> None:
     server.inflict(trouble)
-    with wire(server.base_url) as line:
+    with connect(server.base_url) as line:
         begun = time.monotonic()
         line.ask(stream=streamed)
-        line.hear(lambda heard: heard.raw != b"")
+        line.read(lambda received: received.raw != b"")
         assert time.monotonic() - begun >= 0.1
-        assert line.hear().end == "complete"
+        assert line.read().end == "complete"
 
 
 def test_caller_who_goes_ends_the_delay(server: LocalServer) -> None:
     server.inflict(Trouble(delay=60))
     with stream(server.base_url):
         assert becomes_true(lambda: server.conversations)
-    assert has_gone_on(server)
+    assert stores_echo(server)
 
 
 def test_event_delay_passes_before_each_event(server: LocalServer) -> None:
@@ -196,6 +196,6 @@ def test_event_delay_passes_before_each_event(server: LocalServer) -> None:
     with stream(server.base_url) as line:
         begun = time.monotonic()
         for count in range(1, 5):
-            line.hear_events(count)
+            line.read_events(count)
             assert time.monotonic() - begun >= 0.02 * count
-        assert line.hear().text == "Hello there"
+        assert line.read().text == "Hello there"
