@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import re
 from contextlib import AsyncExitStack, ExitStack
 from ipaddress import ip_address
@@ -13,6 +12,7 @@ import attrs
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
+from mistral_conversations._checks import check_int, check_seconds, on_field
 from mistral_conversations.server.agents.operations import AgentOperations
 from mistral_conversations.server.agents.records import RecordedAgent
 from mistral_conversations.server.agents.store import AgentStore
@@ -59,13 +59,6 @@ def _host(_: object, __: object, value: object) -> None:
         raise ValueError("host is blank: use 127.0.0.1, or 0.0.0.0 for all")
 
 
-def _port(_: object, __: object, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"port must be an int, not {type(value).__name__}")
-    if not 0 <= value < 2**16:
-        raise ValueError(f"port must be from 0 to 65535, not {value}")
-
-
 def _api_key(_: object, __: object, value: Any) -> None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
@@ -73,12 +66,8 @@ def _api_key(_: object, __: object, value: Any) -> None:
         raise ValueError("api_key must be one or more visible ASCII characters")
 
 
-def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    name = field.alias
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be seconds, not {type(value).__name__}")
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{name} must be 0 seconds or more, not {value}")
+_port = on_field(check_int, least=0, most=2**16 - 1)
+_seconds = on_field(check_seconds, zero=True)
 
 
 @attrs.define(eq=False, repr=False)

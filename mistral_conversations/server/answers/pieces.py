@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from mistral_conversations._checks import check_int
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations._wire.json import check_json, encode_json
 from mistral_conversations.models.chunks import OutputContentChunks
@@ -196,8 +197,7 @@ def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
     """
     if status is not None and status not in _ERRORS:
         raise ValueError(f"status must be from 400 to 599, not {status!r}")
-    if isinstance(code, bool) or not isinstance(code, int):
-        raise TypeError(f"fail(): code takes an int, not {type(code).__name__}")
+    check_int("fail(): code", code)
     return Fail(_text(message, "fail()"), code, status)
 
 

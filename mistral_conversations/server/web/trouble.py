@@ -7,6 +7,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from mistral_conversations._checks import (
+    check_flag,
+    check_int,
+    check_seconds,
+    on_field,
+)
 from mistral_conversations._wire.json import check_json
 from mistral_conversations.server.web.records import RecordedRequest
 
@@ -15,28 +21,13 @@ __all__ = ["CALM", "Condition", "Trouble", "Troubles"]
 Cut: TypeAlias = Literal["end", "close", "reset"]
 Condition: TypeAlias = Callable[[RecordedRequest], bool]
 
-_STATUSES = range(200, 600)
 _LONGEST = 1e9
 
 
-def _seconds(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{field.name} takes seconds, not {type(value).__name__}")
-    if not 0 <= value <= _LONGEST:
-        raise ValueError(f"{field.name} must be 0 seconds or more, not {value}")
-
-
-def _count(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{field.name} takes an int, not {type(value).__name__}")
-    if value < 0:
-        raise ValueError(f"{field.name} must be 0 or more, not {value}")
-
-
-def _status(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    _count(_, field, value)
-    if value not in _STATUSES:
-        raise ValueError(f"status must be from 200 to 599, not {value!r}")
+_seconds = on_field(check_seconds, zero=True, most=_LONGEST)
+_count = on_field(check_int, least=0)
+_status = on_field(check_int, least=200, most=599)
+_flag = on_field(check_flag)
 
 
 def _cut(_: object, __: object, value: Cut) -> None:
@@ -49,7 +40,7 @@ def _is(kind: type) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
     def check(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
         if not isinstance(value, kind):
             raise TypeError(
-                f"{field.name} takes a {kind.__name__}, not {type(value).__name__}"
+                f"{field.name} must be a {kind.__name__}, not {type(value).__name__}"
             )
 
     return check
@@ -139,13 +130,13 @@ class Trouble:
     after_events: int = attrs.field(default=0, validator=_count)
     after_bytes: int | None = attrs.field(default=None, validator=_optional(_count))
     cut: Cut | None = attrs.field(default=None, validator=_optional(_cut))
-    stall: bool = attrs.field(default=False, validator=_is(bool))
+    stall: bool = attrs.field(default=False, validator=_flag)
     garbage: str | None = attrs.field(default=None, validator=_optional(_text))
     error: str | None = attrs.field(default=None, validator=_optional(_text))
     error_code: int = attrs.field(default=3000, validator=_count)
     giant_event: int = attrs.field(default=0, validator=_count)
-    drip: bool = attrs.field(default=False, validator=_is(bool))
-    gzip: bool = attrs.field(default=False, validator=_is(bool))
+    drip: bool = attrs.field(default=False, validator=_flag)
+    gzip: bool = attrs.field(default=False, validator=_flag)
     comments: float | None = attrs.field(
         default=None, validator=_optional([_seconds, attrs.validators.gt(0)])
     )
@@ -222,12 +213,7 @@ class Troubles:
             raise TypeError(f"trouble must be a Trouble, not {trouble!r}")
         if when is not None and (not callable(when) or iscoroutinefunction(when)):
             raise TypeError(f"when must be a plain function, not {when!r}")
-        if times is not None and (
-            isinstance(times, bool) or not isinstance(times, int)
-        ):
-            raise TypeError(f"times must be an int or None, not {times!r}")
-        if times is not None and times < 1:
-            raise ValueError(f"times must be 1 or more, not {times}")
+        check_int("times", times, least=1, optional=True)
         self._rules.append(_Rule(trouble, math.inf if times is None else times, when))
 
     def clear(self) -> None:
