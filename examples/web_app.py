@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from mistral_conversations import AsyncConversations, MistralConversationsError
 from mistral_conversations.server import LocalServer
@@ -39,29 +38,24 @@ async def client_of_a_local_server(app: web.Application) -> AsyncIterator[None]:
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
-    """Stream an answer. If the visitor leaves, the stream closes with the handler."""
+    """Stream an answer. If the visitor leaves, writing fails, and the stream closes."""
     reply = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
     question = request.query.get("question", "Hello")
-    async with request.app[CLIENT].start_stream(question, model=MODEL) as stream:
-        # Until here an error of the service can still become a status.
-        await reply.prepare(request)
-        async for text in stream.text():
-            await reply.write(text.encode())
-    return reply
-
-
-@web.middleware
-async def report_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer 502 when the service cannot answer."""
     try:
-        return await handler(request)
+        async with request.app[CLIENT].start_stream(question, model=MODEL) as stream:
+            await reply.prepare(request)
+            async for text in stream.text():
+                await reply.write(text.encode())
     except MistralConversationsError as error:
+        if reply.prepared:  # too late for another status: cut the answer off
+            raise
         raise web.HTTPBadGateway(text=str(error)) from error
+    return reply
 
 
 def application() -> web.Application:
     """Return the application."""
-    app = web.Application(middlewares=[report_errors])
+    app = web.Application()
     has_key = bool(os.environ.get("MISTRAL_API_KEY"))
     print(f"The application talks to {'the service' if has_key else 'a LocalServer'}.")
     app.cleanup_ctx.append(
