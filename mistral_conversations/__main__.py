@@ -1,4 +1,4 @@
-"""`python -m mistral_conversations`."""
+"""Run the command line: `python -m mistral_conversations`."""
 
 import sys
 

@@ -1,17 +1,17 @@
 """The command line: `python -m mistral_conversations`, or `mistral-conversations`.
 
-Here and in `parser`, `ending` and `terminal` nothing of the client or the server is
-imported: `--help` and wrong words are answered at once. Each command is a module,
-imported when it is run.
+This module, `parser`, `ending` and `terminal` import nothing of the client or the
+server, so `--help` and usage errors appear at once. Each command is a module that is
+imported when it runs.
 """
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
-from mistral_conversations.cli.ending import drop_unwritten, ended
+from mistral_conversations.cli.ending import drop_unwritten, run_command
 from mistral_conversations.cli.parser import command_parser
-from mistral_conversations.cli.terminal import forgive_characters
+from mistral_conversations.cli.terminal import accept_all_characters
 
 __all__ = ["main"]
 
@@ -20,15 +20,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        argv: the words after the program's name; None takes those it was started with.
+        argv: the arguments after the program's name; None reads `sys.argv`.
 
     Returns:
-        The exit code: 0 is well, 1 went wrong, 2 was asked in a wrong way, 130 was
-        ended by Ctrl-C; argparse itself exits with 2.
+        The exit code: 0 for success, 1 for an error, 2 for usage errors and a missing
+        key, 130 for Ctrl-C. argparse exits with 2 itself.
     """
-    forgive_characters()
+    accept_all_characters()
     try:
-        return ended(partial(_run, argv))
+        return run_command(partial(_run, argv))
     except SystemExit:
         drop_unwritten()
         raise

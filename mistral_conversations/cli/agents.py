@@ -1,4 +1,4 @@
-"""`agents`: the agents there are."""
+"""The command `agents`: list the agents."""
 
 import argparse
 
@@ -11,7 +11,7 @@ __all__ = ["list_agents"]
 
 
 def list_agents(_arguments: argparse.Namespace) -> int:
-    """List all agents as they are now."""
+    """List all agents at their current versions."""
     with mistral_client() as client:
         for agent in client.agents.list_all():
             moment = time(agent.updated_at)

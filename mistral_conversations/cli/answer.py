@@ -1,4 +1,4 @@
-"""A streamed answer, shown as it comes."""
+"""Display of a streamed answer in the terminal."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ _MOST_LINES = 12
 
 
 class AnswerScreen:
-    """Writes one answer to stdout: its text, and its tools between brackets."""
+    """Write one answer to stdout: its text, and its tools in brackets."""
 
     def __init__(self) -> None:
         self._amid_line = False
@@ -33,9 +33,9 @@ class AnswerScreen:
         self._arguments: dict[str, str] = {}
 
     def show(self, event: ConversationEvents) -> None:
-        """Show an event, as far as there is something to see.
+        """Show an event, if it has anything to show.
 
-        Function calls are for the user to answer, and shown when they are whole.
+        Function calls are not shown here: the user answers them when they are complete.
         """
         match event:
             case MessageOutputEvent(content=ThinkChunk()):
@@ -58,26 +58,26 @@ class AnswerScreen:
                 self._add_line(f"[{one_line(event.type or 'unknown event')}]")
 
     def end_line(self) -> None:
-        """Let what comes next begin on a line of its own."""
+        """End the current line, if any, so that the next output starts a new one."""
         if self._amid_line:
             self._write("\n")
         self._part = None
 
     def _finish(self, event: ToolExecutionDoneEvent) -> None:
-        """Show what a tool was given, beside its name, and what came of it."""
+        """Show the arguments of a tool beside its name, then its output."""
         info = event.info or {}
         arguments = self._arguments.pop(event.id, "")
         code = info.get("code") or _code_of(arguments)
-        told = "" if code else shortened(one_line(arguments), _LONGEST_ARGUMENTS)
-        if told.strip("{} "):
-            self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {told}")
+        shown = "" if code else shortened(one_line(arguments), _LONGEST_ARGUMENTS)
+        if shown.strip("{} "):
+            self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {shown}")
         for text, mark in ((code, "|"), (info.get("code_output"), "=")):
             for line in _beginning(text, mark) if isinstance(text, str) else ():
                 self._add_line(line)
         self.end_line()
 
     def _add(self, part: object, opening: str, content: Any) -> None:
-        """Go on with a part of the answer, or begin it on a line of its own."""
+        """Continue a part of the answer, or start it on a new line."""
         if part != self._part:
             self.end_line()
             self._part = part
@@ -95,12 +95,12 @@ class AnswerScreen:
 
 
 def _code_of(arguments: str) -> str:
-    """Give the code among the arguments of a tool that runs code."""
+    """Return the code among the arguments of a tool that runs code; "" if none."""
     try:
-        told = json.loads(arguments)
+        parsed = json.loads(arguments)
     except (ValueError, RecursionError):
         return ""
-    code = told.get("code") if isinstance(told, dict) else None
+    code = parsed.get("code") if isinstance(parsed, dict) else None
     return code if isinstance(code, str) else ""
 
 

@@ -1,4 +1,4 @@
-"""`chat`: a conversation in a terminal, or line by line through a pipe."""
+"""The command `chat`: a conversation in a terminal, or line by line through a pipe."""
 
 import argparse
 import shlex
@@ -28,7 +28,7 @@ from mistral_conversations.cli.service import (
     local_conversations,
 )
 from mistral_conversations.cli.talk import Talk, is_pending
-from mistral_conversations.cli.terminal import one_line, tell, write
+from mistral_conversations.cli.terminal import one_line, report, write
 from mistral_conversations.cli.wording import call_line
 
 __all__ = ["Chat", "chat"]
@@ -37,17 +37,17 @@ _MODEL = "mistral-small-latest"
 _LEAVE = "/exit"
 _HINT = "[Ctrl-D or /exit leaves]"
 _WELCOME = "[Ctrl-C stops an answer, Ctrl-D or /exit leaves]"
-_STOPPED_EARLY = "[stopped before it began: the next message begins a conversation]"
+_STOPPED_EARLY = "[stopped early: the next message starts a new conversation]"
 _CONFIRMATIONS = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
 
 
 def chat(arguments: argparse.Namespace) -> int:
-    """Chat until the user leaves, or stdin ends."""
+    """Chat until the user leaves or stdin ends."""
     _refuse_contradictions(arguments)
-    is_local = arguments.local or not (has_key() or _names_theirs(arguments))
+    is_local = arguments.local or not (has_key() or _needs_service(arguments))
     if is_local:
         why = "" if arguments.local else "MISTRAL_API_KEY is not set: "
-        tell(f"{why}this is a local server, which echoes and forgets at the end")
+        report(f"{why}this is a local server that echoes and saves nothing")
     with local_conversations() if is_local else conversations_client() as client:
         talk = Talk(client, _begin(client, arguments), arguments.conversation_id)
         talk.refresh()
@@ -56,30 +56,30 @@ def chat(arguments: argparse.Namespace) -> int:
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
-    if arguments.local and _names_theirs(arguments):
+    if arguments.local and _needs_service(arguments):
         raise ConfigurationError(
-            "--local begins with an empty server, which has nothing for --agent or "
-            "--continue"
+            "--local starts an empty server, without agents or conversations: "
+            "leave out --agent and --continue"
         )
     if arguments.instructions and arguments.conversation_id:
         raise ConfigurationError(
-            "--instructions are for a conversation that begins, not for --continue"
+            "--instructions applies to a new conversation: leave it out with --continue"
         )
     if arguments.instructions and arguments.agent:
         raise ConfigurationError(
-            "--instructions are for a model: an agent has its own (--agent)"
+            "--instructions applies to a model: an agent (--agent) has its own"
         )
 
 
-def _names_theirs(arguments: argparse.Namespace) -> bool:
-    """Whether the arguments name what only the service can have."""
+def _needs_service(arguments: argparse.Namespace) -> bool:
+    """Return whether the arguments name something that only the service can have."""
     return bool(arguments.agent or arguments.conversation_id)
 
 
 def _begin(
     client: Conversations, arguments: argparse.Namespace
 ) -> Callable[[str], ConversationStream]:
-    """Give what starts the conversation by its first message."""
+    """Return a function that starts the conversation with its first message."""
     return partial(
         client.start_stream,
         model=None if arguments.agent else arguments.model or _MODEL,
@@ -90,7 +90,7 @@ def _begin(
 
 @attrs.define
 class Chat:
-    """Asks, sends and shows, until there is nothing more to ask."""
+    """A chat: prompt the user, send the message, show the answer, repeat."""
 
     talk: Talk
     keyboard: Keyboard
@@ -100,41 +100,42 @@ class Chat:
     _interrupts: Interrupts = attrs.field(factory=Interrupts, init=False)
 
     def run(self) -> int:
-        """Chat; give the exit code.
+        """Chat, and return the exit code.
 
-        In a terminal, Ctrl-C and errors end a turn alone. Elsewhere they are raised.
+        In a terminal, Ctrl-C and errors end only the current turn. Elsewhere they are
+        raised.
         """
         try:
             if self.keyboard.is_terminal:
-                tell(_WELCOME)
+                report(_WELCOME)
                 with self._interrupts:
                     while True:
-                        self._patient_turn()
+                        self._run_turn()
             while True:
                 self._ask()()
         except EOFError:
             self._say_farewell()
             return 0
 
-    def _patient_turn(self) -> None:
+    def _run_turn(self) -> None:
         try:
-            with self._interrupts.heeded():
+            with self._interrupts.enabled():
                 send = self._ask()
         except KeyboardInterrupt:
-            tell(f"\n{_HINT}")
+            report(f"\n{_HINT}")
             return
         try:
-            with self._interrupts.heeded():
+            with self._interrupts.enabled():
                 send()
         except KeyboardInterrupt:
-            tell("[stopped]" if self.talk.conversation_id else _STOPPED_EARLY)
+            report("[stopped]" if self.talk.conversation_id else _STOPPED_EARLY)
         except MistralConversationsError as error:
-            tell(reason(error))
+            report(reason(error))
             if isinstance(error, BadRequestError):
                 self._look_for_open_calls()
 
     def _ask(self) -> Callable[[], None]:
-        """Ask the user for what comes next, give what sends it."""
+        """Ask the user for the next input, and return a function that sends it."""
         if calls := self.talk.open_calls:
             return partial(self.talk.reply, [self._answer(call) for call in calls])
         while not (text := self._line("> ")).strip():
@@ -144,7 +145,7 @@ class Chat:
     def _answer(
         self, call: FunctionCallEntry
     ) -> FunctionResultEntry | ToolCallConfirmation:
-        """Ask for the result of a call, or whether it may be made."""
+        """Ask for the result of a call, or whether the call may run."""
         write(f"{call_line(call)}\n")
         id_ = call.tool_call_id
         if not is_pending(call):
@@ -154,31 +155,31 @@ class Chat:
             if answer in _CONFIRMATIONS:
                 confirmation = _CONFIRMATIONS[answer]
                 return ToolCallConfirmation(tool_call_id=id_, confirmation=confirmation)
-            tell("[y allows the call, n denies it]")
+            report("[y allows the call, n denies it]")
 
     def _line(self, prompt: str) -> str:
         try:
             line = self.keyboard.ask(prompt)
         except EOFError:
             if self.keyboard.is_terminal:
-                tell("")
+                report("")
             raise
         if line.strip() == _LEAVE:
             raise EOFError
         return line
 
     def _look_for_open_calls(self) -> None:
-        """Look for calls that nobody saw: an answer that was stopped made them."""
+        """Look for open calls that a stopped answer made, unseen by the user."""
         with (
             suppress(KeyboardInterrupt, MistralConversationsError),
-            self._interrupts.heeded(),
+            self._interrupts.enabled(),
         ):
             self.talk.refresh()
         if self.talk.open_calls:
-            tell("[nothing was sent: these calls are to be answered first]")
+            report("[nothing was sent: answer these calls first]")
 
     def _say_farewell(self) -> None:
         if conversation_id := one_line(self.talk.conversation_id or ""):
             quoted = shlex.quote(conversation_id)
-            how = f"; go on with: {program()} chat --continue {quoted}"
-            tell(f"conversation {conversation_id}{'' if self.is_local else how}")
+            how = f"; continue with: {program()} chat --continue {quoted}"
+            report(f"conversation {conversation_id}{'' if self.is_local else how}")

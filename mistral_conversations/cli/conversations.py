@@ -1,4 +1,4 @@
-"""`list`, `show` and `delete`: the conversations there are."""
+"""The commands `list`, `show` and `delete` for conversations."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from mistral_conversations import (
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.service import conversations_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import pieces, tell, write
+from mistral_conversations.cli.terminal import pieces, report, write
 from mistral_conversations.cli.transcript import transcript
 from mistral_conversations.cli.wording import time
 from mistral_conversations.html import page
@@ -28,7 +28,7 @@ _LARGEST_PAGE = 100
 
 
 def list_newest(arguments: argparse.Namespace) -> int:
-    """List conversations in the order of the service, which is the newest first."""
+    """List conversations in the service's order, newest first."""
     size = min(arguments.limit, _LARGEST_PAGE)
     with conversations_client() as client:
         found = client.list_all(page_size=size)
@@ -38,13 +38,13 @@ def list_newest(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Show one conversation: as text, as JSON, or as a page."""
+    """Show one conversation as text, as JSON, or as a web page."""
     with conversations_client() as client:
         history = client.get_history(arguments.conversation_id)
     if arguments.html is not None:
         _write_page(history, arguments.html)
     elif arguments.json:
-        # ASCII alone: no terminal is driven by it, and any encoding has it.
+        # ASCII cannot control a terminal, and every encoding includes it.
         write(f"{json.dumps(to_dict(history), indent=2)}\n")
     else:
         write("".join(f"{line}\n" for line in transcript(history)))
@@ -52,14 +52,14 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def delete(arguments: argparse.Namespace) -> int:
-    """Delete conversations; those that cannot be deleted do not keep the others."""
+    """Delete conversations; if one cannot be deleted, continue with the others."""
     code = 0
     with conversations_client() as client:
         for conversation_id in arguments.conversation_ids:
             try:
                 client.delete(conversation_id)
             except SDKError as error:
-                tell(f"{conversation_id}: {reason(error)}")
+                report(f"{conversation_id}: {reason(error)}")
                 code = 1
             else:
                 write(f"deleted {conversation_id}\n")

@@ -1,21 +1,22 @@
-"""How a command ends: its exit code, and one line of what went wrong."""
+"""The end of a command: its exit code, and one line that describes an error."""
 
 import os
 import sys
 from collections.abc import Callable
 
-from mistral_conversations.cli.terminal import one_line, tell
+from mistral_conversations.cli.terminal import one_line, report
 
-__all__ = ["INTERRUPTED", "drop_unwritten", "ended", "reason"]
+__all__ = ["INTERRUPTED", "drop_unwritten", "reason", "run_command"]
 
 INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+"""The exit code after Ctrl-C, by shell convention: 128 plus the number of the
+signal."""
 
 
-def ended(command: Callable[[], int]) -> int:
-    """Run a command, give its exit code; tell in one line what ended it early.
+def run_command(command: Callable[[], int]) -> int:
+    """Run a command, report an error in one line, and return the exit code.
 
-    Only what nobody foresaw is raised: that is a bug, and its traceback is needed.
+    Unexpected errors are raised: they are bugs, and need their traceback.
     """
     try:
         code = command()
@@ -24,21 +25,21 @@ def ended(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
-        tell("stdout was closed before all was written")
+        report("stdout was closed before everything was written")
         code = 1
     except Exception as error:
         code = _exit_code(error)
         if not code:
             raise
-        tell(reason(error))
+        report(reason(error))
     drop_unwritten()
     return code
 
 
 def drop_unwritten() -> None:
-    """Write what is left for stdout and stderr, or drop it where nobody takes it.
+    """Flush stdout and stderr; drop the rest if nobody reads it.
 
-    Python tries once more at its exit, and would complain of it then.
+    Python would try again at exit, and print a complaint if that fails.
     """
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
@@ -50,7 +51,7 @@ def drop_unwritten() -> None:
 
 
 def reason(error: Exception) -> str:
-    """Tell in one line what went wrong."""
+    """Describe an error in one line; use the class name if its text is empty."""
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename is not None else ""
         return one_line(f"{place}{error.strerror}")
@@ -58,8 +59,8 @@ def reason(error: Exception) -> str:
 
 
 def _exit_code(error: Exception) -> int:
-    """Give the exit code of an error; 0 for what is a bug."""
-    # --help needs none of this.
+    """Return the exit code for an error; 0 if the error is a bug."""
+    # Imported here because --help does not need it.
     from mistral_conversations.errors import (  # noqa: PLC0415
         ConfigurationError,
         MistralConversationsError,

@@ -1,4 +1,4 @@
-"""Ctrl-C, for a program that goes on after it."""
+"""Ctrl-C handling for a program that continues after Ctrl-C."""
 
 import signal
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ __all__ = ["Interrupts"]
 
 
 class Interrupts:
-    """Lets Ctrl-C end what it may end, once, and nothing else.
+    """Limit Ctrl-C to the code that it may interrupt, once each time.
 
-    While an answer is stopped, and between a prompt and the next, somebody who leans
-    on the keys does no harm. Use it in the main thread.
+    Repeated Ctrl-C does no harm while an answer is being stopped, or between two
+    prompts. Use it in the main thread.
     """
 
     def __init__(self) -> None:
-        self._heeded = False
+        self._enabled = False
         self._before: Any = None
 
     def __enter__(self) -> Self:
-        """Take Ctrl-C over."""
-        self._before = signal.signal(signal.SIGINT, self._strike)
+        """Install the handler."""
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
         return self
 
     def __exit__(
@@ -31,19 +31,19 @@ class Interrupts:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Give it back."""
+        """Restore the previous handler."""
         signal.signal(signal.SIGINT, self._before)
 
     @contextmanager
-    def heeded(self) -> Iterator[None]:
-        """Let Ctrl-C raise KeyboardInterrupt meanwhile, once."""
-        self._heeded = True
+    def enabled(self) -> Iterator[None]:
+        """Within the block, raise KeyboardInterrupt at the first Ctrl-C."""
+        self._enabled = True
         try:
             yield
         finally:
-            self._heeded = False
+            self._enabled = False
 
-    def _strike(self, _number: int, _frame: FrameType | None) -> None:
-        if self._heeded:
-            self._heeded = False
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._enabled:
+            self._enabled = False
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What the user types: a line at a time, from a terminal or from a pipe."""
+"""User input, line by line, from a terminal or a pipe."""
 
 import os
 import sys
@@ -8,23 +8,23 @@ __all__ = ["Keyboard"]
 
 
 class Keyboard:
-    """The lines of stdin. In a terminal they can be edited, and recalled by the arrows.
+    """The lines of stdin; in a terminal with line editing and a history.
 
-    The lines that were typed are kept in memory alone: they may be private.
+    The history stays in memory, because lines may be private.
     """
 
     def __init__(self) -> None:
         self.is_terminal: bool = sys.stdin is not None and sys.stdin.isatty()
-        """Whether somebody sits there; else nobody is prompted."""
+        """Whether stdin is a terminal; without one, there are no prompts."""
 
         if self.is_terminal:
             _edit_lines()
 
     def ask(self, prompt: str) -> str:
-        """Give the next line, without its end.
+        """Return the next line, without its line end.
 
         Raises:
-            EOFError: there is none.
+            EOFError: stdin has ended.
         """
         if not self.is_terminal:
             return _next_line()
@@ -35,9 +35,9 @@ class Keyboard:
 
 
 def _edit_lines() -> None:
-    """Let `input` use readline, where there is one; what is pasted stays together."""
-    with suppress(ImportError):  # Windows has none
-        import readline  # noqa: PLC0415 - a pipe needs none
+    """Enable readline for `input`, if available, with bracketed paste."""
+    with suppress(ImportError):  # missing on Windows
+        import readline  # noqa: PLC0415 - not needed for a pipe
 
         is_able = os.environ.get("TERM", "dumb") != "dumb"
         if is_able and "libedit" not in (readline.__doc__ or ""):

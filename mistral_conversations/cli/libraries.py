@@ -1,4 +1,4 @@
-"""`libraries`: the libraries of documents, and files put into one."""
+"""The command `libraries`: list libraries, and upload files to one."""
 
 import argparse
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import one_line, tell, write
+from mistral_conversations.cli.terminal import one_line, report, write
 from mistral_conversations.cli.wording import time
 
 __all__ = ["list_libraries", "upload"]
@@ -27,10 +27,10 @@ def list_libraries(_arguments: argparse.Namespace) -> int:
 
 
 def upload(arguments: argparse.Namespace) -> int:
-    """Upload files one after the other, then wait until all are processed."""
+    """Upload files one by one, then wait until all are processed."""
     paths = [Path(file) for file in arguments.files]
-    for path in paths:  # before anything is sent
-        _refuse_unreadable(path)
+    for path in paths:  # check all before sending any
+        _check_readable(path)
     with mistral_client() as client:
         uploaded = [_upload(client, arguments.library_id, path) for path in paths]
         documents = [document for document in uploaded if document is not None]
@@ -38,24 +38,24 @@ def upload(arguments: argparse.Namespace) -> int:
     return 0 if all(results) and len(documents) == len(paths) else 1
 
 
-def _refuse_unreadable(path: Path) -> None:
-    """Raise the OSError that reading a file would; a pipe can be opened only once."""
+def _check_readable(path: Path) -> None:
+    """Raise the OSError that reading a file would; skip pipes, which open only once."""
     if not path.is_fifo():
         path.open("rb").close()
 
 
 @contextmanager
-def _failure_told(name: str) -> Iterator[None]:
-    """Tell what goes wrong with a file; it does not keep the others."""
+def _errors_reported(name: str) -> Iterator[None]:
+    """Report an error with a file, and continue with the next one."""
     try:
         yield
     except (MistralConversationsError, OSError) as error:
-        tell(f"{one_line(name)}: {reason(error)}")
+        report(f"{one_line(name)}: {reason(error)}")
 
 
 def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:
     document = None
-    with _failure_told(path.name), sending(path) as progress:
+    with _errors_reported(path.name), sending(path) as progress:
         upload = client.libraries.documents.upload
         document = upload(library_id, path, progress=progress)
     if document is not None:
@@ -65,8 +65,8 @@ def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:
 
 def _is_processed(client: Mistral, document: DocumentOut) -> bool:
     wait = client.libraries.documents.wait_until_processed
-    with _failure_told(document.name):
+    with _errors_reported(document.name):
         wait(document.library_id, document.id)
-        tell(f"{one_line(document.name)}: processed")
+        report(f"{one_line(document.name)}: processed")
         return True
     return False

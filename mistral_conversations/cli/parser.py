@@ -1,4 +1,4 @@
-"""The words that the command line takes."""
+"""The argument parser of the command line."""
 
 import argparse
 import math
@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, TypeAlias
 __all__ = ["command_parser", "program"]
 
 if TYPE_CHECKING:
-    # argparse has no other name for it.
+    # argparse has no public name for this class.
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 _SCRIPT = "mistral-conversations"
 _DIGITS = 5
 _COUNT_DIGITS = 6
-_TARGET = "the service, or the server that MISTRAL_BASE_URL names"
 
 
 def program() -> str:
-    """Give what the command line is called by."""
+    """Return the name by which the command line was called."""
     path = Path(sys.argv[0])
     return _SCRIPT if path.name == _SCRIPT else "python -m mistral_conversations"
 
 
 def command_parser() -> argparse.ArgumentParser:
-    """Make the parser; it puts the `module` and the `function` of a command."""
+    """Make the parser; it sets the `module` and the `function` of the command."""
     parser = argparse.ArgumentParser(
         prog=program(),
         description="Mistral's Conversations API at the command line.",
-        epilog=f"MISTRAL_API_KEY is the key for {_TARGET}.",
+        epilog="MISTRAL_API_KEY is the API key. MISTRAL_BASE_URL selects another "
+        "server than Mistral's.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -44,7 +44,7 @@ def command_parser() -> argparse.ArgumentParser:
 def _add(
     commands: "Commands", name: str, function: str, text: str
 ) -> argparse.ArgumentParser:
-    """Add a command, done by a function: `module.function`."""
+    """Add a command that runs `function`, written as `module.function`."""
     command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     module, _, function = function.partition(".")
     command.set_defaults(module=module, function=function)
@@ -54,7 +54,7 @@ def _add(
 def _add_chat(commands: "Commands") -> None:
     text = (
         "Chat with a model or an agent. Ctrl-C stops an answer, Ctrl-D or /exit "
-        "leaves. Where stdin is no terminal, each line of it is a message."
+        "leaves. If stdin is not a terminal, each of its lines is a message."
     )
     chat = _add(commands, "chat", "chat.chat", text)
     _add_partner(chat)
@@ -62,13 +62,13 @@ def _add_chat(commands: "Commands") -> None:
         "--instructions",
         type=_text,
         metavar="TEXT",
-        help="what the model is told before the first message; an agent has its own",
+        help="the system instructions for the model; an agent has its own",
     )
     chat.add_argument(
         "--local",
         action="store_true",
-        help="talk to a server in this process, which echoes; so it is without "
-        "MISTRAL_API_KEY too. It knows neither agents nor earlier conversations",
+        help="chat with an echoing server in this process, which has no agents and no "
+        "earlier conversations; the default without MISTRAL_API_KEY",
     )
 
 
@@ -76,14 +76,14 @@ def _add_partner(chat: argparse.ArgumentParser) -> None:
     partner = chat.add_mutually_exclusive_group()
     partner.add_argument("--model", type=_text, help="default: mistral-small-latest")
     partner.add_argument(
-        "--agent", type=_text, metavar="ID", help="in place of a model"
+        "--agent", type=_text, metavar="ID", help="chat with an agent, not a model"
     )
     partner.add_argument(
         "--continue",
         dest="conversation_id",
         type=_text,
         metavar="ID",
-        help="go on with a conversation, with the model or agent that it has",
+        help="continue a conversation, with its own model or agent",
     )
 
 
@@ -95,14 +95,14 @@ def _add_conversations(commands: "Commands") -> None:
         type=_count,
         default=20,
         metavar="N",
-        help="how many at the most; default: %(default)s",
+        help="the maximum number to list; default: %(default)s",
     )
     show = _add(commands, "show", "conversations.show", "Show a conversation as text.")
     show.add_argument("conversation_id", type=_text, metavar="ID")
     form = show.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="its history as JSON")
+    form.add_argument("--json", action="store_true", help="print the history as JSON")
     form.add_argument(
-        "--html", metavar="FILE", help="as a page, written to a file; -: to stdout"
+        "--html", metavar="FILE", help="write a web page to FILE; - is stdout"
     )
     delete = _add(commands, "delete", "conversations.delete", "Delete conversations.")
     delete.add_argument("conversation_ids", type=_text, nargs="+", metavar="ID")
@@ -111,17 +111,17 @@ def _add_conversations(commands: "Commands") -> None:
 def _add_agents(commands: "Commands") -> None:
     agents = commands.add_parser("agents", help="Agents.", description="Agents.")
     subcommands = agents.add_subparsers(required=True, metavar="COMMAND")
-    text = "List the agents: id, time of change, model, version, name."
+    text = "List the agents: id, time of the last change, model, version, name."
     _add(subcommands, "list", "agents.list_agents", text)
 
 
 def _add_libraries(commands: "Commands") -> None:
-    text = "Libraries of documents."
+    text = "Document libraries."
     libraries = commands.add_parser("libraries", help=text, description=text)
     subcommands = libraries.add_subparsers(required=True, metavar="COMMAND")
-    text = "List the libraries: id, time of change, documents, size, name."
+    text = "List the libraries: id, time of the last change, documents, bytes, name."
     _add(subcommands, "list", "libraries.list_libraries", text)
-    text = "Upload files into a library, wait until they can be searched."
+    text = "Upload files to a library and wait until they are processed."
     upload = _add(subcommands, "upload", "libraries.upload", text)
     upload.add_argument("library_id", type=_text, metavar="LIBRARY_ID")
     upload.add_argument("files", type=_text, nargs="+", metavar="FILE")
@@ -134,16 +134,19 @@ def _add_libraries(commands: "Commands") -> None:
 
 
 def _add_serve(commands: "Commands") -> None:
-    text = "Run the API on this machine, with a model that echoes."
+    text = "Run a local server of the API; its model echoes."
     serve = _add(commands, "serve", "serve.serve", text)
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument(
-        "--port", type=_port, default=8900, help="default: %(default)s; 0: a free one"
+        "--port",
+        type=_port,
+        default=8900,
+        help="default: %(default)s; 0: any free port",
     )
     serve.add_argument(
         "--key",
-        help="the only API key to accept; default: any, on a host that other machines "
-        "cannot reach",
+        help="the only API key to accept; without it, any key is accepted, and HOST "
+        "must be one that other machines cannot reach",
     )
     serve.add_argument(
         "--latency",
@@ -156,23 +159,23 @@ def _add_serve(commands: "Commands") -> None:
 
 def _text(text: str) -> str:
     if not text.strip():
-        raise argparse.ArgumentTypeError("it is blank")
+        raise argparse.ArgumentTypeError("must not be blank")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no text") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not valid text") from None
     return text
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
-        raise argparse.ArgumentTypeError(f"a count is from 1 to 999999, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 1 to 999999, not {text!r}")
     return int(text)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
-        raise argparse.ArgumentTypeError(f"a port is from 0 to 65535, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text!r}")
     return int(text)
 
 
@@ -182,5 +185,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"seconds are 0 or more, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be 0 or more seconds, not {text!r}")
     return seconds

@@ -1,4 +1,4 @@
-"""`serve`: the API on this machine, as a process of its own."""
+"""The command `serve`: a local server of the API in its own process."""
 
 import argparse
 import asyncio
@@ -45,7 +45,7 @@ def _server(arguments: argparse.Namespace) -> LocalServer:
 
 @contextmanager
 def _requests_logged() -> Iterator[None]:
-    """Write one line of each request to stderr."""
+    """Write one line per request to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("mistral_conversations.server")

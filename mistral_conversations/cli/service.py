@@ -1,4 +1,4 @@
-"""Whom a command talks to: the service, or a server in this process."""
+"""Clients for the commands: of the service, or of a server in this process."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _NO_PROXY = ("NO_PROXY", "no_proxy")
 
 
 def has_key() -> bool:
-    """Whether there is a key for the service."""
+    """Return whether the environment has an API key."""
     return bool(os.environ.get(API_KEY_VARIABLE))
 
 
@@ -21,17 +21,17 @@ def conversations_client() -> Conversations:
     """Make a client of the service, or of the server that MISTRAL_BASE_URL names.
 
     Raises:
-        ConfigurationError: there is no key.
+        ConfigurationError: the environment has no API key.
     """
     _need_key()
     return Conversations()
 
 
 def mistral_client() -> Mistral:
-    """Make a client that has agents and libraries, too.
+    """Make a client that includes agents and libraries.
 
     Raises:
-        ConfigurationError: there is no key.
+        ConfigurationError: the environment has no API key.
     """
     _need_key()
     return Mistral()
@@ -39,8 +39,8 @@ def mistral_client() -> Mistral:
 
 @contextmanager
 def local_conversations() -> Iterator[Conversations]:
-    """Run a server that echoes in this process, give a client of it."""
-    # aiohttp.web takes a tenth of a second to import.
+    """Run an echoing server in this process, and yield a client of it."""
+    # aiohttp.web takes 0.1 s to import.
     from mistral_conversations.server import LocalServer  # noqa: PLC0415
 
     with (
@@ -58,7 +58,7 @@ def _need_key() -> None:
 
 @contextmanager
 def _unproxied() -> Iterator[None]:
-    """Let no proxy stand between this process and itself."""
+    """Bypass all proxies for requests to this process."""
     before = {name: os.environ.get(name) for name in _NO_PROXY}
     os.environ.update(dict.fromkeys(_NO_PROXY, "*"))
     try:

@@ -1,4 +1,4 @@
-"""Lists at the command line: one line for each item, in columns."""
+"""Lists in the terminal: one line per item, in columns."""
 
 from mistral_conversations.cli.terminal import one_line
 
@@ -8,11 +8,11 @@ _NOTHING = "-"
 
 
 def row(*cells: tuple[object, int]) -> str:
-    """Write a line.
+    """Format a line.
 
     Args:
-        cells: what stands in each column, and how wide that is at the least. What is
-            missing is a dash, so that a program can count the columns.
+        cells: the value and the minimum width of each column. A missing value becomes a
+            dash, so that programs can count the columns.
     """
     texts = (_cell(value).ljust(width) for value, width in cells)
     return f"{'  '.join(texts).rstrip()}\n"

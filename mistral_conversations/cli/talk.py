@@ -1,4 +1,4 @@
-"""A conversation, turn by turn: what is sent, what is shown, which calls are open."""
+"""The conversation behind a chat: send messages, show answers, track open calls."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -14,16 +14,15 @@ from mistral_conversations import (
     ToolCallConfirmation,
 )
 from mistral_conversations.cli.answer import AnswerScreen
-from mistral_conversations.cli.terminal import tell
+from mistral_conversations.cli.terminal import report
 from mistral_conversations.errors import ConversationBusyError
 
 __all__ = ["Talk", "is_pending"]
 
-# Seconds for which the service was seen to hold a conversation after a dropped stream.
+# The longest time, in seconds, that the service was seen to lock a conversation after a
+# dropped stream.
 _LONGEST_BUSY = 90
-_BUSY = (
-    f"[the service still writes the answer before; waiting, {_LONGEST_BUSY} s at most]"
-)
+_BUSY = f"[the previous answer is still being written; waiting up to {_LONGEST_BUSY} s]"
 
 
 @attrs.define
@@ -35,13 +34,13 @@ class Talk:
     """Starts the conversation with its first message."""
 
     conversation_id: str | None = None
-    """None until the service has told it."""
+    """None until the service has assigned it."""
 
     open_calls: Sequence[FunctionCallEntry] = ()
-    """The function calls that the service waits for: nothing else can be sent."""
+    """The function calls that the service waits for; it accepts no other input."""
 
     def say(self, text: str) -> None:
-        """Send a message, show the answer."""
+        """Send a message and show the answer."""
         if self.conversation_id is None:
             self._show(self.start(text))
         else:
@@ -50,7 +49,7 @@ class Talk:
     def reply(
         self, answers: Sequence[FunctionResultEntry | ToolCallConfirmation]
     ) -> None:
-        """Answer all open calls at once, show what comes of it."""
+        """Answer all open calls together and show what follows."""
         results = [a for a in answers if isinstance(a, FunctionResultEntry)]
         confirmations = [a for a in answers if isinstance(a, ToolCallConfirmation)]
         self._append(
@@ -60,7 +59,7 @@ class Talk:
         )
 
     def refresh(self) -> None:
-        """Read from the history which calls are open."""
+        """Read the open calls from the history."""
         if self.conversation_id is not None:
             history = self.client.get_history(self.conversation_id)
             self.open_calls = _unanswered(history.entries)
@@ -70,7 +69,7 @@ class Talk:
         try:
             self._show(append())
         except ConversationBusyError:
-            tell(_BUSY)
+            report(_BUSY)
             self._show(append(wait_if_busy=_LONGEST_BUSY))
 
     def _show(self, stream: ConversationStream) -> None:
@@ -88,12 +87,12 @@ class Talk:
 
 
 def is_pending(call: FunctionCallEntry) -> bool:
-    """Whether a call waits for a confirmation, and not for its result."""
+    """Return whether a call waits for a confirmation rather than a result."""
     return call.confirmation_status == "pending"
 
 
 def _unanswered(entries: Iterable[object]) -> Sequence[FunctionCallEntry]:
-    """Give the calls without a result; one that was allowed or denied needs none."""
+    """Return the calls without a result; those allowed or denied need none."""
     found = tuple(entries)
     answered = {e.tool_call_id for e in found if isinstance(e, FunctionResultEntry)}
     calls = (entry for entry in found if isinstance(entry, FunctionCallEntry))

@@ -1,4 +1,4 @@
-"""What is written to a terminal, where others' text is text and drives nothing."""
+"""Terminal output, in which foreign text cannot control the terminal."""
 
 import io
 import sys
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from unicodedata import category
 
-__all__ = ["forgive_characters", "one_line", "pieces", "tell", "visible", "write"]
+__all__ = ["accept_all_characters", "one_line", "pieces", "report", "visible", "write"]
 
 _PIECE = 4096  # characters
 _KEPT = "\n\t"
-# Marks that turn the direction of writing: they let a text look like another.
+# These change the writing direction, which can make a text look like another one.
 _TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 
 
@@ -24,43 +24,43 @@ _SHOWN = _shown()
 
 
 def visible(text: str) -> str:
-    r"""Show control characters as `\x1b`, so that a terminal does not obey them.
+    r"""Replace control characters with text such as `\x1b`, which a terminal ignores.
 
-    Line ends and tabs stay, carriage returns go. It may be used piece by piece.
+    Line ends and tabs stay; carriage returns are removed. The text may come in pieces.
     """
     return text.translate(_SHOWN)
 
 
 def one_line(text: str) -> str:
-    """Put text on one line, with its control characters shown."""
+    """Put text on one line, with control characters made visible."""
     return visible(" ".join(text.split()))
 
 
 def write(text: str) -> None:
-    """Write text of others to stdout, at once."""
+    """Write foreign text to stdout and flush."""
     for piece in pieces(visible(text)):
         print(piece, end="", flush=True)
 
 
 def pieces(text: str) -> Iterator[str]:
-    """Cut a text into pieces that a pipe takes whole.
+    """Split a text into pieces that a pipe accepts in one write.
 
-    With PYTHONUNBUFFERED, Python drops what a pipe does not take of one write, and
-    only the next one fails where nobody reads any more.
+    With PYTHONUNBUFFERED, Python drops what a pipe does not accept in one write, and
+    only the next write fails if nobody reads any more.
     """
     for start in range(0, len(text), _PIECE):
         yield text[start : start + _PIECE]
 
 
-def tell(line: str) -> None:
-    """Tell the user something: a line on stderr, if anybody takes it."""
-    if sys.stderr is not None:  # print would take stdout instead
+def report(line: str) -> None:
+    """Write a line to stderr, and ignore a closed one."""
+    if sys.stderr is not None:  # print would use stdout instead
         with suppress(OSError):
             print(line, file=sys.stderr, flush=True)
 
 
-def forgive_characters() -> None:
-    r"""Let stdout show what it has no character for as `\xe9`, and stdin take any."""
+def accept_all_characters() -> None:
+    r"""Write what stdout cannot encode as `\xe9`, and accept any bytes on stdin."""
     for stream, errors in ((sys.stdout, "backslashreplace"), (sys.stdin, "replace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)

@@ -19,7 +19,7 @@ __all__ = ["transcript"]
 
 
 def transcript(history: ConversationHistory) -> Iterator[str]:
-    """Give the lines of all entries, each with a head and a blank line below."""
+    """Yield the lines of all entries, each with a heading and a blank line above it."""
     yield f"conversation {history.conversation_id}"
     for entry in history.entries:
         yield ""
@@ -31,8 +31,8 @@ def _entry(entry: InputEntries) -> Iterator[str]:
         yield f"[{entry.type or 'unknown'}]"
         yield from boxed(laid_out(entry.raw))
         return
-    told = (*_label(entry), time(entry.created_at))
-    yield f"[{' · '.join(part for part in told if part)}]"
+    heading = (*_label(entry), time(entry.created_at))
+    yield f"[{' · '.join(part for part in heading if part)}]"
     yield from _body(entry)
 
 
@@ -58,8 +58,8 @@ def _body(entry: Any) -> Iterator[str]:
         case FunctionResultEntry():
             yield from boxed(laid_out(entry.result))
         case ToolExecutionEntry():
-            told = {"arguments": entry.arguments} if entry.arguments else {}
-            for key, value in {**told, **(entry.info or {})}.items():
+            given = {"arguments": entry.arguments} if entry.arguments else {}
+            for key, value in {**given, **(entry.info or {})}.items():
                 yield f"{key}:"
                 yield from boxed(laid_out(value))
         case AgentHandoffEntry():

@@ -1,4 +1,4 @@
-"""Pieces of conversations in words, as the chat and the transcript have them."""
+"""Messages, chunks and function calls as plain text, for chat and transcript."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -32,14 +32,14 @@ _LONGEST_ADDRESS = 200
 
 
 def time(moment: datetime | None) -> str:
-    """Tell a time, to the second; nothing of None."""
+    """Format a time in UTC, to the second; "" for None."""
     if moment is None:
         return ""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def content_text(content: str | Iterable[Any]) -> str:
-    """Tell the content of a message; thoughts stand on lines of their own."""
+    """Return the content of a message as text, with each thought on its own line."""
     if isinstance(content, str):
         return content
     return "".join(
@@ -51,14 +51,14 @@ def content_text(content: str | Iterable[Any]) -> str:
 
 
 def chunk_text(chunk: Any) -> str:
-    """Tell a chunk: its text, or what it is in brackets."""
+    """Return the text of a chunk, or a description of it in brackets."""
     if isinstance(chunk, TextChunk):
         return chunk.text
     if isinstance(chunk, ThinkChunk):
         return content_text(chunk.thinking)
     facts = (one_line(fact) for fact in _facts(chunk) if fact)
-    told = " ".join(shortened(fact, _LONGEST_ADDRESS) for fact in facts)
-    return f" [{told}]" if isinstance(chunk, ToolReferenceChunk) else f"[{told}]"
+    text = " ".join(shortened(fact, _LONGEST_ADDRESS) for fact in facts)
+    return f" [{text}]" if isinstance(chunk, ToolReferenceChunk) else f"[{text}]"
 
 
 def _facts(chunk: Any) -> Sequence[str | None]:
@@ -78,22 +78,23 @@ def _facts(chunk: Any) -> Sequence[str | None]:
 
 
 def call_line(call: FunctionCallEntry) -> str:
-    """Tell a function call with all of its arguments: the user is to judge it."""
+    """Describe a function call with all arguments, for the user to judge."""
     return f"[{one_line(call.name)}] {arguments_of(call)}"
 
 
 def arguments_of(call: FunctionCallEntry) -> str:
-    """Give the arguments of a call as text, set in where they have several lines."""
-    told = call.arguments
-    text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
-    return text.strip().replace("\n", "\n  | ")
+    """Return the arguments of a call as text; further lines are indented."""
+    arguments = call.arguments
+    if not isinstance(arguments, str):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    return arguments.strip().replace("\n", "\n  | ")
 
 
 def boxed(text: str, mark: str = "|") -> Sequence[str]:
-    """Set the lines of a text off by a mark before each."""
+    """Prefix each line of a text with a mark."""
     return [f"  {mark} {line}".rstrip() for line in text.rstrip().splitlines()]
 
 
 def shortened(text: str, longest: int) -> str:
-    """Cut what nobody reads to its end, such as a picture written as an address."""
+    """Cut a text that nobody reads to its end, such as an image in a data URL."""
     return text if len(text) <= longest else f"{text[:longest]}…"

@@ -30,12 +30,12 @@ Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
 
 WELCOME = "[Ctrl-C stops an answer, Ctrl-D or /exit leaves]"
-BUSY = "[the service still writes the answer before; waiting, 90 s at most]"
+BUSY = "[the previous answer is still being written; waiting up to 90 s]"
 
 
 def _farewell(conversation_id: str) -> str:
     how = f"python -m mistral_conversations chat --continue {conversation_id}"
-    return f"conversation {conversation_id}; go on with: {how}"
+    return f"conversation {conversation_id}; continue with: {how}"
 
 
 def _chat(patch: Patch, lines: object, *words: str) -> int:
@@ -74,7 +74,7 @@ def test_id_drives_neither_the_terminal_nor_the_shell(
         assert _chat(monkeypatch, piped("Hello")) == 0
     shown = r"conv_\x1b]0;pwned\x07"
     assert capsys.readouterr().err == (
-        f"conversation {shown}; go on with: python -m mistral_conversations chat "
+        f"conversation {shown}; continue with: python -m mistral_conversations chat "
         f"--continue '{shown}'\n"
     )
 
@@ -147,7 +147,7 @@ def test_local_server_echoes(
     before = dict(os.environ)
     assert _chat(monkeypatch, piped("Hello"), *words) == 0
     out, err = capsys.readouterr()
-    told = "this is a local server, which echoes and forgets at the end"
+    told = "this is a local server that echoes and saves nothing"
     why = "" if words else "MISTRAL_API_KEY is not set: "
     assert out == "Hello\n"
     assert re.fullmatch(rf"{why}{told}\nconversation conv_\w+\n", err)
@@ -157,10 +157,13 @@ def test_local_server_echoes(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--local", "--agent", "ag_1"], "--local begins with an empty server"),
-        (["--local", "--continue", "conv_1"], "--local begins with an empty server"),
-        (["--continue", "conv_1", "--instructions", "x"], "--instructions are for"),
-        (["--agent", "ag_1", "--instructions", "x"], "--instructions are for a model"),
+        (["--local", "--agent", "ag_1"], "--local starts an empty server"),
+        (["--local", "--continue", "conv_1"], "--local starts an empty server"),
+        (["--continue", "conv_1", "--instructions", "x"], "--instructions applies to"),
+        (
+            ["--agent", "ag_1", "--instructions", "x"],
+            "--instructions applies to a model",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -262,7 +265,7 @@ def test_calls_that_nobody_saw_are_asked_for(
     assert re.fullmatch(rf"fine\n(I( will( call ?)?)? ?\n)?{asked}fine\nfine\n", out)
     assert "[stopped]\n" in err
     assert re.search(r"HTTP 400: [^\n]*function results are still missing", err)
-    assert "[nothing was sent: these calls are to be answered first]\n" in err
+    assert "[nothing was sent: answer these calls first]\n" in err
 
 
 def test_ctrl_c_stops_an_answer_and_the_next_message_waits(
@@ -298,7 +301,7 @@ def test_ctrl_c_before_the_answer_begins(
     assert _chat(monkeypatch, Typed("Hi", "Hello")) == 0
     out, err = capsys.readouterr()
     assert out == "Hello\n"
-    assert "[stopped before it began: the next message begins a conversation]\n" in err
+    assert "[stopped early: the next message starts a new conversation]\n" in err
 
 
 def test_ctrl_c_at_a_prompt_tells_how_to_leave(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mistral_conversations.cli import main
-from mistral_conversations.cli.ending import ended, reason
+from mistral_conversations.cli.ending import reason, run_command
 from mistral_conversations.server import LocalServer, Trouble, say
 from tests.support.commands import COMMAND, ran, started
 from tests.support.obedient_server import eventually
@@ -100,7 +100,7 @@ def test_bug_is_raised() -> None:
         raise KeyError("a bug")
 
     with pytest.raises(KeyError):
-        ended(command)
+        run_command(command)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_broken_pipe_is_told_in_one_line(
         assert len(os.read(reads, 9)) == 9
         os.close(reads)
         _, err = command.communicate(timeout=30)
-    told = "stdout was closed before all was written\n"
+    told = "stdout was closed before everything was written\n"
     assert (command.returncode, err) == (1, told)
 
 
@@ -154,7 +154,7 @@ def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
     )
     assert done.stdout.startswith(many.conversations[-1].id)
     assert done.stdout.count("\n") == 1
-    assert done.stderr in {"", "stdout was closed before all was written\n"}
+    assert done.stderr in {"", "stdout was closed before everything was written\n"}
 
 
 @pytest.mark.usefixtures("many")

@@ -195,6 +195,6 @@ def test_upload_says_what_a_bar_needs(
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert main(["libraries", "upload", library, files[0]]) == 0
     assert terminal.getvalue() == (
-        "sails.txt: uploading (a progress bar needs tqdm: the extra `cli`)\n"
+        "sails.txt: uploading (install the extra `cli` for a progress bar)\n"
         "sails.txt: processed\n"
     )

@@ -142,7 +142,7 @@ def test_wrong_latency_is_told_in_words(
     with pytest.raises(SystemExit) as exit_:
         main(["serve", f"--latency={latency}"])
     assert exit_.value.code == 2
-    assert f"seconds are 0 or more, not {latency!r}" in capsys.readouterr().err
+    assert f"must be 0 or more seconds, not {latency!r}" in capsys.readouterr().err
 
 
 def test_serve_says_that_a_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +176,7 @@ def test_wrong_port_is_told_in_words(
     assert exit_.value.code == 2
     out, err = capsys.readouterr()
     assert (out, "_port" in err) == ("", False)
-    assert f"a port is from 0 to 65535, not {port!r}" in err
+    assert f"must be 0 to 65535, not {port!r}" in err
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 70])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mistral_conversations.cli.terminal import one_line, tell, visible, write
+from mistral_conversations.cli.terminal import one_line, report, visible, write
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_is_written_and_told_comes_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write("a\x1bb")
-    tell("line")
+    report("line")
     assert capsys.readouterr() == (r"a\x1bb", "line\n")
 
 
@@ -44,5 +44,5 @@ def test_nobody_is_told_where_there_is_no_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stderr", None)
-    tell("line")
+    report("line")
     assert capsys.readouterr().out == ""
