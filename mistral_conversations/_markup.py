@@ -1,11 +1,11 @@
-"""HTML from text that may hold anything: the one place that writes tags.
+"""HTML elements from untrusted text: the only place that writes tags.
 
-`element` and `tag` take their names from this package's code alone and escape all
-that is not `Html`, so what a model, a tool or a user wrote stays text. Nor does it
-make the browser ask anyone: an image is shown from a `data:` address that holds a
-PNG, JPEG, GIF or WebP in base64. SVG is not among them, since it may hold scripts and
-addresses. Any other address is text, and a link to click on where it is http or https
-in plain ASCII. Colours are the notebook's own, or grey enough for light and dark.
+`element` and `tag` take their names only from this package's code, and escape
+everything that is not `Html`, so that text from a model, a tool or a user stays text.
+Nor can such text make the browser send a request: an image is shown only from a `data:`
+URL with a PNG, JPEG, GIF or WebP in base64. SVG is excluded because it may contain
+scripts and URLs. Any other URL is text, or a link to click on if it is http or https in
+plain ASCII. Colours are the notebook's own, or a grey that suits light and dark themes.
 """
 
 import re
@@ -50,75 +50,75 @@ _BOX = (
 
 
 class Html(str):
-    """Text that is HTML already; all other text is escaped on its way into it."""
+    """Text that is already HTML; any other text is escaped when it is inserted."""
 
     __slots__ = ()
 
 
 def element(name: str, /, *children: str, **attributes: str) -> Html:
-    """Write an element with its children, of which text is escaped."""
+    """Write an element with its children; those that are text are escaped."""
     return Html(f"{tag(name, **attributes)}{joined(children)}</{name}>")
 
 
 def tag(name: str, /, **attributes: str) -> Html:
-    """Write a start tag; a `_` in the name of an attribute stands for `-`."""
+    """Write a start tag; `_` in the name of an attribute stands for `-`."""
     pairs = ((key.replace("_", "-"), value) for key, value in attributes.items())
     written = (f' {key}="{_escaped(value)}"' for key, value in pairs)
     return Html(f"<{name}{''.join(written)}>")
 
 
 def joined(parts: Iterable[str], between: str = "") -> Html:
-    """Join parts, of which text is escaped."""
+    """Join parts; those that are text are escaped."""
     written = (part if isinstance(part, Html) else _escaped(part) for part in parts)
     return Html(_escaped(between).join(written))
 
 
 def _escaped(text: str) -> str:
-    """Escape text; what HTML has no character for becomes U+FFFD."""
+    """Escape text; characters that HTML does not allow become U+FFFD."""
     return _NO_CHARACTER.sub("\ufffd", escape(text)).replace("\r", "&#13;")
 
 
 def span(*children: str) -> Html:
-    """Write text that keeps its direction of writing to itself."""
+    """Write text whose writing direction does not affect the text around it."""
     return element("span", *children, dir="auto")
 
 
 def small(*children: str) -> Html:
-    """Write text that does not push itself forward."""
+    """Write text in a smaller, fainter style."""
     return element("span", *children, dir="auto", style=SMALL)
 
 
 def bracketed(*children: str) -> Html:
-    """Write a source between the words of a text, set off by its style."""
+    """Write the source of a statement in brackets, set off by its style."""
     return element("span", "[", *children, "]", dir="auto", style=_SOURCE)
 
 
 def prose(*children: str) -> Html:
-    """Write running text, whole and with its white space."""
+    """Write running text in full, with its white space."""
     return element("pre", "\n", *children, dir="auto", style=_PROSE)
 
 
 def box(text: str) -> Html:
-    """Write text as a program has it, cut after 100,000 characters."""
+    """Write preformatted text in a frame, cut after 100,000 characters."""
     cut = f"cut after {LONGEST_TEXT:,} characters"
     framed = element("pre", "\n", text[:LONGEST_TEXT], dir="auto", style=_BOX)
     return joined((framed, small(cut))) if len(text) > LONGEST_TEXT else framed
 
 
 def fold(label: str, *children: str) -> Html:
-    """Write what opens at a click on its label."""
+    """Write content that opens when its label is clicked."""
     summary = element("summary", span(label), style=f"{SMALL};cursor:pointer")
     return element("details", summary, *children)
 
 
 def facts(*items: object) -> Html:
-    """Write what there is of some facts in a row."""
+    """Write the facts that are not empty in a row."""
     shown = (item for item in items if item is not None and item != "")
     return joined((i if isinstance(i, Html) else span(str(i)) for i in shown), " · ")
 
 
 def image(place: str) -> Html:
-    """Show the image that an address holds, or else the address."""
+    """Show the image in a data URL; for any other URL, show the URL."""
     if _PICTURE.fullmatch(place):
         style = "max-width:100%;max-height:30em"
         return element("div", tag("img", src=place, alt="image", style=style))
@@ -126,7 +126,7 @@ def image(place: str) -> Html:
 
 
 def address(place: str) -> Html:
-    """Show an address, if it has more than 2,000 characters by its first 100."""
+    """Show a URL; of one with more than 2,000 characters, only the first 100."""
     if len(place) > _LONGEST_ADDRESS:
         return span(f"{place[:_ADDRESS_START]}… ({len(place):,} characters)")
     if _LINK.fullmatch(place):

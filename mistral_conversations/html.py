@@ -1,8 +1,8 @@
-"""Answers as HTML, for notebooks and for pages of their own.
+"""HTML transcripts of answers, for notebooks and web pages.
 
-All that a model, a tool or a user wrote is text in it, and nothing of it makes the
-browser run or fetch anything: `_markup` writes every tag. Messages and thoughts are
-shown whole; what stands in a box (arguments, results, raw objects) is cut after
+Everything that a model, a tool or a user wrote appears as text; none of it can make the
+browser run or fetch anything, because `_markup` writes every tag. Messages and thoughts
+are shown in full; the content of a box (arguments, results, raw objects) is cut after
 100,000 characters.
 """
 
@@ -97,7 +97,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src-attr 'unsafe-inline'"
 
 
 def show(answer: object) -> str | None:
-    """Give what a notebook shows for an answer, or None where its repr will do."""
+    """Return the HTML of an answer for a notebook; None if its repr suffices."""
     match answer:
         case ConversationResponse() | ConversationHistory() | ConversationMessages():
             return str(transcript(answer))
@@ -109,19 +109,19 @@ def show(answer: object) -> str | None:
 
 
 def transcript(answer: Transcribed) -> Html:
-    """Show the entries of an answer, and below them what it says of itself."""
-    told: tuple[Html, ...] = ()
+    """Show the entries of an answer, with its metadata below them."""
+    metadata: tuple[Html, ...] = ()
     entries: Sequence[InputEntries]
     match answer:
         case ConversationResponse():
-            told = _usage(answer.usage), _folded("guardrails", answer.guardrails)
+            metadata = _usage(answer.usage), _folded("guardrails", answer.guardrails)
             entries = answer.outputs
         case ConversationHistory():
             entries = answer.entries
         case ConversationMessages():
             entries = answer.messages
     shown = joined(map(_entry, entries)) or element("div", "no entries")
-    foot = element("div", facts(answer.conversation_id, *told), style=SMALL)
+    foot = element("div", facts(answer.conversation_id, *metadata), style=SMALL)
     return element("div", shown, foot, _folded("more", answer.extra))
 
 
@@ -135,11 +135,11 @@ def table(conversations: Iterable[Conversation]) -> Html:
 
 
 def page(title: str, fragment: Html) -> Html:
-    """Make a whole page, which may load nothing but the pictures inside itself.
+    """Make a complete web page, which may load only the images embedded in it.
 
     Args:
         title: any text.
-        fragment: what `transcript` or `table` gave; other text is escaped.
+        fragment: the result of `transcript` or `table`; other text is escaped.
     """
     head = element(
         "head",
@@ -173,7 +173,7 @@ def _by(conversation: Conversation) -> Html:
 
 
 def _tool(tool: Tools) -> Html:
-    """Name a tool, without its authorization."""
+    """Show the name of a tool, without its authorization."""
     match tool:
         case Unknown():
             return _unknown(tool)
@@ -195,7 +195,7 @@ def _entry(entry: InputEntries) -> Html:
     about = small(facts(*ids, _time(entry.created_at)))
     named = facts(element("b", span(kind)), *others)
     head = element("div", named, " ", about)
-    return element("div", head, _told(entry), _folded("more", entry.extra), style=style)
+    return element("div", head, _body(entry), _folded("more", entry.extra), style=style)
 
 
 def _label(entry: _Entry) -> tuple[str, ...]:
@@ -214,7 +214,7 @@ def _label(entry: _Entry) -> tuple[str, ...]:
     return (entry.role,)
 
 
-def _told(entry: _Entry) -> Html:
+def _body(entry: _Entry) -> Html:
     match entry:
         case FunctionCallEntry():
             return _boxed(entry.arguments)
@@ -230,8 +230,8 @@ def _told(entry: _Entry) -> Html:
 
 
 def _execution(entry: ToolExecutionEntry) -> Html:
-    told = {"arguments": entry.arguments} if entry.arguments else {}
-    rows = [*told.items(), *(entry.info or {}).items()]
+    given = {"arguments": entry.arguments} if entry.arguments else {}
+    rows = [*given.items(), *(entry.info or {}).items()]
     return joined(part for key, value in rows for part in (small(key), _boxed(value)))
 
 
@@ -275,8 +275,8 @@ def _block(chunk: Any) -> Html:
             place = address(chunk.document_url)
             return element("div", facts("document", chunk.document_name, place))
         case ToolFileChunk():
-            told = small(facts(chunk.file_type, chunk.file_id, chunk.tool))
-            return element("div", facts("file", chunk.file_name, told))
+            details = small(facts(chunk.file_type, chunk.file_id, chunk.tool))
+            return element("div", facts("file", chunk.file_name, details))
     return _unknown(chunk)
 
 

@@ -1,7 +1,7 @@
-"""Fixtures for pytest: a `LocalServer` for each test, and a client of it.
+"""Fixtures for pytest: a `LocalServer` for each test, and clients of it.
 
-pytest loads this module in every run of whoever has the package installed, so it
-imports ours only where a fixture is used.
+pytest loads this module in every run if the package is installed, so it imports the
+package only when a fixture is used.
 """
 
 import os
@@ -23,11 +23,11 @@ _API_KEY = "key-of-a-test"
 
 @pytest.fixture
 def mistral_server(monkeypatch: pytest.MonkeyPatch) -> "Iterator[LocalServer]":
-    """Give a `LocalServer`, one for each test, which the environment points to.
+    """Run a `LocalServer` for one test, and point the environment to it.
 
-    It echoes, unless the test says otherwise: `mistral_server.model = [say("Hi")]`.
+    It echoes unless the test scripts it: `mistral_server.model = [say("Hi")]`.
     MISTRAL_BASE_URL and MISTRAL_API_KEY are set and NO_PROXY is extended, so that
-    clients which are made during the test talk to it, and never to the service.
+    clients made during the test talk to this server, never to the service.
     """
     from mistral_conversations.server import LocalServer  # noqa: PLC0415
 
@@ -40,19 +40,19 @@ def mistral_server(monkeypatch: pytest.MonkeyPatch) -> "Iterator[LocalServer]":
 def async_conversations(
     mistral_server: "LocalServer", monkeypatch: pytest.MonkeyPatch
 ) -> "Iterator[AsyncConversations]":
-    """Give an `AsyncConversations` that talks to `mistral_server`.
+    """Yield an `AsyncConversations` that talks to `mistral_server`.
 
-    It serves every event loop of the test: anyio's, pytest-asyncio's, or that of an
-    `asyncio.run()`. It is closed after the test, on a loop of its own: by then the
-    loop of the test may be gone, and has closed its connections, or be paused, and
-    closes them when it goes on or ends; neither may be run from here. One that still
-    runs, in another thread, is asked to.
+    It works on every event loop of the test: anyio's, pytest-asyncio's, or that of an
+    `asyncio.run()`. After the test, it is closed on a separate loop. By then the test's
+    own loop may have stopped, which has closed its connections, or be paused, in which
+    case it closes them when it resumes or stops; this fixture must not run either. A
+    loop that still runs in another thread is asked to close its own.
     """
     from anyio.from_thread import start_blocking_portal  # noqa: PLC0415
 
     from mistral_conversations import AsyncConversations  # noqa: PLC0415
 
-    _point_to(mistral_server, monkeypatch)  # it may be the user's own
+    _point_to(mistral_server, monkeypatch)  # a user may override `mistral_server`
     key = os.environ["MISTRAL_API_KEY"]
     client = AsyncConversations(key, base_url=mistral_server.base_url)
     yield client
@@ -64,7 +64,7 @@ def async_conversations(
 def conversations(
     mistral_server: "LocalServer", monkeypatch: pytest.MonkeyPatch
 ) -> "Iterator[Conversations]":
-    """Give a `Conversations` that talks to `mistral_server`."""
+    """Yield a `Conversations` that talks to `mistral_server`."""
     from mistral_conversations import Conversations  # noqa: PLC0415
 
     _point_to(mistral_server, monkeypatch)
@@ -74,7 +74,7 @@ def conversations(
 
 
 def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make clients that go by the environment talk to this server."""
+    """Set the environment so that new clients talk to this server."""
     monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
     monkeypatch.setenv("MISTRAL_API_KEY", server.api_key or _API_KEY)
     kept = {
@@ -86,7 +86,7 @@ def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _with_host(no_proxy: str, host: str | None) -> str:
-    """Add the server's host to the hosts that need no proxy; `*` is all of them."""
+    """Add the server's host to the hosts that bypass the proxy; `*` covers all."""
     hosts = [name.strip() for name in no_proxy.split(",") if name.strip()]
     if "*" in hosts or host is None or host in hosts:
         return no_proxy

@@ -41,7 +41,7 @@ TYPES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("get", (5,), {}, "agent_id must be a str"),
     ("get", ("a",), {"agent_version": 1.5}, "agent_version must be an int or a str"),
     ("update", (None,), {}, "agent_id must be a str"),
-    ("update", ("a",), {"tools": None}, "tools cannot be null: give an empty one"),
+    ("update", ("a",), {"tools": None}, "tools cannot be null: pass an empty one"),
     ("update", ("a",), {"completion_args": None}, "completion_args cannot be null"),
     ("update", ("a",), {"deployment_chat": "yes"}, "deployment_chat must be a bool"),
     ("update", ("a",), {"instructions": 5}, "instructions must be a str"),

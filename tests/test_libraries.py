@@ -100,7 +100,7 @@ async def test_null_keys_may_be_missing() -> None:
     "body", [None, [], {}, without(library(), "name"), library(total_size="2 kB")]
 )
 async def test_what_is_no_library_is_a_decode_error(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer is not what it should") as caught:
+    with pytest.raises(DecodeError, match="the answer does not fit the API") as caught:
         await got(body)
     assert (caught.value.body, caught.value.may_have_been_processed) == (body, True)
 
@@ -153,7 +153,7 @@ async def test_a_delete_of_what_is_not_there_is_an_error() -> None:
 
 async def test_a_delete_that_is_answered_with_nonsense_is_told() -> None:
     async with client_answered_with(AsyncLibraries, http(200, b"gone")) as (client, _):
-        with pytest.raises(DecodeError, match="the answer is no JSON"):
+        with pytest.raises(DecodeError, match="the answer is not JSON"):
             await client.delete(LIBRARY_ID)
 
 

@@ -1,1 +1,1 @@
-"""Bytes and JSON to objects and back; pure, without I/O."""
+"""Conversion between bytes, JSON and objects; pure, without I/O."""

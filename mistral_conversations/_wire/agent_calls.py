@@ -1,4 +1,4 @@
-"""The calls on agents, built and checked before anything is sent."""
+"""The calls on agents, built and checked before sending."""
 
 from typing import Any
 
@@ -42,25 +42,25 @@ __all__ = [
 
 
 def create(parameters: Parameters) -> Call:
-    """POST /v1/agents; what is None is not sent, but for what must be there."""
+    """POST /v1/agents; None is not sent, and rejected for `model` and `name`."""
     check_required(parameters, _CHECKS, "model", "name")
     body = to_body(given(parameters), _CHECKS)
     return Call("POST", routes.AGENTS, body=body)
 
 
 def update(agent_id: str, parameters: Parameters) -> Call:
-    """PATCH /v1/agents/{agent_id}; what is UNSET is not sent, None is null."""
+    """PATCH /v1/agents/{agent_id}; UNSET is not sent, None is sent as null."""
     path = routes.path_of(routes.AGENT, agent_id=agent_id)
     return Call("PATCH", path, body=to_body(set_values(parameters), _UPDATED))
 
 
 def list_page(route: str, parameters: Parameters) -> Call:
-    """GET /v1/agents or /v1/agents/pages; what is None is not sent."""
+    """GET /v1/agents or /v1/agents/pages; None is not sent."""
     return Call("GET", route, to_query(parameters, _LISTED))
 
 
 def get(agent_id: str, agent_version: int | str | None) -> Call:
-    """GET /v1/agents/{agent_id}, of now or of a version."""
+    """GET /v1/agents/{agent_id}, at its current version or another one."""
     path = routes.path_of(routes.AGENT, agent_id=agent_id)
     return Call("GET", path, to_query({"agent_version": agent_version}, _LISTED))
 
@@ -73,9 +73,9 @@ def delete(agent_id: str) -> Call:
 def update_version(agent_id: str, version: int) -> Call:
     """PATCH /v1/agents/{agent_id}/version."""
     path = routes.path_of(routes.AGENT_VERSION, agent_id=agent_id)
-    asked = {"version": version}
-    check_required(asked, _ALIASED, "version")
-    return Call("PATCH", path, to_query(asked, _ALIASED))
+    query = {"version": version}
+    check_required(query, _ALIASED, "version")
+    return Call("PATCH", path, to_query(query, _ALIASED))
 
 
 def list_versions(agent_id: str, *, page: int | None, page_size: int | None) -> Call:
@@ -114,11 +114,11 @@ def _alias(method: str, agent_id: str, required: Parameters) -> Call:
 
 
 def _never_null(check: Check) -> Check:
-    """Check a parameter that the description lets nobody set to null."""
+    """Check a parameter that the API description does not allow to be null."""
 
     def check_set(name: str, value: Any) -> None:
         if value is None:
-            raise TypeError(f"{name} cannot be null: give an empty one, or leave it")
+            raise TypeError(f"{name} cannot be null: pass an empty one or leave it out")
         check(name, value)
 
     return check_set

@@ -1,4 +1,4 @@
-"""From the body of a 2xx answer to the object it is."""
+"""Decoding the body of a 2xx answer."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ __all__ = ["decode_answer"]
 
 
 def decode_answer(cls: Any, content: bytes, meta: ResponseMeta) -> Any:
-    """Make an object of a class or union.
+    """Decode a body into an object of a class or union.
 
     Raises:
-        DecodeError: the body is no JSON, or does not fit; it has the body.
+        DecodeError: the body is not JSON, or does not fit; the error has the body.
     """
     try:
         data = decode_json(content)
     except ValueError as error:
         raise DecodeError(
-            f"the answer is no JSON: {error}",
+            f"the answer is not JSON: {error}",
             body=content.decode(errors="replace"),
             meta=meta,
         ) from None
@@ -28,5 +28,5 @@ def decode_answer(cls: Any, content: bytes, meta: ResponseMeta) -> Any:
         return structure(cls, data)
     except ValueError as error:
         raise DecodeError(
-            f"the answer is not what it should be: {error}", body=data, meta=meta
+            f"the answer does not fit the API: {error}", body=data, meta=meta
         ) from None

@@ -1,4 +1,4 @@
-"""One call of the API, as it is built before anything is sent."""
+"""`Call`: one call of the API, before it is sent."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,11 +8,11 @@ __all__ = ["Call"]
 
 
 class Call(NamedTuple):
-    """One call: what goes on the wire, whatever carries it."""
+    """One call as it is sent, independent of the transport."""
 
     method: str
     path: str
-    """Below the base URL, percent-encoded."""
+    """The path below the base URL, percent-encoded."""
 
     query: Mapping[str, str | Sequence[str]] = MappingProxyType({})
     """A parameter with several values is sent several times."""
@@ -21,7 +21,7 @@ class Call(NamedTuple):
     """JSON text."""
 
     stream: bool = False
-    """Whether the answer is to be an event stream."""
+    """Whether the answer is an event stream."""
 
     conversation_id: str | None = None
-    """The conversation that the answer belongs to, where that is known before."""
+    """The conversation of the answer, if known before sending."""

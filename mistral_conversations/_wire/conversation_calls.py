@@ -1,4 +1,4 @@
-"""The calls on conversations, built and checked before anything is sent."""
+"""The calls on conversations, built and checked before sending."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,9 +29,7 @@ __all__ = ["append", "delete", "get", "list_page", "restart", "start"]
 def start(inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
     """POST /v1/conversations."""
     if parameters["model"] is not None and parameters["agent_id"] is not None:
-        raise ValueError(
-            "model and agent_id are both given: a conversation is with either one"
-        )
+        raise ValueError("model and agent_id are both given: pass only one of them")
     if inputs is None:
         raise TypeError("inputs must be text or entries, not None")
     return _post(routes.CONVERSATIONS, inputs, parameters, stream=stream)
@@ -49,7 +47,7 @@ def append(
 def restart(
     conversation_id: str, inputs: Any, parameters: Parameters, *, stream: bool
 ) -> Call:
-    """POST /v1/conversations/{conversation_id}/restart; it makes another one."""
+    """POST /v1/conversations/{conversation_id}/restart, which makes a new one."""
     if parameters["from_entry_id"] is None:
         raise TypeError("from_entry_id must be the id of an entry, not None")
     path = routes.path_of(routes.RESTART, conversation_id=conversation_id)
@@ -71,7 +69,7 @@ def delete(conversation_id: str) -> Call:
 def list_page(
     *, page: int | None, page_size: int | None, metadata: Mapping[str, Any] | None
 ) -> Call:
-    """GET /v1/conversations; what is None is not sent."""
+    """GET /v1/conversations; None is not sent."""
     query = {"page": page, "page_size": page_size, "metadata": metadata}
     return Call("GET", routes.CONVERSATIONS, to_query(query, _LISTED))
 

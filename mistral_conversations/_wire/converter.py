@@ -1,4 +1,4 @@
-"""One cattrs converter between JSON's plain types and the models."""
+"""The cattrs converter between JSON's plain types and the models."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,14 +27,14 @@ def from_dict(cls: type[T], data: Any) -> T: ...
 @overload
 def from_dict(cls: Any, data: Any) -> Any: ...
 def from_dict(cls: Any, data: Any) -> Any:
-    """Make a model, or a member of a union such as `InputEntries`, from plain JSON.
+    """Build a model, or a member of a union such as `InputEntries`, from plain JSON.
 
     Args:
-        cls: the class or the union's alias.
-        data: what `json.loads` gives: dicts, lists, str, int, float, bool, None.
+        cls: the class, or the alias of the union.
+        data: the result of `json.loads`: dicts, lists, str, int, float, bool, None.
 
     Raises:
-        DecodeError: `data` does not fit; the message names the place.
+        DecodeError: `data` does not fit; the message names the position.
     """
     try:
         return structure(cls, data)
@@ -43,10 +43,10 @@ def from_dict(cls: Any, data: Any) -> Any:
 
 
 def structure(cls: Any, data: Any) -> Any:
-    """Make an object of a class or union.
+    """Build an object of a class or union.
 
     Raises:
-        ValueError: `data` does not fit; the message names the place.
+        ValueError: `data` does not fit; the message names the position.
     """
     hook = structure_hook(cls)
     try:
@@ -57,15 +57,15 @@ def structure(cls: Any, data: Any) -> Any:
 
 @cache
 def structure_hook(cls: Any) -> Hook:
-    """Give what structures a class or union, to be called many times."""
+    """Return the function that structures a class or union, for repeated use."""
     return _converter(detailed=False).get_structure_hook(cls)
 
 
 def to_dict(obj: Any) -> Any:
-    """Write a model as JSON's plain types; None fields are left out.
+    """Convert a model to JSON's plain types, without fields that are None.
 
     Raises:
-        ValueError: it is nested too deeply, or in a loop.
+        ValueError: the model is nested too deeply, or contains itself.
     """
     try:
         return unstructure(obj)
@@ -74,7 +74,7 @@ def to_dict(obj: Any) -> Any:
 
 
 def unstructure(obj: Any) -> Any:
-    """Write an object of models and plain types, as deep as Python recurses."""
+    """Convert an object of models and plain types, down to Python's recursion limit."""
     return _converter(detailed=False).unstructure(obj)
 
 
@@ -88,7 +88,7 @@ def _converter(*, detailed: bool) -> Converter:
 
 
 def _structure_slowly(cls: Any, data: Any) -> Any:
-    """Structure once more, to tell where the data does not fit."""
+    """Structure again, with a detailed converter that finds what does not fit."""
     try:
         return _converter(detailed=True).structure(data, cls)
     except MISFITS as error:
@@ -97,7 +97,7 @@ def _structure_slowly(cls: Any, data: Any) -> Any:
 
 
 def configure_scalars(converter: Converter) -> None:
-    """Take JSON's scalars as they are, and nothing else for them."""
+    """Accept JSON's scalars without conversion, and nothing else instead of them."""
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(float, _number)
@@ -165,7 +165,7 @@ def _timestamp_text(time: datetime) -> str:
 def configure_models(
     converter: Converter, make_hook: Callable[[type[Model], Converter], Hook]
 ) -> None:
-    """Structure models with their `extra`, and write them without their Nones."""
+    """Structure models with their `extra`, and write them without None fields."""
     converter.register_structure_hook_factory(
         _is_model, lambda cls: make_hook(cls, converter)
     )
@@ -180,7 +180,7 @@ def _is_model(cls: Any) -> bool:
 
 
 def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
-    """Make what structures a class and tells the place of what misfits."""
+    """Make a hook for a class that reports the position of what does not fit."""
     fields = attrs.fields_dict(cls).keys()
     known = fields - OURS
     ours: Any = {name: override(omit=True) for name in fields & OURS}

@@ -1,6 +1,6 @@
-"""The error that an answer which is not 2xx stands for.
+"""The errors for answers with a status other than 2xx.
 
-Only 422 is in the API description; every other shape here was observed.
+The API description has only 422; all other shapes here were observed.
 """
 
 import re
@@ -47,12 +47,12 @@ _SHOWN_DETAILS = 5
 
 
 def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError:
-    """Make the error of an answer.
+    """Make the error for an answer.
 
     Args:
         status: the HTTP status.
-        headers: the headers, their names in lower case.
-        content: the body, or the beginning of it.
+        headers: the headers, with names in lower case.
+        content: the body, or its beginning.
     """
     body = _body(content)
     detail = _detail(body)
@@ -62,8 +62,8 @@ def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError
         message,
         status=status,
         body=body,
-        code=_word(body, "code"),
-        type=_text(_word(body, "type")),
+        code=_code_or_type(body, "code"),
+        type=_text(_code_or_type(body, "type")),
         headers=headers,
         may_have_been_processed=_may_have_been_processed(status, seconds),
         retry_after=seconds,
@@ -74,7 +74,7 @@ def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read `Retry-After`: seconds, or a date (RFC 9110, 10.2.3); None without one."""
+    """Parse `Retry-After`, seconds or a date (RFC 9110, 10.2.3); None without one."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -119,7 +119,7 @@ def _body(content: bytes) -> Any:
 
 
 def _detail(body: Any) -> tuple[ValidationError, ...]:
-    """Read the list of a 422; an item of another shape is told by its text."""
+    """Read the list of a 422; an item of another shape becomes text."""
     found = body.get("detail") if isinstance(body, dict) else None
     return tuple(map(_detail_item, found)) if isinstance(found, list) else ()
 
@@ -134,42 +134,42 @@ def _detail_item(item: Any) -> ValidationError:
 
 def _message(body: Any, detail: tuple[ValidationError, ...]) -> str:
     if detail:
-        shown = [_told(item) for item in detail[:_SHOWN_DETAILS]]
+        shown = [_described(item) for item in detail[:_SHOWN_DETAILS]]
         more = len(detail) - len(shown)
         return "; ".join(shown) + (f"; and {more} more" if more else "")
     if isinstance(body, str):
         return _shorten(_TAGS.sub(" ", body[:_LONGEST_PAGE]))
-    return _shorten(_said(body))
+    return _shorten(_found_text(body))
 
 
-def _told(item: ValidationError) -> str:
-    """Tell one item: the path, without the names of request schemas in it."""
+def _described(item: ValidationError) -> str:
+    """Describe one item: its message and path, without names of request schemas."""
     path = ".".join(str(key) for key in item.loc if "[" not in str(key))
     return f"{path}: {item.msg}" if path else item.msg
 
 
-def _said(body: Any, depth: int = 0) -> str:
-    """Find the text in the shapes that were observed."""
+def _found_text(body: Any, depth: int = 0) -> str:
+    """Find the message in the shapes that were observed."""
     if isinstance(body, str):
         return body
     if depth == _DEEPEST_MESSAGE:
         return ""
     if isinstance(body, dict):
         keys = ("message", "detail", "error")
-        texts = (_said(body.get(key), depth + 1) for key in keys)
+        texts = (_found_text(body.get(key), depth + 1) for key in keys)
         return next(filter(None, texts), "")
     if isinstance(body, list):
-        return "; ".join(filter(None, (_said(item, depth + 1) for item in body)))
+        return "; ".join(filter(None, (_found_text(item, depth + 1) for item in body)))
     return ""
 
 
-def _word(body: Any, key: str) -> int | str | None:
+def _code_or_type(body: Any, key: str) -> int | str | None:
     """Find `code` or `type`, at the top or in `error`."""
     if not isinstance(body, dict):
         return None
     value = body.get(key)
     if value is None:
-        return _word(body.get("error"), key)
+        return _code_or_type(body.get("error"), key)
     return value if isinstance(value, int | str) else None
 
 

@@ -1,4 +1,4 @@
-"""The `inputs` of a call, in every form a caller may give them."""
+"""The `inputs` of a call, in every form that callers may pass."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -12,14 +12,15 @@ _ENTRIES = get_args(InputEntries)
 
 
 def inputs_to_json(inputs: Any) -> Any:
-    """Give `inputs` as the API takes them: text, or a list of entries.
+    """Convert `inputs` to what the API accepts: text, or a list of entries.
 
-    A str stays a str; one entry becomes a list of one; a str in a sequence becomes a
-    message of the user; a mapping goes as it is, a model as its fields but None.
+    A str stays a str, and one entry becomes a list of one. In a sequence, a str becomes
+    a user message, a mapping is sent unchanged, and a model becomes its fields except
+    those that are None.
 
     Raises:
-        TypeError: something that is no entry, by its place (`inputs[2]`).
-        ValueError: a mapping that is no entry, by its place.
+        TypeError: an item is no entry; the message names its position (`inputs[2]`).
+        ValueError: a mapping is no entry; the message names its position.
     """
     if isinstance(inputs, str):
         return inputs
@@ -36,7 +37,7 @@ def _entry(item: Any, place: str) -> Any:
     if isinstance(item, _ENTRIES):
         return unstructure(item)
     raise TypeError(
-        f"{place} is a {type(item).__name__}: give text, an entry "
+        f"{place} is a {type(item).__name__}: pass text, an entry "
         "(MessageInputEntry, FunctionResultEntry, ...) or a mapping with its keys"
     )
 
@@ -45,6 +46,6 @@ def _mapping(item: Mapping[str, Any], place: str) -> Any:
     if "type" in item or ("role" in item and "content" in item):
         return unstructure(dict(item))
     raise ValueError(
-        f"{place} has neither `type` nor `role` and `content`, so it is no entry: "
+        f"{place} is no entry, because it has neither `type` nor `role` and `content`: "
         f"its keys are {sorted(map(str, item))}"
     )

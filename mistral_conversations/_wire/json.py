@@ -1,4 +1,4 @@
-"""JSON text to plain objects and back."""
+"""Conversion between JSON text and plain objects."""
 
 import json
 import math
@@ -20,10 +20,10 @@ _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
 
 
 def decode_json(data: bytes | str) -> Any:
-    """Read JSON text (RFC 8259).
+    """Parse JSON text (RFC 8259).
 
     Raises:
-        ValueError: it is no JSON, or nested too deeply.
+        ValueError: the text is not JSON, or nested too deeply.
     """
     try:
         return _decoder.decode(data)
@@ -34,9 +34,9 @@ def decode_json(data: bytes | str) -> Any:
 
 
 def _decode_surrogates(data: bytes | str, refusal: str) -> Any:
-    r"""Read text in which an escape is half a character, such as "\ud83d".
+    r"""Parse text in which an escape is half a character, such as "\ud83d".
 
-    RFC 8259, section 8.2, allows it, and a delta may end there; msgspec refuses it.
+    RFC 8259, section 8.2, allows it, and a delta may end there; msgspec rejects it.
     """
     with suppress(ValueError, RecursionError):
         text = data if isinstance(data, str) else data.decode()
@@ -46,16 +46,16 @@ def _decode_surrogates(data: bytes | str, refusal: str) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def encode_json(value: Any) -> bytes:
-    """Write plain objects that `check_json` has passed as JSON text."""
+    """Write plain objects as JSON text, after `check_json`."""
     return _encoder.encode(value)
 
 
 def exact(value: Any) -> Any:
-    """Give a number or text of a subclass (NumPy's float64) as what it is."""
+    """Convert a number or text of a subclass (NumPy's float64) to its built-in type."""
     for kind, exactly in _EXACTLY.items():
         if isinstance(value, kind):
             return exactly(value)
@@ -66,11 +66,12 @@ _encoder = msgspec.json.Encoder(enc_hook=exact)
 
 
 def check_json(value: Any, place: str) -> None:
-    """Refuse what JSON cannot hold, naming its place (`inputs[0].content`).
+    """Reject values that JSON cannot represent; the error names the position.
 
     Raises:
-        TypeError: an object, or a key, that is none of JSON's types.
-        ValueError: a number or a text that JSON has no form for, or a loop.
+        TypeError: an object or a key is of none of JSON's types.
+        ValueError: JSON cannot represent a number or a text, or a value contains
+            itself.
     """
     try:
         _check(value)
@@ -81,7 +82,7 @@ def check_json(value: Any, place: str) -> None:
 
 
 class _MisfitError(Exception):
-    """Grows its path on its way up, so that what fits costs no paths."""
+    """Collects its path while it propagates, so that valid values cost no paths."""
 
     def __init__(self, kind: type[Exception], problem: str) -> None:
         self.kind = kind
@@ -111,15 +112,15 @@ def _check(value: Any) -> None:
     else:
         raise _MisfitError(
             TypeError,
-            f"is a {type(value).__name__}, which JSON cannot hold: "
-            "give str, int, float, bool, None, list or dict",
+            f"is a {type(value).__name__}, which JSON cannot represent: "
+            "use str, int, float, bool, None, list or dict",
         )
 
 
 def _check_object(value: dict[Any, Any]) -> None:
     for key, item in value.items():
         if not isinstance(key, str):
-            raise _MisfitError(TypeError, f"has the key {key!r}: JSON's keys are str")
+            raise _MisfitError(TypeError, f"has the key {key!r}: JSON keys must be str")
         _check_text(key)
         try:
             _check(item)
@@ -148,7 +149,7 @@ def _check_text(text: str) -> None:
 def _check_number(number: float) -> None:
     if isinstance(number, float):
         if not math.isfinite(number):
-            problem = f"is {number}, which JSON has no number for"
+            problem = f"is {number}, which JSON cannot represent"
             raise _MisfitError(ValueError, problem)
     elif not -(2**63) <= number < 2**64:
         raise _MisfitError(ValueError, "is an integer of more than 64 bits")

@@ -1,4 +1,4 @@
-"""The calls on libraries, built and checked before anything is sent."""
+"""The calls on libraries, built and checked before sending."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def create(parameters: Parameters) -> Call:
-    """POST /v1/libraries; what is None is not sent, but for the name."""
+    """POST /v1/libraries; None is not sent, and rejected for `name`."""
     check_required(parameters, _CHECKS, "name")
     return Call("POST", routes.LIBRARIES, body=to_body(given(parameters), _CHECKS))
 
@@ -46,23 +46,23 @@ def list_libraries() -> Call:
 
 
 def of_library(route: str, library_id: str, *, method: str = "GET") -> Call:
-    """GET, or another method, of a library or of its sharing list."""
+    """GET, or another method, for a library or its sharing list."""
     return Call(method, routes.path_of(route, library_id=library_id))
 
 
 def update(library_id: str, parameters: Parameters) -> Call:
-    """PUT /v1/libraries/{library_id}; what is UNSET is not sent, None is null."""
+    """PUT /v1/libraries/{library_id}; UNSET is not sent, None is sent as null."""
     body = to_body(set_values(parameters), _UPDATED)
     return of_library(routes.LIBRARY, library_id, method="PUT")._replace(body=body)
 
 
 def upload(library_id: str) -> Call:
-    """POST /v1/libraries/{library_id}/documents, but for the file."""
+    """POST /v1/libraries/{library_id}/documents, without the file."""
     return of_library(routes.DOCUMENTS, library_id, method="POST")
 
 
 def list_documents(library_id: str, parameters: Parameters) -> Call:
-    """GET /v1/libraries/{library_id}/documents; what is None is not sent."""
+    """GET /v1/libraries/{library_id}/documents; None is not sent."""
     query = to_query(parameters, _LISTED)
     return of_library(routes.DOCUMENTS, library_id)._replace(query=query)
 
@@ -70,13 +70,13 @@ def list_documents(library_id: str, parameters: Parameters) -> Call:
 def of_document(
     route: str, library_id: str, document_id: str, *, method: str = "GET"
 ) -> Call:
-    """GET, or another method, of a document, its text, its status or a URL of it."""
+    """GET, or another method, for a document, its text, its status or a URL of it."""
     path = routes.path_of(route, library_id=library_id, document_id=document_id)
     return Call(method, path)
 
 
 def update_document(library_id: str, document_id: str, parameters: Parameters) -> Call:
-    """PUT .../documents/{document_id}; what is UNSET is not sent, None is null."""
+    """PUT .../documents/{document_id}; UNSET is not sent, None is sent as null."""
     call = of_document(routes.DOCUMENT, library_id, document_id, method="PUT")
     return call._replace(body=to_body(set_values(parameters), _UPDATED))
 
@@ -88,7 +88,7 @@ def share(library_id: str, parameters: Parameters) -> Call:
 
 
 def unshare(library_id: str, parameters: Parameters) -> Call:
-    """DELETE /v1/libraries/{library_id}/share; the service needs no `level` there."""
+    """DELETE /v1/libraries/{library_id}/share; the service needs no `level` here."""
     check_required(parameters, _CHECKS, *_WHOM)
     return _share("DELETE", library_id, parameters)
 

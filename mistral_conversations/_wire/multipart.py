@@ -1,4 +1,4 @@
-"""A file as a form sends it: multipart/form-data (RFC 7578)."""
+"""A form with one file, as multipart/form-data (RFC 7578)."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
 class Form(NamedTuple):
-    """What stands around the bytes of the file."""
+    """The parts of the form around the bytes of the file."""
 
     head: bytes
     tail: bytes
@@ -17,14 +17,14 @@ class Form(NamedTuple):
 
 
 def file_form(name: str, filename: str, content_type: str, boundary: str) -> Form:
-    """Make a form of one field, which holds a file.
+    """Make a form with one field, which contains a file.
 
     Args:
         name: the name of the field.
-        filename: the name of the file. It is written in UTF-8, quotes and line ends
-            escaped, as WHATWG's HTML asks for ("multipart form data"); RFC 7578, 4.2,
-            forbids the other way, `filename*`.
-        content_type: that of the file.
+        filename: the name of the file. It is written in UTF-8, with quotes and line
+            ends escaped, as the HTML standard requires ("multipart form data"); RFC
+            7578, 4.2, forbids the alternative, `filename*`.
+        content_type: the content type of the file.
         boundary: a text that does not occur in the file.
     """
     head = (

@@ -1,6 +1,6 @@
-"""The parameters of calls: checked, then written as JSON or as a query.
+"""Checks of parameters, and their conversion to JSON or a query.
 
-Each kind of call has a table of checks by the names of its parameters.
+Each kind of call has a table of checks by parameter name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,15 +42,15 @@ Parameters: TypeAlias = Mapping[str, Any]
 
 
 def given(parameters: Parameters) -> dict[str, Any]:
-    """Leave out the parameters that are None."""
+    """Return the parameters that are not None."""
     return {name: value for name, value in parameters.items() if value is not None}
 
 
 def check_required(parameters: Parameters, checks: Checks, *names: str) -> None:
-    """Check the parameters of some names, which may not be None.
+    """Check parameters that must not be None.
 
     Raises:
-        TypeError, ValueError: as `to_body` raises them.
+        TypeError, ValueError: as for `to_body`.
     """
     for name in names:
         checks[name](name, parameters[name])
@@ -60,8 +60,8 @@ def to_body(parameters: Parameters, checks: Checks) -> bytes:
     """Write parameters as the JSON object of a body.
 
     Raises:
-        TypeError: a parameter, named, is of another type.
-        ValueError: a parameter, named, is nothing that JSON can hold.
+        TypeError: a parameter, named in the message, has another type.
+        ValueError: JSON cannot represent a parameter, named in the message.
     """
     return encode_json(
         {name: to_json(name, value, checks) for name, value in parameters.items()}
@@ -69,10 +69,10 @@ def to_body(parameters: Parameters, checks: Checks) -> bytes:
 
 
 def to_query(parameters: Parameters, checks: Checks) -> dict[str, str | list[str]]:
-    """Write the parameters that are not None as those of a query.
+    """Convert the parameters that are not None to those of a query.
 
     Raises:
-        TypeError, ValueError: as `to_body` raises them.
+        TypeError, ValueError: as for `to_body`.
     """
     return {
         name: _query_value(to_json(name, value, checks))
@@ -81,10 +81,10 @@ def to_query(parameters: Parameters, checks: Checks) -> dict[str, str | list[str
 
 
 def to_json(name: str, value: Any, checks: Checks) -> Any:
-    """Give a parameter in JSON's types.
+    """Convert a parameter to JSON's plain types.
 
     Raises:
-        TypeError, ValueError: as `to_body` raises them.
+        TypeError, ValueError: as for `to_body`.
     """
     checks[name](name, value)
     try:
@@ -96,7 +96,7 @@ def to_json(name: str, value: Any, checks: Checks) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Give JSON's types for models, sequences and mappings of whatever classes."""
+    """Convert models, sequences and mappings of any class to JSON's plain types."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str | int):
@@ -126,7 +126,7 @@ def one(what: str, *kinds: type) -> Check:
 
 
 def each(what: str, *kinds: type) -> Check:
-    """Check that a parameter is a list or tuple whose items are of `kinds`."""
+    """Check that a parameter is a list or tuple with items of `kinds`."""
     check_item = one(what, *kinds)
 
     def check(name: str, value: Any) -> None:
@@ -141,18 +141,18 @@ def each(what: str, *kinds: type) -> Check:
 
 
 def not_empty(check: Check) -> Check:
-    """Check a list of a query, which cannot tell an empty one from none."""
+    """Reject an empty list, which a query cannot distinguish from a missing one."""
 
     def check_items(name: str, value: Any) -> None:
         check(name, value)
         if not value:
-            raise ValueError(f"{name} is empty: leave it out, or give at least one")
+            raise ValueError(f"{name} is empty: pass at least one item or leave it out")
 
     return check_items
 
 
 def a_count(least: int) -> Check:
-    """Check that a parameter is an int, and not below `least`."""
+    """Check that a parameter is an int, and at least `least`."""
     return partial(check_int, least=least)
 
 
@@ -186,4 +186,4 @@ SETTINGS: Checks = {
     "description": a_text,
     "metadata": a_mapping,
 }
-"""What conversations and agents are both made with."""
+"""The parameters that both conversations and agents have."""

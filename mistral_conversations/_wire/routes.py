@@ -1,4 +1,4 @@
-"""The paths of the API, and how an id becomes one segment of a path."""
+"""The paths of the API, and the encoding of ids as path segments."""
 
 from urllib.parse import quote
 
@@ -55,14 +55,14 @@ DOCUMENT_REPROCESS = f"{DOCUMENT}/reprocess"
 
 
 def path_of(route: str, **ids: str) -> str:
-    """Put ids into a route, percent-encoded so that each stays one segment.
+    """Insert ids into a route, percent-encoded so that each stays one segment.
 
     Args:
-        route: one of the paths of this module.
-        ids: by the names that stand in it in braces.
+        route: one of the paths in this module.
+        ids: the ids, by their names in braces in the route.
 
     Raises:
-        TypeError: an id is no str.
+        TypeError: an id is not a str.
         ValueError: an id is blank, or cannot be sent.
     """
     segments = {name: _segment(name, value) for name, value in ids.items()}
@@ -73,10 +73,10 @@ def _segment(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value.strip():
-        raise ValueError(f"{name} is blank: give the id the service gave")
+        raise ValueError(f"{name} is blank: pass an id from the service")
     try:
         encoded = quote(value, safe="")
     except UnicodeEncodeError as error:
         raise ValueError(f"{name} cannot be sent as UTF-8: {error}") from None
-    # RFC 3986, 5.2.4: a segment of dots alone would be taken for a way up.
+    # RFC 3986, 5.2.4: `.` and `..` would be removed, `..` with the segment before it.
     return encoded.replace(".", "%2E") if encoded in {".", ".."} else encoded

@@ -1,8 +1,8 @@
-"""Unions: which member an object is, and what stands for one that fits none.
+"""Structuring of unions: choice of the member, and a fallback if none fits.
 
-A union is taken apart by the kinds of JSON: one member at the most is for a string,
-one for a number, and so on. Among objects the `type` decides; where there is no
-`type`, the key that only one of two classes requires.
+JSON's kinds separate the members of a union: at most one is for a string, one for a
+number, and so on. Among objects, `type` decides; without `type`, the key that only one
+of two classes requires.
 """
 
 import types
@@ -31,11 +31,11 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
 }
 
 MISFITS = (KeyError, TypeError, ValueError, BaseValidationError)
-"""What structuring raises when an object does not fit its class."""
+"""The exceptions that structuring raises if an object does not fit its class."""
 
 
 def configure_unions(converter: Converter) -> None:
-    """Teach a converter the unions of the models."""
+    """Register the hooks for the unions of the models."""
     converter.register_structure_hook_factory(
         _is_union, lambda union: _union_hook(union, converter)
     )
@@ -48,7 +48,7 @@ def _is_union(cls: Any) -> bool:
 def _union_hook(union: Any, converter: Converter) -> Hook:
     """Make the hook of a union.
 
-    It never meets null: a model's hook has left out the keys that hold it.
+    It never receives null: a model's hook omits keys with null.
     """
     hooks = {
         kind: _members_hook(members, converter)
@@ -78,10 +78,10 @@ def _kinds(union: Any) -> dict[type, list[Any]]:
 
 
 def _kinds_of(member: Any) -> tuple[type, ...]:
-    """Tell which of JSON's kinds a member is structured from.
+    """Return the JSON kinds from which a member is structured.
 
-    None for a Literal, whose words the `str` beside it takes too, nor for what stands
-    for all that fits nothing else.
+    Empty for a Literal, because the `str` beside it accepts the same values, and for
+    the fallback class.
     """
     origin = get_origin(member) or member
     if origin is Literal or is_unknown(origin):
@@ -90,7 +90,7 @@ def _kinds_of(member: Any) -> tuple[type, ...]:
 
 
 def is_unknown(member: Any) -> bool:
-    """Tell one of the classes that stand for what fits no other."""
+    """Return whether this is one of the `Unknown...` fallback classes."""
     return isinstance(member, type) and issubclass(member, Unknown)
 
 
@@ -112,7 +112,7 @@ def _by_tag(members: list[Any], converter: Converter) -> Hook:
 
 
 class _HooksByTag(dict[str, Hook]):
-    """The hook of each tag, made when the tag is first met: making one takes 1 ms."""
+    """The hooks by tag, made when a tag first occurs, because making one takes 1 ms."""
 
     def __init__(self, members: list[Any], converter: Converter) -> None:
         self._classes = {_tag(member): member for member in members}

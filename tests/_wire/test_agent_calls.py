@@ -70,7 +70,7 @@ def test_none_is_null_in_the_body_of_update(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["tools", "completion_args"])
 def test_what_cannot_be_null_is_refused_by_its_name(name: str) -> None:
-    with pytest.raises(TypeError, match=f"^{name} cannot be null: give an empty one"):
+    with pytest.raises(TypeError, match=f"^{name} cannot be null: pass an empty one"):
         update(**{name: None})
 
 

@@ -42,7 +42,7 @@ def test_a_list_becomes_a_tuple() -> None:
 def test_what_is_no_json_is_a_decode_error_with_the_text(
     content: bytes, body: str
 ) -> None:
-    with pytest.raises(DecodeError, match="the answer is no JSON") as caught:
+    with pytest.raises(DecodeError, match="the answer is not JSON") as caught:
         decode_answer(ConversationResponse, content, META)
     assert (caught.value.body, caught.value.meta) == (body, META)
     assert caught.value.may_have_been_processed
@@ -50,7 +50,7 @@ def test_what_is_no_json_is_a_decode_error_with_the_text(
 
 @pytest.mark.parametrize("body", [None, 5, "text", [], {}, {"outputs": []}])
 def test_what_does_not_fit_is_a_decode_error_with_the_body(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer is not what it should") as caught:
+    with pytest.raises(DecodeError, match="the answer does not fit the API") as caught:
         decode_answer(ConversationResponse, encode_json(body), META)
     assert (caught.value.body, caught.value.meta) == (body, META)
     assert caught.value.__cause__ is None
