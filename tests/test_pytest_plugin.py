@@ -139,11 +139,11 @@ def test_pytest_shows_what_the_fixtures_give(run: Run) -> None:
         re.MULTILINE,
     )
     assert dict(shown) == {
-        "async_conversations": "Give an `AsyncConversations` that talks to "
+        "async_conversations": "Yield an `AsyncConversations` that talks to "
         "`mistral_server`.",
-        "conversations": "Give a `Conversations` that talks to `mistral_server`.",
-        "mistral_server": "Give a `LocalServer`, one for each test, which the "
-        "environment points to.",
+        "conversations": "Yield a `Conversations` that talks to `mistral_server`.",
+        "mistral_server": "Run a `LocalServer` for one test, and point the "
+        "environment to it.",
     }
 
 

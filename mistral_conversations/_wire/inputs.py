@@ -46,6 +46,6 @@ def _mapping(item: Mapping[str, Any], place: str) -> Any:
     if "type" in item or ("role" in item and "content" in item):
         return unstructure(dict(item))
     raise ValueError(
-        f"{place} is no entry, because it has neither `type` nor `role` and `content`: "
+        f"{place} has neither `type` nor `role` and `content`, which an entry needs: "
         f"its keys are {sorted(map(str, item))}"
     )

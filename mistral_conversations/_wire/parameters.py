@@ -146,7 +146,7 @@ def not_empty(check: Check) -> Check:
     def check_items(name: str, value: Any) -> None:
         check(name, value)
         if not value:
-            raise ValueError(f"{name} is empty: pass at least one item or leave it out")
+            raise ValueError(f"{name} is empty: leave it out or pass at least one item")
 
     return check_items
 

@@ -30,7 +30,7 @@ class Screen:
         self._folder = TemporaryDirectory(prefix="tmux-")  # a short path, for a socket
         environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
         command = f"env {environment} {shlex.join([*COMMAND, 'chat'])}"
-        size = "-x", "100", "-y", "40"
+        size = "-x", "120", "-y", "40"
         shell = f"{command}; echo code $?; exec cat"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
 
@@ -88,7 +88,7 @@ def test_chat_in_a_real_terminal(screen: Screen, server: LocalServer) -> None:
     assert screen.shows(r"\^C\n\[stopped\]\n>$")
     assert "the end" not in screen.text()
     screen.keys("helo", "Left", "l", "Enter")
-    assert screen.shows(r"waiting, 90 s at most\]\nYou said 'hello'\.\n>$")
+    assert screen.shows(r"waiting up to 90 s\]\nYou said 'hello'\.\n>$")
     screen.paste("one\ntwo\n")
     assert screen.shows(r"> one\ntwo$")
     screen.keys("Enter")
