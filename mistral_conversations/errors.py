@@ -143,8 +143,7 @@ class SDKError(MistralConversationsError):
         """The number of times the request was sent."""
         self.may_have_been_processed = may_have_been_processed
         self.retry_after = retry_after
-        """The wait that the service asks for, in seconds (`Retry-After`); None without
-        it."""
+        """The wait that the service asks for (`Retry-After`), in seconds, or None."""
 
     @property
     def request_id(self) -> str | None:

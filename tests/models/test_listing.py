@@ -46,7 +46,9 @@ LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
 
 
 def test_every_listing_is_tested_here() -> None:
-    assert {cls for cls, _, _ in LISTINGS} == set(Listing.__subclasses__())
+    ours = "mistral_conversations.models."  # compiling a hook adds a subclass
+    listings = {c for c in Listing.__subclasses__() if c.__module__.startswith(ours)}
+    assert {cls for cls, _, _ in LISTINGS} == listings
 
 
 @pytest.mark.parametrize(("cls", "field", "body"), LISTINGS)
