@@ -1,393 +1,237 @@
 """An async-first client for Mistral's Conversations API.
 
-The public names. Each is imported when it is first used (PEP 562), so that importing
-the package costs next to nothing.
+`_NAMES` lists the public names. Each loads its module on first use (PEP 562), so that
+importing the package costs next to nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mistral_conversations._version import __version__
+from mistral_conversations._version import __version__ as __version__
 
+# What type checkers read instead of `_NAMES`; a test compares the two.
 if TYPE_CHECKING:
     from mistral_conversations._wire.converter import (
-        from_dict,
-        to_dict,
+        from_dict as from_dict,
+        to_dict as to_dict,
     )
     from mistral_conversations._wire.sse import (
-        ServerSentEvent,
-        SSEDecoder,
+        SSEDecoder as SSEDecoder,
+        ServerSentEvent as ServerSentEvent,
     )
     from mistral_conversations.accesses import (
-        AsyncAccesses,
+        AsyncAccesses as AsyncAccesses,
     )
     from mistral_conversations.agents import (
-        AsyncAgents,
+        AsyncAgents as AsyncAgents,
     )
     from mistral_conversations.client import (
-        AsyncMistral,
+        AsyncMistral as AsyncMistral,
     )
     from mistral_conversations.config import (
-        RetryPolicy,
-        Timeout,
+        RetryPolicy as RetryPolicy,
+        Timeout as Timeout,
     )
     from mistral_conversations.conversations import (
-        AsyncConversations,
+        AsyncConversations as AsyncConversations,
     )
     from mistral_conversations.documents import (
-        AsyncDocuments,
+        AsyncDocuments as AsyncDocuments,
     )
     from mistral_conversations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ConfigurationError,
-        ConflictError,
-        ConversationBusyError,
-        DecodeError,
-        DocumentProcessingError,
-        EventTooLargeError,
-        HTTPValidationError,
-        MistralConversationsError,
-        NotFoundError,
-        PermissionDeniedError,
-        RateLimitError,
-        ResponseFailedError,
-        SDKError,
-        ServerError,
-        StreamDecodeError,
-        StreamError,
-        StreamInterruptedError,
-        StreamTimeoutError,
-        TimeoutPhase,
+        APIConnectionError as APIConnectionError,
+        APITimeoutError as APITimeoutError,
+        AuthenticationError as AuthenticationError,
+        BadRequestError as BadRequestError,
+        ConfigurationError as ConfigurationError,
+        ConflictError as ConflictError,
+        ConversationBusyError as ConversationBusyError,
+        DecodeError as DecodeError,
+        DocumentProcessingError as DocumentProcessingError,
+        EventTooLargeError as EventTooLargeError,
+        HTTPValidationError as HTTPValidationError,
+        MistralConversationsError as MistralConversationsError,
+        NotFoundError as NotFoundError,
+        PermissionDeniedError as PermissionDeniedError,
+        RateLimitError as RateLimitError,
+        ResponseFailedError as ResponseFailedError,
+        SDKError as SDKError,
+        ServerError as ServerError,
+        StreamDecodeError as StreamDecodeError,
+        StreamError as StreamError,
+        StreamInterruptedError as StreamInterruptedError,
+        StreamTimeoutError as StreamTimeoutError,
+        TimeoutPhase as TimeoutPhase,
     )
     from mistral_conversations.libraries import (
-        AsyncLibraries,
+        AsyncLibraries as AsyncLibraries,
     )
     from mistral_conversations.models.agents import (
-        Agent,
-        AgentAliasList,
-        AgentAliasResponse,
-        AgentListPage,
-        AgentPage,
-        RequestSource,
+        Agent as Agent,
+        AgentAliasList as AgentAliasList,
+        AgentAliasResponse as AgentAliasResponse,
+        AgentListPage as AgentListPage,
+        AgentPage as AgentPage,
+        RequestSource as RequestSource,
     )
     from mistral_conversations.models.chunks import (
-        DocumentURLChunk,
-        ImageDetail,
-        ImageURL,
-        ImageURLChunk,
-        MessageInputContentChunks,
-        MessageOutputContentChunks,
-        OutputContentChunks,
-        ReferenceChunk,
-        TextChunk,
-        ThinkChunk,
-        ThinkingChunks,
-        ToolFileChunk,
-        ToolReferenceChunk,
-        UnknownChunk,
+        DocumentURLChunk as DocumentURLChunk,
+        ImageDetail as ImageDetail,
+        ImageURL as ImageURL,
+        ImageURLChunk as ImageURLChunk,
+        MessageInputContentChunks as MessageInputContentChunks,
+        MessageOutputContentChunks as MessageOutputContentChunks,
+        OutputContentChunks as OutputContentChunks,
+        ReferenceChunk as ReferenceChunk,
+        TextChunk as TextChunk,
+        ThinkChunk as ThinkChunk,
+        ThinkingChunks as ThinkingChunks,
+        ToolFileChunk as ToolFileChunk,
+        ToolReferenceChunk as ToolReferenceChunk,
+        UnknownChunk as UnknownChunk,
     )
     from mistral_conversations.models.completion import (
-        CompletionArgs,
-        CompletionArgsStop,
-        JsonSchema,
-        Prediction,
-        ReasoningEffort,
-        ResponseFormat,
-        ResponseFormats,
-        ToolChoiceEnum,
+        CompletionArgs as CompletionArgs,
+        CompletionArgsStop as CompletionArgsStop,
+        JsonSchema as JsonSchema,
+        Prediction as Prediction,
+        ReasoningEffort as ReasoningEffort,
+        ResponseFormat as ResponseFormat,
+        ResponseFormats as ResponseFormats,
+        ToolChoiceEnum as ToolChoiceEnum,
     )
     from mistral_conversations.models.conversations import (
-        AgentConversation,
-        Conversation,
-        ConversationHistory,
-        ConversationMessages,
-        ConversationPage,
-        ConversationResponse,
-        HandoffExecution,
-        MetadataDict,
-        ModelConversation,
-        ToolCallConfirmation,
+        AgentConversation as AgentConversation,
+        Conversation as Conversation,
+        ConversationHistory as ConversationHistory,
+        ConversationMessages as ConversationMessages,
+        ConversationPage as ConversationPage,
+        ConversationResponse as ConversationResponse,
+        HandoffExecution as HandoffExecution,
+        MetadataDict as MetadataDict,
+        ModelConversation as ModelConversation,
+        ToolCallConfirmation as ToolCallConfirmation,
     )
     from mistral_conversations.models.documents import (
-        DocumentOut,
-        DocumentTextContent,
-        ListDocumentOut,
-        PaginationInfo,
-        ProcessingStatusOut,
-        ProcessStatus,
+        DocumentOut as DocumentOut,
+        DocumentTextContent as DocumentTextContent,
+        ListDocumentOut as ListDocumentOut,
+        PaginationInfo as PaginationInfo,
+        ProcessStatus as ProcessStatus,
+        ProcessingStatusOut as ProcessingStatusOut,
     )
     from mistral_conversations.models.entries import (
-        AgentHandoffEntry,
-        ConfirmationStatus,
-        FunctionCallEntry,
-        FunctionCallEntryArguments,
-        FunctionResultEntry,
-        InputEntries,
-        MessageEntries,
-        MessageInputEntry,
-        MessageOutputEntry,
-        OutputEntries,
-        ToolExecutionEntry,
-        ToolExecutionInfo,
-        UnknownEntry,
+        AgentHandoffEntry as AgentHandoffEntry,
+        ConfirmationStatus as ConfirmationStatus,
+        FunctionCallEntry as FunctionCallEntry,
+        FunctionCallEntryArguments as FunctionCallEntryArguments,
+        FunctionResultEntry as FunctionResultEntry,
+        InputEntries as InputEntries,
+        MessageEntries as MessageEntries,
+        MessageInputEntry as MessageInputEntry,
+        MessageOutputEntry as MessageOutputEntry,
+        OutputEntries as OutputEntries,
+        ToolExecutionEntry as ToolExecutionEntry,
+        ToolExecutionInfo as ToolExecutionInfo,
+        UnknownEntry as UnknownEntry,
     )
     from mistral_conversations.models.events import (
-        AgentHandoffDoneEvent,
-        AgentHandoffStartedEvent,
-        ConversationEvents,
-        FunctionCallEvent,
-        MessageOutputEvent,
-        ResponseDoneEvent,
-        ResponseErrorEvent,
-        ResponseStartedEvent,
-        SSETypes,
-        ToolExecutionDeltaEvent,
-        ToolExecutionDoneEvent,
-        ToolExecutionStartedEvent,
-        UnknownEvent,
+        AgentHandoffDoneEvent as AgentHandoffDoneEvent,
+        AgentHandoffStartedEvent as AgentHandoffStartedEvent,
+        ConversationEvents as ConversationEvents,
+        FunctionCallEvent as FunctionCallEvent,
+        MessageOutputEvent as MessageOutputEvent,
+        ResponseDoneEvent as ResponseDoneEvent,
+        ResponseErrorEvent as ResponseErrorEvent,
+        ResponseStartedEvent as ResponseStartedEvent,
+        SSETypes as SSETypes,
+        ToolExecutionDeltaEvent as ToolExecutionDeltaEvent,
+        ToolExecutionDoneEvent as ToolExecutionDoneEvent,
+        ToolExecutionStartedEvent as ToolExecutionStartedEvent,
+        UnknownEvent as UnknownEvent,
     )
     from mistral_conversations.models.guardrails import (
-        GuardrailConfig,
-        ModerationLLMAction,
-        ModerationLLMV1CategoryThresholds,
-        ModerationLLMV1Config,
-        ModerationLLMV2CategoryThresholds,
-        ModerationLLMV2Config,
+        GuardrailConfig as GuardrailConfig,
+        ModerationLLMAction as ModerationLLMAction,
+        ModerationLLMV1CategoryThresholds as ModerationLLMV1CategoryThresholds,
+        ModerationLLMV1Config as ModerationLLMV1Config,
+        ModerationLLMV2CategoryThresholds as ModerationLLMV2CategoryThresholds,
+        ModerationLLMV2Config as ModerationLLMV2Config,
     )
     from mistral_conversations.models.inputs import (
-        ConversationInputs,
+        ConversationInputs as ConversationInputs,
     )
     from mistral_conversations.models.libraries import (
-        EntityType,
-        LibraryOut,
-        ListLibraryOut,
-        ListSharingOut,
-        ShareEnum,
-        SharingOut,
+        EntityType as EntityType,
+        LibraryOut as LibraryOut,
+        ListLibraryOut as ListLibraryOut,
+        ListSharingOut as ListSharingOut,
+        ShareEnum as ShareEnum,
+        SharingOut as SharingOut,
     )
     from mistral_conversations.models.model import (
-        RateLimit,
-        ResponseMeta,
+        RateLimit as RateLimit,
+        ResponseMeta as ResponseMeta,
     )
     from mistral_conversations.models.tools import (
-        APIKeyAuth,
-        Authorization,
-        BuiltInConnectors,
-        CodeInterpreterTool,
-        CustomConnector,
-        DocumentLibraryTool,
-        Function,
-        FunctionTool,
-        ImageGenerationTool,
-        OAuth2TokenAuth,
-        ToolConfiguration,
-        Tools,
-        UnknownTool,
-        WebSearchPremiumTool,
-        WebSearchTool,
+        APIKeyAuth as APIKeyAuth,
+        Authorization as Authorization,
+        BuiltInConnectors as BuiltInConnectors,
+        CodeInterpreterTool as CodeInterpreterTool,
+        CustomConnector as CustomConnector,
+        DocumentLibraryTool as DocumentLibraryTool,
+        Function as Function,
+        FunctionTool as FunctionTool,
+        ImageGenerationTool as ImageGenerationTool,
+        OAuth2TokenAuth as OAuth2TokenAuth,
+        ToolConfiguration as ToolConfiguration,
+        Tools as Tools,
+        UnknownTool as UnknownTool,
+        WebSearchPremiumTool as WebSearchPremiumTool,
+        WebSearchTool as WebSearchTool,
     )
     from mistral_conversations.models.unset import (
-        UNSET,
-        Unset,
+        UNSET as UNSET,
+        Unset as Unset,
     )
     from mistral_conversations.models.usage import (
-        ConversationUsageInfo,
+        ConversationUsageInfo as ConversationUsageInfo,
     )
     from mistral_conversations.models.validation import (
-        ValidationError,
+        ValidationError as ValidationError,
     )
     from mistral_conversations.stream import (
-        AsyncConversationStream,
+        AsyncConversationStream as AsyncConversationStream,
     )
     from mistral_conversations.sync.accesses import (
-        Accesses,
+        Accesses as Accesses,
     )
     from mistral_conversations.sync.agents import (
-        Agents,
+        Agents as Agents,
     )
     from mistral_conversations.sync.client import (
-        Mistral,
+        Mistral as Mistral,
     )
     from mistral_conversations.sync.conversations import (
-        Conversations,
+        Conversations as Conversations,
     )
     from mistral_conversations.sync.documents import (
-        Documents,
+        Documents as Documents,
     )
     from mistral_conversations.sync.libraries import (
-        Libraries,
+        Libraries as Libraries,
     )
     from mistral_conversations.sync.stream import (
-        ConversationStream,
+        ConversationStream as ConversationStream,
     )
 
-__all__ = [
-    "UNSET",
-    "APIConnectionError",
-    "APIKeyAuth",
-    "APITimeoutError",
-    "Accesses",
-    "Agent",
-    "AgentAliasList",
-    "AgentAliasResponse",
-    "AgentConversation",
-    "AgentHandoffDoneEvent",
-    "AgentHandoffEntry",
-    "AgentHandoffStartedEvent",
-    "AgentListPage",
-    "AgentPage",
-    "Agents",
-    "AsyncAccesses",
-    "AsyncAgents",
-    "AsyncConversationStream",
-    "AsyncConversations",
-    "AsyncDocuments",
-    "AsyncLibraries",
-    "AsyncMistral",
-    "AuthenticationError",
-    "Authorization",
-    "BadRequestError",
-    "BuiltInConnectors",
-    "CodeInterpreterTool",
-    "CompletionArgs",
-    "CompletionArgsStop",
-    "ConfigurationError",
-    "ConfirmationStatus",
-    "ConflictError",
-    "Conversation",
-    "ConversationBusyError",
-    "ConversationEvents",
-    "ConversationHistory",
-    "ConversationInputs",
-    "ConversationMessages",
-    "ConversationPage",
-    "ConversationResponse",
-    "ConversationStream",
-    "ConversationUsageInfo",
-    "Conversations",
-    "CustomConnector",
-    "DecodeError",
-    "DocumentLibraryTool",
-    "DocumentOut",
-    "DocumentProcessingError",
-    "DocumentTextContent",
-    "DocumentURLChunk",
-    "Documents",
-    "EntityType",
-    "EventTooLargeError",
-    "Function",
-    "FunctionCallEntry",
-    "FunctionCallEntryArguments",
-    "FunctionCallEvent",
-    "FunctionResultEntry",
-    "FunctionTool",
-    "GuardrailConfig",
-    "HTTPValidationError",
-    "HandoffExecution",
-    "ImageDetail",
-    "ImageGenerationTool",
-    "ImageURL",
-    "ImageURLChunk",
-    "InputEntries",
-    "JsonSchema",
-    "Libraries",
-    "LibraryOut",
-    "ListDocumentOut",
-    "ListLibraryOut",
-    "ListSharingOut",
-    "MessageEntries",
-    "MessageInputContentChunks",
-    "MessageInputEntry",
-    "MessageOutputContentChunks",
-    "MessageOutputEntry",
-    "MessageOutputEvent",
-    "MetadataDict",
-    "Mistral",
-    "MistralConversationsError",
-    "ModelConversation",
-    "ModerationLLMAction",
-    "ModerationLLMV1CategoryThresholds",
-    "ModerationLLMV1Config",
-    "ModerationLLMV2CategoryThresholds",
-    "ModerationLLMV2Config",
-    "NotFoundError",
-    "OAuth2TokenAuth",
-    "OutputContentChunks",
-    "OutputEntries",
-    "PaginationInfo",
-    "PermissionDeniedError",
-    "Prediction",
-    "ProcessStatus",
-    "ProcessingStatusOut",
-    "RateLimit",
-    "RateLimitError",
-    "ReasoningEffort",
-    "ReferenceChunk",
-    "RequestSource",
-    "ResponseDoneEvent",
-    "ResponseErrorEvent",
-    "ResponseFailedError",
-    "ResponseFormat",
-    "ResponseFormats",
-    "ResponseMeta",
-    "ResponseStartedEvent",
-    "RetryPolicy",
-    "SDKError",
-    "SSEDecoder",
-    "SSETypes",
-    "ServerError",
-    "ServerSentEvent",
-    "ShareEnum",
-    "SharingOut",
-    "StreamDecodeError",
-    "StreamError",
-    "StreamInterruptedError",
-    "StreamTimeoutError",
-    "TextChunk",
-    "ThinkChunk",
-    "ThinkingChunks",
-    "Timeout",
-    "TimeoutPhase",
-    "ToolCallConfirmation",
-    "ToolChoiceEnum",
-    "ToolConfiguration",
-    "ToolExecutionDeltaEvent",
-    "ToolExecutionDoneEvent",
-    "ToolExecutionEntry",
-    "ToolExecutionInfo",
-    "ToolExecutionStartedEvent",
-    "ToolFileChunk",
-    "ToolReferenceChunk",
-    "Tools",
-    "UnknownChunk",
-    "UnknownEntry",
-    "UnknownEvent",
-    "UnknownTool",
-    "Unset",
-    "ValidationError",
-    "WebSearchPremiumTool",
-    "WebSearchTool",
-    "__version__",
-    "from_dict",
-    "to_dict",
-]
-
-_MODULES = {
-    "_wire.converter": """
-        from_dict to_dict
-    """,
-    "_wire.sse": """
-        SSEDecoder ServerSentEvent
-    """,
+_NAMES = {
+    "_wire.converter": "from_dict to_dict",
+    "_wire.sse": "SSEDecoder ServerSentEvent",
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",
     "client": "AsyncMistral",
-    "config": """
-        RetryPolicy Timeout
-    """,
+    "config": "RetryPolicy Timeout",
     "conversations": "AsyncConversations",
     "documents": "AsyncDocuments",
     "errors": """
@@ -444,18 +288,14 @@ _MODULES = {
     "models.libraries": """
         EntityType LibraryOut ListLibraryOut ListSharingOut ShareEnum SharingOut
     """,
-    "models.model": """
-        RateLimit ResponseMeta
-    """,
+    "models.model": "RateLimit ResponseMeta",
     "models.tools": """
         APIKeyAuth Authorization BuiltInConnectors CodeInterpreterTool
         CustomConnector DocumentLibraryTool Function FunctionTool
         ImageGenerationTool OAuth2TokenAuth ToolConfiguration Tools UnknownTool
         WebSearchPremiumTool WebSearchTool
     """,
-    "models.unset": """
-        UNSET Unset
-    """,
+    "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
     "stream": "AsyncConversationStream",
@@ -467,20 +307,27 @@ _MODULES = {
     "sync.libraries": "Libraries",
     "sync.stream": "ConversationStream",
 }
+"""The modules, each with its public names."""
 
-_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+_PUBLIC = sorted([*_MODULES, "__version__"])
+
+if not TYPE_CHECKING:
+    # Type checkers take the names imported `as` themselves above for the public ones.
+    __all__ = _PUBLIC
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name."""
-    home = _HOMES.get(name)
-    if home is None:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
+    value = getattr(import_module(f"{__name__}.{module}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *__all__})
+    """Return the public names, imported or not."""
+    return [*_PUBLIC]

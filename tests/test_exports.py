@@ -1,211 +1,142 @@
-"""The public surface: exactly these names, from the package alone."""
+"""The public names: one table, which the rest of the package agrees with."""
 
 import ast
+import inspect
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mistral_conversations
 
 PACKAGE = Path(mistral_conversations.__file__).parent
-
-CLIENT = {
-    "Accesses",
-    "Agents",
-    "AsyncAccesses",
-    "AsyncAgents",
-    "AsyncConversationStream",
-    "AsyncConversations",
-    "AsyncDocuments",
-    "AsyncLibraries",
-    "AsyncMistral",
-    "ConversationStream",
-    "Conversations",
-    "Documents",
-    "Libraries",
-    "Mistral",
-    "RetryPolicy",
-    "SSEDecoder",
-    "ServerSentEvent",
-    "Timeout",
-    "__version__",
-    "from_dict",
-    "to_dict",
+TABLE: Mapping[str, Sequence[str]] = {
+    module: names.split() for module, names in mistral_conversations._NAMES.items()
 }
 
-ERRORS = {
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BadRequestError",
-    "ConfigurationError",
-    "ConflictError",
-    "ConversationBusyError",
-    "DecodeError",
-    "DocumentProcessingError",
-    "EventTooLargeError",
-    "HTTPValidationError",
-    "MistralConversationsError",
-    "NotFoundError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "ResponseFailedError",
-    "SDKError",
-    "ServerError",
-    "StreamDecodeError",
-    "StreamError",
-    "StreamInterruptedError",
-    "StreamTimeoutError",
-    "TimeoutPhase",
+PRIVATE = {"cli", "html", "pytest_plugin", "server"}
+"""Top-level modules without names for the package, besides those with a `_`."""
+
+NOT_EXPORTED = {
+    "models.listing": {"Listing"},
+    "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
+    "models.unset": {"set_values"},
+    "stream": {"reader_of"},
+    "sync.api_client": {"BlockingAPIClient"},
+    "sync.help": {"ReadableSignature", "describe"},
+    "sync.loop_thread": {"LoopThread", "SharedLoop", "shared_loop"},
+    "sync.methods": {"Bridge", "Facade", "blocking", "iterating", "streaming"},
+    "sync.paging": {"Pages"},
+    "sync.portal": {"Portal"},
+    "sync.portal_call": {"PortalCall"},
 }
-
-MODELS = {
-    "APIKeyAuth",
-    "Agent",
-    "AgentAliasList",
-    "AgentAliasResponse",
-    "AgentConversation",
-    "AgentHandoffDoneEvent",
-    "AgentHandoffEntry",
-    "AgentHandoffStartedEvent",
-    "AgentListPage",
-    "AgentPage",
-    "Authorization",
-    "BuiltInConnectors",
-    "CodeInterpreterTool",
-    "CompletionArgs",
-    "CompletionArgsStop",
-    "ConfirmationStatus",
-    "Conversation",
-    "ConversationEvents",
-    "ConversationHistory",
-    "ConversationInputs",
-    "ConversationMessages",
-    "ConversationPage",
-    "ConversationResponse",
-    "ConversationUsageInfo",
-    "CustomConnector",
-    "DocumentLibraryTool",
-    "DocumentOut",
-    "DocumentTextContent",
-    "DocumentURLChunk",
-    "EntityType",
-    "Function",
-    "FunctionCallEntry",
-    "FunctionCallEntryArguments",
-    "FunctionCallEvent",
-    "FunctionResultEntry",
-    "FunctionTool",
-    "GuardrailConfig",
-    "HandoffExecution",
-    "ImageDetail",
-    "ImageGenerationTool",
-    "ImageURL",
-    "ImageURLChunk",
-    "InputEntries",
-    "JsonSchema",
-    "LibraryOut",
-    "ListDocumentOut",
-    "ListLibraryOut",
-    "ListSharingOut",
-    "MessageEntries",
-    "MessageInputContentChunks",
-    "MessageInputEntry",
-    "MessageOutputContentChunks",
-    "MessageOutputEntry",
-    "MessageOutputEvent",
-    "MetadataDict",
-    "ModelConversation",
-    "ModerationLLMAction",
-    "ModerationLLMV1CategoryThresholds",
-    "ModerationLLMV1Config",
-    "ModerationLLMV2CategoryThresholds",
-    "ModerationLLMV2Config",
-    "OAuth2TokenAuth",
-    "OutputContentChunks",
-    "OutputEntries",
-    "PaginationInfo",
-    "Prediction",
-    "ProcessStatus",
-    "ProcessingStatusOut",
-    "RateLimit",
-    "ReasoningEffort",
-    "ReferenceChunk",
-    "RequestSource",
-    "ResponseDoneEvent",
-    "ResponseErrorEvent",
-    "ResponseFormat",
-    "ResponseFormats",
-    "ResponseMeta",
-    "ResponseStartedEvent",
-    "SSETypes",
-    "ShareEnum",
-    "SharingOut",
-    "TextChunk",
-    "ThinkChunk",
-    "ThinkingChunks",
-    "ToolCallConfirmation",
-    "ToolChoiceEnum",
-    "ToolConfiguration",
-    "ToolExecutionDeltaEvent",
-    "ToolExecutionDoneEvent",
-    "ToolExecutionEntry",
-    "ToolExecutionInfo",
-    "ToolExecutionStartedEvent",
-    "ToolFileChunk",
-    "ToolReferenceChunk",
-    "Tools",
-    "UNSET",
-    "UnknownChunk",
-    "UnknownEntry",
-    "UnknownEvent",
-    "UnknownTool",
-    "Unset",
-    "ValidationError",
-    "WebSearchPremiumTool",
-    "WebSearchTool",
-}
-
-
-def names_for_type_checkers() -> set[str]:
-    """Read the names that `__init__` imports under TYPE_CHECKING."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text())
-    (block,) = (node for node in tree.body if isinstance(node, ast.If))
-    imports = (node for node in block.body if isinstance(node, ast.ImportFrom))
-    return {alias.name for node in imports for alias in node.names}
+"""What modules with a public path share among themselves."""
 
 
 def modules() -> list[str]:
-    paths = PACKAGE.rglob("*.py")
+    """Return the modules of the package, by their paths inside it."""
     names = (
-        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-        for path in paths
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        for path in PACKAGE.rglob("*.py")
     )
     return sorted(
-        name.removesuffix(".__init__") for name in names if "__main__" not in name
+        name.removesuffix(".__init__")
+        for name in names
+        if name not in {"__main__", "__init__"}
     )
 
 
-def test_the_public_names_are_these() -> None:
-    assert set(mistral_conversations.__all__) == CLIENT | ERRORS | MODELS
+def public_modules() -> list[str]:
+    heads = {module: module.partition(".")[0] for module in modules()}
+    return [
+        module
+        for module, head in heads.items()
+        if not head.startswith("_") and head not in PRIVATE
+    ]
 
 
-def test_every_public_name_can_be_imported() -> None:
-    for name in mistral_conversations.__all__:
-        assert getattr(mistral_conversations, name) is not None
+def names_for_type_checkers() -> dict[str, list[tuple[str, str | None]]]:
+    """Read the names that `__init__` imports under TYPE_CHECKING, and their aliases."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    return {
+        str(node.module).removeprefix("mistral_conversations."): [
+            (alias.name, alias.asname) for alias in node.names
+        ]
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
 
 
-def test_type_checkers_see_the_same_names() -> None:
-    assert names_for_type_checkers() | {"__version__"} == set(
-        mistral_conversations.__all__
+def block_for_type_checkers() -> str:
+    """Write the block under TYPE_CHECKING that the table calls for."""
+    lines = ["if TYPE_CHECKING:"]
+    for module, names in TABLE.items():
+        lines.append(f"    from mistral_conversations.{module} import (")
+        lines += [f"        {name} as {name}," for name in sorted(names)]
+        lines.append("    )")
+    return "\n".join(lines)
+
+
+def test_type_checkers_see_the_names_of_the_table() -> None:
+    wanted = {
+        module: [(name, name) for name in sorted(names)]
+        for module, names in TABLE.items()
+    }
+    assert names_for_type_checkers() == wanted, (
+        f"the block must be:\n\n{block_for_type_checkers()}\n"
     )
 
 
-def test_dir_shows_names_that_are_not_imported_yet() -> None:
-    assert set(mistral_conversations.__all__) <= set(dir(mistral_conversations))
+@pytest.mark.parametrize("module", public_modules())
+def test_a_module_with_a_public_path_has_public_names(module: str) -> None:
+    """Whoever adds a name exports it, or says here that it is for the package."""
+    home = import_module(f"mistral_conversations.{module}")
+    names = set(getattr(home, "__all__", ()))
+    assert names - set(TABLE.get(module, ())) == NOT_EXPORTED.get(module, set())
+
+
+@pytest.mark.parametrize("module", TABLE)
+def test_a_public_name_is_one_of_its_module(module: str) -> None:
+    home = import_module(f"mistral_conversations.{module}")
+    for name in TABLE[module]:
+        assert name in home.__all__
+        assert getattr(mistral_conversations, name) is getattr(home, name)
+
+
+def test_the_public_names_are_those_of_the_table_and_the_version() -> None:
+    names = [name for names in TABLE.values() for name in names]
+    assert mistral_conversations.__all__ == sorted([*names, "__version__"])
+    assert len(names) == len(set(names)) > 140
+
+
+@pytest.mark.parametrize("name", ["AsyncMistral", "Mistral", "AsyncConversations"])
+def test_what_a_client_answers_with_is_public(name: str) -> None:
+    """A class that a method returns can be imported to annotate with it."""
+    client = getattr(mistral_conversations, name)
+    for _, method in inspect.getmembers(client, inspect.isfunction):
+        returned = inspect.signature(method).return_annotation
+        if isinstance(returned, type) and returned.__module__ != "builtins":
+            assert returned.__name__ in mistral_conversations.__all__
+
+
+def test_dir_shows_the_public_names_alone() -> None:
+    code = "import mistral_conversations as m; print(*dir(m)); m.Agent; print(*dir(m))"
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.splitlines() == [" ".join(mistral_conversations.__all__)] * 2
+
+
+def test_a_star_import_brings_the_public_names() -> None:
+    names: dict[str, Any] = {}
+    exec("from mistral_conversations import *", names)
+    assert names.keys() - {"__builtins__"} == set(mistral_conversations.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -215,7 +146,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("name", modules())
 def test_a_module_tells_exactly_what_it_exports(name: str) -> None:
-    module = import_module(name)
+    module = import_module(f"mistral_conversations.{name}")
     exported = getattr(module, "__all__", [])
     assert len(exported) == len(set(exported))
     assert all(hasattr(module, item) for item in exported)
