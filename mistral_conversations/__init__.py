@@ -15,6 +15,9 @@ if TYPE_CHECKING:
         from_dict as from_dict,
         to_dict as to_dict,
     )
+    from mistral_conversations._wire.event_stream import (
+        server_sent_events as server_sent_events,
+    )
     from mistral_conversations._wire.sse import (
         SSEDecoder as SSEDecoder,
         ServerSentEvent as ServerSentEvent,
@@ -227,6 +230,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "_wire.converter": "from_dict to_dict",
+    "_wire.event_stream": "server_sent_events",
     "_wire.sse": "SSEDecoder ServerSentEvent",
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",

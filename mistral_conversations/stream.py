@@ -96,16 +96,14 @@ class AsyncConversationStream:
 
     async def __anext__(self) -> ConversationEvents:
         """Return the next event."""
-        while True:
-            try:
-                event = self._state.next_event()
-            except StreamError:
-                await self._reader.release()
-                raise
-            if event is not None:
-                return event
-            if not await self._reader.receive():
-                raise StopAsyncIteration
+        state = self._state
+        if not state.frames and not await self._reader.receive():
+            raise StopAsyncIteration
+        try:
+            return state.accept(state.frames.popleft())
+        except StreamError:
+            await self._reader.release()
+            raise
 
     def text(self) -> AsyncIterator[str]:
         """Iterate over the text of the messages, piece by piece, without thinking.

@@ -78,16 +78,16 @@ class StreamReader:
             raise ConfigurationError("another task is reading this stream")
         self._reading = True
         try:
-            while state.wants_frames:
+            while not (state.frames or state.done or state.closed):
                 await self._read()
         except StreamError:
             await self.release()
             raise
         finally:
             self._reading = False
-        if not state.has_frames:
+        if not state.frames:
             await self.release()
-        return state.has_frames
+        return bool(state.frames)
 
     async def response(self) -> ConversationResponse:
         """Read to the end and return the response; close a stream opened for it."""
@@ -153,15 +153,15 @@ class StreamReader:
             raise self.state.lose_connection(error) from error
         if not frames:
             raise self.state.end_early(self._source.pending)
-        self.state.add(frames)
+        self.state.frames.extend(frames)
 
     async def _read_all(self) -> ConversationResponse:
         state = self.state
         state.take_all()
         try:
             while await self.receive():
-                while state.next_event() is not None:
-                    pass
+                while state.frames:
+                    state.accept(state.frames.popleft())
         except StreamError:
             await self.release()
             raise

@@ -4,7 +4,6 @@ Frames go in, events come out; the response so far, the error and the end are ke
 """
 
 from collections import deque
-from collections.abc import Iterable
 
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
@@ -42,6 +41,14 @@ class StreamState:
 
     Args:
         conversation_id: the conversation, if the request named it.
+
+    Attributes:
+        meta: the status and headers of the answer.
+        error: what made the stream fail.
+        sent: whether the request was sent.
+        done: whether the last event was accepted.
+        closed: whether the stream was closed.
+        frames: the frames that have arrived and are not accepted yet.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
@@ -51,7 +58,7 @@ class StreamState:
         self.done = False
         self.closed = False
         self._iterated = False
-        self._frames: deque[ServerSentEvent] = deque()
+        self.frames: deque[ServerSentEvent] = deque()
         self._accumulator = Accumulator(conversation_id)
 
     @property
@@ -73,19 +80,9 @@ class StreamState:
         return attach_meta(response, self.meta)
 
     @property
-    def has_frames(self) -> bool:
-        """Whether frames have arrived whose events are not taken yet."""
-        return bool(self._frames)
-
-    @property
     def is_amid(self) -> bool:
         """Whether an iteration has begun and has not ended."""
         return self._iterated and not (self.done or self.closed)
-
-    @property
-    def wants_frames(self) -> bool:
-        """Whether the next event needs another read."""
-        return not (self._frames or self.done or self.closed)
 
     def check_open(self) -> None:
         """Raise `ConfigurationError` if the stream is closed."""
@@ -116,21 +113,21 @@ class StreamState:
         """Note that `response()` reads the events: no iteration may begin after it."""
         self._iterated = True
 
-    def add(self, frames: Iterable[ServerSentEvent]) -> None:
-        """Add the next frames."""
-        self._frames.extend(frames)
-
     def next_event(self) -> ConversationEvents | None:
-        """Return the next event of the frames added so far, None if there is none.
-
-        Raises:
-            StreamDecodeError: the data of a frame is not JSON.
-            ResponseFailedError: the event reports an error.
-        """
+        """Accept the next frame; return its event, None if there is no frame."""
         try:  # no look before it: another thread may close the stream in between
-            frame = self._frames.popleft()
+            frame = self.frames.popleft()
         except IndexError:
             return None
+        return self.accept(frame)
+
+    def accept(self, frame: ServerSentEvent) -> ConversationEvents:
+        """Return the event of a frame, and add it to the response.
+
+        Raises:
+            StreamDecodeError: the data is not JSON.
+            ResponseFailedError: the event reports an error.
+        """
         try:
             event = decode_event(frame)
         except ValueError as error:
@@ -142,7 +139,7 @@ class StreamState:
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
-            self._frames.clear()
+            self.frames.clear()
         elif event.type == _ERROR:
             raise self.fail(_response_failed(event))
         return event
@@ -152,7 +149,7 @@ class StreamState:
         error.conversation_id = self.conversation_id
         error.partial = self.snapshot
         self.error = error
-        self._frames.clear()
+        self.frames.clear()
         return error
 
     def lose_connection(self, error: APIConnectionError) -> StreamError:
@@ -183,7 +180,7 @@ class StreamState:
     def close(self) -> None:
         """Note that the stream is closed; drop the frames not taken yet."""
         self.closed = True
-        self._frames.clear()
+        self.frames.clear()
 
     def response(self) -> ConversationResponse:
         """Return the whole response.

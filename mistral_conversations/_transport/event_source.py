@@ -1,20 +1,19 @@
 """The frames of a streamed answer, read from an exchange."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 
 from mistral_conversations._transport.exchange import Exchange, owned
 from mistral_conversations._transport.held import hold
+from mistral_conversations._wire.event_stream import Slices, event_batches
 from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
 from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
 
 __all__ = ["EventSource"]
-
-_SLICE_BYTES = 64 * 1024
-"""How much is parsed before other tasks get their turn: 1 to 2 ms of work."""
 
 _DRAIN_SECONDS = 0.1
 
@@ -23,11 +22,11 @@ class EventSource:
     """Read an exchange as an event stream.
 
     Args:
-        exchange: an open answer; it is closed with this object, or by the loop when
-            this object is dropped.
-        meta: what the answer's headers say.
-        max_event_bytes: the cap on one event, in bytes.
-        event_idle: seconds that may pass without an event; None for no limit.
+        exchange: an open answer. Closed with this object; if this object is dropped,
+            the event loop closes it.
+        meta: the status and headers of the answer.
+        max_event_bytes: the size in bytes above which an event raises.
+        event_idle: the seconds that may pass without an event; None for no limit.
     """
 
     def __init__(
@@ -41,14 +40,15 @@ class EventSource:
         self.meta = meta
         self._exchange = exchange
         self._owner = owned(exchange)
+        self._body = _Body(exchange)
+        self._slices = Slices(self._body.read)
         self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
+        self._batches = event_batches(self._slices, self._decoder)
         self._event_idle = event_idle
-        self._unread = b""
-        self._offset = 0
 
     @property
     def pending(self) -> int:
-        """The bytes that came of an event that has not ended."""
+        """The bytes that arrived of an incomplete event."""
         return self._decoder.pending
 
     async def own(self) -> Self:
@@ -58,27 +58,26 @@ class EventSource:
         return self
 
     async def frames(self) -> list[ServerSentEvent]:
-        """Give the next frames, none at the end of the body.
+        """Return the next frames; none at the end of the body.
 
         Raises:
             APIConnectionError: the connection was lost, or a limit was reached.
             EventTooLargeError: an event exceeds the cap.
         """
-        until = self._until()
-        while True:
-            if self._offset < len(self._unread):
-                await asyncio.sleep(0)
-            else:
-                self._unread = await self._exchange.read(until)
-                self._offset = 0
-            begin, self._offset = self._offset, self._offset + _SLICE_BYTES
-            frames = self._decoder.feed(self._unread[begin : self._offset])
-            frames = [frame for frame in frames if frame.data != END_OF_STREAM]
-            if frames or not self._unread:
-                return frames
+        self._body.until = self._until()
+        try:
+            async for batch in self._batches:
+                frames = [frame for frame in batch if frame.data != END_OF_STREAM]
+                if frames:
+                    return frames
+        except asyncio.CancelledError:
+            # a cancelled generator is finished; the caller may read on
+            self._batches = event_batches(self._slices, self._decoder)
+            raise
+        return []
 
     def _until(self) -> float | None:
-        """Give the time by which an event must come; a slow caller uses up none."""
+        """Return when an event must have come; a slow caller uses up no time."""
         idle = self._event_idle
         return None if idle is None else asyncio.get_running_loop().time() + idle
 
@@ -90,5 +89,19 @@ class EventSource:
                 await self._exchange.read(until)
 
     async def aclose(self) -> None:
-        """Close the exchange."""
+        """Close the exchange; a reader that waits gets an `APIConnectionError`."""
         await self._owner.aclose()
+        with suppress(RuntimeError):  # a reader waits in it, and just got its error
+            await self._batches.aclose()
+
+
+class _Body:
+    """The body of an exchange, read within a limit that moves."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.until: float | None = None
+
+    def read(self) -> Coroutine[Any, Any, bytes]:
+        """Return the next bytes, none at the end."""
+        return self._exchange.read(self.until)

@@ -51,7 +51,7 @@ def as_text(event: Any) -> str:
 def state_after(*events: Any) -> StreamState:
     """Return a state whose events have been taken."""
     state = StreamState()
-    state.add(frames(*events))
+    state.frames.extend(frames(*events))
     while state.next_event() is not None:
         pass
     return state
@@ -63,7 +63,6 @@ def test_new_state_knows_nothing() -> None:
     assert (state.meta, state.error) == (None, None)
     assert (state.sent, state.done, state.closed) == (False, False, False)
     assert not state.is_amid
-    assert state.wants_frames
     assert state.next_event() is None
 
 
@@ -74,18 +73,18 @@ def test_conversation_of_the_request_is_known() -> None:
 def test_events_come_in_the_order_of_their_frames() -> None:
     state = StreamState()
     bodies = text_stream("Blue, ", "mostly.")
-    state.add(frames(*bodies[:2]))
-    state.add(frames(*bodies[2:]))
-    assert state.has_frames
+    state.frames.extend(frames(*bodies[:2]))
+    state.frames.extend(frames(*bodies[2:]))
+    assert state.frames
     types = [event.type for _ in bodies if (event := state.next_event())]
     assert types == [body["type"] for body in bodies]
-    assert not state.has_frames
+    assert not state.frames
     assert state.next_event() is None
 
 
 def test_snapshot_grows_with_the_events_taken_not_with_the_frames() -> None:
     state = StreamState()
-    state.add(frames(*text_stream("Blue, ", "mostly.")))
+    state.frames.extend(frames(*text_stream("Blue, ", "mostly.")))
     assert state.snapshot is None
     texts: list[str] = []
     while state.next_event():
@@ -107,11 +106,11 @@ def test_snapshot_has_the_meta_once_it_is_known() -> None:
 
 def test_last_event_ends_it_and_drops_what_follows() -> None:
     state = StreamState()
-    state.add(frames(*text_stream("Blue"), delta("more"), error_event()))
+    state.frames.extend(frames(*text_stream("Blue"), delta("more"), error_event()))
     while state.next_event():
-        assert state.wants_frames is state.done is False or not state.has_frames
+        pass
     assert state.done
-    assert not state.wants_frames
+    assert not state.frames
     assert state.response().text == "Blue"
 
 
@@ -123,7 +122,7 @@ def test_end_of_another_shape_ends_it_too() -> None:
 def test_data_that_is_not_json_fails(data: str) -> None:
     state = StreamState()
     state.meta = ResponseMeta(status=200)
-    state.add(frames(started(), delta("Bl"), data, delta("ue"), done()))
+    state.frames.extend(frames(started(), delta("Bl"), data, delta("ue"), done()))
     state.next_event()
     state.next_event()
     with pytest.raises(StreamDecodeError, match="an event is not JSON") as caught:
@@ -143,7 +142,7 @@ def test_data_that_is_not_json_fails(data: str) -> None:
 )
 def test_error_event_fails(body: Any, message: str, code: Any) -> None:
     state = StreamState()
-    state.add(frames(started(), delta("Bl"), body, done()))
+    state.frames.extend(frames(started(), delta("Bl"), body, done()))
     state.next_event()
     state.next_event()
     with pytest.raises(ResponseFailedError, match=message) as caught:
@@ -158,7 +157,7 @@ def check_failed(state: StreamState, error: StreamError) -> None:
     assert error.conversation_id == CONVERSATION_ID
     assert error.partial is not None
     assert error.partial.text == "Bl"
-    assert not state.has_frames
+    assert not state.frames
     assert not state.done
     assert state.next_event() is None
 
@@ -209,7 +208,7 @@ def test_iteration_ends_with_the_stream(end: str) -> None:
     state = StreamState()
     state.begin_iteration()
     if end == "done":
-        state.add(frames(*text_stream("Blue")))
+        state.frames.extend(frames(*text_stream("Blue")))
         while state.next_event():
             pass
     else:
@@ -238,7 +237,7 @@ def test_closed_stream_is_refused(*, sent: bool, message: str) -> None:
     for use in (state.check_open, state.begin_iteration):
         with pytest.raises(ConfigurationError, match=f"is closed; {message}"):
             use()
-    assert not state.wants_frames
+    assert not state.frames
 
 
 def test_request_is_sent_once() -> None:
@@ -251,7 +250,7 @@ def test_request_is_sent_once() -> None:
 
 def test_closing_drops_the_frames_that_are_left() -> None:
     state = StreamState()
-    state.add(frames(*text_stream("Blue")))
+    state.frames.extend(frames(*text_stream("Blue")))
     state.next_event()
     state.close()
     assert state.next_event() is None
@@ -281,7 +280,7 @@ def test_response_is_there_after_closing_if_the_end_was_seen() -> None:
 )
 def test_text_is_that_of_the_messages_alone(body: Any, text: str) -> None:
     state = StreamState()
-    state.add(frames(body))
+    state.frames.extend(frames(body))
     event = state.next_event()
     assert event is not None
     assert message_text(event) == text
@@ -289,7 +288,7 @@ def test_text_is_that_of_the_messages_alone(body: Any, text: str) -> None:
 
 def test_event_of_an_unknown_type_is_an_event() -> None:
     state = StreamState()
-    state.add(frames({"type": "weather.changed"}, delta("Hi")))
+    state.frames.extend(frames({"type": "weather.changed"}, delta("Hi")))
     assert isinstance(state.next_event(), UnknownEvent)
     assert isinstance(state.next_event(), MessageOutputEvent)
 
@@ -300,7 +299,7 @@ def test_close_on_another_thread_is_no_error_between_two_steps() -> None:
     try:
         for _ in range(100):
             state = StreamState()
-            state.add(frames({"type": "x"}) * 20)
+            state.frames.extend(frames({"type": "x"}) * 20)
             closing = threading.Thread(target=state.close)
             closing.start()
             while state.next_event() is not None:
