@@ -9,35 +9,35 @@ __all__ = ["AllPages", "numbered_pages", "pages_by_token"]
 
 
 class Identified(Protocol):
-    """Something that a list has once."""
+    """An item of a list."""
 
     @property
     def id(self) -> Any:
-        """What tells it from the others."""
+        """The id, which no other item of the list has."""
 
 
 T = TypeVar("T", bound=Identified)
 
 
 class AllPages(AsyncIterator[T], Generic[T]):
-    """Iterate over the items of a list, page after page, none of them twice.
+    """Iterate over the items of a list, page after page, without duplicates.
 
     Args:
-        turn: gives the next page; None after the last.
+        next_page: returns the next page; None after the last.
     """
 
-    def __init__(self, turn: Callable[[], Awaitable[Sequence[T] | None]]) -> None:
-        self._turn = turn
+    def __init__(self, next_page: Callable[[], Awaitable[Sequence[T] | None]]) -> None:
+        self._next_page = next_page
         self._seen: set[Any] = set()
         self._items: deque[T] = deque()
         self._ended = False
 
     def __aiter__(self) -> Self:
-        """Give this."""
+        """Return the iterator itself."""
         return self
 
     async def __anext__(self) -> T:
-        """Give the next item, from the next page where one is over."""
+        """Return the next item; fetch the next page if this one is used up."""
         if not self._items:
             self._items.extend(await self.next_items())
         if not self._items:
@@ -45,9 +45,9 @@ class AllPages(AsyncIterator[T], Generic[T]):
         return self._items.popleft()
 
     async def next_items(self) -> Sequence[T]:
-        """Give what is new on the next pages, nothing when all are read."""
+        """Return the new items of the next page with any; nothing after the last."""
         while not self._ended:
-            found = await self._turn()
+            found = await self._next_page()
             self._ended = found is None
             new = [item for item in found or () if self._is_new(item)]
             if new:
@@ -55,7 +55,7 @@ class AllPages(AsyncIterator[T], Generic[T]):
         return ()
 
     def _is_new(self, item: T) -> bool:
-        """Note an item, tell whether it is the first of its id."""
+        """Record an item; return whether it is the first with its id."""
         known = len(self._seen)
         self._seen.add(item.id)
         return len(self._seen) > known
@@ -66,20 +66,20 @@ def numbered_pages(
     *,
     is_last: Callable[[Any], bool] | None = None,
 ) -> AllPages[T]:
-    """Go through pages that have numbers.
+    """Iterate over pages by their numbers.
 
-    The last is an empty page, or one that is the page before: what lists it ignores
-    the number of the page.
+    The iteration ends at an empty page, or at one that repeats the page before: a
+    service that ignores the number would send that page forever.
 
     Args:
-        fetch: gives the page of a number, from 0.
-        is_last: whether a page says that it is the last, where pages do.
+        fetch: returns a page by its number, from 0.
+        is_last: returns whether a page marks itself as the last; None if pages do not.
     """
     number = 0
     last_ids: list[Any] = []
     ended = False
 
-    async def turn() -> Sequence[T] | None:
+    async def next_page() -> Sequence[T] | None:
         nonlocal number, last_ids, ended
         if ended:
             return None
@@ -91,40 +91,40 @@ def numbered_pages(
         number, last_ids = number + 1, ids
         return found
 
-    return AllPages(turn)
+    return AllPages(next_page)
 
 
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Tokened(Protocol[T_co]):
-    """A page that tells where the next begins."""
+    """A page with the token of the next one."""
 
     @property
     @abstractmethod
     def data(self) -> Sequence[T_co]:
-        """What is listed."""
+        """The items."""
 
     @property
     @abstractmethod
     def next_page_token(self) -> str | None:
-        """Where the next page begins; None on the last."""
+        """The token of the next page; None on the last."""
 
 
 def pages_by_token(
     fetch: Callable[[str | None], Awaitable[Tokened[T]]],
 ) -> AllPages[T]:
-    """Go through pages each of which tells where the next begins.
+    """Iterate over pages by their tokens.
 
-    The last is the one that tells of no next, or of one that there was before.
+    The iteration ends at a page without a token, or with one that was used before.
 
     Args:
-        fetch: gives the page of a token; None is the first.
+        fetch: returns a page by its token; None stands for the first page.
     """
     token: str | None = None
     used: set[str | None] = set()
 
-    async def turn() -> Sequence[T] | None:
+    async def next_page() -> Sequence[T] | None:
         nonlocal token
         if token in used:
             return None
@@ -133,4 +133,4 @@ def pages_by_token(
         token = page.next_page_token or None
         return page.data
 
-    return AllPages(turn)
+    return AllPages(next_page)

@@ -1,4 +1,4 @@
-"""`AsyncMistral`: conversations, agents and libraries on the same connections."""
+"""`AsyncMistral`: one asyncio client of conversations, agents and libraries."""
 
 from typing import TYPE_CHECKING
 
@@ -13,49 +13,68 @@ __all__ = ["AsyncMistral"]
 
 
 class AsyncMistral(APIClient):
-    """A client of conversations, agents and libraries, for asyncio.
+    """Asyncio client of conversations, agents and libraries.
 
-    Its parts share its key, its defaults and its connections; closing it closes them.
-    What a part needs is imported when it is first used, or earlier by its own name
-    (`from mistral_conversations import AsyncLibraries`): that takes the loop some
-    milliseconds, once.
+    Its parts share its key, its settings and its connections; closing it closes them.
+    One client serves any number of tasks and event loops. Close it with `async with` or
+    `aclose()`.
+
+    The module of a part loads on first use, which blocks the event loop for some
+    milliseconds, once. To avoid that, import the part's class at startup (`from
+    mistral_conversations import AsyncLibraries`).
+
+    Every method of the parts also takes `timeout` (a `Timeout`, or the seconds of its
+    `total`), `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to
+    the client's) for that call alone; None uses the client's own settings.
 
     Args:
-        api_key: as `AsyncConversations` has it, and so are the others.
-        base_url: without `/v1`. None reads MISTRAL_BASE_URL.
-        timeout: limits in seconds, see `Timeout`; a number is the `total`.
-        retries: how often a call is sent again, see `RetryPolicy`.
-        headers: sent with every request.
-        session: an aiohttp session to use in the place of the client's own.
-        limit: connections at once, 0 for no limit.
-        ssl: an `ssl.SSLContext`; False checks no certificate.
-        proxy: the URL of an HTTP proxy. None reads the environment.
-        max_event_bytes: the size in bytes above which an event of a stream raises
-            `EventTooLargeError`.
+        api_key: the key, or a function (plain or async) that returns it and is called
+            for each request. None reads MISTRAL_API_KEY for each request.
+        base_url: the service's URL without `/v1`; it may include a path. None reads
+            MISTRAL_BASE_URL, and defaults to Mistral's service.
+        timeout: limits in seconds, see `Timeout`; a number is its `total`.
+        retries: when to send a call again, see `RetryPolicy`; an int is its
+            `max_retries`.
+        headers: headers for every request.
+        session: an aiohttp session to use instead of the client's own; see
+            `AsyncConversations`.
+        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
+            for a free connection counts as connecting.
+        ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
+            system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
+        proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+            and NO_PROXY now.
+        max_event_bytes: the maximum size of a stream's event in bytes; a larger one
+            raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter that cannot work, by its name.
-        TypeError: `timeout` or `retries` of another type.
-        ValueError: seconds or a count below 0.
+        ConfigurationError: a parameter, named in the message, cannot work.
+        TypeError: `timeout` or `retries` has another type.
+        ValueError: a number of seconds or a count is out of range.
+
+    Example:
+        async with AsyncMistral() as mistral:
+            agent = await mistral.agents.create(model="mistral-medium-latest", name="A")
+            response = await mistral.conversations.start("Hello", agent_id=agent.id)
     """
 
     @property
     def conversations(self) -> "AsyncConversations":
-        """The conversations."""
+        """The client of conversations."""
         from mistral_conversations.conversations import AsyncConversations
 
         return self._view(AsyncConversations)
 
     @property
     def agents(self) -> "AsyncAgents":
-        """The agents."""
+        """The client of agents."""
         from mistral_conversations.agents import AsyncAgents
 
         return self._view(AsyncAgents)
 
     @property
     def libraries(self) -> "AsyncLibraries":
-        """The document libraries."""
+        """The client of document libraries."""
         from mistral_conversations.libraries import AsyncLibraries
 
         return self._view(AsyncLibraries)

@@ -57,7 +57,7 @@ _FIELD = """\
 
 _SCALAR = "value if value.__class__ is {scalar} else {hook}"
 
-_WORD = "{word!r} if value == {word!r} else {hook}"
+_LITERAL = "{literal!r} if value == {literal!r} else {hook}"
 
 _TIME = "time if (time := fromisoformat(value)).tzinfo is not None else {hook}"
 
@@ -182,7 +182,7 @@ def _value(field: "attrs.Attribute[Any]") -> str:
     if set(members) <= {datetime, types.NoneType}:
         return _TIME.format(hook=hook)
     if get_origin(field.type) is Literal:
-        return _WORD.format(word=get_args(field.type)[0], hook=hook)
+        return _LITERAL.format(literal=get_args(field.type)[0], hook=hook)
     return hook
 
 

@@ -1,1 +1,1 @@
-"""The blocking clients, for notebooks and scripts."""
+"""The blocking clients: each method runs its async twin on a shared event loop."""

@@ -1,4 +1,4 @@
-"""`Accesses`: who may use a library, for those who block."""
+"""`Accesses`: the blocking client of the sharing lists of libraries."""
 
 from typing import Final
 

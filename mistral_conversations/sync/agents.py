@@ -1,4 +1,4 @@
-"""`Agents`: agents for those who block, each method a call of its twin."""
+"""`Agents`: the blocking client of agents."""
 
 from typing import Final
 
@@ -10,7 +10,10 @@ __all__ = ["Agents"]
 
 
 class Agents(BlockingAPIClient[AsyncAgents]):
-    """Blocking twin of `AsyncAgents`, whose parameters it has, but for `session`."""
+    """Blocking twin of `AsyncAgents`.
+
+    The constructor takes the parameters of `Conversations`, and raises the same errors.
+    """
 
     _async_class = AsyncAgents
 

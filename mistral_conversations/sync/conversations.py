@@ -1,4 +1,4 @@
-"""`Conversations`: the client for those who block, each method a call of its twin."""
+"""`Conversations`: the blocking client of the Conversations API."""
 
 from typing import Final
 
@@ -10,28 +10,46 @@ __all__ = ["Conversations"]
 
 
 class Conversations(BlockingAPIClient[AsyncConversations]):
-    """Blocking twin of `AsyncConversations`: for notebooks, scripts and threads.
+    """Blocking twin of `AsyncConversations`, for notebooks, scripts and threads.
 
-    One client serves any number of threads. The work is done on an event loop that all
-    blocking clients of a process share; it starts with the first call, and ends when
-    the last of them is closed or gone. In a coroutine use `AsyncConversations`: this
-    one would block the event loop, and warns of it once.
+    One client serves any number of threads. All blocking clients of a process share an
+    event loop on a thread of its own, which starts with the first call and stops when
+    the last client is closed or dropped. In a coroutine, use `AsyncConversations`: this
+    client would block the event loop, and warns once.
+
+    Every method also takes `timeout` (a `Timeout`, or the seconds of its `total`),
+    `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
+    client's) for that call alone; None uses the client's own settings.
+
+    The methods raise the errors of `AsyncConversations`.
 
     Args:
-        api_key: as `AsyncConversations` has it, and so are the others.
-        base_url: without `/v1`.
-        timeout: limits in seconds.
-        retries: how often a call is sent again.
-        headers: sent with every request.
-        limit: connections at once, 0 for no limit.
-        ssl: an `ssl.SSLContext`, or False.
-        proxy: the URL of an HTTP proxy.
-        max_event_bytes: the size in bytes above which an event of a stream raises.
+        api_key: the key, or a function (plain or async) that returns it and is called
+            for each request. None reads MISTRAL_API_KEY for each request.
+        base_url: the service's URL without `/v1`; it may include a path. None reads
+            MISTRAL_BASE_URL, and defaults to Mistral's service.
+        timeout: limits in seconds, see `Timeout`; a number is its `total`.
+        retries: when to send a call again, see `RetryPolicy`; an int is its
+            `max_retries`.
+        headers: headers for every request.
+        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
+            for a free connection counts as connecting.
+        ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
+            system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
+        proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+            and NO_PROXY now.
+        max_event_bytes: the maximum size of a stream's event in bytes; a larger one
+            raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter that cannot work, by its name.
-        TypeError: `timeout` or `retries` of another type.
-        ValueError: seconds or a count below 0.
+        ConfigurationError: a parameter, named in the message, cannot work.
+        TypeError: `timeout` or `retries` has another type.
+        ValueError: a number of seconds or a count is out of range.
+
+    Example:
+        with Conversations() as conversations:
+            response = conversations.start("Hello", model="mistral-medium-latest")
+            print(response.text)
     """
 
     _async_class = AsyncConversations

@@ -1,4 +1,4 @@
-"""`Documents`: the documents of libraries, for those who block."""
+"""`Documents`: the blocking client of the documents in libraries."""
 
 from typing import Final
 
@@ -12,7 +12,8 @@ __all__ = ["Documents"]
 class Documents(BlockingAPIClient[AsyncDocuments]):
     """Blocking twin of `AsyncDocuments`: `Libraries.documents`.
 
-    What is handed in, a file and `progress` above all, is used on another thread.
+    Files and functions that you pass, such as `progress`, are used on the thread of the
+    event loop or on another one, not on yours.
     """
 
     _async_class = AsyncDocuments

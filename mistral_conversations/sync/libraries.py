@@ -1,4 +1,4 @@
-"""`Libraries`: document libraries for those who block."""
+"""`Libraries`: the blocking client of document libraries."""
 
 from typing import Final
 
@@ -12,18 +12,21 @@ __all__ = ["Libraries"]
 
 
 class Libraries(BlockingAPIClient[AsyncLibraries]):
-    """Blocking twin of `AsyncLibraries`, whose parameters it has, but for `session`."""
+    """Blocking twin of `AsyncLibraries`.
+
+    The constructor takes the parameters of `Conversations`, and raises the same errors.
+    """
 
     _async_class = AsyncLibraries
 
     @property
     def documents(self) -> Documents:
-        """The documents of libraries."""
+        """The client of the documents in libraries."""
         return self._view(Documents, self._bridge.client.documents)
 
     @property
     def accesses(self) -> Accesses:
-        """Who may use a library, and what for."""
+        """The client of the sharing lists of libraries."""
         return self._view(Accesses, self._bridge.client.accesses)
 
     create: Final = blocking(AsyncLibraries.create)

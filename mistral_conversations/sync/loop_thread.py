@@ -1,4 +1,4 @@
-"""An event loop on a thread, which the blocking clients of a process share."""
+"""The event loop, on its own thread, that the blocking clients of a process share."""
 
 import asyncio
 import atexit
@@ -14,9 +14,8 @@ from anyio.from_thread import BlockingPortal
 
 __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
 
-# Seconds to wait for the loop to end. What it has not closed by then is left to the
-# system.
-_LONGEST_END = 2.0
+# Seconds to wait for the loop to stop. The system closes what is still open then.
+_STOP_TIMEOUT = 2.0
 
 
 class LoopThread:
@@ -25,7 +24,7 @@ class LoopThread:
     def __init__(self) -> None:
         self.pid: int = os.getpid()
         self.is_stopping: bool = False
-        """Whether it takes no more calls."""
+        """Whether the loop accepts no more calls."""
 
         self._started: Future[BlockingPortal] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,34 +46,34 @@ class LoopThread:
 
     @property
     def is_over(self) -> bool:
-        """Whether it was started, and does not run any more."""
+        """Whether the thread was started and has finished."""
         return self._thread.ident is not None and not self._thread.is_alive()
 
     @property
     def is_here(self) -> bool:
-        """Whether the caller is on this thread."""
+        """Whether the caller runs on this thread."""
         return self._thread is threading.current_thread()
 
     def start(self) -> None:
-        """Start the thread, unless it is started."""
+        """Start the thread, once."""
         if self._thread.ident is None:
             self._thread.start()
 
     def soon(self, function: Callable[[], object]) -> None:
-        """Call a function on the loop, if it still runs; nothing here waits."""
+        """Schedule a function on the loop if it still runs; do not wait for it."""
         if self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(function)
 
     def stop(self, *, cancels: bool = False) -> None:
-        """Let the loop end with the tasks that it has, or cancel them."""
+        """Stop the loop when its tasks are done; with `cancels`, cancel them first."""
         self.is_stopping = True
         self._cancels = cancels
         self._started.add_done_callback(lambda _: self.soon(self._end.set))
 
     def join(self) -> None:
-        """Wait for the end of the thread."""
-        self._thread.join(_LONGEST_END)
+        """Wait until the thread has finished, at most 2 seconds."""
+        self._thread.join(_STOP_TIMEOUT)
 
     def _run(self) -> None:
         try:
@@ -93,22 +92,22 @@ class LoopThread:
 
 
 class SharedLoop:
-    """The thread of a process: it starts with its first user, ends with its last."""
+    """The loop thread of a process: starts with its first user, stops with its last."""
 
     def __init__(self) -> None:
         self.lock: AbstractContextManager[object] = threading.RLock()
-        """For what users note of their own use, too."""
+        """Guards this object, and what its users record about their use of it."""
 
         self.ended: bool = False
-        """Whether the interpreter ends."""
+        """Whether the interpreter is exiting."""
 
         self._thread: LoopThread | None = None
         self._users = 0
 
     def enter(self) -> LoopThread:
-        """Become a user."""
+        """Add a user; start the thread for the first one."""
         with self.lock:
-            # Kept before it is started: Ctrl-C may strike anywhere from here on.
+            # Assigned before it starts: Ctrl-C may interrupt anywhere from here on.
             if self._thread is None or self._thread.is_over:
                 self._thread, self._users = LoopThread(), 0
             self._thread.start()
@@ -116,7 +115,7 @@ class SharedLoop:
             return self._thread
 
     def leave(self, thread: LoopThread) -> bool:
-        """Be a user of a thread no more; tell whether that lets it end."""
+        """Remove a user of a thread; return whether that stops the thread."""
         with self.lock:
             if thread is not self._thread:
                 return False
@@ -128,7 +127,7 @@ class SharedLoop:
         return True
 
     def end(self) -> None:
-        """End the thread, whoever uses it: the interpreter ends."""
+        """Stop the thread despite its users: the interpreter is exiting."""
         self.ended = True
         thread, self._thread = self._thread, None
         if thread is not None:
@@ -136,7 +135,7 @@ class SharedLoop:
             thread.join()
 
     def forget(self) -> None:
-        """Leave the thread to the process that this one was forked from."""
+        """Forget the thread after a fork: it runs in the parent process only."""
         self.lock = threading.RLock()
         self._thread = None
         self._users = 0

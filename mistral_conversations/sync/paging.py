@@ -1,4 +1,4 @@
-"""Blocking iteration over all pages of a list."""
+"""The blocking iterator over all pages of a list."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ __all__ = ["Pages"]
 
 
 class Pages(Iterator[T], Generic[T]):
-    """Blocking twin of `AllPages`: a page of items comes at once."""
+    """Blocking twin of `AllPages`; the items of a page cross threads together."""
 
     def __init__(self, pages: AllPages[T], portal: Portal) -> None:
         self._pages = pages
@@ -19,11 +19,11 @@ class Pages(Iterator[T], Generic[T]):
         self._items: deque[T] = deque()
 
     def __iter__(self) -> Self:
-        """Give this."""
+        """Return the iterator itself."""
         return self
 
     def __next__(self) -> T:
-        """Give the next item."""
+        """Return the next item."""
         try:
             return self._items.popleft()
         except IndexError:

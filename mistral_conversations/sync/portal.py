@@ -1,4 +1,4 @@
-"""The way of one blocking client to the event loop."""
+"""The portal through which one blocking client runs coroutines on the event loop."""
 
 import inspect
 import os
@@ -29,13 +29,13 @@ _CLOSED = "this client is closed: make a new one"
 
 
 class Portal:
-    """Runs coroutines on the shared loop while their callers wait.
+    """Run coroutines on the shared loop while their callers wait.
 
-    A client has one, and so have its views and streams. It uses the loop from its first
-    call until it is closed, or until all of them are gone.
+    A client shares its portal with its views and streams. The portal uses the loop from
+    its first call until it is closed or garbage collected.
 
     Args:
-        remedy: what to use from a coroutine instead.
+        remedy: the name of the class to use instead in a coroutine.
     """
 
     def __init__(self, remedy: str) -> None:
@@ -53,7 +53,7 @@ class Portal:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run a coroutine for a caller, who is warned if it is a coroutine itself.
+        """Run a coroutine; warn a caller that is a coroutine itself.
 
         Raises:
             ConfigurationError: the client is closed.
@@ -62,10 +62,11 @@ class Portal:
         return self.run(partial(function, *args, **kwargs))
 
     def run(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
-        """Run a coroutine; whatever ends the wait for it, such as Ctrl-C, cancels it.
+        """Run a coroutine; cancel it if the wait is interrupted, such as by Ctrl-C.
 
         Raises:
-            ConfigurationError: the client is closed, or this is the loop's own thread.
+            ConfigurationError: the client is closed, or the caller runs on the loop's
+                thread.
         """
         thread = self._entered()
         if thread.is_here:
@@ -79,14 +80,14 @@ class Portal:
         return call.result()
 
     def close(self, aclose: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Close what was opened on the loop, and use it no more.
+        """Close what was opened on the loop, then stop using the loop.
 
         Args:
-            aclose: closes the client; it is not called if nothing was opened.
+            aclose: closes the client; not called if nothing was opened.
         """
         with self._closing:
             if self._is_entered():
-                with suppress(ConfigurationError):  # the loop has gone before
+                with suppress(ConfigurationError):  # the loop stopped before
                     self.run(aclose)
             with shared_loop.lock:
                 self._closed = True
@@ -112,7 +113,7 @@ class Portal:
             raise
 
     def _is_entered(self) -> bool:
-        """Whether this process has used the loop, and not a process it comes from."""
+        """Whether this process, not the one it was forked from, has used the loop."""
         thread = self._thread
         if self._closed or thread is None or thread.failed:
             return False
@@ -129,7 +130,7 @@ class Portal:
             return self._thread
 
     def _warn_coroutines(self) -> None:
-        """Warn, once, who blocks an event loop; in a notebook that is as it should."""
+        """Warn a caller that blocks an event loop, once; not in a notebook."""
         if self._remedy is None:
             return
         frame, level = _caller()
@@ -144,10 +145,10 @@ class Portal:
 
 
 def _closed() -> ConfigurationError:
-    """Tell a caller that the loop has gone.
+    """Return the error for a loop that has stopped.
 
-    A daemon thread is held instead where the interpreter ends: it would say so on
-    stderr, or let go of a stream whose loop is just ending.
+    At interpreter exit, block a daemon thread instead: it would print the error to
+    stderr, or drop a stream whose loop is just stopping.
     """
     if shared_loop.ended and threading.current_thread().daemon:
         threading.Event().wait()
@@ -155,13 +156,13 @@ def _closed() -> ConfigurationError:
 
 
 def _leave(thread: LoopThread) -> None:
-    """Leave from wherever the garbage collector runs: nothing here waits."""
+    """Stop using the loop, without waiting: the garbage collector may call this."""
     if thread.pid == os.getpid():
         thread.soon(partial(shared_loop.leave, thread))
 
 
 def _caller() -> tuple[FrameType | None, int]:
-    """Give the frame that calls into this package, and the stacklevel to warn of it."""
+    """Return the frame that called into this package, and its stacklevel."""
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - documented
     level = 2
     while frame is not None and frame.f_globals.get("__name__", "").startswith(
