@@ -22,7 +22,7 @@ AIOHTTP = "aiohttp stays in _transport and server"
 CODECS = "msgspec and cattrs stay in _wire"
 EXTRAS = "An optional dependency is imported by one module"
 LAYERS = "Imports go down only"
-SERVER = "The server shares models and _wire, never the client half"
+SERVER = "The server shares models, _wire and _checks, never the client half"
 
 OPTIONAL = {"cli/progress.py": "tqdm", "pytest_plugin.py": "pytest"}
 
