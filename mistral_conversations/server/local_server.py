@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from contextlib import AsyncExitStack, ExitStack
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,6 +29,11 @@ from mistral_conversations.server.conversations.writing import Pace
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.web.address import (
+    check_host,
+    is_loopback,
+    url_of,
+)
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
@@ -45,18 +49,8 @@ _GRACE = 0.05
 
 _KEY = re.compile(r"[!-~]+")
 
-# The addresses to connect to when listening on all interfaces.
-_CONNECT_TO = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
-
 # Connections waiting to be accepted: a thousand streams may start at once.
 _BACKLOG = 1024
-
-
-def _host(_: object, __: object, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"host must be a str, not {type(value).__name__}")
-    if not value.strip():
-        raise ValueError("host is blank: use 127.0.0.1, or 0.0.0.0 for all")
 
 
 def _api_key(_: object, __: object, value: Any) -> None:
@@ -75,34 +69,34 @@ class LocalServer:
     """The Conversations API on this machine, with an echo or a model of your own.
 
     `async with LocalServer() as server:` runs the server on the running loop; `with`
-    runs it on a thread, for blocking and async callers alike. Leaving closes open
-    connections and cancels unfinished answers. Conversations, agents, libraries and
-    the position in the script live as long as the object: entering again continues
-    with them.
+    runs it on a thread, for blocking and async callers alike. Leaving closes the
+    connections and cancels unfinished answers. The object keeps its conversations,
+    agents, libraries and position in the script, and can be entered again.
 
     A conversation started with an agent created on this server uses the agent's model,
     instructions and tools, and keeps the version it started with. Any other agent id is
     accepted too, as that of an agent about which nothing else is known.
 
     Args:
-        model: what answers. A list of turns, one per request, such as `say("Hello")`,
+        model: a script, a function, or None to echo the user's last text.
+            A script is a list of turns, one per request, such as `say("Hello")`,
             `[think("Hm"), call("f", x=1)]`, or `[execute("document_library"), cite()]`,
-            which answers from the documents; a request after the last turn fails with
-            500 and a message that says why. Or a plain or async function of a
-            `RecordedConversation` and a `RecordedRequest` that returns a turn, or an
-            async generator of pieces. The model runs on the server's loop, continues
-            after its caller has left, and must stop when cancelled at the end. If a
-            function raises, the answer is 500; an exception of an async generator ends
-            the answer like `fail()`. None echoes the user's last text.
+            which answers from the documents; after the last turn the answer is 500.
+            A function takes a `RecordedConversation` and a `RecordedRequest`. It is
+            plain or async and returns a turn, or is an async generator of pieces. It
+            runs on the server's loop, continues after its caller has left, and must
+            stop when the server is left and cancels it. If a function raises, the
+            answer is 500; if a generator raises, the answer ends as by `fail()`.
         host: the address to listen on.
         port: 0 chooses a free port, a new one each time the server is entered.
         api_key: the only key that is accepted; None accepts any, and is rejected for a
             host that other machines can reach.
         latency: seconds before each event of a stream, and before a plain answer.
         busy_after_drop: seconds that a conversation stays busy (409) after its caller
-            has left during an answer; the answer is stored at their end. The service
-            was seen to take up to 90. At 0 it is busy until the model has finished.
-        processing: seconds that the processing of an uploaded document takes. At 0 the
+            has left during an answer; the answer is stored when they are over. The
+            service was seen to take up to 90. At 0, the conversation is busy until the
+            model has finished.
+        processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
 
     Raises:
@@ -114,7 +108,7 @@ class LocalServer:
 
     _model: Model | None = attrs.field(default=None, alias="model")
     _host: str = attrs.field(
-        default="127.0.0.1", alias="host", kw_only=True, validator=_host
+        default="127.0.0.1", alias="host", kw_only=True, validator=check_host
     )
     _port: int = attrs.field(default=0, alias="port", kw_only=True, validator=_port)
     _api_key: str | None = attrs.field(
@@ -137,9 +131,9 @@ class LocalServer:
 
     def __attrs_post_init__(self) -> None:
         """Reject a public host without a key, and create the service."""
-        if self._api_key is None and not _is_loopback(self._host):
+        if self._api_key is None and not is_loopback(self._host):
             raise ValueError(
-                f"host {self._host!r} lets other machines in: give an api_key"
+                f"other machines can reach host {self._host!r}: set an api_key"
             )
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
@@ -292,17 +286,8 @@ class LocalServer:
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG).start()
-        name = _CONNECT_TO.get(self._host, self._host)
-        host = f"[{name}]" if ":" in name else name
-        return f"http://{host}:{runner.addresses[0][1]}"
+        return url_of(self._host, runner.addresses[0][1])
 
     def _forget(self) -> None:
         self._base_url = None
         self._entered = False
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

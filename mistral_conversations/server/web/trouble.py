@@ -79,13 +79,14 @@ _optional = attrs.validators.optional
 class Trouble:
     """What goes wrong with one answer; several effects can be combined.
 
-    `status` and its companions replace the answer; the server then ignores the request.
-    Except with `status`, the server still processes the request, and the history has
-    whatever the trouble withholds from the caller. `stall`, `cut`, `garbage`, `error`
-    and `giant_event` strike at one position: after `after_events` events of a stream,
-    or after `after_bytes` bytes of any answer; an answer that is not streamed counts as
-    one event. `error`, `giant_event` and `event_delay` apply to the answers of a model:
-    start, append and restart.
+    With `status`, the server ignores the request and answers with `status`, `body`,
+    `headers` and `retry_after`. Without, it processes the request as usual: the history
+    contains whatever the trouble withholds from the caller.
+
+    `stall`, `cut`, `garbage`, `error` and `giant_event` strike at one position: after
+    `after_events` events of a stream, or after `after_bytes` bytes of any answer. An
+    answer that is not streamed counts as one event. `error`, `giant_event` and
+    `event_delay` apply to the answers of a model: start, append and restart.
 
     Args:
         status: the HTTP status to answer with, from 200 to 599.
@@ -138,7 +139,7 @@ class Trouble:
     drip: bool = attrs.field(default=False, validator=_flag)
     gzip: bool = attrs.field(default=False, validator=_flag)
     comments: float | None = attrs.field(
-        default=None, validator=_optional([_seconds, attrs.validators.gt(0)])
+        default=None, validator=on_field(check_seconds, most=_LONGEST, optional=True)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -153,7 +154,7 @@ class Trouble:
             "giant_event": self.giant_event > 0,
         }
         if sum(ends.values()) > 1:
-            raise ValueError(f"{', '.join(ends)} exclude each other: give one of them")
+            raise ValueError(f"{', '.join(ends)} exclude each other: use one of them")
         needs_events = ends["error"] or ends["giant_event"] or self.garbage is not None
         if self.status is not None and needs_events:
             raise ValueError("garbage, error and giant_event take no status")
@@ -161,7 +162,7 @@ class Trouble:
 
     def _check_position(self, *, needs_events: bool) -> None:
         if self.after_bytes is not None and self.after_events:
-            raise ValueError("give after_events or after_bytes, not both")
+            raise ValueError("use after_events or after_bytes, not both")
         if self.after_bytes is not None and needs_events:
             raise ValueError(
                 "garbage, error and giant_event need after_events, not after_bytes"

@@ -1,0 +1,35 @@
+"""The address that a server listens on."""
+
+from ipaddress import ip_address
+
+__all__ = ["check_host", "is_loopback", "url_of"]
+
+# The addresses to connect to when listening on all interfaces.
+_CONNECT_TO = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
+
+
+def check_host(_: object, __: object, value: object) -> None:
+    """Check the parameter `host`.
+
+    Raises:
+        TypeError: it is not a str.
+        ValueError: it is blank.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"host must be a str, not {type(value).__name__}")
+    if not value.strip():
+        raise ValueError("host is blank: use 127.0.0.1, or 0.0.0.0 for all")
+
+
+def is_loopback(host: str) -> bool:
+    """Check whether only this machine can reach a host."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL to connect to."""
+    name = _CONNECT_TO.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
