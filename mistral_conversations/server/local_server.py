@@ -221,7 +221,7 @@ class LocalServer:
         return self._base_url
 
     async def __aenter__(self) -> Self:
-        """Start to listen, on the running loop.
+        """Start listening on the running loop.
 
         Raises:
             RuntimeError: the server is running already.
@@ -245,7 +245,7 @@ class LocalServer:
         await self._open.aclose()
 
     def __enter__(self) -> Self:
-        """Start to listen, on a thread.
+        """Start listening on a thread.
 
         Raises:
             RuntimeError: the server is running already.

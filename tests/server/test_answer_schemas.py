@@ -32,7 +32,7 @@ ANSWERS = {
 
 
 def facts(schema: Any, known: Mapping[str, Any]) -> set[str]:
-    """Tell what a value may be: kinds, the names of objects, words in quotes."""
+    """Return what a value may be: kinds, names of objects, words in quotes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return {name} if "properties" in known[name] else facts(known[name], known)
@@ -85,16 +85,16 @@ def test_a_schema_has_the_facts_of_the_description(name: str) -> None:
     assert not added.keys() & theirs["properties"].keys()
     assert set(theirs.get("required", ())) <= set(ours["required"])
     assert _is_closed(ours) == _is_closed(theirs) or name in STRICTER
-    for key, told in theirs["properties"].items():
+    for key, described in theirs["properties"].items():
         own = ours["properties"][key]
-        asked = facts(told, schemas())
+        asked = facts(described, schemas())
         assert facts(own, SCHEMAS) | {"null"} == asked | {"null"}, key
         assert facts(own, SCHEMAS) <= asked, key
-        assert _limits(told) <= _limits(own), key
+        assert _limits(described) <= _limits(own), key
 
 
 def seen() -> Iterator[tuple[str, str, Any]]:
-    """Give the answers that the service was seen to give, with the schemas' names."""
+    """Return the observed answers of the service, with the names of their schemas."""
     payloads = api_folder() / "payloads"
     for path in sorted((payloads / "json").iterdir()):
         read = json.loads(path.read_text())
@@ -117,16 +117,16 @@ OTHER_ERRORS = {"403-guardrail-evaluation-error-docs", "403-guardrail-v1-docs",
 def test_bodies_that_were_seen_fit() -> None:
     found = [(name, schema, misfits(body, schema)) for name, schema, body in seen()]
     assert {schema for _, schema, _ in found} > set(ANSWERS.values())
-    for name, _, told in found:
-        assert [t for t in told if not any(w in t for w in LEFT_OUT)] == [], name
+    for name, _, reported in found:
+        assert [t for t in reported if not any(w in t for w in LEFT_OUT)] == [], name
 
 
 def test_errors_that_were_seen_fit_one_of_the_forms() -> None:
     for path in (api_folder() / "payloads" / "errors").iterdir():
-        told = json.loads(path.read_text())
-        if "body" in told and path.stem not in OTHER_ERRORS:
+        seen = json.loads(path.read_text())
+        if "body" in seen and path.stem not in OTHER_ERRORS:
             forms = (*ERRORS, "HTTPValidationError")
-            assert [form for form in forms if not misfits(told["body"], form)]
+            assert [form for form in forms if not misfits(seen["body"], form)]
 
 
 BODIES: list[tuple[str, bodies.Body]] = [

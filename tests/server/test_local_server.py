@@ -106,7 +106,7 @@ def test_entering_twice_is_an_error() -> None:
         assert Caller(server.base_url).start().status == 200
 
 
-def test_entering_again_goes_on_with_the_conversations_and_the_script() -> None:
+def test_entering_again_continues_conversations_and_script() -> None:
     server = LocalServer([say("one"), say("two")])
     with server:
         first = Caller(server.base_url).start().json

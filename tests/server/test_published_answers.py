@@ -59,10 +59,10 @@ ADDED: dict[Any, Any] = {
 
 
 def unpublished(answer: Answer) -> list[str]:
-    """Tell what of an answer is not as the description says."""
+    """Return where an answer departs from the description."""
     path = the_paths()[answer.route + ("#stream" if answer.streamed else "")]
-    told = path[answer.method.lower()]["responses"][str(answer.reply.status)]
-    [content] = told.get("content", {"": {"schema": {}}}).values()
+    described = path[answer.method.lower()]["responses"][str(answer.reply.status)]
+    [content] = described.get("content", {"": {"schema": {}}}).values()
     if answer.streamed:
         whole = [{"event": e["type"], "data": e} for _, e in answer.parts()]
     else:
@@ -200,7 +200,7 @@ SETTINGS: dict[str, Any] = {
 def test_conversation_with_all_settings_fits(serve: Serve) -> None:
     caller = record(serve)
     path_id = id_in(caller.start(**SETTINGS))
-    told = caller.get(f"/v1/conversations/{path_id}").json
-    assert told.keys() == SCHEMAS["ModelConversation"]["properties"].keys()
-    assert caller.get("/v1/conversations").json == [told]
+    body = caller.get(f"/v1/conversations/{path_id}").json
+    assert body.keys() == SCHEMAS["ModelConversation"]["properties"].keys()
+    assert caller.get("/v1/conversations").json == [body]
     assert all_misfits(caller) == []

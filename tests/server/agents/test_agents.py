@@ -139,7 +139,7 @@ def test_unknown_agent_is_not_found(
     assert re.fullmatch("Agent .+ not found", message(reply))
 
 
-def test_server_tells_its_agents() -> None:
+def test_server_records_its_agents() -> None:
     with LocalServer() as server:
         assert list(server.agents) == []
         caller = AgentCaller(server.base_url)
@@ -153,8 +153,11 @@ def test_server_tells_its_agents() -> None:
     assert [agent.json["name"] for agent in recorded] == ["first", "second"]
     agent = recorded[1]
     assert agent.json["instructions"] == "Be brief."
-    assert [told["version"] for told in agent.versions] == [0, 1]
-    assert [told["instructions"] for told in agent.versions] == [None, "Be brief."]
+    assert [version["version"] for version in agent.versions] == [0, 1]
+    assert [version["instructions"] for version in agent.versions] == [
+        None,
+        "Be brief.",
+    ]
     assert agent.aliases == {"old": 0}
     assert recorded[0].aliases == {}
 

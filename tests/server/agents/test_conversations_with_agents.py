@@ -78,7 +78,7 @@ def test_restart_takes_another_version(caller: AgentCaller) -> None:
     assert caller.conversation(reply.json["conversation_id"])["agent_version"] == 1
 
 
-def test_a_model_is_told_what_the_agent_has() -> None:
+def test_a_model_receives_the_settings_of_the_agent() -> None:
     asked = []
 
     def model(conversation: RecordedConversation, _: RecordedRequest) -> str:
@@ -125,7 +125,7 @@ def test_a_handoff_that_the_agent_may_not_make_is_refused(run: Run) -> None:
     assert "handoffs" in reply.json["message"]
 
 
-def test_a_handoff_to_an_agent_elsewhere_goes_on(run: Run) -> None:
+def test_a_handoff_to_an_unknown_agent_works(run: Run) -> None:
     caller = run([[handoff("stranger"), say("Hello!")]])
     passed, said = caller.converse(caller.made()).json["outputs"]
     assert passed["next_agent_name"] == "stranger"

@@ -112,7 +112,7 @@ def test_filters_by_id(caller: AgentCaller) -> None:
     assert _ids(caller.listed(search=ids[1][5:20])) == [ids[1]]
 
 
-def test_tokens_go_on_among_those_that_pass(caller: AgentCaller) -> None:
+def test_tokens_continue_among_the_filtered_agents(caller: AgentCaller) -> None:
     _made(caller, 4)
     asked = {"search": "AGENT", "page_size": 3}
     first = caller.listed(PAGES, **asked)

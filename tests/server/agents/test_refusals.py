@@ -84,8 +84,8 @@ def test_only_an_update_takes_deployment_chat(caller: AgentCaller) -> None:
 
 
 def test_longest_message_of_a_version_is_taken(caller: AgentCaller) -> None:
-    told = caller.create(version_message="m" * 500)
-    assert told["version_message"] == "m" * 500
+    agent = caller.create(version_message="m" * 500)
+    assert agent["version_message"] == "m" * 500
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{", [], "text", 5])
@@ -186,7 +186,7 @@ def test_alias_needs_all_its_parameters(caller: AgentCaller) -> None:
     }
 
 
-def test_problems_are_told_before_an_agent_is_looked_for(caller: AgentCaller) -> None:
+def test_body_is_checked_before_the_agent_is_found(caller: AgentCaller) -> None:
     problems(caller.ask("PATCH", "ag_unknown", "/version"))
     problems(caller.send("PATCH", f"{AGENTS}/ag_unknown", {"name": 5}))
 

@@ -26,15 +26,15 @@ def _instructions(reply: Reply) -> str:
     return instructions
 
 
-def test_version_is_told_by_number_and_by_alias(caller: AgentCaller) -> None:
+def test_version_is_found_by_number_and_by_alias(caller: AgentCaller) -> None:
     agent_id = _made(caller)
     _alias(caller, agent_id, "prod", 1)
     for version, instructions in ((0, "0"), (2, "2"), ("prod", "1")):
         asked = caller.ask("GET", agent_id, agent_version=version)
         assert _instructions(asked) == instructions
-        told = caller.ask("GET", agent_id, f"/versions/{version}")
-        assert told.json == asked.json
-        assert told.json["versions"] == [0, 1, 2]
+        found = caller.ask("GET", agent_id, f"/versions/{version}")
+        assert found.json == asked.json
+        assert found.json["versions"] == [0, 1, 2]
     assert _instructions(caller.ask("GET", agent_id)) == "2"
 
 
@@ -51,8 +51,8 @@ def test_versions_are_listed_newest_first_by_pages(caller: AgentCaller) -> None:
     agent_id = _made(caller, 25)
 
     def listed(**query: Any) -> list[int]:
-        told = caller.ask("GET", agent_id, "/versions", **query).json
-        return [agent["version"] for agent in told]
+        versions = caller.ask("GET", agent_id, "/versions", **query).json
+        return [agent["version"] for agent in versions]
 
     assert listed() == [*range(24, 4, -1)]
     assert listed(page=1) == [*range(4, -1, -1)]

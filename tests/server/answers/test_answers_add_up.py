@@ -14,7 +14,7 @@ Played = tuple[list[dict[str, Any]], dict[str, Any]]
 
 
 def played(caller: Caller, reply: Reply) -> Played:
-    """Give entries and usage of an answer; they must be those of the history."""
+    """Return entries and usage of an answer; they must equal the history's."""
     if reply.headers["content-type"] == "text/event-stream":
         outputs, end = entries_of(reply.events), reply.events[-1]
         open_ended = {"completed_at"}

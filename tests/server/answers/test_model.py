@@ -235,7 +235,7 @@ def test_model_can_be_set_while_the_server_runs() -> None:
     assert answers == ["Echo", "one", "other", TEXT]
 
 
-def test_model_put_back_goes_on_with_its_script() -> None:
+def test_model_put_back_continues_its_script() -> None:
     with LocalServer(["one", "two"]) as server:
         caller = Caller(server.base_url)
         script, answers = server.model, []

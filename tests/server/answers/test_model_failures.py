@@ -43,11 +43,11 @@ async def raising_later(_: Any, __: Any) -> AsyncIterator[str]:
     raise OwnError("The mine is flooded")
 
 
-def _check_refused(reply: Reply, told: str) -> None:
+def _check_refused(reply: Reply, message: str) -> None:
     assert reply.status == 500
     assert reply.headers["content-type"].startswith("application/json")
     assert FORM.items() <= reply.json.items()
-    assert told in reply.json["message"]
+    assert message in reply.json["message"]
     assert b"Traceback" not in reply.body
     assert b".py" not in reply.body
 

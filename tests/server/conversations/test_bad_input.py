@@ -1,4 +1,4 @@
-"""Bad bodies: the service's refusals, and a server that goes on."""
+"""Bad bodies: the service's refusals, and a server that continues."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Who has seen the end of an answer may go on at once."""
+"""A caller may append as soon as it has seen the end of an answer."""
 
 import json
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_who_has_seen_the_last_event_may_append_at_once(
     assert len(entries) == 2 + ROUNDS * (1 if failing else 2)
 
 
-def test_who_was_told_of_trouble_may_append_at_once(
+def test_caller_may_append_right_after_trouble(
     server: LocalServer, connections: list[HTTPConnection]
 ) -> None:
     conversation_id = Caller(server.base_url).start().json["conversation_id"]

@@ -86,7 +86,7 @@ def test_echo_reads_the_text_of_chunks(caller: Caller) -> None:
     assert reply.json["outputs"][0]["content"] == "What is it?"
 
 
-def test_append_goes_on_under_the_same_id(caller: Caller) -> None:
+def test_append_keeps_the_id(caller: Caller) -> None:
     first = caller.start(inputs="one").json
     second = caller.append(first["conversation_id"], inputs="two three").json
     assert second["conversation_id"] == first["conversation_id"]
@@ -95,7 +95,7 @@ def test_append_goes_on_under_the_same_id(caller: Caller) -> None:
     assert said == ["one", "one", "two three", "two three"]
 
 
-def test_append_stream_goes_on_under_the_same_id(caller: Caller) -> None:
+def test_append_stream_keeps_the_id(caller: Caller) -> None:
     first = caller.start().json
     started, *_ = caller.append(
         first["conversation_id"], inputs="more", stream=True
@@ -138,7 +138,7 @@ def test_restart_takes_over_settings_and_changes_those_given(caller: Caller) -> 
     assert new["metadata"] == {"b": 2}
 
 
-def test_get_tells_of_a_conversation_with_a_model(caller: Caller) -> None:
+def test_get_returns_a_conversation_with_a_model(caller: Caller) -> None:
     settings = {
         "instructions": "Be brief.",
         "tools": [{"type": "web_search"}],
@@ -157,16 +157,16 @@ def test_get_tells_of_a_conversation_with_a_model(caller: Caller) -> None:
     assert settings.items() <= body.items()
 
 
-def test_get_tells_of_a_conversation_with_an_agent(caller: Caller) -> None:
+def test_get_returns_a_conversation_with_an_agent(caller: Caller) -> None:
     body = {"inputs": "Hi", "agent_id": "ag_1", "agent_version": 3, "model": None}
     reply = caller.post("/v1/conversations", body)
     assert reply.json["outputs"][0]["agent_id"] == "ag_1"
-    told = caller.get(f"/v1/conversations/{reply.json['conversation_id']}").json
-    assert told["agent_id"] == "ag_1"
-    assert told["agent_version"] == 3
-    assert told["name"] is None
-    assert "model" not in told
-    assert "tools" not in told
+    conversation = caller.get(f"/v1/conversations/{reply.json['conversation_id']}").json
+    assert conversation["agent_id"] == "ag_1"
+    assert conversation["agent_version"] == 3
+    assert conversation["name"] is None
+    assert "model" not in conversation
+    assert "tools" not in conversation
 
 
 def test_delete_forgets_the_conversation(caller: Caller) -> None:
@@ -285,7 +285,7 @@ def test_every_answer_names_its_request(caller: Caller, path: str) -> None:
     assert "x-ratelimit-limit-tokens-minute" not in first.headers
 
 
-def test_plain_answers_alone_tell_the_rate_limits(caller: Caller) -> None:
+def test_only_plain_answers_have_rate_limits(caller: Caller) -> None:
     plain, streamed = caller.start(), caller.start(stream=True)
     limit = int(plain.headers["x-ratelimit-limit-tokens-minute"])
     left = int(plain.headers["x-ratelimit-remaining-tokens-minute"])

@@ -22,11 +22,11 @@ def _owner(caller: LibraryCaller, library: str) -> Any:
 def test_owner_has_access_from_the_start(caller: LibraryCaller) -> None:
     library = caller.create()
     [owner] = caller.get(_share(library)).json["data"]
-    told = caller.get(library).json
+    body = caller.get(library).json
     assert owner["role"] == "Owner"
-    assert owner["library_id"] == told["id"]
-    assert owner["share_with_type"] == told["owner_type"]
-    assert owner["share_with_uuid"] == told["owner_id"]
+    assert owner["library_id"] == body["id"]
+    assert owner["share_with_type"] == body["owner_type"]
+    assert owner["share_with_uuid"] == body["owner_id"]
     assert owner["user_id"] is None
 
 
@@ -47,16 +47,16 @@ def test_sharing_adds_an_access_and_changes_it(caller: LibraryCaller) -> None:
         assert shared == reply.json
 
 
-def test_library_tells_whom_it_is_shared_with(caller: LibraryCaller) -> None:
+def test_library_counts_its_shares(caller: LibraryCaller) -> None:
     library = caller.create()
     for kind in ("User", "Workspace", "Org"):
         wish = {**USER, "share_with_type": kind, "level": "Viewer"}
         shared = caller.put(_share(library), {**wish, "org_id": ORGANIZATION}).json
         assert shared["org_id"] == ORGANIZATION
-    told = caller.get(library).json
-    assert told["explicit_user_members_count"] == 1
-    assert told["explicit_workspace_members_count"] == 1
-    assert told["org_sharing_role"] == "Viewer"
+    body = caller.get(library).json
+    assert body["explicit_user_members_count"] == 1
+    assert body["explicit_workspace_members_count"] == 1
+    assert body["org_sharing_role"] == "Viewer"
 
 
 @pytest.mark.parametrize("level", [{}, {"level": "Viewer"}, {"level": None}])

@@ -1,4 +1,4 @@
-"""Documents: listed, told of, changed, processed, read and deleted."""
+"""Documents: listed, changed, processed, read and deleted."""
 
 from typing import Any
 from urllib.parse import quote
@@ -13,11 +13,11 @@ OCR = ["sky.pdf", "sky.docx", "sky.pptx", "sky.PNG"]
 def _status(caller: LibraryCaller, document: str) -> tuple[str, str]:
     reply = caller.get(f"{document}/status")
     assert reply.status == 200
-    told = reply.json
-    assert told.pop("document_id") == document.rpartition("/")[2]
-    assert told.keys() == {"process_status", "processing_status"}
-    assert caller.get(document).json.items() >= told.items()
-    return told["process_status"], told["processing_status"]
+    body = reply.json
+    assert body.pop("document_id") == document.rpartition("/")[2]
+    assert body.keys() == {"process_status", "processing_status"}
+    assert caller.get(document).json.items() >= body.items()
+    return body["process_status"], body["processing_status"]
 
 
 def test_document_is_processed_at_once_by_default(caller: LibraryCaller) -> None:
@@ -81,9 +81,9 @@ def test_text_that_an_ocr_would_read_is_empty(caller: LibraryCaller, name: str) 
     document = caller.add(caller.create(), b"\x89\0\xff", name)
     assert _status(caller, document) == ("done", "Completed")
     assert caller.get(f"{document}/text_content").json == {"text": ""}
-    told = caller.get(document).json
-    assert (told["summary"], told["number_of_pages"]) == (None, None)
-    assert told["tokens_processing_total"] == 0
+    body = caller.get(document).json
+    assert (body["summary"], body["number_of_pages"]) == (None, None)
+    assert body["tokens_processing_total"] == 0
 
 
 def test_file_that_cannot_be_read_fails(caller: LibraryCaller) -> None:
@@ -134,8 +134,8 @@ def test_update_of_a_document_is_one_of_the_library() -> None:
         document = caller.add(library, "Blue")
         clock.forward(7)
         caller.put(document, {"name": "x"})
-        told = caller.get(library).json
-    assert told["updated_at"] == "2026-07-01T12:00:07.000000Z"
+        body = caller.get(library).json
+    assert body["updated_at"] == "2026-07-01T12:00:07.000000Z"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_unknown_document_is_not_found(
 
 
 @pytest.mark.parametrize(("method", "rest"), OPERATIONS)
-def test_ids_that_are_no_uuids_are_all_told(
+def test_all_ids_that_are_not_uuids_are_reported(
     caller: LibraryCaller, method: str, rest: str
 ) -> None:
     reply = caller.send(method, f"/v1/libraries/x/documents/y{rest}", {})
@@ -244,21 +244,21 @@ def test_list_finds_and_sorts(
     caller: LibraryCaller, query: str, names: list[str]
 ) -> None:
     library = _stock(caller)
-    told = quote(query, safe="=&")
-    assert _names(caller, library, told) == names
+    quoted = quote(query, safe="=&")
+    assert _names(caller, library, quoted) == names
 
 
 @pytest.mark.parametrize(
     ("page", "names", "has_more"),
     [(0, ["Sky.pdf", "A.md"], True), (1, ["b.txt"], False), (9, [], False)],
 )
-def test_list_tells_the_place_of_a_page(
+def test_list_has_the_position_of_a_page(
     caller: LibraryCaller, page: int, names: list[str], has_more: bool
 ) -> None:
     library = _stock(caller)
-    told = caller.get(f"{library}/documents?page={page}&page_size=2").json
-    assert [document["name"] for document in told["data"]] == names
-    assert told["pagination"] == {
+    body = caller.get(f"{library}/documents?page={page}&page_size=2").json
+    assert [document["name"] for document in body["data"]] == names
+    assert body["pagination"] == {
         "total_items": 3,
         "total_pages": 2,
         "current_page": page,
@@ -268,10 +268,10 @@ def test_list_tells_the_place_of_a_page(
 
 
 def test_list_of_an_empty_library(caller: LibraryCaller) -> None:
-    told = caller.get(f"{caller.create()}/documents").json
-    assert told["data"] == []
-    assert told["pagination"]["total_pages"] == 0
-    assert told["pagination"]["page_size"] == 100
+    body = caller.get(f"{caller.create()}/documents").json
+    assert body["data"] == []
+    assert body["pagination"]["total_pages"] == 0
+    assert body["pagination"]["page_size"] == 100
 
 
 @pytest.mark.parametrize(

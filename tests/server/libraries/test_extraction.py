@@ -39,14 +39,14 @@ def test_extract(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("", None), ("a", 1), ("a\fb", 2), ("a\n\fb\f", 3)]
+    ("text", "expected"), [("", None), ("a", 1), ("a\fb", 2), ("a\n\fb\f", 3)]
 )
-def test_pages_are_parted_by_form_feeds(text: str, told: int | None) -> None:
-    assert pages(text) == told
+def test_pages_are_parted_by_form_feeds(text: str, expected: int | None) -> None:
+    assert pages(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", None),
         (" \n\n", None),
@@ -56,5 +56,5 @@ def test_pages_are_parted_by_form_feeds(text: str, told: int | None) -> None:
         ("x" * 199 + " yz", "x" * 199 + "..."),
     ],
 )
-def test_summary_is_the_first_line(text: str, told: str | None) -> None:
-    assert summary(text) == told
+def test_summary_is_the_first_line(text: str, expected: str | None) -> None:
+    assert summary(text) == expected

@@ -1,4 +1,4 @@
-"""Libraries: made, told of, changed and deleted."""
+"""Libraries: created, read, changed and deleted."""
 
 import re
 import threading
@@ -18,11 +18,11 @@ def test_a_new_library_is_empty(caller: LibraryCaller) -> None:
     body = {"name": "Skies", "description": "All about skies.", "chunk_size": 512}
     reply = caller.post("/v1/libraries", body)
     assert reply.status == 201
-    told = reply.json
-    assert re.fullmatch(UUID, told.pop("id"))
-    assert re.fullmatch(UUID, told.pop("owner_id"))
-    assert told.pop("created_at") == told.pop("updated_at")
-    assert told == {
+    library = reply.json
+    assert re.fullmatch(UUID, library.pop("id"))
+    assert re.fullmatch(UUID, library.pop("owner_id"))
+    assert library.pop("created_at") == library.pop("updated_at")
+    assert library == {
         **body,
         "owner_type": "Workspace",
         "total_size": 0,
@@ -36,11 +36,11 @@ def test_a_new_library_is_empty(caller: LibraryCaller) -> None:
     }
 
 
-def test_get_tells_what_create_told(caller: LibraryCaller) -> None:
-    told = caller.post("/v1/libraries", {"name": "Skies", "other": 1}).json
-    reply = caller.get(f"/v1/libraries/{told['id'].upper()}")
-    assert (reply.status, reply.json) == (200, told)
-    assert (told["description"], told["chunk_size"]) == (None, None)
+def test_get_returns_what_create_returned(caller: LibraryCaller) -> None:
+    body = caller.post("/v1/libraries", {"name": "Skies", "other": 1}).json
+    reply = caller.get(f"/v1/libraries/{body['id'].upper()}")
+    assert (reply.status, reply.json) == (200, body)
+    assert (body["description"], body["chunk_size"]) == (None, None)
 
 
 def test_list_gives_the_newest_first(caller: LibraryCaller) -> None:
@@ -71,10 +71,10 @@ def test_update_changes_what_is_given(
         reply = caller.send(method, path, changes)
         assert reply.status == 200
         assert reply.json == caller.get(path).json
-        told = reply.json
-    assert (told["name"], told["description"]) == (name, description)
-    assert told["created_at"] == "2026-07-01T12:00:00.000000Z"
-    assert told["updated_at"] == "2026-07-01T12:00:01.500000Z"
+        body = reply.json
+    assert (body["name"], body["description"]) == (name, description)
+    assert body["created_at"] == "2026-07-01T12:00:00.000000Z"
+    assert body["updated_at"] == "2026-07-01T12:00:01.500000Z"
 
 
 def test_delete_answers_with_the_library_and_takes_its_documents_along(
@@ -83,9 +83,9 @@ def test_delete_answers_with_the_library_and_takes_its_documents_along(
     path = caller.create()
     document = caller.add(path, "Blue, mostly.")
     url = caller.get(f"{document}/signed-url").json
-    told = caller.get(path).json
+    body = caller.get(path).json
     reply = caller.send("DELETE", path)
-    assert (reply.status, reply.json) == (200, told)
+    assert (reply.status, reply.json) == (200, body)
     assert caller.get(path).status == 404
     assert caller.get(document).status == 404
     assert caller.fetch(url).status == 404
@@ -98,14 +98,14 @@ def test_documents_are_counted() -> None:
         for content in ("four", "fives"):
             clock.forward(1)
             document = caller.add(path, content)
-        told = caller.get(path).json
-        assert (told["nb_documents"], told["total_size"]) == (2, 9)
-        assert told["updated_at"] == "2026-07-01T12:00:02.000000Z"
+        body = caller.get(path).json
+        assert (body["nb_documents"], body["total_size"]) == (2, 9)
+        assert body["updated_at"] == "2026-07-01T12:00:02.000000Z"
         clock.forward(1)
         assert caller.send("DELETE", document).status == 204
-        told = caller.get(path).json
-    assert (told["nb_documents"], told["total_size"]) == (1, 4)
-    assert told["updated_at"] == "2026-07-01T12:00:03.000000Z"
+        body = caller.get(path).json
+    assert (body["nb_documents"], body["total_size"]) == (1, 4)
+    assert body["updated_at"] == "2026-07-01T12:00:03.000000Z"
 
 
 BAD: list[tuple[str, Any, list[Any]]] = [
@@ -122,16 +122,16 @@ BAD: list[tuple[str, Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "body", "told"), BAD)
+@pytest.mark.parametrize(("method", "body", "expected"), BAD)
 def test_bad_body_is_refused(
-    caller: LibraryCaller, method: str, body: object, told: list[Any]
+    caller: LibraryCaller, method: str, body: object, expected: list[Any]
 ) -> None:
     path = "/v1/libraries" if method == "POST" else caller.create()
     reply = caller.send(method, path, body)
     assert reply.status == 422
     assert reply.json["detail"] == reply.json["message"]
     found = [(item["type"], item["loc"][-1]) for item in reply.json["detail"]]
-    assert found == told
+    assert found == expected
 
 
 OPERATIONS: list[tuple[str, str, Any]] = [
@@ -194,7 +194,7 @@ def test_no_library_is_recorded_of_a_server_that_was_not_asked() -> None:
     assert LocalServer().libraries == ()
 
 
-def test_records_tell_what_the_operations_tell() -> None:
+def test_records_equal_the_answers_of_the_operations() -> None:
     with library_server(processing=5) as (server, caller, clock):
         path, other = caller.create(), caller.create(name="Seas")
         document = caller.add(path, b"\x89PNG\0", "sky.bin")
@@ -238,7 +238,7 @@ def test_processing_that_is_no_time_is_an_error(
         LocalServer(processing=processing)
 
 
-def test_libraries_are_told_of_while_others_upload() -> None:
+def test_libraries_are_recorded_during_uploads() -> None:
     store = LibraryStore()
     library = store.create({"name": "Skies"})
     ended = threading.Event()
@@ -252,7 +252,7 @@ def test_libraries_are_told_of_while_others_upload() -> None:
     thread = threading.Thread(target=upload)
     thread.start()
     while not ended.is_set():
-        (told,) = store.records()
-        assert told.json["nb_documents"] <= 1_000
+        (record,) = store.records()
+        assert record.json["nb_documents"] <= 1_000
     thread.join()
     assert len(store.records()[0].documents) == 1_000

@@ -83,8 +83,8 @@ def test_signed_url_of_a_deleted_document_is_not_found(caller: LibraryCaller) ->
 
 def test_signed_url_names_the_server_as_the_caller_does(caller: LibraryCaller) -> None:
     document = caller.add(caller.create(), "Blue")
-    told: dict[str, Any] = {"Host": "libraries.example:8080"}
-    url = caller.send("GET", f"{document}/signed-url?x=1", None, told).json
+    headers: dict[str, Any] = {"Host": "libraries.example:8080"}
+    url = caller.send("GET", f"{document}/signed-url?x=1", None, headers).json
     assert url.startswith("http://libraries.example:8080/files/")
     assert "?" not in url
 

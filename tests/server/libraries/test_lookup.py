@@ -1,4 +1,4 @@
-"""Executions of `document_library`: searched, told, cited and counted."""
+"""Executions of `document_library`: searched, streamed, cited and counted."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -48,7 +48,7 @@ def _found(answer: dict[str, Any]) -> list[str]:
     return [result["text"] for result in answer["outputs"][0]["info"]["results"]]
 
 
-def test_execution_tells_what_it_finds(serve: Serve) -> None:
+def test_execution_has_its_results(serve: Serve) -> None:
     caller = LibraryCaller(serve([SEARCH]).base_url)
     skies, _ = _stock(caller)
     [document] = caller.get(f"{skies}/documents").json["data"]
@@ -122,8 +122,8 @@ def test_unknown_libraries_have_nothing(serve: Serve) -> None:
 
 
 def test_info_of_the_script_wins(serve: Serve) -> None:
-    told = execute("document_library", info={"results": "mine"})
-    caller = LibraryCaller(serve([[told, cite()]]).base_url)
+    scripted = execute("document_library", info={"results": "mine"})
+    caller = LibraryCaller(serve([[scripted, cite()]]).base_url)
     skies, _ = _stock(caller)
     execution, message = _ask(caller, skies)["outputs"]
     assert execution["info"] == {"results": "mine"}
@@ -194,7 +194,7 @@ def test_long_passages_are_described_in_short(serve: Serve) -> None:
     assert reference["description"].endswith("[...]")
 
 
-def test_stream_and_history_tell_the_same(serve: Serve) -> None:
+def test_stream_and_history_agree(serve: Serve) -> None:
     recording = record(serve, [[SEARCH, cite()]] * 2)
     caller = LibraryCaller(recording.base_url)
     libraries = _stock(caller)

@@ -118,8 +118,8 @@ def test_every_answer_fits_the_description() -> None:
         if reply.status in {404, 204}:
             assert reply.status == 404 or "204" in responses
             continue
-        told = responses[str(reply.status)]["content"]["application/json"]
-        assert problems(reply.json, told["schema"]) == []
+        described = responses[str(reply.status)]["content"]["application/json"]
+        assert problems(reply.json, described["schema"]) == []
 
 
 def test_every_published_operation_is_there() -> None:

@@ -13,15 +13,15 @@ def _disposition(filename: str) -> str:
     return f'form-data; name="file"; filename="{filename}"'
 
 
-def test_upload_is_told_before_it_is_processed(caller: LibraryCaller) -> None:
+def test_upload_is_answered_before_it_is_processed(caller: LibraryCaller) -> None:
     library = caller.create()
     reply = caller.upload(library, form(b"Blue, mostly."))
     assert reply.status == 201
-    told = reply.json
-    assert len(told.pop("id")) == 36
-    assert told.pop("created_at").endswith("Z")
-    assert told.pop("uploaded_by_id") == caller.get(library).json["owner_id"]
-    assert told == {
+    body = reply.json
+    assert len(body.pop("id")) == 36
+    assert body.pop("created_at").endswith("Z")
+    assert body.pop("uploaded_by_id") == caller.get(library).json["owner_id"]
+    assert body == {
         "library_id": library.rpartition("/")[2],
         "hash": hashlib.md5(b"Blue, mostly.").hexdigest(),
         "mime_type": "text/plain",
@@ -119,7 +119,7 @@ def test_filename_is_read_by_every_way_of_writing(
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "told"),
+    ("name", "given", "mime_type"),
     [
         ("a.txt", "text/html; charset=utf-8", "text/html"),
         ("a.txt", None, "text/plain"),
@@ -132,12 +132,12 @@ def test_filename_is_read_by_every_way_of_writing(
     ],
 )
 def test_content_type_is_the_given_or_a_guess(
-    caller: LibraryCaller, name: str, given: str | None, told: str
+    caller: LibraryCaller, name: str, given: str | None, mime_type: str
 ) -> None:
     reply = caller.upload(
         caller.create(), form(b"--x\r\n\r\n", _disposition(name), given)
     )
-    assert reply.json["mime_type"] == told
+    assert reply.json["mime_type"] == mime_type
 
 
 def test_file_is_found_among_other_fields(caller: LibraryCaller) -> None:
@@ -196,8 +196,8 @@ def test_body_that_is_no_form_is_refused(
     caller: LibraryCaller, content_type: str, type_: str
 ) -> None:
     path = f"{caller.create()}/documents"
-    told = {"Content-Type": content_type}
-    reply = caller.send("POST", path, form(b"Blue"), told)
+    headers = {"Content-Type": content_type}
+    reply = caller.send("POST", path, form(b"Blue"), headers)
     assert reply.status == 422
     assert reply.json["detail"][0]["type"] == type_
 
@@ -207,6 +207,6 @@ def test_boundary_may_be_quoted_and_hold_signs_of_expressions(
 ) -> None:
     path = f"{caller.create()}/documents"
     body = form(b"Blue").replace(BOUNDARY.encode(), b"a+(b)?:c")
-    told = {"Content-Type": 'Multipart/Form-Data; Boundary="a+(b)?:c"'}
-    reply = caller.send("POST", path, body, told)
+    headers = {"Content-Type": 'Multipart/Form-Data; Boundary="a+(b)?:c"'}
+    reply = caller.send("POST", path, body, headers)
     assert (reply.status, reply.json["size"]) == (201, 4)

@@ -65,10 +65,10 @@ def test_what_is_no_http_is_refused(caller: Caller, data: bytes) -> None:
     assert caller.start().status == 200
 
 
-def _told(reply: Reply) -> str:
-    told: str = reply.json.get("message") or reply.json["detail"]
-    assert isinstance(told, str)
-    return told
+def _message(reply: Reply) -> str:
+    text: str = reply.json.get("message") or reply.json["detail"]
+    assert isinstance(text, str)
+    return text
 
 
 def test_garbage_after_a_request_closes_the_connection(caller: Caller) -> None:
@@ -99,8 +99,8 @@ def test_unknown_method_is_refused(caller: Caller, method: str, path: str) -> No
     reply = exchange(caller, head(method, path))
     assert reply.status == 405
     assert {"GET", "POST"} <= set(reply.headers["allow"].split(","))
-    told = b"" if method == "HEAD" else b'{"detail":"Method Not Allowed"}'
-    assert reply.body == told
+    expected = b"" if method == "HEAD" else b'{"detail":"Method Not Allowed"}'
+    assert reply.body == expected
 
 
 @pytest.mark.parametrize("target", ["*", "any:80", "http://any/", "//[/"])
@@ -135,7 +135,7 @@ def test_upgrade_is_not_taken_up(caller: Caller) -> None:
         assert connection.recv(2**16).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_client_is_told_to_continue(caller: Caller) -> None:
+def test_client_that_waits_receives_a_100(caller: Caller) -> None:
     with connected(caller) as connection:
         expecting = head("POST", Expect="100-continue", Content_Length=LENGTH)
         connection.sendall(expecting)
@@ -149,13 +149,13 @@ def test_other_expectation_is_refused(caller: Caller, expectation: str) -> None:
     data = head("POST", Expect=expectation, Content_Length=LENGTH) + BODY
     reply = exchange(caller, data)
     assert reply.status == 417
-    assert _told(reply)
+    assert _message(reply)
 
 
 def _chunks(size: int) -> bytes:
     pieces = [BODY[at : at + size] for at in range(0, len(BODY), size)]
-    told = b"".join(b"%x;x=y\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-    return told + b"0\r\nX-Trailer: z\r\n\r\n"
+    chunks = b"".join(b"%x;x=y\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    return chunks + b"0\r\nX-Trailer: z\r\n\r\n"
 
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
@@ -179,8 +179,8 @@ def test_chunked_body_without_content_is_missing(caller: Caller) -> None:
 def test_body_not_compressed_as_it_says_is_no_failure(
     caller: Caller, encoding: str, body: bytes
 ) -> None:
-    told = head("POST", Content_Encoding=encoding, Content_Length=str(len(body)))
-    reply = exchange(caller, told + body)
+    lines = head("POST", Content_Encoding=encoding, Content_Length=str(len(body)))
+    reply = exchange(caller, lines + body)
     # a server that never unpacks reads the plain body all the same
     assert reply.status in {400, 415, 422} | ({200} if body is BODY else set())
     assert reply.json

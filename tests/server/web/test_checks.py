@@ -36,7 +36,7 @@ def _found(reply: Reply) -> set[tuple[str, str]]:
     return {(item["type"], str(item["loc"][-1])) for item in _problems(reply)}
 
 
-def test_problems_of_both_kinds_of_start_are_told(caller: Caller) -> None:
+def test_problems_of_both_kinds_of_start_are_reported(caller: Caller) -> None:
     problems = _problems(caller.start(completion_args={"temperature": 9}))
     assert problems[0] == TEMPERATURE_9
     assert [(item["type"], item["loc"][1:]) for item in problems[1:]] == [

@@ -1,4 +1,4 @@
-"""What a server tells of its requests and conversations, from any thread."""
+"""The records of requests and conversations, from any thread."""
 
 import threading
 from collections.abc import Iterator
@@ -180,7 +180,7 @@ def test_request_is_recorded_before_it_is_answered(
     assert seen == [(True, 0), (True, 1)]
 
 
-def test_conversations_stand_as_the_api_tells_of_them(
+def test_records_of_conversations_equal_the_answers(
     server: LocalServer, caller: Caller
 ) -> None:
     caller.start(name="first", metadata={"a": [1]})
@@ -189,7 +189,7 @@ def test_conversations_stand_as_the_api_tells_of_them(
     caller.restart(first.id, from_entry_id=first.entries[0]["id"], inputs="Other")
     recorded = server.conversations
     listed = caller.get(CONVERSATIONS).json
-    assert [record.id for record in recorded] == [told["id"] for told in listed[::-1]]
+    assert [record.id for record in recorded] == [body["id"] for body in listed[::-1]]
     for record in recorded:
         assert record.json == caller.get(f"{CONVERSATIONS}/{record.id}").json
         assert list(record.entries) == caller.history(record.id)

@@ -1,4 +1,4 @@
-"""Trouble in the place of an answer, and before it."""
+"""Trouble instead of an answer, and before it."""
 
 import time
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def test_status_has_the_body_of_the_service(
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "body"),
     [
         (401, {"detail": "Trouble on demand"}),
         (
@@ -59,19 +59,19 @@ def test_status_has_the_body_of_the_service(
     ],
 )
 def test_status_has_the_body_of_that_status(
-    server: LocalServer, status: int, told: object
+    server: LocalServer, status: int, body: object
 ) -> None:
-    assert received(server, Trouble(status=status)).json == told
+    assert received(server, Trouble(status=status)).json == body
 
 
-def test_status_422_tells_a_problem(server: LocalServer) -> None:
-    told = received(server, Trouble(status=422)).json
-    assert told["detail"] == told["message"]
-    assert told["detail"][0]["msg"] == "Trouble on demand"
+def test_status_422_has_a_problem(server: LocalServer) -> None:
+    body = received(server, Trouble(status=422)).json
+    assert body["detail"] == body["message"]
+    assert body["detail"][0]["msg"] == "Trouble on demand"
 
 
 @KINDS
-def test_status_keeps_the_request_from_being_heeded(*, streamed: bool) -> None:
+def test_request_with_a_status_is_not_processed(*, streamed: bool) -> None:
     with LocalServer([say("one")]) as server:
         assert received(server, Trouble(status=500), stream=streamed).status == 500
         assert server.conversations == ()

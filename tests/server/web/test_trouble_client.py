@@ -67,7 +67,7 @@ async def failure_of(
         ),
     ],
 )
-async def test_stream_that_breaks_tells_what_had_come(
+async def test_broken_stream_has_the_partial_answer(
     trouble: Trouble, kind: type[StreamError], options: Mapping[str, Any]
 ) -> None:
     async with troubled_client(trouble, **options) as (client, server):
@@ -82,7 +82,7 @@ async def test_stream_that_breaks_tells_what_had_come(
     assert error.partial.text == "one"
 
 
-async def test_failed_stream_tells_message_and_code() -> None:
+async def test_failed_stream_has_message_and_code() -> None:
     trouble = Trouble(error="Out of luck", error_code=1234)
     error = await failure_of(trouble, streamed=True)
     assert isinstance(error, ResponseFailedError)
@@ -125,7 +125,7 @@ async def test_connection_lost_at_0_is_a_connection_error(
 
 
 @KINDS
-async def test_429_tells_when_to_come_again(*, streamed: bool) -> None:
+async def test_429_has_the_time_to_retry_after(*, streamed: bool) -> None:
     trouble = Trouble(status=429, retry_after=7)
     error = await failure_of(trouble, streamed=streamed)
     assert isinstance(error, RateLimitError)
@@ -184,7 +184,7 @@ async def test_plain_answer_that_is_not_whole_may_have_been_processed(
     assert error.may_have_been_processed
 
 
-async def test_failed_plain_call_tells_message_and_code() -> None:
+async def test_failed_plain_call_has_message_and_code() -> None:
     trouble = Trouble(error="Out of luck", error_code=1234)
     error = await failure_of(trouble, streamed=False)
     assert isinstance(error, ServerError)

@@ -90,7 +90,7 @@ def test_error_of_a_plain_call_is_a_500_and_nothing_but_the_inputs_is_stored(
     assert entries(server) == ["Hello there"]
 
 
-def test_conversation_goes_on_after_an_error(server: LocalServer) -> None:
+def test_conversation_continues_after_an_error(server: LocalServer) -> None:
     answer = received(server, Trouble(error="x", after_events=1), stream=True)
     caller = Caller(server.base_url)
     again = caller.append(answer.events[0]["conversation_id"], inputs="Again")

@@ -61,7 +61,7 @@ def test_stall_comes_after_the_bytes(
     assert stores_echo(server)
 
 
-def test_comments_go_on_while_a_stream_stalls(server: LocalServer) -> None:
+def test_comments_continue_while_a_stream_stalls(server: LocalServer) -> None:
     server.inflict(Trouble(stall=True, after_events=2, comments=0.005))
     with stream(server.base_url) as line:
         answer = line.read(lambda received: received.comments >= 3)

@@ -73,7 +73,7 @@ def test_leaving_an_answer_in_trouble_is_quick_and_silent(
         timeout=30,
         check=False,
     )
-    # The loop's debug mode tells of slow steps, which a busy machine has.
+    # The loop's debug mode reports slow steps, which a busy machine has.
     lines = [
         line for line in ended.stderr.splitlines() if not line.startswith("Executing <")
     ]

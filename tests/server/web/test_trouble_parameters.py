@@ -62,7 +62,7 @@ def test_status_that_is_none_is_refused(status: Any) -> None:
 
 
 @pytest.mark.parametrize("cut", ["", "END", "fin", True, 0, b"end", ["end"]])
-def test_cut_of_another_kind_is_refused_and_told_the_kinds(cut: Any) -> None:
+def test_unknown_cut_is_refused_with_the_known_ones(cut: Any) -> None:
     with pytest.raises(ValueError, match="cut must be one of end, close, reset"):
         Trouble(cut=cut)
 

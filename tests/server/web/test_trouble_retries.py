@@ -52,7 +52,7 @@ async def test_read_is_sent_again_after_a_passing_trouble(trouble: Trouble) -> N
         Trouble(status=503, retry_after=0),
     ],
 )
-async def test_message_is_sent_again_when_it_was_not_heeded(
+async def test_message_is_sent_again_if_it_was_not_processed(
     trouble: Trouble, *, streamed: bool
 ) -> None:
     async with troubled_client(trouble, retries=FAST) as (client, server):
@@ -66,7 +66,7 @@ async def test_message_is_sent_again_when_it_was_not_heeded(
 @pytest.mark.parametrize(
     "trouble", [Trouble(cut="close"), Trouble(status=500), Trouble(status=503)]
 )
-async def test_message_is_sent_once_when_it_may_have_been_heeded(
+async def test_message_is_sent_once_if_it_may_have_been_processed(
     trouble: Trouble, *, streamed: bool
 ) -> None:
     async with troubled_client(trouble, retries=FAST) as (client, server):
@@ -127,5 +127,5 @@ async def test_conversation_can_be_gone_on_with_after_a_broken_stream(
             await client.append_stream(begun.conversation_id, "one two").response()
         await client.append(begun.conversation_id, "three", wait_if_busy=5)
         history = await client.get_history(begun.conversation_id)
-    told = [entry["content"] for entry in to_dict(history)["entries"]]
-    assert told == ["Hello", "Hello", "one two", "one two", "three", "three"]
+    contents = [entry["content"] for entry in to_dict(history)["entries"]]
+    assert contents == ["Hello", "Hello", "one two", "one two", "three", "three"]

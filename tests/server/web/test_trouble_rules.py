@@ -20,7 +20,7 @@ def server() -> Iterator[LocalServer]:
 
 
 def statuses(server: LocalServer, count: int) -> list[int]:
-    """Give the statuses of so many starts."""
+    """Return the statuses of a number of starts."""
     return [Caller(server.base_url).start().status for _ in range(count)]
 
 
@@ -48,7 +48,7 @@ def test_inflict_refuses_by_name_and_inflicts_nothing(
     assert statuses(server, 1) == [200]
 
 
-def test_trouble_is_for_one_request_unless_told(server: LocalServer) -> None:
+def test_trouble_is_for_one_request_by_default(server: LocalServer) -> None:
     server.inflict(DOWN)
     assert statuses(server, 3) == [503, 200, 200]
 
@@ -100,13 +100,13 @@ def test_rule_that_does_not_fit_leaves_the_request_to_the_next(
     assert Caller(server.base_url).get(PATH).status == 200
 
 
-def test_when_is_told_the_request_and_times_counts_those_that_fit(
+def test_when_receives_the_request_and_times_counts_matches(
     server: LocalServer,
 ) -> None:
-    told: list[RecordedRequest] = []
+    seen: list[RecordedRequest] = []
 
     def streams(request: RecordedRequest) -> bool:
-        told.append(request)
+        seen.append(request)
         return request.method == "POST" and request.json.get("stream") is True
 
     server.inflict(DOWN, times=2, when=streams)
@@ -116,20 +116,22 @@ def test_when_is_told_the_request_and_times_counts_those_that_fit(
             line.ask(stream=streamed)
             found.append(line.read().status)
     assert found == [200, 503, 200, 503, 200]
-    assert tuple(told) == server.requests[:4], "no one is asked of a rule used up"
+    assert tuple(seen) == server.requests[:4], (
+        "a rule that is used up calls no function"
+    )
 
 
 def test_when_sees_path_query_and_headers_but_no_key(server: LocalServer) -> None:
-    told: list[RecordedRequest] = []
+    seen: list[RecordedRequest] = []
 
     def spy(request: RecordedRequest) -> bool:
-        told.append(request)
+        seen.append(request)
         return False
 
     server.inflict(DOWN, when=spy)
     Caller(server.base_url, key="canary").get(f"{PATH}?page=3")
-    assert (told[0].path, dict(told[0].query)) == (PATH, {"page": "3"})
-    assert "canary" not in repr(dict(told[0].headers))
+    assert (seen[0].path, dict(seen[0].query)) == (PATH, {"page": "3"})
+    assert "canary" not in repr(dict(seen[0].headers))
 
 
 def test_requests_in_trouble_are_recorded(server: LocalServer) -> None:

@@ -16,7 +16,7 @@ NOBODY = "ag_019f00000000000000000000000000aa"
 @attrs.frozen
 class AgentCaller(Caller):
     def create(self, **settings: Any) -> dict[str, Any]:
-        """Make an agent, and give what is told of it."""
+        """Create an agent, and return it as JSON."""
         body = {"model": "mistral-small-latest", "name": "weather desk", **settings}
         reply = self.post(AGENTS, body)
         assert reply.status == 200, reply.body
@@ -24,7 +24,7 @@ class AgentCaller(Caller):
         return agent
 
     def made(self, **settings: Any) -> str:
-        """Make an agent, and give its id."""
+        """Create an agent, and return its id."""
         agent_id: str = self.create(**settings)["id"]
         return agent_id
 
@@ -51,7 +51,7 @@ class AgentCaller(Caller):
         )
 
     def conversation(self, conversation_id: str) -> dict[str, Any]:
-        """Ask how a conversation was started."""
+        """Return a conversation as JSON."""
         reply = self.get(f"/v1/conversations/{conversation_id}")
         assert reply.status == 200
         body: dict[str, Any] = reply.json

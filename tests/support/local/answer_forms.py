@@ -15,7 +15,7 @@ _WATCHED = ("aiohttp", "asyncio", "mistral_conversations")
 
 
 def problems(reply: Reply) -> list[dict[str, Any]]:
-    """Give the problems of a 422, which has to have its form."""
+    """Return the problems of a 422, after a check of its form."""
     assert reply.status == 422, reply.body[:500]
     body = reply.json
     assert body.keys() == {"object", "detail", "message", "type", "code"}
@@ -32,14 +32,14 @@ def problems(reply: Reply) -> list[dict[str, Any]]:
 
 
 def message(reply: Reply) -> str:
-    """Give the message of a 400, 404, 409 or 500, which has to have its form."""
+    """Return the message of a 400, 404, 409 or 500, after a check of its form."""
     body = reply.json
     assert body.keys() == {"object", "message", "type", "code"}
     assert (body["object"], body["type"]) == ("Error", "invalid_request_error")
     assert isinstance(body["code"], int)
-    told: str = body["message"]
-    assert isinstance(told, str)
-    return told
+    text: str = body["message"]
+    assert isinstance(text, str)
+    return text
 
 
 def check_answer(reply: Reply) -> None:
@@ -67,8 +67,10 @@ def head(
         "Content-Type": "application/json",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    told = [f"{name}: {value}" for name, value in lines.items() if value is not None]
-    return "\r\n".join([f"{method} {target} HTTP/1.1", *told, "", ""]).encode("latin-1")
+    written = [f"{name}: {value}" for name, value in lines.items() if value is not None]
+    return "\r\n".join([f"{method} {target} HTTP/1.1", *written, "", ""]).encode(
+        "latin-1"
+    )
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def exchange(caller: Caller, data: bytes) -> Reply:
 
 
 def parsed(answer: bytes) -> Reply:
-    """Take an answer apart."""
+    """Parse an answer."""
     top, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = top.decode("latin-1").split("\r\n")
     pairs = (line.split(": ", 1) for line in lines)
@@ -104,10 +106,10 @@ def parsed(answer: bytes) -> Reply:
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which the server complains to the log, while it leaves too."""
     yield
-    told = [
+    complaints = [
         f"{record.name}: {record.getMessage()} {record.exc_info}"
         for phase in ("setup", "call", "teardown")
         for record in caplog.get_records(phase)
         if record.levelno >= logging.WARNING and record.name.startswith(_WATCHED)
     ]
-    assert told == []
+    assert complaints == []

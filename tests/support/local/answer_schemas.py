@@ -256,7 +256,7 @@ _formats = FormatChecker(formats=())
 
 @_formats.checks("date-time", raises=ValueError)
 def _date_time(value: object) -> bool:
-    """Take a time in the service's form: UTC, microseconds and `Z`."""
+    """Accept a time in the service's form: UTC, microseconds and `Z`."""
     if not isinstance(value, str):
         return True
     datetime.fromisoformat(value)
@@ -264,7 +264,7 @@ def _date_time(value: object) -> bool:
 
 
 def misfits(value: Any, name: str) -> list[str]:
-    """Tell where plain JSON does not fit the schema of that name."""
+    """Return where plain JSON does not fit the schema of that name."""
     schema = {**ref(name), "$defs": SCHEMAS}
     validator = Draft202012Validator(schema, format_checker=_formats)
     return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]

@@ -21,7 +21,7 @@ class AsyncCaller:
     session: aiohttp.ClientSession
 
     async def send(self, method: str, path: str, body: object = None) -> Any:
-        """Give status and JSON of an answer; of a stream, the list of its events."""
+        """Return status and JSON of an answer; for a stream, the list of its events."""
         async with self.session.request(method, path, json=body) as response:
             if response.content_type == "text/event-stream":
                 return response.status, [event async for event in _events(response)]
@@ -39,7 +39,7 @@ class AsyncCaller:
         return await self.send("POST", path, body)
 
     async def said(self, conversation_id: str) -> list[Any]:
-        """Give the contents of the messages of a conversation."""
+        """Return the contents of the messages of a conversation."""
         path = f"{CONVERSATIONS}/{conversation_id}/messages"
         _, body = await self.send("GET", path)
         return [message["content"] for message in body["messages"]]

@@ -96,7 +96,7 @@ _json = st.recursive(
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Give each place inside: what has it, and its key or index."""
+    """Yield each position inside: its container, and its key or index."""
     pairs: Any = ()
     if isinstance(value, dict):
         pairs = value.items()
@@ -115,7 +115,7 @@ def _nested(value: Any, depth: int) -> Any:
 
 @st.composite
 def _spoiled(draw: st.DrawFn) -> tuple[str, Any]:
-    """Take a good body, and change it in one place or a few."""
+    """Change a good body in one position or a few."""
     kind, good = draw(st.sampled_from(_GOOD))
     body = copy.deepcopy(good)
     for _ in range(draw(st.integers(1, 3))):
@@ -144,7 +144,7 @@ def _as_bytes(spoiled: tuple[str, Any]) -> tuple[str, bytes]:
 
 @st.composite
 def _damaged(draw: st.DrawFn) -> tuple[str, bytes]:
-    """Take the text of a body, and put bytes in the place of a part of it."""
+    """Replace a part of the text of a body by bytes."""
     kind, text = _as_bytes(draw(_spoiled()))
     start = draw(st.integers(0, len(text)))
     end = draw(st.integers(start, len(text)))
@@ -158,5 +158,5 @@ _sources = [_spoiled().map(_as_bytes)] * 6 + [_damaged(), _any_json]
 bad_bodies = st.integers(0, 7).flatmap(lambda dice: _sources[dice])
 """What comes after `/v1/conversations`, and a body, which may happen to be good.
 
-Both have the words CONVERSATION and ENTRY in the place of ids.
+Both have CONVERSATION and ENTRY instead of ids.
 """

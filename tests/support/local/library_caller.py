@@ -1,4 +1,4 @@
-"""A caller with libraries, who writes forms by hand; and a clock to set."""
+"""A caller with libraries, which writes forms by hand; and a clock to set."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,15 +22,15 @@ def form(
     content_type: str | None = "text/plain",
 ) -> bytes:
     """Write a form of one field."""
-    told = "" if content_type is None else f"\r\nContent-Type: {content_type}"
-    head = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}{told}\r\n\r\n"
+    type_line = "" if content_type is None else f"\r\nContent-Type: {content_type}"
+    head = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}{type_line}\r\n\r\n"
     return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 @attrs.frozen
 class LibraryCaller(Caller):
     def create(self, **settings: Any) -> str:
-        """Make a library, and give its path."""
+        """Create a library, and return its path."""
         reply = self.post("/v1/libraries", {"name": "Skies", **settings})
         assert reply.status == 201
         return f"/v1/libraries/{reply.json['id']}"
@@ -39,11 +39,11 @@ class LibraryCaller(Caller):
         return self.send("PUT", path, body)
 
     def upload(self, library: str, body: bytes) -> Reply:
-        told = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        return self.send("POST", f"{library}/documents", body, told)
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return self.send("POST", f"{library}/documents", body, headers)
 
     def add(self, library: str, content: str | bytes, name: str = "notes.txt") -> str:
-        """Upload a new document, and give its path."""
+        """Upload a new document, and return its path."""
         raw = content.encode() if isinstance(content, str) else content
         disposition = f'form-data; name="file"; filename="{name}"'
         reply = self.upload(library, form(raw, disposition, None))

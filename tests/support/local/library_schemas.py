@@ -135,6 +135,6 @@ ANSWERS: Mapping[tuple[str, str, int], str | None] = {
 
 
 def misfits(value: Any, name: str) -> list[str]:
-    """Tell where plain JSON does not fit the schema of that name."""
+    """Return where plain JSON does not fit the schema of that name."""
     validator = Draft202012Validator({**ref(name), "$defs": SCHEMAS})
     return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]

@@ -40,7 +40,7 @@ _PATIENCE = 10.0
 
 @attrs.frozen
 class Received:
-    """What has come of an answer."""
+    """The bytes received of an answer."""
 
     end: End
     raw: bytes
@@ -61,7 +61,7 @@ class Received:
 
     @property
     def frames(self) -> list[str]:
-        """What stands between empty lines, but for comments; the last may be cut."""
+        """The text between empty lines, without comments; the last may be cut."""
         frames = self.body.decode().split("\n\n")
         return [frame for frame in frames if frame and not frame.startswith(":")]
 
@@ -86,7 +86,7 @@ class Received:
 
 @attrs.define
 class Connection:
-    """One connection, on which one request after the other may be asked."""
+    """One connection, for one request after another."""
 
     _socket: socket.socket
     _raw: bytes = b""
@@ -97,7 +97,7 @@ class Connection:
     def ask(
         self, method: str = "POST", path: str = PATH, body: object = None, **more: Any
     ) -> None:
-        """Send a request; without a body and a path, one that starts."""
+        """Send a request, by default a start."""
         self._raw = b""
         if method == "POST":
             body = {**START, **more} if body is None else body
@@ -109,10 +109,10 @@ class Connection:
         self._socket.sendall(head.encode() + data)
 
     def read(self, until: Callable[[Received], bool] | None = None) -> Received:
-        """Read to the end of the answer or of the connection, or until enough is there.
+        """Read to the end of the answer or connection, or until a condition holds.
 
         Raises:
-            TimeoutError: none of these comes.
+            TimeoutError: none of these happens.
         """
         limit = time.monotonic() + _PATIENCE
         while (received := self._received()).end == "open":
@@ -123,11 +123,11 @@ class Connection:
         return received
 
     def read_events(self, count: int) -> Received:
-        """Read until so many events have come."""
+        """Read until a number of events has come."""
         return self.read(lambda received: received.body.count(b"event: ") >= count)
 
     def read_for(self, seconds: float = 0.05) -> Received:
-        """Read what comes within some time."""
+        """Read for some time."""
         limit = time.monotonic() + seconds
         while self._received().end == "open" and self._read(limit - time.monotonic()):
             pass
@@ -168,7 +168,7 @@ class Connection:
 def _content(
     headers: Mapping[str, str], rest: bytes
 ) -> tuple[tuple[bytes, ...], bytes, bool]:
-    """Give the chunks, what comes after them, and whether that is all."""
+    """Return the chunks, the bytes after them, and whether the body is complete."""
     if headers.get("transfer-encoding") == "chunked":
         return _dechunked(rest)
     length = int(headers.get("content-length", "0"))
@@ -212,7 +212,7 @@ def gunzip(data: bytes) -> bytes:
 
 
 def received(server: LocalServer, trouble: Trouble, **body: Any) -> Received:
-    """Hear the answer to a start that is in trouble, as far as it comes."""
+    """Return the answer to a start in trouble, as far as it comes."""
     server.inflict(trouble)
     with connect(server.base_url) as line:
         line.ask(**body)
@@ -230,11 +230,11 @@ def becomes_true(condition: Callable[[], object]) -> bool:
 
 
 def entries(server: LocalServer) -> list[Any]:
-    """Give the contents of the entries of the only conversation."""
+    """Return the contents of the entries of the only conversation."""
     (conversation,) = server.conversations
     return [entry["content"] for entry in conversation.entries]
 
 
 def stores_echo(server: LocalServer, question: str = "Hello there") -> bool:
-    """Tell whether the whole echo comes to stand in the history, and no more."""
+    """Wait until the history has the whole echo and no more; return whether it does."""
     return becomes_true(lambda: entries(server) == [question, question])

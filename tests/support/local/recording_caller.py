@@ -36,7 +36,7 @@ class Answer:
         return self.reply.headers.get("content-type") == "text/event-stream"
 
     def parts(self) -> Iterator[tuple[str, Any]]:
-        """Give the body, or each event, with the name of its schema."""
+        """Yield the body, or each event, with the name of its schema."""
         if self.streamed:
             for event in self.reply.events:
                 yield EVENT_TYPES[event["type"]], event
@@ -77,15 +77,15 @@ def record(serve: Serve, *arguments: Any, **settings: Any) -> RecordingCaller:
 
 def all_misfits(caller: RecordingCaller) -> list[str]:
     return [
-        f"{answer.method} {answer.route}: {name}: {told}"
+        f"{answer.method} {answer.route}: {name}: {misfit}"
         for answer in caller.answers
         for name, value in answer.parts()
-        for told in misfits(value, name)
+        for misfit in misfits(value, name)
     ]
 
 
 def id_in(reply: Reply) -> str:
-    """Give the conversation's id that an answer tells, streamed or plain."""
+    """Return the conversation id in an answer, streamed or plain."""
     streamed = reply.headers["content-type"] == "text/event-stream"
     body = reply.events[0] if streamed else reply.json
     found: str = body["conversation_id"]
@@ -93,7 +93,7 @@ def id_in(reply: Reply) -> str:
 
 
 def results(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the results of the function calls among entries."""
+    """Return results for the function calls among entries."""
     return [
         {
             "type": "function.result",

@@ -79,7 +79,7 @@ def closed_object(optional: str = "", /, **properties: Schema) -> Schema:
 
 
 def tagged(known: Mapping[str, Schema], *names: str) -> Schema:
-    """One of some objects, told by its `type`."""
+    """One of some objects, by its `type`."""
     tags = {known[name]["properties"]["type"]["enum"][0]: name for name in names}
     cases = [
         {
@@ -88,5 +88,5 @@ def tagged(known: Mapping[str, Schema], *names: str) -> Schema:
         }
         for tag, name in tags.items()
     ]
-    told = open_object(type=words(*tags))
-    return {**told, "allOf": cases}
+    tagged = open_object(type=words(*tags))
+    return {**tagged, "allOf": cases}

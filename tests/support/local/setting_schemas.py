@@ -1,4 +1,4 @@
-"""JSON Schemas of the settings that a conversation tells of."""
+"""JSON Schemas of the settings of a conversation."""
 
 from collections.abc import Mapping
 

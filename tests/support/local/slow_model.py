@@ -1,4 +1,4 @@
-"""A model that answers when it is let, and callers who do not wait for it."""
+"""A model that answers on a signal, and callers that do not wait for it."""
 
 import asyncio
 import logging
@@ -41,14 +41,14 @@ class SlowConversation:
     id: str
 
     async def write(self, **body: Any) -> "asyncio.Task[Any]":
-        """Have an answer written; it does not end before `model.go` is set."""
+        """Start an answer, which does not end before `model.go` is set."""
         body = {"inputs": "slow", **body}
         writing = asyncio.create_task(self.caller.append(self.id, **body))
         await self.model.asked.wait()
         return writing
 
     async def is_busy(self) -> bool:
-        """Tell by an append whether the conversation is locked."""
+        """Return whether the conversation is locked, by an append."""
         status, body = await self.caller.append(self.id, inputs="more")
         assert status == 200 or body["message"] == BUSY
         return bool(status == 409)
@@ -65,7 +65,7 @@ async def slow_conversation(**settings: Any) -> AsyncIterator[SlowConversation]:
 
 
 async def drop(writing: "asyncio.Task[Any]", log: pytest.LogCaptureFixture) -> None:
-    """Go without waiting for the answer; return when the server has seen it."""
+    """Leave without waiting for the answer; return when the server has seen it."""
     log.set_level(logging.INFO, "mistral_conversations.server")
     writing.cancel()
     await asyncio.wait([writing])

@@ -14,7 +14,7 @@ __all__ = ["start", "troubled_client"]
 async def troubled_client(
     *troubles: Trouble, times: int | None = 1, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, LocalServer]]:
-    """Give a client and the server it talks to, which has these troubles in turn."""
+    """Yield a client and its server, which inflicts these troubles in turn."""
     options.setdefault("retries", 0)
     async with (
         LocalServer() as server,

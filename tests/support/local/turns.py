@@ -1,4 +1,4 @@
-"""Turns of all kinds of pieces, and a use of every operation that plays them."""
+"""Turns of all kinds of pieces, and a use of every operation that answers."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def use_all(caller: Caller, who: str, stream: bool) -> list[Reply]:
 
 
 def look_at_all(caller: Caller, conversation_ids: list[str]) -> None:
-    """Ask for all that is kept."""
+    """Get everything that is stored."""
     caller.get("/v1/conversations")
     for each in conversation_ids:
         for rest in ("", "/history", "/messages"):
