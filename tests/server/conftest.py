@@ -1,13 +1,11 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.support.local.http_caller import Caller
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Caller, Serve
 
 
 @pytest.fixture

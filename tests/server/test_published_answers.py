@@ -8,11 +8,10 @@ from mistral_conversations.server import LocalServer, fail
 from tests.support import bodies
 from tests.support.api_description import problems, the_paths
 from tests.support.local.answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
-from tests.support.local.http_caller import Caller
+from tests.support.local.http_caller import Caller, Serve
 from tests.support.local.recording_caller import (
     Answer,
     RecordingCaller,
-    Serve,
     all_misfits,
     id_in,
     record,

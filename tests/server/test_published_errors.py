@@ -7,8 +7,8 @@ import pytest
 
 from mistral_conversations.server import call, execute, fail, say, think
 from tests.support.local.answer_schemas import misfits
-from tests.support.local.http_caller import START, Reply
-from tests.support.local.recording_caller import Serve, all_misfits, id_in, record
+from tests.support.local.http_caller import START, Reply, Serve
+from tests.support.local.recording_caller import all_misfits, id_in, record
 from tests.support.local.turns import WHO, each_kind, look_at_all
 
 ALL = "/v1/conversations"

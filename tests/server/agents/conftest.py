@@ -1,7 +1,7 @@
 import pytest
 
-from tests.server.conftest import Serve
 from tests.support.local.agent_caller import AgentCaller
+from tests.support.local.http_caller import Serve
 
 
 @pytest.fixture

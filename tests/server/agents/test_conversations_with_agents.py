@@ -14,8 +14,8 @@ from mistral_conversations.server import (
     handoff,
     say,
 )
-from tests.server.conftest import Serve
 from tests.support.local.agent_caller import NOBODY, AgentCaller
+from tests.support.local.http_caller import Serve
 
 Run = Callable[..., AgentCaller]
 

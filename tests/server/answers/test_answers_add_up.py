@@ -6,8 +6,8 @@ from typing import Any
 from mistral_conversations.server import say
 from tests.support import bodies
 from tests.support.local.entries import entries_of
-from tests.support.local.http_caller import Caller, Reply
-from tests.support.local.recording_caller import Serve, all_misfits, id_in, record
+from tests.support.local.http_caller import Caller, Reply, Serve
+from tests.support.local.recording_caller import all_misfits, id_in, record
 from tests.support.local.turns import TURNS, WHO, each_kind, each_turn, use_all
 
 Played = tuple[list[dict[str, Any]], dict[str, Any]]

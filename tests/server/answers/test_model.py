@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,9 +16,7 @@ from mistral_conversations.server import (
     think,
 )
 from tests.support.local.async_caller import END, calling
-from tests.support.local.http_caller import Caller
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Caller, Serve
 
 TEXT = "Yes, two  words"
 FORM = {"object": "Error", "type": "invalid_request_error", "code": 3000}

@@ -4,16 +4,14 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from mistral_conversations.server import LocalServer, fail, say
 from tests.support.local.async_caller import calling
-from tests.support.local.http_caller import Caller, Reply
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Reply, Serve
 
 FORM = {"object": "Error", "type": "invalid_request_error", "code": 3000}
 NOTHING: Iterator[str] = iter([])

@@ -14,9 +14,7 @@ from mistral_conversations.server import (
     fail,
 )
 from tests.support.local.async_caller import calling
-from tests.support.local.http_caller import Caller
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Serve
 
 
 class UnspeakableError(Exception):

@@ -18,9 +18,8 @@ from mistral_conversations.server import (
     say,
     think,
 )
-from tests.support.local.http_caller import Caller
+from tests.support.local.http_caller import Serve
 
-Serve = Callable[..., Caller]
 Play = Callable[..., tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]]
 
 SHAPES: dict[str, set[str]] = {

@@ -1,5 +1,4 @@
 import re
-from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -7,9 +6,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import execute, handoff, say, think
-from tests.support.local.http_caller import Caller
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Caller, Serve
 
 
 def _is_id(prefix: str, text: str) -> bool:

@@ -1,13 +1,10 @@
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from mistral_conversations.server import call, say
-from tests.support.local.http_caller import Caller
-
-Serve = Callable[..., Caller]
+from tests.support.local.http_caller import Caller, Serve
 
 FORM = {"object": "Error", "type": "invalid_request_error"}
 BUSY = "Conversation is being updated, concurrent requests are not supported"

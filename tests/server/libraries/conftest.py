@@ -1,6 +1,6 @@
 import pytest
 
-from tests.server.conftest import Serve
+from tests.support.local.http_caller import Serve
 from tests.support.local.library_caller import LibraryCaller
 
 

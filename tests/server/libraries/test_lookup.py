@@ -14,7 +14,7 @@ from mistral_conversations.server import (
     execute,
     say,
 )
-from tests.server.conftest import Serve
+from tests.support.local.http_caller import Serve
 from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 from tests.support.local.recording_caller import all_misfits, record
 

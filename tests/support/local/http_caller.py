@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
@@ -88,3 +88,7 @@ class Caller:
         assert reply.status == 200
         entries: list[dict[str, Any]] = reply.json["entries"]
         return entries
+
+
+Serve = Callable[..., Caller]
+"""Runs a server with the arguments of `LocalServer`, for the length of a test."""

@@ -1,25 +1,22 @@
 """A caller that keeps every answer, with the place of its schema."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from tests.support.local.answer_schemas import ANSWERS, EVENT_TYPES, misfits
-from tests.support.local.http_caller import Caller, Reply
+from tests.support.local.http_caller import Caller, Reply, Serve
 
 __all__ = [
     "Answer",
     "RecordingCaller",
-    "Serve",
     "all_misfits",
     "id_in",
     "record",
     "results",
 ]
-
-Serve = Callable[..., Caller]
 
 _FAILURES = {401: "Detail", 405: "Detail", 422: "HTTPValidationError",
              429: "RateLimited"}  # fmt: skip
