@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from itertools import groupby
 from typing import Any
 
@@ -23,7 +23,7 @@ from mistral_conversations import (
     Function,
     FunctionResultEntry,
     FunctionTool,
-    SSEDecoder,
+    server_sent_events,
 )
 from mistral_conversations.server import (
     LocalServer,
@@ -127,9 +127,8 @@ def text(content: str | Iterable[Mapping[str, Any]]) -> str:
 
 async def deltas(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
     """Yield the new part in each event of a streamed chat completion."""
-    decoder = SSEDecoder()
-    async for data in response.content.iter_any():
-        for event in decoder.feed(data):
+    async with aclosing(server_sent_events(response.content.iter_any())) as events:
+        async for event in events:
             if event.data == "[DONE]":
                 return
             for choice in json.loads(event.data)["choices"]:
