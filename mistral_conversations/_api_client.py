@@ -7,14 +7,13 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from mistral_conversations._checks import check_int
-from mistral_conversations._transport.base_url import checked_base_url
+from mistral_conversations._transport.addresses import checked_base_url, checked_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
     Credentials,
     masked_key,
 )
 from mistral_conversations._transport.headers import checked_headers
-from mistral_conversations._transport.proxy import checked_proxy
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import Options, Transport

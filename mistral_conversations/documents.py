@@ -7,9 +7,13 @@ from typing import Any, TypeAlias
 from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._paging import numbered_pages
-from mistral_conversations._transport.sources import File
 from mistral_conversations._transport.transport import Options
-from mistral_conversations._transport.upload import Progress, check_progress, upload_of
+from mistral_conversations._transport.uploads.sources import File
+from mistral_conversations._transport.uploads.upload import (
+    Progress,
+    check_progress,
+    upload_of,
+)
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call

@@ -1,4 +1,4 @@
-"""The body of a request, as aiohttp is given it."""
+"""The body of a request, in the form that aiohttp sends."""
 
 import asyncio
 import io
@@ -11,17 +11,20 @@ import aiohttp
 from mistral_conversations._transport.aiohttp_internals import AbortablePayload
 from mistral_conversations._transport.deadline import now
 
-__all__ = ["Body", "Limit", "StreamedBody", "request_body", "within"]
+__all__ = ["Body", "Limit", "request_body", "within"]
 
 R = TypeVar("R")
+
+Body: TypeAlias = bytes | AsyncIterator[bytes] | None
+"""JSON text, the pieces of a file, or nothing."""
 
 _LARGE = 64 * 1024
 
 
 class Limit:
-    """Ends a request when nobody takes the next piece of its body in time.
+    """End a request if the server does not accept a piece of its body in time.
 
-    aiohttp itself has no limit for a request that nobody reads.
+    aiohttp has no limit for a request that the server does not read.
 
     Args:
         seconds: how long each piece may take.
@@ -33,43 +36,33 @@ class Limit:
         """What ends the request, to be entered around it."""
 
     def begin(self) -> None:
-        """Give the service its time for the next piece."""
+        """Start the server's time for the next piece."""
         self._reschedule(now() + self._seconds)
 
     def pause(self) -> None:
-        """Let the time that the caller takes for the next piece not count."""
+        """Stop the time while the caller produces the next piece."""
         self._reschedule(None)
 
     def _reschedule(self, when: float | None) -> None:
-        with suppress(RuntimeError):  # the answer came before the whole body went
+        with suppress(RuntimeError):  # the answer came before the body was sent
             self.scope.reschedule(when)
 
 
-class StreamedBody(AsyncIterator[bytes]):
-    """A body that is made piece by piece while it is sent."""
-
-    limit: Limit | None = None
-    """What ends the request when nobody takes a piece; None without a limit."""
+class _TextPayload(AbortablePayload, aiohttp.BytesIOPayload):
+    """JSON text, which aiohttp reads piece by piece."""
 
 
-Body: TypeAlias = bytes | StreamedBody | None
-
-
-class _Text(AbortablePayload, aiohttp.BytesIOPayload):
-    """JSON text, of which aiohttp takes one piece after the other."""
-
-
-class _Stream(AbortablePayload, aiohttp.AsyncIterablePayload):
-    """A body that is streamed."""
+class _PiecesPayload(AbortablePayload, aiohttp.AsyncIterablePayload):
+    """A body that is produced piece by piece while it is sent."""
 
 
 def request_body(
     body: Body, seconds: float | None
 ) -> tuple[bytes | AbortablePayload | None, asyncio.Timeout | None]:
-    """Give a large body in a form that aiohttp sends piece by piece.
+    """Return a body for aiohttp, which sends a large one piece by piece.
 
     Args:
-        body: JSON text, a body that is streamed, or None for no body.
+        body: the body.
         seconds: the seconds that each piece may take; None for no limit.
 
     Returns:
@@ -79,11 +72,10 @@ def request_body(
         return body, None
     limit = None if seconds is None else Limit(seconds)
     scope = None if limit is None else limit.scope
-    if isinstance(body, StreamedBody):
-        body.limit = limit
-        return _Stream(body), scope
-    text = io.BytesIO(body) if limit is None else _LimitedText(body, limit)
-    return _Text(text, disposition=None), scope
+    if isinstance(body, bytes):
+        text = io.BytesIO(body) if limit is None else _LimitedText(body, limit)
+        return _TextPayload(text, disposition=None), scope
+    return _PiecesPayload(body if limit is None else _Limited(body, limit)), scope
 
 
 async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
@@ -93,7 +85,7 @@ async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
 
 
 class _LimitedText(io.BytesIO):
-    """A body each piece of which puts off the end of the request."""
+    """Text that restarts a limit with each piece that is read of it."""
 
     def __init__(self, body: bytes, limit: Limit) -> None:
         super().__init__(body)
@@ -102,3 +94,18 @@ class _LimitedText(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self._limit.begin()
         return super().read(size)
+
+
+class _Limited(AsyncIterator[bytes]):
+    """Pieces that restart a limit, which does not count the wait for them."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], limit: Limit) -> None:
+        self._pieces = pieces
+        self._limit = limit
+
+    async def __anext__(self) -> bytes:
+        self._limit.pause()
+        try:
+            return await anext(self._pieces)
+        finally:
+            self._limit.begin()

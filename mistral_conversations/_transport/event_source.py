@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 from mistral_conversations._transport.exchange import Exchange, owned
-from mistral_conversations._transport.held import hold
+from mistral_conversations._transport.lifetime import tie_lifetime
 from mistral_conversations._wire.event_stream import Slices, event_batches
 from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
@@ -54,7 +54,7 @@ class EventSource:
     async def own(self) -> Self:
         """Take over the exchange."""
         await anext(self._owner)
-        hold(self._owner, holder=self)
+        tie_lifetime(self._owner, to=self)
         return self
 
     async def frames(self) -> list[ServerSentEvent]:

@@ -19,7 +19,7 @@ from mistral_conversations._transport.aiohttp_internals import (
 )
 from mistral_conversations._transport.connector import Connector
 from mistral_conversations._transport.exchange import Exchange
-from mistral_conversations._transport.held import hold
+from mistral_conversations._transport.lifetime import tie_lifetime
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["SSL", "OpenSession", "Session", "SessionPool"]
@@ -117,7 +117,7 @@ class SessionPool:
         else:
             owner = _owned(self._limit, self._ssl)
             session = await anext(owner)
-            opened = OpenSession(session, owner, hold(owner, holder=self))
+            opened = OpenSession(session, owner, tie_lifetime(owner, to=self))
         self._open[asyncio.get_running_loop()] = opened
         if self._closed:  # by another thread, which may not have seen this session
             await self.aclose()

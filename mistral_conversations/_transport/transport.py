@@ -9,6 +9,7 @@ import attrs
 from yarl import URL
 
 from mistral_conversations._checks import check_seconds
+from mistral_conversations._transport.addresses import environment_proxy
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline, now
@@ -20,7 +21,6 @@ from mistral_conversations._transport.headers import (
     request_headers,
 )
 from mistral_conversations._transport.log import log_attempt
-from mistral_conversations._transport.proxy import environment_proxy
 from mistral_conversations._transport.replies import (
     Reply,
     event_stream_meta,
@@ -38,7 +38,8 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
-    from mistral_conversations._transport.upload import Sending, Upload
+    from mistral_conversations._transport.uploads.file_body import FileBody
+    from mistral_conversations._transport.uploads.upload import Upload
 
 __all__ = ["Options", "Transport"]
 
@@ -154,7 +155,7 @@ class Transport:
         options: Options,
         deadline: Deadline,
         attempt: Attempt,
-        body: "Sending | None" = None,
+        body: "FileBody | None" = None,
     ) -> Exchange:
         """Send once; raise the error of a status that is not 2xx."""
         headers = await request_headers(call, options.credentials, options.headers)

@@ -1,13 +1,13 @@
 """The form in which aiohttp is given a body, and the limit on each of its pieces."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from mistral_conversations._transport.aiohttp_internals import AbortablePayload
 from mistral_conversations._transport.body import (
     Limit,
-    StreamedBody,
     request_body,
     within,
 )
@@ -17,9 +17,10 @@ pytestmark = pytest.mark.anyio
 LARGE = b"x" * (64 * 1024 + 1)
 
 
-class Streamed(StreamedBody):
-    async def __anext__(self) -> bytes:
-        raise StopAsyncIteration
+async def pieces(*contents: bytes, pause: float = 0) -> AsyncIterator[bytes]:
+    for content in contents:
+        await asyncio.sleep(pause)
+        yield content
 
 
 @pytest.mark.parametrize("body", [None, b"", b"x", LARGE[1:]])
@@ -54,19 +55,47 @@ async def test_each_piece_of_a_large_body_puts_its_limit_off() -> None:
     assert second > first
 
 
-async def test_streamed_body_is_given_its_limit() -> None:
-    streamed = Streamed()
-    body, scope = request_body(streamed, 60)
+async def test_pieces_without_a_limit_are_sent_as_they_are() -> None:
+    given = pieces(b"one")
+    body, scope = request_body(given, None)
     assert isinstance(body, AbortablePayload)
-    assert streamed.limit is not None
-    assert scope is streamed.limit.scope
+    assert body._value is given
+    assert scope is None
 
 
-async def test_streamed_body_loses_the_limit_of_another_attempt() -> None:
-    streamed = Streamed()
-    request_body(streamed, 60)
-    request_body(streamed, None)
-    assert streamed.limit is None
+async def test_limit_does_not_count_while_a_piece_is_made() -> None:
+    body, scope = request_body(pieces(b"one", b"two", pause=0.05), 0.02)
+    assert isinstance(body, AbortablePayload)
+    assert scope is not None
+    async with scope:
+        assert [piece async for piece in body._value] == [b"one", b"two"]
+        assert scope.when() is not None
+
+
+async def test_limit_counts_from_each_piece() -> None:
+    body, scope = request_body(pieces(b"one", b"two"), 60)
+    assert isinstance(body, AbortablePayload)
+    assert scope is not None
+    async with scope:
+        assert scope.when() is None
+        assert await anext(body._value) == b"one"
+        first = scope.when()
+        await asyncio.sleep(0.01)
+        assert await anext(body._value) == b"two"
+        second = scope.when()
+    assert first is not None
+    assert second is not None
+    assert second > first
+
+
+async def test_piece_that_is_not_taken_in_time_ends_the_wait() -> None:
+    body, scope = request_body(pieces(b"one", b"two"), 0.02)
+    assert isinstance(body, AbortablePayload)
+    assert scope is not None
+    with pytest.raises(TimeoutError):
+        async with scope:
+            await anext(body._value)
+            await asyncio.sleep(5)
 
 
 async def test_limit_that_is_reached_ends_the_wait() -> None:

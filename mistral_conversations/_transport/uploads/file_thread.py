@@ -1,4 +1,4 @@
-"""A thread that uses a file, for a loop that must not wait for a disk or a pipe."""
+"""A thread for one file, so that the event loop never waits for a disk or a pipe."""
 
 import asyncio
 import threading
@@ -10,32 +10,32 @@ from typing import Any, TypeAlias, TypeVar
 
 import anyio
 
-__all__ = ["Turns", "on_thread"]
+__all__ = ["FileThread", "on_thread"]
 
 T = TypeVar("T")
 
 Work: TypeAlias = Callable[[], object]
 
 
-class Turns:
-    """Calls what may wait for a file on a thread, one after the other.
+class FileThread:
+    """Call what may wait for a file on a thread, one call after the other.
 
-    A cancel ends the wait for the thread, and not the thread: a pipe may hold it for
-    ever, and closing the file meanwhile would hold the loop.
+    A cancel ends the wait for the thread, not the thread: a pipe may block it for
+    ever, and closing the file meanwhile would block the loop.
 
     Args:
-        leave: lets go of the file, once.
-        outlived: whether the interpreter may exit while the thread waits for the file.
+        release: releases the file, once.
+        daemon: whether the interpreter may exit while the thread waits for the file.
     """
 
-    def __init__(self, leave: Work, *, outlived: bool = True) -> None:
-        self._leave = leave
-        self._outlived = outlived
-        self._given: SimpleQueue[Work | None] | None = None
+    def __init__(self, release: Work, *, daemon: bool = True) -> None:
+        self._release = release
+        self._daemon = daemon
+        self._queue: SimpleQueue[Work | None] | None = None
         self._last: asyncio.Future[None] | None = None
 
     async def run(self, function: Callable[[], T]) -> T:
-        """Call a function on the thread, after those that it was given before."""
+        """Call a function on the thread, after the earlier ones."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[T] = loop.create_future()
         self._last = ended = loop.create_future()
@@ -44,51 +44,51 @@ class Turns:
         def work() -> None:
             outcome = _outcome(lambda: call(function))
             with suppress(RuntimeError):  # the loop is closed: nobody waits
-                loop.call_soon_threadsafe(_tell, ended, result, *outcome)
+                loop.call_soon_threadsafe(_resolve, ended, result, *outcome)
 
-        self._queue().put(work)
+        self._start().put(work)
         return await result
 
     async def settle(self) -> None:
-        """Wait for the call that somebody has stopped waiting for."""
+        """Wait for a call whose caller stopped waiting."""
         if self._last is not None and not self._last.done():
             with anyio.CancelScope(shield=True):
                 await asyncio.wait([self._last])
 
-    def leave(self) -> None:
-        """Let go of the file: now, or on the thread that is using it."""
-        given, self._given = self._given, None
+    def release(self) -> None:
+        """Release the file: now, or on the thread that is using it."""
+        queue, self._queue = self._queue, None
         if self._last is None or self._last.done():
-            self._leave()
-        elif given is not None:
-            given.put(self._leave)
-        if given is not None:
-            given.put(None)
+            self._release()
+        elif queue is not None:
+            queue.put(self._release)
+        if queue is not None:
+            queue.put(None)
 
-    def _queue(self) -> "SimpleQueue[Work | None]":
-        """Give the queue of the thread, which is begun where there is none."""
-        if self._given is None:
-            self._given = SimpleQueue()
+    def _start(self) -> "SimpleQueue[Work | None]":
+        """Return the thread's queue; start the thread if it does not run."""
+        if self._queue is None:
+            self._queue = SimpleQueue()
             threading.Thread(
                 target=_work,
-                args=[self._given],
+                args=[self._queue],
                 name="mistral_conversations file",
-                daemon=self._outlived,
+                daemon=self._daemon,
             ).start()
-        return self._given
+        return self._queue
 
 
 async def on_thread(function: Callable[[], T]) -> T:
     """Call one function on a thread of its own."""
-    turns = Turns(lambda: None)
+    thread = FileThread(lambda: None)
     try:
-        return await turns.run(function)
+        return await thread.run(function)
     finally:
-        turns.leave()
+        thread.release()
 
 
-def _work(given: "SimpleQueue[Work | None]") -> None:
-    while (work := given.get()) is not None:
+def _work(queue: "SimpleQueue[Work | None]") -> None:
+    while (work := queue.get()) is not None:
         work()
 
 
@@ -97,11 +97,11 @@ def _outcome(function: Callable[[], T]) -> tuple[T | None, BaseException | None]
         return function(), None
     except StopIteration as error:
         return None, RuntimeError(f"the file raised {error!r}")  # as a generator's is
-    except BaseException as error:  # noqa: BLE001 - told to who waits
+    except BaseException as error:  # noqa: BLE001 - raised where the call is awaited
         return None, error
 
 
-def _tell(
+def _resolve(
     ended: "asyncio.Future[None]",
     result: "asyncio.Future[Any]",
     value: object,

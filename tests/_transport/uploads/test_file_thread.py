@@ -1,4 +1,4 @@
-"""Threads that use a file one after the other, and who lets go of it."""
+"""A thread that uses a file, and the moment at which the file is released."""
 
 import asyncio
 import threading
@@ -7,20 +7,20 @@ from contextvars import ContextVar
 import anyio
 import pytest
 
-from mistral_conversations._transport.turns import Turns, on_thread
+from mistral_conversations._transport.uploads.file_thread import FileThread, on_thread
 from tests.support.clients import becomes_true
 
 pytestmark = pytest.mark.anyio
 
 
 class File:
-    """Something that a thread may use for long; it is told who let go of it."""
+    """Something that a thread may use for long, and the threads that released it."""
 
     def __init__(self) -> None:
         self.used = threading.Event()
         self.free = threading.Event()
-        self.left_by: list[int] = []
-        self.turns = Turns(lambda: self.left_by.append(threading.get_ident()))
+        self.released_by: list[int] = []
+        self.thread = FileThread(lambda: self.released_by.append(threading.get_ident()))
 
     def use(self) -> str:
         self.used.set()
@@ -29,7 +29,7 @@ class File:
 
 
 async def in_use(file: File) -> asyncio.Task[str]:
-    task = asyncio.ensure_future(file.turns.run(file.use))
+    task = asyncio.ensure_future(file.thread.run(file.use))
     assert await becomes_true(file.used.is_set)
     return task
 
@@ -37,17 +37,17 @@ async def in_use(file: File) -> asyncio.Task[str]:
 async def test_thread_gives_what_its_function_gives() -> None:
     file = File()
     file.free.set()
-    assert await file.turns.run(file.use) == "used"
+    assert await file.thread.run(file.use) == "used"
 
 
 async def test_error_of_a_thread_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        await File().turns.run(lambda: 1 // 0)
+        await File().thread.run(lambda: 1 // 0)
 
 
 async def test_end_of_an_iteration_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="StopIteration"):
-        await File().turns.run(lambda: next(iter(())))
+        await File().thread.run(lambda: next(iter(())))
 
 
 async def test_function_sees_the_context_of_who_calls_it() -> None:
@@ -58,16 +58,16 @@ async def test_function_sees_the_context_of_who_calls_it() -> None:
 
 async def test_all_is_called_on_one_thread_which_ends_with_the_file() -> None:
     file = File()
-    threads = {await file.turns.run(threading.current_thread) for _ in range(3)}
+    threads = {await file.thread.run(threading.current_thread) for _ in range(3)}
     assert len(threads) == 1
-    file.turns.leave()
+    file.thread.release()
     assert await becomes_true(lambda: not any(each.is_alive() for each in threads))
 
 
-async def test_threads_take_turns() -> None:
+async def test_calls_follow_one_another() -> None:
     file = File()
     first = await in_use(file)
-    second = asyncio.ensure_future(file.turns.run(file.free.is_set))
+    second = asyncio.ensure_future(file.thread.run(file.free.is_set))
     await asyncio.sleep(0.02)
     assert not second.done()
     file.free.set()
@@ -75,33 +75,33 @@ async def test_threads_take_turns() -> None:
     assert await second
 
 
-async def test_file_that_nobody_uses_is_left_at_once() -> None:
+async def test_file_that_nobody_uses_is_released_at_once() -> None:
     file = File()
-    file.turns.leave()
-    assert file.left_by == [threading.get_ident()]
+    file.thread.release()
+    assert file.released_by == [threading.get_ident()]
 
 
-async def test_file_in_use_is_left_by_its_thread() -> None:
+async def test_file_in_use_is_released_by_its_thread() -> None:
     file = File()
     task = await in_use(file)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    file.turns.leave()
-    assert file.left_by == []
+    file.thread.release()
+    assert file.released_by == []
     file.free.set()
-    assert await becomes_true(lambda: file.left_by)
-    assert threading.get_ident() not in file.left_by
+    assert await becomes_true(lambda: file.released_by)
+    assert threading.get_ident() not in file.released_by
 
 
 async def test_file_is_settled_once_its_thread_has_ended() -> None:
     """Not even a cancel scope ends the wait."""
     file = File()
-    await file.turns.settle()
+    await file.thread.settle()
     (await in_use(file)).cancel()
     with anyio.move_on_after(0.01):
         settling = asyncio.ensure_future(asyncio.sleep(0.05))
         settling.add_done_callback(lambda _: file.free.set())
-        await file.turns.settle()
+        await file.thread.settle()
         assert settling.done()
-    assert file.left_by == []
+    assert file.released_by == []

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations._transport.body import Limit
-from mistral_conversations._transport.sources import PIECE
-from mistral_conversations._transport.upload import Sending, upload_of
+from mistral_conversations._transport.uploads.file_body import FileBody
+from mistral_conversations._transport.uploads.sources import PIECE
+from mistral_conversations._transport.uploads.upload import upload_of
 from tests.support.raw_server import Request
 from tests.support.upload_servers import Part, part_of, whole_pieces
 
@@ -45,21 +45,21 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         TypeError,
         "content_type must be a str",
     ),
-    "empty content type": ({"content_type": ""}, ValueError, "content_type is none"),
+    "empty content type": ({"content_type": ""}, ValueError, "content_type is not"),
     "content type of one word": (
         {"content_type": "text"},
         ValueError,
-        "content_type is none",
+        "content_type is not",
     ),
     "content type with a line end": (
         {"content_type": "text/plain\r\nX-Evil: 1"},
         ValueError,
-        "content_type is none",
+        "content_type is not",
     ),
     "content type with umlauts": (
         {"content_type": "text/größe"},
         ValueError,
-        "content_type is none",
+        "content_type is not",
     ),
     "progress that is no function": ({"progress": 3}, TypeError, "progress must"),
     "async progress": ({"progress": told}, TypeError, "progress must"),
@@ -80,18 +80,18 @@ def test_upload_is_refused_with(case: str) -> None:
         upload_of(**{**file, **given})
 
 
-async def whole(sending: Sending) -> tuple[dict[str, str], Part]:
+async def whole(body: FileBody) -> tuple[dict[str, str], Part]:
     """Take a body to its end, read it as a form."""
-    body = b"".join([piece async for piece in sending])
-    headers = {name.lower(): value for name, value in sending.headers.items()}
+    content = b"".join([piece async for piece in body])
+    headers = {name.lower(): value for name, value in body.headers.items()}
     if "content-length" in headers:
-        assert headers["content-length"] == str(len(body))
-    return headers, part_of(Request("POST", "/", headers, body))
+        assert headers["content-length"] == str(len(content))
+    return headers, part_of(Request("POST", "/", headers, content))
 
 
 async def sent(file: Any, name: str | None = None, kind: str | None = None) -> Part:
-    async with upload_of(file, name, kind, None).opened() as sending:
-        return (await whole(sending))[1]
+    async with upload_of(file, name, kind, None).opened() as body:
+        return (await whole(body))[1]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ async def test_content_type_is_told_by_the_name(name: str, kind: str) -> None:
 
 async def test_content_type_that_is_given_is_sent() -> None:
     form = upload_of(b"x", "a.pdf", "text/html; charset=utf-8", None)
-    async with form.opened() as sending:
-        head = await anext(sending)
+    async with form.opened() as body:
+        head = await anext(body)
     assert b"\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" in head
 
 
@@ -130,8 +130,8 @@ async def test_name_that_is_given_goes_before_that_of_the_file(tmp_path: Path) -
 
 async def test_length_is_told_where_it_is_known() -> None:
     for file, known in ((b"one", True), (whole_pieces(b"one"), False)):
-        async with upload_of(file, "a", None, None).opened() as sending:
-            headers, part = await whole(sending)
+        async with upload_of(file, "a", None, None).opened() as body:
+            headers, part = await whole(body)
         assert ("content-length" in headers) is known
         assert part.content == b"one"
 
@@ -140,8 +140,8 @@ async def test_each_attempt_has_a_boundary_of_its_own() -> None:
     upload = upload_of(b"x", "a", None, None)
     boundaries = set()
     for _ in range(5):
-        async with upload.opened() as sending:
-            boundaries.add(sending.headers["Content-Type"])
+        async with upload.opened() as body:
+            boundaries.add(body.headers["Content-Type"])
     assert len(boundaries) == 5
 
 
@@ -168,8 +168,8 @@ async def test_iterator_may_give_nothing(pieces: tuple[bytes, ...]) -> None:
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
 async def test_huge_piece_is_sent_in_small_ones(size: int) -> None:
     upload = upload_of(whole_pieces(b"x" * size), "a", None, None)
-    async with upload.opened() as sending:
-        _, *sizes, _ = [len(piece) async for piece in sending]
+    async with upload.opened() as body:
+        _, *sizes, _ = [len(piece) async for piece in body]
     assert sum(sizes) == size
     assert len(sizes) == -(-size // PIECE)
     assert all(each <= PIECE for each in sizes)
@@ -182,8 +182,8 @@ async def test_progress_rises_and_ends_at_the_size(size: int, *, known: bool) ->
     content = b"x" * size
     file = content if known else whole_pieces(content)
     upload = upload_of(file, "a", None, lambda *both: seen.append(both))
-    async with upload.opened() as sending:
-        await whole(sending)
+    async with upload.opened() as body:
+        await whole(body)
     counts = [count for count, _ in seen]
     assert counts == sorted(set(counts))
     assert counts[-1] == size
@@ -192,7 +192,6 @@ async def test_progress_rises_and_ends_at_the_size(size: int, *, known: bool) ->
 
 async def test_body_that_is_not_sent_leaves_no_task() -> None:
     before = asyncio.all_tasks()
-    async with upload_of(b"x", "a", None, None).opened() as sending:
-        sending.limit = Limit(3)
-        await anext(sending)
+    async with upload_of(b"x", "a", None, None).opened() as body:
+        await anext(body)
     assert asyncio.all_tasks() == before

@@ -16,7 +16,7 @@ from typing import Any
 import anyio
 import pytest
 
-from mistral_conversations._transport.sources import PIECE, Source, source_of
+from mistral_conversations._transport.uploads.sources import PIECE, Source, source_of
 from tests.support.clients import becomes_true
 
 pytestmark = pytest.mark.anyio
@@ -42,8 +42,8 @@ def opened() -> Iterator[ExitStack]:
 
 async def read(source: Source) -> tuple[int | None, bytes]:
     """Read a source once, give its size and its bytes."""
-    async with source.opened() as file, aclosing(file.pieces) as pieces:
-        return file.size, b"".join([bytes(piece) async for piece in pieces])
+    async with source.opened() as (size, contents), aclosing(contents) as pieces:
+        return size, b"".join([bytes(piece) async for piece in pieces])
 
 
 def at(position: int, file: Any) -> Any:
@@ -202,8 +202,8 @@ async def test_source_is_read_once_from(
     make, name = ONCE[kind]
     source = source_of(make(path, opened))
     assert source.name == name
-    async with source.opened() as unread:
-        assert unread.size is None
+    async with source.opened() as (size, _):
+        assert size is None
         assert source.repeatable
     assert await read(source) == (None, b"onetwo")
     assert not source.repeatable
@@ -215,8 +215,8 @@ async def test_file_of_anyio_is_read_in_pieces_and_not_by_lines(path: Path) -> N
     async with await anyio.open_file(path, "rb") as file:
         source = source_of(file)
         assert source.name == "sky.bin"
-        async with source.opened() as opened:
-            assert [len(piece) async for piece in opened.pieces] == [PIECE] * 3
+        async with source.opened() as (_, pieces):
+            assert [len(piece) async for piece in pieces] == [PIECE] * 3
         await source.aclose()
         assert not file.closed
 
@@ -300,10 +300,10 @@ def held_open(path: Path) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 async def test_file_on_disk_is_closed_however_far_it_was_read(path: Path) -> None:
     source = source_of(path)
-    async with source.opened() as file:
-        await anext(file.pieces)
+    async with source.opened() as (_, pieces):
+        await anext(pieces)
         assert held_open(path)
-        await file.pieces.aclose()
+        await pieces.aclose()
     assert not held_open(path)
 
 

@@ -1,6 +1,6 @@
-"""Where the bytes of an upload come from: memory, a disk, a file, an iterator.
+"""The sources of an upload: memory, a path, an open file, an async iterator.
 
-Whatever may wait for a disk is done in a thread.
+A thread does whatever may wait for a disk.
 """
 
 import io
@@ -13,11 +13,11 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from functools import partial
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias
 
-from mistral_conversations._transport.turns import Turns
+from mistral_conversations._transport.uploads.file_thread import FileThread
 
-__all__ = ["PIECE", "File", "Opened", "Source", "source_of"]
+__all__ = ["PIECE", "Contents", "File", "Source", "source_of"]
 
 File: TypeAlias = (
     str
@@ -29,46 +29,40 @@ File: TypeAlias = (
     | AsyncIterable[bytes]
 )
 
+Contents: TypeAlias = tuple[int | None, AsyncGenerator[bytes, None]]
+"""The size of a file in bytes, None if unknown before its end, and its pieces."""
+
 PIECE = 64 * 1024
-"""How many bytes are read and sent at once."""
-
-
-class Opened(NamedTuple):
-    """A source, to be read once from where it begins."""
-
-    size: int | None
-    """Bytes, None where nobody knows before the end."""
-
-    pieces: AsyncGenerator[bytes, None]
+"""The bytes that are read and sent at once."""
 
 
 class Source(Protocol):
-    """Something that gives the bytes of a file, once or several times."""
+    """The origin of a file's bytes, read once or several times."""
 
     @property
     @abstractmethod
     def name(self) -> str | None:
-        """The name of the file, if it has one."""
+        """The name of the file; None without one."""
 
     @property
     @abstractmethod
     def repeatable(self) -> bool:
-        """Whether it can be read from where it begins once more, or at all yet."""
+        """Whether it can be read from its beginning now."""
 
     @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[Opened]:
-        """Open it for one reading, and close what was opened for it."""
+    def opened(self) -> AbstractAsyncContextManager[Contents]:
+        """Open it for one reading, and close what that opened."""
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Close what can be read once only, however much of it was read."""
+        """Close an iterator, however much of it was read."""
 
 
 def source_of(file: Any) -> Source:
-    """Make a source of what a caller gives for a file.
+    """Return a source for the file that a caller gives.
 
     Raises:
-        TypeError: it is nothing that bytes can be read from.
+        TypeError: no bytes can be read from it.
         ValueError: it is an empty path.
     """
     if isinstance(file, str | os.PathLike):
@@ -110,11 +104,11 @@ class _InMemory:
         self._content = content
 
     @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Opened, None]:
-        yield Opened(len(self._content), _once(self._content))
+    async def opened(self) -> AsyncGenerator[Contents, None]:
+        yield len(self._content), _once(self._content)
 
     async def aclose(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 class _OnDisk:
@@ -128,27 +122,27 @@ class _OnDisk:
         return self._path.name
 
     @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Opened, None]:
+    async def opened(self) -> AsyncGenerator[Contents, None]:
         files = ExitStack()
-        turns = Turns(files.close)
+        thread = FileThread(files.close)
         try:
-            file = await turns.run(lambda: files.enter_context(self._path.open("rb")))
-            size = await turns.run(partial(_size_on_disk, file))
-            yield Opened(size, _read(partial(file.read, PIECE), turns))
+            file = await thread.run(lambda: files.enter_context(self._path.open("rb")))
+            size = await thread.run(partial(_size_on_disk, file))
+            yield size, _read(partial(file.read, PIECE), thread)
         finally:
-            turns.leave()
+            thread.release()
 
     async def aclose(self) -> None:
-        """There is nothing that is open between two attempts."""
+        """Do nothing: the file is open only during an attempt."""
 
 
 class _Open:
-    """The caller's open file: read from where it stands, and left open."""
+    """The caller's open file: read from its position, and left open."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        # Python closes stdin when it exits, and aborts where a thread is reading it.
-        self._turns = Turns(lambda: None, outlived=file is not _stdin())
+        # Python closes stdin at exit, and aborts if a thread is reading it.
+        self._thread = FileThread(lambda: None, daemon=file is not _stdin())
         self._begun = False
         self._begin: int | None = None
 
@@ -161,22 +155,22 @@ class _Open:
         return self._begin is not None or not self._begun
 
     @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Opened, None]:
+    async def opened(self) -> AsyncGenerator[Contents, None]:
         try:
-            size = await self._turns.run(self._rewind)
-            yield Opened(size, _read(self._read, self._turns))
+            size = await self._thread.run(self._rewind)
+            yield size, _read(self._read, self._thread)
         finally:
             try:
-                if self._begin is not None:  # a pipe might keep us waiting for ever
-                    await self._turns.settle()
+                if self._begin is not None:  # a pipe might block for ever
+                    await self._thread.settle()
             finally:
-                self._turns.leave()
+                self._thread.release()
 
     async def aclose(self) -> None:
-        """It is the caller's to close."""
+        """Do nothing: the caller closes the file."""
 
     def _rewind(self) -> int | None:
-        """Go to where the file stood at first, give the bytes from there."""
+        """Seek to where the file stood at first; return the bytes from there."""
         if not _is_seekable(self._file):
             return None
         if self._begin is None:
@@ -190,7 +184,7 @@ class _Open:
 
 
 class _Iterated:
-    """The caller's iterator, which can be gone through once."""
+    """The caller's async iterator, which can be read once."""
 
     def __init__(self, pieces: AsyncIterator[bytes], name: str | None) -> None:
         self.name = name
@@ -202,14 +196,14 @@ class _Iterated:
         return not self._begun
 
     @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[Opened, None]:
-        yield Opened(None, self._followed())
+    async def opened(self) -> AsyncGenerator[Contents, None]:
+        yield None, self._read()
 
     async def aclose(self) -> None:
         if isinstance(self._pieces, AsyncGenerator):
             await self._pieces.aclose()
 
-    async def _followed(self) -> AsyncGenerator[bytes, None]:
+    async def _read(self) -> AsyncGenerator[bytes, None]:
         self._begun = True
         async for piece in self._pieces:
             yield piece
@@ -219,8 +213,10 @@ async def _once(content: bytes) -> AsyncGenerator[bytes, None]:
     yield content
 
 
-async def _read(read: Callable[[], bytes], turns: Turns) -> AsyncGenerator[bytes, None]:
-    while (piece := await turns.run(read)) != b"":
+async def _read(
+    read: Callable[[], bytes], thread: FileThread
+) -> AsyncGenerator[bytes, None]:
+    while (piece := await thread.run(read)) != b"":
         yield piece
 
 
@@ -241,7 +237,7 @@ def _size_on_disk(file: IO[bytes]) -> int | None:
 
 
 def _size_from_here(file: IO[bytes]) -> int | None:
-    """Give the bytes there are; None where they are made while it is read (procfs)."""
+    """Return the bytes left; None if reading produces them (procfs)."""
     begin = file.tell()
     try:
         size = max(0, file.seek(0, io.SEEK_END) - begin)

@@ -1,0 +1,1 @@
+"""Files on their way to the service: loaded only by clients that upload."""
