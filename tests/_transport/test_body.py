@@ -92,10 +92,13 @@ async def test_piece_that_is_not_taken_in_time_ends_the_wait() -> None:
     body, scope = request_body(pieces(b"one", b"two"), 0.02)
     assert isinstance(body, AbortablePayload)
     assert scope is not None
+
+    async def take_one() -> None:
+        await anext(body._value)
+        await asyncio.sleep(5)
+
     with pytest.raises(TimeoutError):
-        async with scope:
-            await anext(body._value)
-            await asyncio.sleep(5)
+        await within(scope, take_one())
 
 
 async def test_limit_that_is_reached_ends_the_wait() -> None:
