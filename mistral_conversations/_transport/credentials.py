@@ -1,4 +1,4 @@
-"""The API key: where it comes from, and how it stays out of every text."""
+"""The API key: its sources, and the masks that keep it out of every text."""
 
 import inspect
 import os
@@ -15,26 +15,26 @@ APIKey: TypeAlias = str | Callable[[], str | Awaitable[str]]
 
 
 class Secret(str):
-    """A text that a repr, a log and a traceback with locals do not show."""
+    """A text that no repr, log or traceback with locals shows."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Show that there is one."""
+        """Return a mask."""
         return "'***'"
 
 
 class _NoKey:
-    """Stands for what is no key, so that no traceback shows what was given."""
+    """Replaces an invalid key, so that no traceback shows it."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
 
 def masked_key(given: object) -> Any:
-    """Give a key as a `Secret`, a function as it is; of anything else, only its type.
+    """Return a key as a `Secret`, a function as it is, and the type of anything else.
 
-    Before this, a key must stand in no frame of ours that can raise.
+    Before this call, no frame of ours that can raise may hold a key.
     """
     if isinstance(given, str):
         return Secret(given)
@@ -43,7 +43,7 @@ def masked_key(given: object) -> Any:
 
 
 class Credentials:
-    """What authorizes the requests: a key, something that gives one, or a variable."""
+    """The key of the requests: given, returned by a callable, or in a variable."""
 
     def __init__(self, api_key: APIKey | None) -> None:
         api_key = masked_key(api_key)
@@ -53,10 +53,10 @@ class Credentials:
         )
 
     async def authorization(self) -> str:
-        """Give the value of the Authorization header.
+        """Return the value of the Authorization header.
 
         Raises:
-            ConfigurationError: there is no key, or none that can be sent.
+            ConfigurationError: the key is missing or cannot be sent.
         """
         if self._known is not None:
             return self._known
@@ -66,7 +66,7 @@ class Credentials:
             key = masked_key(os.environ.get(API_KEY_VARIABLE) or None)
         if key is None:
             raise ConfigurationError(
-                f"there is no API key: set {API_KEY_VARIABLE} or give api_key=..."
+                f"no API key: set {API_KEY_VARIABLE} or pass api_key=..."
             )
         return _authorization(key)
 
@@ -79,17 +79,19 @@ async def _ask(give: Callable[[], Any]) -> Any:
 
 
 def _authorization(key: Any) -> Secret:
-    """Write the header's value; refuse a key that none can hold, without showing it."""
+    """Return the header's value; reject an invalid key without showing it."""
     if not isinstance(key, str):
         kind = key.kind if isinstance(key, _NoKey) else type(key).__name__
         raise ConfigurationError(
-            f"api_key must be a str, or a callable that gives one, not {kind}"
+            f"api_key must be a str, or a callable that returns one, not {kind}"
         )
     if not key.strip():
-        raise ConfigurationError("api_key is blank: give the key, or leave it out")
+        raise ConfigurationError(
+            "api_key is blank: pass the key, or omit the parameter"
+        )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key has a space, a line end or a non-ASCII character in it, which no "
-            "API key has: check how it was copied"
+            "api_key contains a space, a line end or a non-ASCII character, which no "
+            "API key does: check how it was copied"
         )
     return Secret(f"Bearer {key}")

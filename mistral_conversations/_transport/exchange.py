@@ -1,4 +1,4 @@
-"""One request on the wire and its response, read within the limits of `Timeout`."""
+"""One request and its response, within the limits of `Timeout`."""
 
 from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
@@ -34,14 +34,14 @@ __all__ = ["Exchange", "owned"]
 
 
 _LOST: tuple[type[Exception], ...] = (*FAILURES, RuntimeError)
-"""What aiohttp raises of a body; a RuntimeError where it was closed from here."""
+"""What aiohttp raises for a body; a RuntimeError if this side closed it."""
 
 _NO_TYPE = ("Content-Type",)
-"""What aiohttp would make up for PUT, POST and PATCH without a body."""
+"""The header that aiohttp invents for PUT, POST and PATCH without a body."""
 
 
 class Exchange:
-    """An open response, which is read piece by piece and then closed."""
+    """An open response, to read piece by piece and then close."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class Exchange:
         body: Body = None,
         **request: Any,
     ) -> Self:
-        """Send a request, wait for the status and the headers.
+        """Send a request; wait for the status and the headers.
 
         Raises:
-            APIConnectionError: there was no connection, or it was lost.
+            APIConnectionError: it could not connect, or the connection was lost.
             APITimeoutError: a limit was reached.
         """
         data, scope = request_body(body, timeout.response)
@@ -115,17 +115,17 @@ class Exchange:
         return self._content.at_eof()
 
     async def read(self, until: float | None = None) -> bytes:
-        """Give the next bytes of the body, nothing at its end.
+        """Return the next bytes of the body; nothing at its end.
 
-        An answer that is here to its end is given whatever the time is.
+        A body that has arrived whole is returned even after the limits.
 
         Args:
-            until: the loop's time up to which to wait, if that is sooner than the
-                limits of the call.
+            until: the loop's time up to which to wait, if sooner than the limits of
+                the call.
 
         Raises:
-            APIConnectionError: the connection was lost; what had arrived by then was
-                given before.
+            APIConnectionError: the connection was lost; earlier calls returned what
+                had arrived by then.
             APITimeoutError: a limit was reached.
         """
         if self._broken is not None:
@@ -147,27 +147,27 @@ class Exchange:
         if self._deadline.left() <= 0:
             return self._deadline.error(may_have_been_processed=True)
         return APITimeoutError(
-            "the answer stopped: nothing came within the limit of idle or event_idle",
+            "the answer stopped: nothing arrived within idle or event_idle seconds",
             phase="idle",
             may_have_been_processed=True,
         )
 
     def _rest_before(self, error: Exception) -> bytes:
-        """Give what had arrived before the connection broke; then raise.
+        """Return what had arrived before the connection broke; then raise.
 
-        aiohttp keeps back the bytes it holds once its reader has an exception, and
-        with them the end of an answer that came in time.
+        aiohttp withholds the bytes that it has buffered once its reader has an
+        exception, and with them the end of an answer that came in time.
         """
         if self._broken is None and (rest := unread_bytes(self._content)):
             self._broken = error
             return rest
         raise APIConnectionError(
-            f"the connection was lost while the answer was read: {describe(error)}",
+            f"the connection was lost while reading the answer: {describe(error)}",
             may_have_been_processed=True,
         ) from error
 
     def close(self) -> None:
-        """Close the connection; one whose body has ended is kept for reuse."""
+        """Close the connection; keep it for reuse if the body has ended."""
         self._watch.stop()
         self._response.close()
         if self._sent is not None and not self._sent.is_whole:
@@ -175,7 +175,7 @@ class Exchange:
 
 
 async def owned(exchange: Exchange) -> AsyncGenerator[Exchange, None]:
-    """Own an exchange: close it when the loop closes this generator."""
+    """Yield an exchange, and close it when the loop closes this generator."""
     try:
         yield exchange
     finally:

@@ -51,7 +51,7 @@ def _check(name: Any, value: Any) -> None:
             "and lone surrogates"
         )
     if name.lower() == "authorization":
-        raise ConfigurationError("headers: use api_key=... instead of Authorization")
+        raise ConfigurationError("headers: pass api_key=... instead of Authorization")
     if name.lower() in _OF_THE_BODY:
         raise ConfigurationError(
             f"headers: leave out {name}, which follows from the body"

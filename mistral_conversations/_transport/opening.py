@@ -1,4 +1,4 @@
-"""From sending a request to the headers of its answer: what can go wrong there."""
+"""The errors between sending a request and the headers of its answer."""
 
 import asyncio
 from types import TracebackType
@@ -27,21 +27,22 @@ _FAILED: tuple[type[Exception], ...] = (*FAILURES, UnicodeError)
 
 
 class Opening:
-    """Turns what aiohttp raises until the headers are there into our errors.
+    """Turn what aiohttp raises before the headers arrive into our errors.
 
     Args:
         timeout: the limits of the call.
-        scope: what ends a request whose large body nobody reads; None without one.
+        scope: what ends a request whose large body the server does not read; None
+            without one.
     """
 
     def __init__(self, timeout: Timeout, scope: asyncio.Timeout | None) -> None:
         self._timeout = timeout
         self._scope = scope
         self.queued = False
-        """Whether the request waits for a connection, as the session's trace tells."""
+        """Whether the request waits for a free connection, as set by the trace."""
 
     def __enter__(self) -> None:
-        """Begin."""
+        """Do nothing: the end matters."""
 
     def __exit__(
         self,
@@ -49,7 +50,7 @@ class Opening:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Raise what an error stands for."""
+        """Raise our error instead of aiohttp's."""
         if isinstance(error, asyncio.CancelledError):
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
@@ -69,7 +70,7 @@ class Opening:
         if self._is_expired():
             return _response_timeout(self._timeout)
         return APIConnectionError(
-            f"the connection was lost before an answer came: {describe(error)}",
+            f"the connection was lost before an answer arrived: {describe(error)}",
             may_have_been_processed=True,
         )
 
@@ -78,13 +79,13 @@ class Opening:
 
 
 def _refuse_where_closed() -> None:
-    """Tell a call that nobody cancelled that its client was closed.
+    """Raise an error if the client was closed, and the task not cancelled.
 
-    aiohttp cancels who waits for a connection when its session is closed.
+    A session that closes cancels the requests that wait for a connection.
     """
     task = asyncio.current_task()
     if task is not None and not task.cancelling():
-        raise ConfigurationError("this client was closed: nothing was sent") from None
+        raise ConfigurationError("this client was closed before sending") from None
 
 
 def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:
@@ -101,7 +102,7 @@ def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
     if queued:
-        message = "no connection became free: all that `limit` allows were in use"
+        message = "no connection became free: all connections of `limit` were in use"
     else:
         message = "could not connect"
     return APITimeoutError(
@@ -119,16 +120,16 @@ def _response_timeout(timeout: Timeout) -> APITimeoutError:
 
 
 def describe(error: BaseException) -> str:
-    """Tell an error in words, whatever it says of itself."""
+    """Describe an error; use the class name if its text is empty."""
     return str(error) or type(error).__name__
 
 
 async def keep_from_replaying(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending GET, PUT and DELETE again on a lost connection.
+    """Keep aiohttp from replaying GET, PUT and DELETE on a lost connection.
 
-    It does so by itself, uncounted; what is sent again is for `retry` to decide.
+    aiohttp would replay them uncounted; `retry` decides what to send again.
     """
     try:
         return await handler(request)
@@ -139,4 +140,4 @@ async def keep_from_replaying(
 
 
 class ReplayRefusedError(aiohttp.ClientError):
-    """Stands for what aiohttp would take as a reason to send a request again."""
+    """Replaces an error for which aiohttp would replay the request."""

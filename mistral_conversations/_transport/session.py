@@ -1,4 +1,4 @@
-"""aiohttp sessions: one for each event loop that the client is used on."""
+"""aiohttp sessions: one for each event loop that uses the client."""
 
 import asyncio
 import os
@@ -29,29 +29,29 @@ SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
 
-# Sessions of the process that this one was forked from. They are kept: to close them,
-# or to finalize them, would take their sockets from the loop over there.
+# Sessions of the process that this one was forked from, kept for ever: closing or
+# finalizing them would take their sockets from the loop over there.
 _inherited: list[object] = []
 _CLOSED = "this client is closed: make a new one"
 
 
 @attrs.frozen(eq=False)
 class OpenSession:
-    """A session on its loop, with what is open on it."""
+    """A session on its loop, and its open exchanges."""
 
     session: Session
     owner: AsyncGenerator[Session, None] | None = None
-    """What closes the session; None for one that was handed in."""
+    """What closes the session; None for the caller's own."""
 
-    let_go: Callable[[], object] | None = None
-    """Ends the hold on the owner, and with it that on the loop."""
+    untie: Callable[[], object] | None = None
+    """Unties the owner from the pool, and releases the loop with it."""
 
     exchanges: weakref.WeakSet[Exchange] = attrs.field(factory=weakref.WeakSet)
 
     async def aclose(self) -> None:
-        """Close what is open, then tell who reads it: aiohttp alone tells nobody.
+        """Close the session, then its exchanges: aiohttp wakes none of their readers.
 
-        In this order, for a connection that is freed would serve a call that waits.
+        In this order: a connection that becomes free would serve a waiting call.
         """
         self.forget()
         try:
@@ -62,22 +62,22 @@ class OpenSession:
                 exchange.close()
 
     def forget(self) -> None:
-        """Let go of the owner."""
-        if self.let_go is not None:
-            self.let_go()
+        """Release the owner."""
+        if self.untie is not None:
+            self.untie()
 
 
 class SessionPool:
     """Open sessions on demand and close them all.
 
-    Each session belongs to an async generator, so that the loop closes it when the
-    loop ends or the pool is dropped; a session left to `__del__` prints a traceback.
+    An async generator owns each session, so that the loop closes it when the loop
+    ends or the pool is dropped; a session left to `__del__` prints a traceback.
 
     Args:
-        session: the caller's own, for one loop only; it is never closed.
-        limit: connections at once, 0 for no limit.
-        ssl: what aiohttp takes; None is SSL_CERT_FILE and SSL_CERT_DIR, or its
-            default.
+        session: the caller's own, for one loop only; the pool never closes it.
+        limit: connections at once; 0 for no limit.
+        ssl: as in aiohttp; None for SSL_CERT_FILE and SSL_CERT_DIR, or else
+            aiohttp's default.
     """
 
     def __init__(self, session: Session | None, *, limit: int, ssl: SSL) -> None:
@@ -91,13 +91,13 @@ class SessionPool:
         self._closed = False
 
     async def session(self, *, https: bool) -> OpenSession:
-        """Give the session of the running loop.
+        """Return the session of the running loop.
 
         Args:
-            https: whether certificates will be needed.
+            https: whether it needs certificates.
 
         Raises:
-            ConfigurationError: the client is closed, or the session given to it is
+            ConfigurationError: the client is closed, or the caller's session is
                 closed or belongs to another loop.
         """
         if https and self._ssl is None and self._given is None:
@@ -119,7 +119,7 @@ class SessionPool:
             session = await anext(owner)
             opened = OpenSession(session, owner, tie_lifetime(owner, to=self))
         self._open[asyncio.get_running_loop()] = opened
-        if self._closed:  # by another thread, which may not have seen this session
+        if self._closed:  # by another thread, which may have missed this session
             await self.aclose()
             raise ConfigurationError(_CLOSED)
         return opened
@@ -135,9 +135,9 @@ class SessionPool:
                 ended.forget()
 
     async def aclose(self) -> None:
-        """Close every session of this pool's own, on whichever running loop it is.
+        """Close every session that this pool opened, on any running loop.
 
-        A session on a loop that is paused is closed when that loop goes on or ends.
+        A paused loop closes its session when it continues or ends.
         """
         self._closed = True
         self._set_inherited_aside()
@@ -164,9 +164,9 @@ async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
 
 
 def _abort_unsent(session: Session) -> None:
-    """Close connections over which a request is still being sent.
+    """Abort connections that are still sending a request.
 
-    aiohttp would wait until all of it was sent: for ever, where nobody reads.
+    aiohttp would wait until all of it was sent: for ever, if the server does not read.
     """
     for transport in open_transports(session.connector):
         if transport.get_write_buffer_size():
@@ -174,15 +174,15 @@ def _abort_unsent(session: Session) -> None:
 
 
 async def _close_on(loop: asyncio.AbstractEventLoop, opened: OpenSession) -> None:
-    """Close a session on a loop of another thread.
+    """Close a session on the loop of another thread.
 
-    One that is about to end closes it by itself, with its generators, and may have no
-    time for a task any more.
+    A loop that is about to end closes it with its async generators, and may run no
+    more tasks.
     """
     closed: Future[None] = Future()
     closing: list[asyncio.Task[None]] = []
 
-    def tell(task: "asyncio.Task[None]") -> None:
+    def resolve(task: "asyncio.Task[None]") -> None:
         if not task.cancelled():
             task.exception()
         closed.set_result(None)
@@ -192,7 +192,7 @@ async def _close_on(loop: asyncio.AbstractEventLoop, opened: OpenSession) -> Non
             closed.set_result(None)
         else:
             closing.append(loop.create_task(opened.aclose()))
-            closing[0].add_done_callback(tell)
+            closing[0].add_done_callback(resolve)
 
     try:
         loop.call_soon_threadsafe(begin)
@@ -202,9 +202,9 @@ async def _close_on(loop: asyncio.AbstractEventLoop, opened: OpenSession) -> Non
 
 
 async def _environment_ssl() -> SSL:
-    """Read SSL_CERT_FILE and SSL_CERT_DIR now, on a thread: it takes some 20 ms.
+    """Read SSL_CERT_FILE and SSL_CERT_DIR now, on a thread: it takes about 20 ms.
 
-    aiohttp has read them when it was imported.
+    aiohttp read them when it was imported.
     """
     file = os.environ.get("SSL_CERT_FILE") or None
     folder = os.environ.get("SSL_CERT_DIR") or None
@@ -230,7 +230,7 @@ def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
 
 
 def _check(session: Session) -> None:
-    """Refuse a session that was handed in and cannot be used here."""
+    """Reject a session of the caller that cannot be used here."""
     if session.trust_env or getattr(session, "auth", None) is not None:
         raise ConfigurationError(
             "the session given to this client must have neither auth nor trust_env: "
@@ -247,7 +247,7 @@ def _check(session: Session) -> None:
 
 
 def _queue_trace() -> aiohttp.TraceConfig:
-    """Tell a request's `trace_request_ctx` while it waits for a connection."""
+    """Return a trace that sets `queued` while a request waits for a connection."""
     trace = aiohttp.TraceConfig()
 
     async def enter(_: Any, context: SimpleNamespace, __: Any) -> None:

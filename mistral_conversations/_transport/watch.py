@@ -14,15 +14,15 @@ __all__ = ["LimitReachedError", "Watch"]
 
 
 class LimitReachedError(Exception):
-    """What a reader is told whose wait has reached its limit."""
+    """Raised in a wait that reaches its limit."""
 
 
 class Watch:
     """End the waits of one reader at their limits.
 
     `asyncio.timeout` makes and cancels a timer for every wait, which costs more than
-    the event that ends it. Here a timer is left to run over many waits: when it is due,
-    it most often finds that the wait of then is over, or that a later one goes on.
+    the event that ends it. Here one timer runs over many waits: when it is due, the
+    wait that set it is usually over, or a later wait is running.
 
     Args:
         content: the body, which one task reads at a time.
@@ -37,11 +37,11 @@ class Watch:
         self._due = math.inf
 
     def begin(self, idle: float | None, limit: float | None) -> None:
-        """Watch a wait.
+        """Begin to watch a wait.
 
         Args:
-            idle: the seconds after which it has been too long; None for no such limit.
-            limit: the loop's time at which it has been too long; None for never.
+            idle: the seconds that it may take; None for no limit.
+            limit: the loop's time at which it must end; None for never.
         """
         if idle is not None:
             end = self._loop.time() + idle
@@ -53,11 +53,11 @@ class Watch:
             self._set(limit)
 
     def end(self) -> None:
-        """Watch no more, until the next wait."""
+        """End watching until the next wait."""
         self._limit = None
 
     def stop(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         self._limit = None
         self._unset()
 
