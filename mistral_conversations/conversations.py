@@ -84,8 +84,9 @@ class AsyncConversations(APIClient):
     Every method raises the errors that its docstring lists, and these:
     `ConfigurationError`, `TypeError` and `ValueError` before sending;
     `APIConnectionError` and `APITimeoutError`; a subclass of `SDKError` for a status
-    other than 2xx; `DecodeError` for an answer that cannot be read. Their
-    `may_have_been_processed` reports whether the service may have acted on the request.
+    other than 2xx; `DecodeError` for an answer that cannot be read. The library's own
+    errors report in `may_have_been_processed` whether the service may have acted on the
+    request.
 
     Args:
         api_key: the key, or a function (plain or async) that returns it and is called
@@ -224,7 +225,7 @@ class AsyncConversations(APIClient):
         Takes the parameters of `start`. Returns the stream immediately; the request is
         sent when you enter the stream or iterate over it. Sending raises the errors of
         `start`; a wrong parameter raises at once. `response()` of the stream returns
-        what `start` returns.
+        the answer of `start`, without `completed_at` and `guardrails`.
 
         Example:
             stream = conversations.start_stream("Hi", model="mistral-medium-latest")
@@ -326,7 +327,7 @@ class AsyncConversations(APIClient):
         Takes the parameters of `append`. Returns the stream immediately; the request is
         sent when you enter the stream or iterate over it. Sending raises the errors of
         `append`; a wrong parameter raises at once. `response()` of the stream returns
-        what `append` returns.
+        the answer of `append`, without `completed_at` and `guardrails`.
 
         Example:
             async with conversations.append_stream(conversation_id, "Go on.") as stream:
@@ -436,7 +437,7 @@ class AsyncConversations(APIClient):
         Takes the parameters of `restart`. Returns the stream immediately; the request
         is sent when you enter the stream or iterate over it. Sending raises the errors
         of `restart`; a wrong parameter raises at once. `response()` of the stream
-        returns what `restart` returns.
+        returns the answer of `restart`, without `completed_at` and `guardrails`.
         """
         call = calls.restart(
             conversation_id,

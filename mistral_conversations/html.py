@@ -201,7 +201,7 @@ def _entry(entry: InputEntries) -> Html:
 def _label(entry: _Entry) -> tuple[str, ...]:
     match entry:
         case MessageInputEntry():
-            return entry.role, "to be continued" if entry.prefix else ""
+            return entry.role, "prefix" if entry.prefix else ""
         case FunctionCallEntry():
             return "function call", entry.name, entry.confirmation_status or ""
         case FunctionResultEntry():
@@ -283,7 +283,7 @@ def _block(chunk: Any) -> Html:
 def _usage(usage: ConversationUsageInfo) -> Html:
     ran = (f"{name} {count}" for name, count in (usage.connectors or {}).items())
     spent = f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
-    return facts(f"{spent}, {usage.total_tokens} in all", *ran)
+    return facts(f"{spent}, {usage.total_tokens} in total", *ran)
 
 
 def _unknown(item: Unknown) -> Html:

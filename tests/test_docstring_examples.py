@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -12,34 +12,40 @@ from typing import Any
 import pytest
 
 from mistral_conversations import (
+    Agents,
     AsyncAgents,
     AsyncConversations,
     AsyncDocuments,
     AsyncLibraries,
     AsyncMistral,
+    Conversations,
+    Documents,
+    Libraries,
+    Mistral,
 )
-from mistral_conversations.server import LocalServer
 
-CLASSES = [AsyncConversations, AsyncAgents, AsyncLibraries, AsyncDocuments]
-WITH_EXAMPLE = {
-    "AsyncConversations",
-    "AsyncConversations.start",
-    "AsyncConversations.start_stream",
-    "AsyncConversations.append",
-    "AsyncConversations.append_stream",
-    "AsyncConversations.restart",
-    "AsyncConversations.list_all",
-    "AsyncAgents.create",
-    "AsyncAgents.update",
-    "AsyncAgents.list_all",
-    "AsyncDocuments.upload",
-    "AsyncDocuments.list_all",
-    "AsyncDocuments.wait_until_processed",
+CLASSES = AsyncConversations, AsyncAgents, AsyncLibraries, AsyncDocuments
+BLOCKING_CLASSES = Conversations, Agents, Libraries, Documents
+METHODS = {
+    "Conversations.start",
+    "Conversations.start_stream",
+    "Conversations.append",
+    "Conversations.append_stream",
+    "Conversations.restart",
+    "Conversations.list_all",
+    "Agents.create",
+    "Agents.update",
+    "Agents.list_all",
+    "Documents.upload",
+    "Documents.list_all",
+    "Documents.wait_until_processed",
 }
+PARAMETERS = "conversations, agents, libraries, ids"
+UNPACKED = "    conversation_id, agent_id, library_id, document_id = ids"
 
 
-def _examples() -> Iterator[tuple[str, str]]:
-    for cls in CLASSES:
+def _examples(classes: Sequence[type]) -> Iterator[tuple[str, str]]:
+    for cls in classes:
         methods = inspect.getmembers(cls, inspect.isfunction)
         named = [(cls.__name__, cls), *((m.__qualname__, m) for _, m in methods)]
         for name, documented in named:
@@ -48,40 +54,61 @@ def _examples() -> Iterator[tuple[str, str]]:
                 yield name, textwrap.dedent(code)
 
 
-EXAMPLES = dict(_examples())
+EXAMPLES = dict(_examples(CLASSES))
+BLOCKING_EXAMPLES = dict(_examples(BLOCKING_CLASSES))
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("manual.pdf").write_text("Turn it on.")
+
+
+def _compiled(code: str, keyword: str) -> Any:
+    scope: dict[str, Any] = {"AsyncConversations": AsyncConversations}
+    body = textwrap.indent(code, "    ")
+    exec(f"{keyword} example({PARAMETERS}):\n{UNPACKED}\n{body}", scope)
+    return scope["example"]
 
 
 def test_main_operations_have_an_example() -> None:
-    assert EXAMPLES.keys() == WITH_EXAMPLE
+    assert EXAMPLES.keys() == {
+        "AsyncConversations",
+        *(f"Async{name}" for name in METHODS),
+    }
+    assert BLOCKING_EXAMPLES.keys() == METHODS
 
 
-@pytest.mark.parametrize("name", sorted(WITH_EXAMPLE))
-def test_example_runs(
-    name: str,
-    mistral_server: LocalServer,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("manual.pdf").write_text("Turn it on.")
-    scope: dict[str, Any] = {"AsyncConversations": AsyncConversations}
-    body = textwrap.indent(EXAMPLES[name], "    ")
-    parameters = "conversations, agents, libraries, ids"
-    unpacked = "    conversation_id, agent_id, library_id, document_id = ids"
-    exec(f"async def example({parameters}):\n{unpacked}\n{body}", scope)
+@pytest.mark.usefixtures("mistral_server")
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_example_runs(name: str) -> None:
+    async def run() -> None:
+        async with AsyncMistral() as client:
+            await example(client.conversations, client.agents, client.libraries, ids)
+
+    example = _compiled(EXAMPLES[name], "async def")
+    with Mistral() as client:
+        ids = _made(client)
     with redirect_stdout(StringIO()) as printed:
-        asyncio.run(_run(scope["example"]))
+        asyncio.run(run())
     assert printed.getvalue().strip()
-    assert mistral_server.requests
 
 
-async def _run(example: Any) -> None:
-    async with AsyncMistral() as client:
-        started = await client.conversations.start("Hello", model="mistral-small")
-        agent = await client.agents.create(model="mistral-small", name="Desk")
-        library = await client.libraries.create("Manuals")
-        document = await client.libraries.documents.upload(
-            library.id, b"Turn it off.", name="off.txt"
-        )
-        ids = started.conversation_id, agent.id, library.id, document.id
-        await example(client.conversations, client.agents, client.libraries, ids)
+@pytest.mark.usefixtures("mistral_server")
+@pytest.mark.parametrize("name", sorted(BLOCKING_EXAMPLES))
+def test_blocking_example_runs(name: str) -> None:
+    example = _compiled(BLOCKING_EXAMPLES[name], "def")
+    with Mistral() as client, redirect_stdout(StringIO()) as printed:
+        ids = _made(client)
+        example(client.conversations, client.agents, client.libraries, ids)
+    assert printed.getvalue().strip()
+
+
+def _made(client: Mistral) -> tuple[str, str, str, str]:
+    """Make what the examples name by their ids."""
+    started = client.conversations.start("Hello", model="mistral-small")
+    agent = client.agents.create(model="mistral-small", name="Desk")
+    library = client.libraries.create("Manuals")
+    upload = client.libraries.documents.upload
+    document = upload(library.id, b"Turn it off.", name="off.txt")
+    return started.conversation_id, agent.id, library.id, document.id

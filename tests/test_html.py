@@ -43,7 +43,11 @@ from tests.support.full_answers import (
 from tests.support.html_tree import elements, folded, html_tree, notebook, text_of
 
 SHOWN = {
-    "message.input": ["user · to be continued", "What is this?", "document · The sky"],
+    "message.input": [
+        "user · prefix",
+        "What is this?",
+        "document · The sky",
+    ],
     "message.output": ["assistant mistral-small-latest · ag_", "The sky[Skies"],
     "function.call": [
         "function call · weather · pending",
@@ -140,7 +144,7 @@ def test_a_remote_image_is_a_link() -> None:
 
 def test_a_response_shows_its_usage_and_guardrails() -> None:
     html = notebook(all_answers()[0])
-    facts = f"{CONVERSATION_ID} · 7 + 3 tokens, 12 in all · web_search 2"
+    facts = f"{CONVERSATION_ID} · 7 + 3 tokens, 12 in total · web_search 2"
     assert facts in text_of(html)
     assert json.loads(folded(html)["guardrails"]) == [{"verdict": {"passed": True}}]
 
