@@ -1,4 +1,4 @@
-"""The operations on who may use a library."""
+"""The operations on the sharing lists of libraries."""
 
 from typing import Any
 

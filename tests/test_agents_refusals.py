@@ -59,7 +59,9 @@ TYPES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]
 
 
-async def told(kind: type[Exception], method: str, *args: Any, **kwargs: Any) -> str:
+async def message_of(
+    kind: type[Exception], method: str, *args: Any, **kwargs: Any
+) -> str:
     async with client_answered_with(AsyncAgents, json_answer(agent())) as (
         client,
         server,
@@ -74,7 +76,7 @@ async def told(kind: type[Exception], method: str, *args: Any, **kwargs: Any) ->
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    assert (await told(TypeError, method, *args, **kwargs)).startswith(message)
+    assert (await message_of(TypeError, method, *args, **kwargs)).startswith(message)
 
 
 VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
@@ -102,12 +104,12 @@ VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 async def test_a_wrong_value_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
-    assert (await told(ValueError, method, *args, **kwargs)).startswith(message)
+    assert (await message_of(ValueError, method, *args, **kwargs)).startswith(message)
 
 
 @pytest.mark.parametrize(("name", "value"), [("model", "m"), ("name", "n")])
 async def test_create_cannot_be_called_without(name: str, value: str) -> None:
-    assert "required keyword-only argument" in await told(
+    assert "required keyword-only argument" in await message_of(
         TypeError, "create", **{name: value}
     )
 

@@ -1,4 +1,4 @@
-"""The operations on documents, but for uploads and for waiting."""
+"""The operations on documents, except uploads and waiting."""
 
 from datetime import UTC, datetime
 from typing import Any

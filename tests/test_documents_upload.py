@@ -37,7 +37,7 @@ PATH = f"/v1/libraries/{LIBRARY_ID}/documents"
 
 @asynccontextmanager
 async def read_by_aiohttp() -> AsyncIterator[tuple[AsyncLibraries, list[Part]]]:
-    """Give a client of a server that reads forms by a library of others."""
+    """Yield a client of a server that parses forms with another library."""
     parts: list[Part] = []
 
     async def read(request: web.Request) -> web.Response:
@@ -74,7 +74,7 @@ async def test_content_is_read_by_another_library(
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "written"),
     [
         ("Größe ☂ 天.txt", "Größe ☂ 天.txt"),
         ('the "sky".txt', "the %22sky%22.txt"),
@@ -82,10 +82,10 @@ async def test_content_is_read_by_another_library(
         ("a;b=c.txt", "a;b=c.txt"),
     ],
 )
-async def test_name_is_read_by_another_library(name: str, told: str) -> None:
+async def test_name_is_read_by_another_library(name: str, written: str) -> None:
     async with read_by_aiohttp() as (libraries, parts):
         await libraries.documents.upload(LIBRARY_ID, b"Blue.", name=name)
-    assert parts == [Part("file", told, "text/plain", b"Blue.")]
+    assert parts == [Part("file", written, "text/plain", b"Blue.")]
 
 
 def gzipped(path: Path) -> Any:

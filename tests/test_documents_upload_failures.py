@@ -108,7 +108,7 @@ async def test_piece_that_is_no_bytes_is_refused(piece: Any) -> None:
 
 
 async def test_form_that_was_cut_is_no_whole_request() -> None:
-    """Of an iterator no length was told: the end of the chunks must be missing."""
+    """An iterator has no length, so the last chunk must be missing."""
     async with shelf() as (libraries, server):
         with pytest.raises(OwnError):
             await libraries.documents.upload(LIBRARY_ID, failing(OwnError()), name="a")

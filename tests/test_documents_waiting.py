@@ -89,16 +89,16 @@ async def test_wait_goes_on_with(word: str) -> None:
 
 @pytest.mark.parametrize("word", FAILS)
 async def test_wait_fails_with(word: str) -> None:
-    words, told = FAILS[word]
+    words, reported = FAILS[word]
     async with shelf(RUNNING, status(**words)) as (libraries, server):
         with pytest.raises(DocumentProcessingError) as caught:
             await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
     assert len(server.requests) == 2
     for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
         assert error.document_id == DOCUMENT_ID
-        assert error.process_status == told
+        assert error.process_status == reported
         assert DOCUMENT_ID in str(error)
-        assert told in str(error)
+        assert reported in str(error)
 
 
 async def test_document_that_is_processed_is_not_waited_for() -> None:
@@ -221,7 +221,7 @@ async def test_wait_ends_when_its_client_is_closed() -> None:
             await asyncio.wait_for(waiting, 5)
 
 
-async def told(word: str, _: ProcessingStatusOut) -> None:
+async def async_progress(word: str, _: ProcessingStatusOut) -> None:
     del word
 
 
@@ -238,7 +238,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "poll of NaN": {"poll": float("nan")},
     "bool for a poll": {"poll": True},
     "progress that is no function": {"progress": 3},
-    "async progress": {"progress": partial(told, "x")},
+    "async progress": {"progress": partial(async_progress, "x")},
     "retries in words": {"retries": "3"},
 }
 

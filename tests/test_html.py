@@ -219,10 +219,10 @@ def test_a_page_holds_the_fragment_and_may_load_nothing() -> None:
     (title,) = elements(html, "title")
     assert title.text() == "</title><script>"
     assert elements(html, "script") == []
-    told = [node.attributes for node in elements(html, "meta")]
+    metas = [node.attributes for node in elements(html, "meta")]
     policies = [
         t["content"]
-        for t in told
+        for t in metas
         if t.get("http-equiv", "") == "Content-Security-Policy"
     ]
     assert "default-src 'none'; img-src data:;" in (policies[0] or "")

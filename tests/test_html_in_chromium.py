@@ -141,7 +141,7 @@ def hostile(url: str) -> ConversationHistory:
 
 
 def entries_of(text: str) -> list[dict[str, Any]]:
-    """Give every kind of entry and chunk with a text in every place."""
+    """Return every kind of entry and chunk, with a text in every field."""
     return [
         message_input(text, role=text),
         message([thinking(text), text_chunk(text), reference(text, url=text)]),
@@ -156,7 +156,7 @@ def entries_of(text: str) -> list[dict[str, Any]]:
 
 
 def in_a_notebook(url: str) -> str:
-    """Give a page without any policy of its own, as a notebook's is."""
+    """Return a page without a policy, like a notebook."""
     shown = hostile(url)._repr_html_()
     return f"<!doctype html><title>{TITLE}</title><body>{shown}</body>"
 

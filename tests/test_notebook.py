@@ -58,7 +58,7 @@ pytestmark = [
 
 @pytest.fixture
 def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
-    """Give a way to start kernels, which keep out of the home folder."""
+    """Return a function that starts kernels outside the home folder."""
     for name in ["HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"]:
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
@@ -80,7 +80,7 @@ async def running_kernel(notebook: NotebookNode) -> AsyncIterator[NotebookClient
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
-    """Give a server that the environment makes known as the service."""
+    """Yield a server to which the environment points."""
     with LocalServer(api_key="sk-notebook") as server:
         monkeypatch.setenv("MISTRAL_API_KEY", "sk-notebook")
         monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
@@ -108,7 +108,7 @@ async def run(client: NotebookClient) -> None:
 
 
 def outputs(notebook: NotebookNode, source: str) -> list[NotebookNode]:
-    """Give what the first cell shows that has this in its source."""
+    """Return the output of the first cell with this text in its source."""
     found = (cell for cell in notebook.cells if source in cell.source)
     shown: list[NotebookNode] = next(c.outputs for c in found if "outputs" in c)
     return shown
@@ -163,8 +163,8 @@ async def test_the_cells_of_the_notebook_show_html(kernel: Kernel) -> None:
         if output.output_type == "execute_result"
     ]
     assert len(shown) == 5
-    told = ["Hello", "three rivers", "in French", "in Italian", "notebook example"]
-    assert [text in html for text, html in zip(told, shown, strict=True)] == [True] * 5
+    texts = ["Hello", "three rivers", "in French", "in Italian", "notebook example"]
+    assert [text in html for text, html in zip(texts, shown, strict=True)] == [True] * 5
 
 
 @pytest.mark.slow

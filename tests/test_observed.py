@@ -43,7 +43,7 @@ KEYS: dict[str, Any] = {
     "document_id": ProcessingStatusOut,
     "text": DocumentTextContent,
 }
-"""Keys that tell what a body without `object` is."""
+"""Keys that identify a body without `object`."""
 ERRORS = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -57,7 +57,7 @@ ERRORS = {
 
 
 def bodies() -> list[tuple[str, Any, Any]]:
-    """Give each object that answers an operation, and its class."""
+    """Yield each object that answers an operation, with its class."""
     found = []
     for path in sorted((api_folder() / "payloads" / "json").iterdir()):
         read = json.loads(path.read_text())
@@ -97,13 +97,13 @@ def test_observed_answers_are_of_these_kinds() -> None:
 
 
 def test_observed_documents_tell_whether_they_are_processed() -> None:
-    told = {
+    statuses = {
         (answer.processing_status, answer.is_processed, answer.has_failed)
         for _, kind, body in bodies()
         if kind in {DocumentOut, ProcessingStatusOut}
         and isinstance(answer := from_dict(kind, body), kind)
     }
-    assert told == {("Running", False, False), ("Completed", True, False)}
+    assert statuses == {("Running", False, False), ("Completed", True, False)}
 
 
 def frames_of(path: Path) -> list[ServerSentEvent]:
@@ -141,22 +141,22 @@ def test_every_observed_error_has_its_class_and_message() -> None:
     paths = sorted((api_folder() / "payloads" / "errors").iterdir())
     assert paths
     for path in paths:
-        told = json.loads(path.read_text())
-        content = told.get("body_text", "").encode()
-        if "body" in told:
-            content = json.dumps(told["body"]).encode()
-        error = failure(told["status"], told["headers"], content)
-        kind = getattr(mistral_conversations, ERRORS[told["status"]])
+        recorded = json.loads(path.read_text())
+        content = recorded.get("body_text", "").encode()
+        if "body" in recorded:
+            content = json.dumps(recorded["body"]).encode()
+        error = failure(recorded["status"], recorded["headers"], content)
+        kind = getattr(mistral_conversations, ERRORS[recorded["status"]])
         assert isinstance(error, kind), path.name
         assert error.message in str(error)
-        assert expected_word(told) in error.message, path.name
+        assert expected_word(recorded) in error.message, path.name
 
 
-def expected_word(told: Any) -> str:
-    """Give a word that must be in the message: of the text, or of the first field."""
-    body = told.get("body")
+def expected_word(recorded: Any) -> str:
+    """Return a part of the text or the first field, which the message must have."""
+    body = recorded.get("body")
     if body is None:
-        return str(told["body_text"])[:20]
+        return str(recorded["body_text"])[:20]
     inner = body.get("error") or body
     for key in ("detail", "message"):
         if isinstance(inner.get(key), str):

@@ -79,7 +79,7 @@ def resolved(schema: Any) -> Any:
 
 
 def body_schema(method: str, path: str) -> Any:
-    """Give the schema of a body, None where there is to be none."""
+    """Return the schema of a body; None if there must be no body."""
     content = described(method, path).get("requestBody", {}).get("content", {})
     return next((resolved(each["schema"]) for each in content.values()), None)
 
@@ -91,7 +91,7 @@ def schema_of(parameter: Any) -> Any:
 
 
 def fields(method: str, path: str) -> dict[str, tuple[Any, bool]]:
-    """Give all parameters by their names: the schema, and whether it is required."""
+    """Return all parameters by name: the schema, and whether it is required."""
     found = {
         each["name"]: (schema_of(each), bool(each.get("required")))
         for each in described(method, path).get("parameters", ())
@@ -178,7 +178,7 @@ WIRE = [
 
 
 def route_of(method: str, path: str) -> str:
-    """Give the described path that a path is of; one without ids comes first."""
+    """Return the described path for a path; one without ids comes first."""
     for found, route in sorted(OPERATIONS, key=lambda each: each[1].count("{")):
         if found == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path):
             return route

@@ -70,7 +70,7 @@ def test_nothing_is_imported(request):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder to run pytest in, with the runs in it."""
+    """Return a folder with test runs, in which to run pytest."""
     shutil.copytree(HERE / "pytest_runs", tmp_path / "runs")
     (tmp_path / "pytest.ini").write_text(INI)
     return tmp_path

@@ -45,7 +45,10 @@ def _add(
     commands: "Commands", name: str, function: str, text: str
 ) -> argparse.ArgumentParser:
     """Add a command that runs `function`, written as `module.function`."""
-    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    summary = f"{text.partition('. ')[0].rstrip('.')}."
+    command = commands.add_parser(
+        name, help=summary, description=text, allow_abbrev=False
+    )
     module, _, function = function.partition(".")
     command.set_defaults(module=module, function=function)
     return command
@@ -74,7 +77,9 @@ def _add_chat(commands: "Commands") -> None:
 
 def _add_partner(chat: argparse.ArgumentParser) -> None:
     partner = chat.add_mutually_exclusive_group()
-    partner.add_argument("--model", type=_text, help="default: mistral-small-latest")
+    partner.add_argument(
+        "--model", type=_text, help="the model; default: mistral-small-latest"
+    )
     partner.add_argument(
         "--agent", type=_text, metavar="ID", help="chat with an agent, not a model"
     )
@@ -97,7 +102,12 @@ def _add_conversations(commands: "Commands") -> None:
         metavar="N",
         help="the maximum number to list; default: %(default)s",
     )
-    show = _add(commands, "show", "conversations.show", "Show a conversation as text.")
+    show = _add(
+        commands,
+        "show",
+        "conversations.show",
+        "Show a conversation as text, JSON or HTML.",
+    )
     show.add_argument("conversation_id", type=_text, metavar="ID")
     form = show.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the history as JSON")
@@ -109,7 +119,7 @@ def _add_conversations(commands: "Commands") -> None:
 
 
 def _add_agents(commands: "Commands") -> None:
-    agents = commands.add_parser("agents", help="Agents.", description="Agents.")
+    agents = commands.add_parser("agents", help="List agents.", description="Agents.")
     subcommands = agents.add_subparsers(required=True, metavar="COMMAND")
     text = "List the agents: id, time of the last change, model, version, name."
     _add(subcommands, "list", "agents.list_agents", text)
@@ -117,7 +127,8 @@ def _add_agents(commands: "Commands") -> None:
 
 def _add_libraries(commands: "Commands") -> None:
     text = "Document libraries."
-    libraries = commands.add_parser("libraries", help=text, description=text)
+    summary = "List document libraries; upload files."
+    libraries = commands.add_parser("libraries", help=summary, description=text)
     subcommands = libraries.add_subparsers(required=True, metavar="COMMAND")
     text = "List the libraries: id, time of the last change, documents, bytes, name."
     _add(subcommands, "list", "libraries.list_libraries", text)

@@ -1,4 +1,4 @@
-"""The error that an answer stands for: class, message, and what it tells."""
+"""The error for an answer: class, message and attributes."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

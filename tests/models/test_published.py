@@ -58,7 +58,7 @@ SEEN_MISSING = {
 
 
 def reachable() -> dict[str, Any]:
-    """Give the schemas that the paths lead to."""
+    """Return the schemas that the paths refer to."""
     found: dict[str, Any] = {}
     left = list(names_in(list(the_paths().values())))
     while left:

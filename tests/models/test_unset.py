@@ -1,4 +1,4 @@
-"""`UNSET`: one thing, false, that tells what was not given."""
+"""`UNSET`: one false value that marks parameters left out."""
 
 import copy
 import pickle
