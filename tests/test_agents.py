@@ -254,7 +254,9 @@ async def test_tools_that_were_read_can_be_sent_again() -> None:
 
 @pytest.mark.parametrize("body", [None, [], "text", {}, agent(version="one")])
 async def test_what_is_no_agent_is_a_decode_error(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer does not fit the API") as caught:
+    with pytest.raises(
+        DecodeError, match="the answer is not what the API describes"
+    ) as caught:
         await got(body)
     assert caught.value.body == body
     assert caught.value.meta is not None

@@ -209,7 +209,7 @@ async def test_how_far_the_processing_is(
 
 @pytest.mark.parametrize("body", [None, [], {}, without(document(), "name"), "x"])
 async def test_what_is_no_document_is_a_decode_error(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer does not fit the API"):
+    with pytest.raises(DecodeError, match="the answer is not what the API describes"):
         await got(body)
 
 

@@ -100,7 +100,9 @@ async def test_null_keys_may_be_missing() -> None:
     "body", [None, [], {}, without(library(), "name"), library(total_size="2 kB")]
 )
 async def test_what_is_no_library_is_a_decode_error(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer does not fit the API") as caught:
+    with pytest.raises(
+        DecodeError, match="the answer is not what the API describes"
+    ) as caught:
         await got(body)
     assert (caught.value.body, caught.value.may_have_been_processed) == (body, True)
 

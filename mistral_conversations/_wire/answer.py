@@ -28,5 +28,5 @@ def decode_answer(cls: Any, content: bytes, meta: ResponseMeta) -> Any:
         return structure(cls, data)
     except ValueError as error:
         raise DecodeError(
-            f"the answer does not fit the API: {error}", body=data, meta=meta
+            f"the answer is not what the API describes: {error}", body=data, meta=meta
         ) from None

@@ -50,7 +50,9 @@ def test_what_is_no_json_is_a_decode_error_with_the_text(
 
 @pytest.mark.parametrize("body", [None, 5, "text", [], {}, {"outputs": []}])
 def test_what_does_not_fit_is_a_decode_error_with_the_body(body: Any) -> None:
-    with pytest.raises(DecodeError, match="the answer does not fit the API") as caught:
+    with pytest.raises(
+        DecodeError, match="the answer is not what the API describes"
+    ) as caught:
         decode_answer(ConversationResponse, encode_json(body), META)
     assert (caught.value.body, caught.value.meta) == (body, META)
     assert caught.value.__cause__ is None
