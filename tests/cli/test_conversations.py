@@ -143,7 +143,7 @@ def test_show_as_html_is_a_page(talk: str, tmp_path: Path, capsys: Capture) -> N
     assert (title := html_tree(page).css_first("title"))
     assert title.text() == talk
     done = ran("show", talk, "--html", "-")
-    assert (done.returncode, done.stdout) == (0, page)
+    assert (done.code, done.out) == (0, page)
 
 
 @pytest.mark.parametrize("place", ["none/talk.html", ""])

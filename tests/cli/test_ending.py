@@ -13,7 +13,8 @@ import pytest
 from mistral_conversations.cli import main
 from mistral_conversations.cli.ending import reason, run_command
 from mistral_conversations.server import LocalServer, Trouble, say
-from tests.support.commands import COMMAND, ran, started
+from tests.support.commands import COMMAND, COMMAND_LINE, ran, started
+from tests.support.interpreter import running
 from tests.support.obedient_server import eventually
 
 SCRIPT = Path(sys.executable).parent / "mistral-conversations"
@@ -27,6 +28,17 @@ NEED_A_KEY = [
     ["libraries", "list"],
     ["libraries", "upload", "id", __file__],
 ]
+
+
+# What PYTHONUNBUFFERED and PYTHONIOENCODING make of stdout.
+UNBUFFERED = """
+import io, sys
+sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
+"""
+IN_ASCII = """
+import sys
+sys.stdout.reconfigure(encoding="ascii", errors="strict")
+"""
 
 
 @pytest.mark.parametrize("words", NEED_A_KEY, ids=" ".join)
@@ -128,23 +140,20 @@ def many(mistral_server: LocalServer) -> LocalServer:
     return mistral_server
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("before", ["", UNBUFFERED], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("form", [None, [], ["--json"], ["--html", "-"]])
 def test_broken_pipe_is_told_in_one_line(
-    form: list[str] | None, unbuffered: str, many: LocalServer
+    form: list[str] | None, before: str, many: LocalServer
 ) -> None:
     words = ["list"] if form is None else ["show", many.conversations[0].id, *form]
-    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     reads, writes = os.pipe()
-    with subprocess.Popen(
-        [*COMMAND, *words], stdout=writes, stderr=subprocess.PIPE, text=True, env=env
-    ) as command:
+    with running(before + COMMAND_LINE, *words, stdout=writes) as command:
         os.close(writes)
         assert len(os.read(reads, 9)) == 9
         os.close(reads)
-        _, err = command.communicate(timeout=30)
+        ended = command.ended()
     told = "stdout was closed before everything was written\n"
-    assert (command.returncode, err) == (1, told)
+    assert (ended.code, ended.err) == (1, told)
 
 
 def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
@@ -163,7 +172,7 @@ def test_nobody_reads_either_stream() -> None:
     os.close(reads)
     done = ran("list", stdout=writes, stderr=writes)
     os.close(writes)
-    assert done.returncode == 1
+    assert done.code == 1
 
 
 def test_reader_of_help_may_go() -> None:
@@ -171,18 +180,38 @@ def test_reader_of_help_may_go() -> None:
     os.close(reads)
     done = ran("--help", stdout=writes)
     os.close(writes)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_disk_is_told() -> None:
     with Path("/dev/full").open("w") as full:
-        done = ran("list", stdout=full)
-    assert (done.returncode, done.stderr) == (1, "No space left on device\n")
+        done = ran("list", stdout=full.fileno())
+    assert (done.code, done.err) == (1, "No space left on device\n")
 
 
-@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+CLOSED = {"1>&-": "stdout", "2>&-": "stderr", "<&-": "stdin"}
+
+
+@pytest.mark.parametrize("closed", [*CLOSED, "<&- >&- 2>&-"])
+def test_streams_without_a_file_do_no_harm(
+    closed: str, mistral_server: LocalServer
+) -> None:
+    """As Python has them where it is started with closed streams."""
+    id_ = started(mistral_server, "Hi")
+    names = [name for mark, name in CLOSED.items() if mark[-3:] in closed]
+    before = "import os, sys\n" + "".join(
+        f"os.close(sys.{name}.fileno())\nsys.{name} = None\n" for name in names
+    )
+    for words in (["list"], ["show", id_], ["chat"]):
+        done = ran(*words, before=before)
+        assert (done.code, "Traceback" in done.err) == (0, False)
+        assert not done.out or done.err == "" or words == ["chat"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [*CLOSED, "<&- >&- 2>&-"])
 def test_streams_that_are_closed_do_no_harm(
     closed: str, mistral_server: LocalServer
 ) -> None:
@@ -205,17 +234,11 @@ def test_streams_that_are_closed_do_no_harm(
 @pytest.mark.parametrize("words", [["list"], ["chat"]])
 def test_ctrl_c_exits_with_130(words: list[str], mistral_server: LocalServer) -> None:
     mistral_server.inflict(Trouble(delay=60))
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [*COMMAND, *words], text=True, stdin=pipe, stdout=pipe, stderr=pipe
-    ) as command:
-        assert command.stdin is not None
-        command.stdin.write("Hello\n")
-        command.stdin.flush()
+    with running(COMMAND_LINE, *words, text="Hello\n") as command:
         assert eventually(lambda: mistral_server.requests, 30)
         command.send_signal(signal.SIGINT)
-        out, err = command.communicate(timeout=30)
-    assert (command.returncode, out, err) == (130, "", "")
+        ended = command.ended()
+    assert (ended.code, ended.out, ended.err) == (130, "", "")
 
 
 def test_letters_that_ascii_lacks_are_written_otherwise(
@@ -223,12 +246,11 @@ def test_letters_that_ascii_lacks_are_written_otherwise(
 ) -> None:
     mistral_server.model = [say("é \U0001f600")]
     id_ = started(mistral_server, "Grüße")
-    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     for words in (["show", id_], ["chat"]):
         mistral_server.model = [say("é \U0001f600")]
-        done = ran(*words, env=env, text="hi\n")
-        assert r"\xe9 \U0001f600" in done.stdout
-        assert done.returncode == 0
+        done = ran(*words, before=IN_ASCII, text="hi\n")
+        assert r"\xe9 \U0001f600" in done.out
+        assert done.code == 0
 
 
 def test_script_is_the_same_program() -> None:

@@ -2,7 +2,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,9 +10,10 @@ from http.client import HTTPConnection
 import pytest
 
 from mistral_conversations.cli import main
-from tests.support.commands import COMMAND, without_slow_steps
+from tests.support.commands import COMMAND_LINE
+from tests.support.interpreter import Program, running
 
-Serve = Callable[..., tuple["subprocess.Popen[str]", str]]
+Serve = Callable[..., tuple[Program, str]]
 
 
 @pytest.fixture
@@ -21,16 +21,10 @@ def serve() -> Iterator[Serve]:
     """Start servers: the process and its base URL."""
     with ExitStack() as stack:
 
-        def run(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
-            process = subprocess.Popen(
-                [*COMMAND, "serve", "--port", "0", *arguments],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
+        def run(*arguments: str) -> tuple[Program, str]:
+            process = stack.enter_context(
+                running(COMMAND_LINE, "serve", "--port", "0", *arguments)
             )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            assert process.stdout is not None
             return process, process.stdout.readline().strip()
 
         yield run
@@ -57,10 +51,10 @@ def test_serve_stops_cleanly_at_a_signal(serve: Serve, number: signal.Signals) -
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", base_url)
     assert _status(base_url) == 200
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (0, "")
+    ended = process.ended()
+    assert (ended.code, ended.out) == (0, "")
     line = r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n"
-    assert re.fullmatch(line, without_slow_steps(err))
+    assert re.fullmatch(line, ended.err)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -79,9 +73,9 @@ def test_serve_stops_while_a_client_hangs_on(
         )
         assert client.recv(12) == b"HTTP/1.1 200"
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (0, "")
-    assert "Traceback" not in err
+        ended = process.ended()
+    assert (ended.code, ended.out) == (0, "")
+    assert "Traceback" not in ended.err
 
 
 def test_serve_takes_only_the_key_it_was_given(serve: Serve) -> None:
@@ -96,7 +90,7 @@ def test_serve_logs_a_line_of_each_request_and_never_the_key(serve: Serve) -> No
     assert _status(base_url, "canary-key") == 200
     assert _status(base_url, "another-canary") == 401
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    err = process.ended().err
     lines = re.findall(r"^[-0-9]+ [:,0-9]+ (.+) \S+ \S+$", err, re.MULTILINE)
     assert lines == ["POST /v1/conversations 200", "POST /v1/conversations 401"]
     assert "canary" not in err

@@ -5,12 +5,8 @@ import sys
 
 import pytest
 
-from tests.support.raw_server import (
-    Connection,
-    RawServer,
-    Request,
-    raw_server_on_thread,
-)
+from tests.support.interpreter import completed
+from tests.support.raw_server import Connection, Request, raw_server_on_thread
 from tests.support.upload_servers import document_answer, part_of
 
 pytestmark = pytest.mark.processes
@@ -193,31 +189,21 @@ async def obey(request: Request, connection: Connection) -> None:
         await connection.until_client_closes()
 
 
-def command(program: str, server: RawServer) -> list[str]:
-    strict = [sys.executable, "-X", "dev", "-W", "error"]
-    return [*strict, "-c", PRELUDE + program, server.base_url]
-
-
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_nothing_is_unclosed_when_a_program(program: str) -> None:
     with raw_server_on_thread(obey) as server:
-        ran = subprocess.run(
-            command(PROGRAMS[program], server),
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-    assert ran.stderr == ""
-    assert ran.returncode == 0
+        ended = completed(PRELUDE + PROGRAMS[program], server.base_url)
+    assert (ended.code, ended.err) == (0, "")
 
 
 def test_program_that_gives_up_on_what_is_typed_ends_with_it() -> None:
+    """Its stdin is a pipe that stays open."""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", PRELUDE + GIVES_UP]
     pipe = subprocess.PIPE
     with (
         raw_server_on_thread(obey) as server,
         subprocess.Popen(
-            command(GIVES_UP, server), stdin=pipe, stdout=pipe, stderr=pipe
+            [*command, server.base_url], stdin=pipe, stdout=pipe, stderr=pipe
         ) as ran,
     ):
         assert ran.stdout is not None

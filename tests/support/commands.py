@@ -1,9 +1,7 @@
 """Commands as processes of their own, and lines that are typed to a command."""
 
 import io
-import subprocess
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from mistral_conversations import Conversations
@@ -15,17 +13,25 @@ from mistral_conversations.server import (
     call,
     say,
 )
+from tests.support.interpreter import Ended, completed
 
 __all__ = [
     "COMMAND",
+    "COMMAND_LINE",
     "Typed",
     "answering",
     "piped",
     "ran",
     "results",
     "started",
-    "without_slow_steps",
 ]
+
+COMMAND_LINE = """
+import sys
+from mistral_conversations.cli import main
+sys.exit(main())
+"""
+"""The program of a command."""
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversations"]
 
@@ -53,24 +59,9 @@ def piped(*lines: str) -> io.StringIO:
     return io.StringIO("".join(f"{line}\n" for line in lines))
 
 
-def ran(
-    *arguments: str,
-    text: str = "",
-    env: Mapping[str, str] | None = None,
-    **options: Any,
-) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end; it must not hang."""
-    command = [*COMMAND, *arguments]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.run(
-        command,
-        input=text,
-        encoding="utf-8",
-        env=env,
-        timeout=30,
-        check=False,
-        **(pipes | options),
-    )
+def ran(*arguments: str, before: str = "", **options: Any) -> Ended:
+    """Run a command to its end; `before` is code that comes before it."""
+    return completed(before + COMMAND_LINE, *arguments, **options)
 
 
 def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
@@ -81,12 +72,6 @@ def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
         for text in others:
             client.append(id_, text)
     return id_
-
-
-def without_slow_steps(err: str) -> str:
-    """Drop asyncio's lines on steps of 0.1 s: a busy machine has some."""
-    lines = err.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("Executing <"))
 
 
 def results(server: LocalServer) -> list[Any]:

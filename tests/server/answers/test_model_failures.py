@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from mistral_conversations.server import LocalServer, fail, say
+from tests.support.interpreter import completed
 from tests.support.local.async_caller import calling
 from tests.support.local.http_caller import Reply, Serve
 
@@ -268,12 +267,5 @@ for model in (model, waiting):
 
 
 def test_leaving_a_model_that_never_ends_is_silent() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", ENDLESS],
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (0, "ended\n" * 8)
-    assert ended.stderr == ""
+    ended = completed(ENDLESS)
+    assert (ended.code, ended.out, ended.err) == (0, "ended\n" * 8, "")
