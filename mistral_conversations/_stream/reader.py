@@ -4,6 +4,7 @@ It knows HTTP only as a `FrameSource`. All its coroutines run on one event loop.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
@@ -26,9 +27,11 @@ class FrameSource(Protocol):
     meta: ResponseMeta
 
     @property
+    @abstractmethod
     def pending(self) -> int:
         """The bytes that arrived of an incomplete frame."""
 
+    @abstractmethod
     async def frames(self) -> Sequence[ServerSentEvent]:
         """Return the next frames; none at the end of the body."""
 
@@ -51,7 +54,7 @@ class StreamReader:
     """
 
     def __init__(self, opener: Opener, conversation_id: str | None = None) -> None:
-        self.state = StreamState(conversation_id)
+        self.state: StreamState = StreamState(conversation_id)
         self._opener = opener
         self._source: FrameSource | None = None
         self._opening: asyncio.Timeout | None = None

@@ -54,9 +54,9 @@ class StreamState:
     def __init__(self, conversation_id: str | None = None) -> None:
         self.meta: ResponseMeta | None = None
         self.error: StreamError | None = None
-        self.sent = False
-        self.done = False
-        self.closed = False
+        self.sent: bool = False
+        self.done: bool = False
+        self.closed: bool = False
         self._iterated = False
         self.frames: deque[ServerSentEvent] = deque()
         self._accumulator = Accumulator(conversation_id)
