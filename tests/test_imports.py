@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import mistral_conversations
 
 PACKAGE = Path(mistral_conversations.__file__).parent
@@ -23,6 +25,7 @@ CODECS = "msgspec and cattrs stay in _wire"
 EXTRAS = "An optional dependency is imported by one module"
 LAYERS = "Imports go down only"
 SERVER = "The server shares models, _wire and _checks, never the client half"
+ROOMS = "Imports go down only within the server"
 
 OPTIONAL = {"cli/progress.py": "tqdm", "pytest_plugin.py": "pytest"}
 
@@ -79,6 +82,21 @@ def test_a_new_module_is_inside_every_wall(tmp_path: Path) -> None:
 def test_an_import_inside_a_function_counts_too(tmp_path: Path) -> None:
     text = "def later() -> None:\n    import cattrs"
     assert broken(tmp_path, {"stream.py": text}) == {CODECS}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("web/listing.py", "import mistral_conversations.server.answers.usage"),
+        ("libraries/search.py", "import mistral_conversations.server.agents.listing"),
+        ("replay.py", ""),
+    ],
+    ids=["up", "aside", "new"],
+)
+def test_the_rooms_of_the_server_have_walls(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    assert broken(tmp_path, {f"server/{name}": text}) == {ROOMS}
 
 
 def test_every_dependency_that_is_imported_is_declared() -> None:
