@@ -22,7 +22,7 @@ def next_speaker(
 ) -> Speaker | Fail:
     """Return the next speaker, or a failure if the handoff is not allowed.
 
-    Among agents of the same name, the first one listed in `handoffs` is taken.
+    Among agents of the same name, the newest one listed in `handoffs` is next.
     """
     known = agents.named(piece.to)
     if not known:

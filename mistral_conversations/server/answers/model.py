@@ -147,7 +147,7 @@ async def _close(pieces: AsyncIterable[str | Piece]) -> None:
 
 
 def _is_model_error(error: BaseException) -> bool:
-    """Check whether the user's code failed; `pytest.fail()` raises no Exception."""
+    """Check whether the user's code failed; `pytest.fail()` raises a BaseException."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and not task.cancelling()

@@ -108,7 +108,7 @@ def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
     Args:
         content: texts, streamed word by word, and chunks (models, or mappings with a
             `type`), each streamed as one event. The content of the message is a str if
-            all parts are texts, else a list of chunks.
+            it consists of text alone, else a list of chunks.
     """
     return Say(tuple(_part(part, i) for i, part in enumerate(content)))
 

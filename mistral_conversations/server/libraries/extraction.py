@@ -68,7 +68,7 @@ def _is_text(mime_type: str) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Decode a text in any encoding."""
+    """Decode a text: UTF-16 with a byte order mark, UTF-8, or else Latin-1."""
     try:
         if content.startswith(_UTF_16):
             return content.decode("utf-16")

@@ -204,7 +204,7 @@ def either(**branches: Check) -> Check:
 
 
 def items(check: Check, *, least: int = 0) -> Check:
-    """Accept an array with a least number of items that a check accepts."""
+    """Accept an array of a minimum length whose items a check accepts."""
 
     def check_items(value: Any, loc: Location) -> Iterator[JSONObject]:
         if not isinstance(value, list):

@@ -28,7 +28,7 @@ class RecordedRequest:
 
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    """By name, in any case; the API key is replaced by `***`."""
+    """By case-insensitive name; `***` replaces the API key."""
 
     body: bytes = attrs.field(repr=False)
 
