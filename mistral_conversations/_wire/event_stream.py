@@ -96,10 +96,12 @@ class Slices(AsyncIterator[bytes]):
         if self._offset < len(self._chunk):
             await asyncio.sleep(0)
         else:
-            self._chunk = await self._read()
-            self._offset = 0
-        if not self._chunk:
-            raise StopAsyncIteration
+            chunk = await self._read()
+            if not chunk:
+                raise StopAsyncIteration
+            if len(chunk) <= _SLICE_BYTES:
+                return chunk
+            self._chunk, self._offset = chunk, 0
         begin, self._offset = self._offset, self._offset + _SLICE_BYTES
         return self._chunk[begin : self._offset]
 
