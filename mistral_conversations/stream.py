@@ -18,33 +18,39 @@ __all__ = ["AsyncConversationStream", "reader_of"]
 class AsyncConversationStream:
     """A streamed answer: iterate over its events, or await its whole response.
 
-    `start_stream`, `append_stream` and `restart_stream` return it at once and send
-    nothing. Entering the stream sends the request, once; so does the first step of
-    an iteration, of `text()` or of `response()`:
-
-        async with conversations.start_stream("Hi", model="m") as stream:
-            async for event in stream:
-                ...
+    `start_stream`, `append_stream` and `restart_stream` return a stream at once and
+    send nothing. Entering the stream sends the request, once; so does the first step
+    of an iteration, of `text()` or of `response()`.
 
     The iteration ends after `conversation.response.done`, or when another task closes
     the stream. Any other end raises.
 
-    - **One reader.** One task reads at a time; a second one gets a
-      `ConfigurationError`. Events come once. Any task may close the stream.
-    - **Cancelling a step.** A cancelled step, such as an `anext(stream)` that runs
-      into `asyncio.timeout`, loses no event: call `anext(stream)` again to continue.
-      A step cancelled while the request is being sent ends the stream.
-    - **Leaving early.** `async with` and `aclose()` close the connection. If the
-      stream is dropped instead, the event loop closes the connection a little later.
-      Neither stops the service: it finishes the answer, stores it in the history,
-      and until then refuses other requests for the conversation.
+    One reader: one task reads at a time, and a second one gets a `ConfigurationError`.
+    Each event comes once. Any task may close the stream.
+
+    Cancelling a step: a cancelled `anext(stream)`, for example by `asyncio.timeout`,
+    loses no event; call `anext(stream)` again to continue. A step that is cancelled
+    while it sends the request ends the stream; so does a cancelled `response()` that
+    sent the request itself.
+
+    Leaving early: `async with` and `aclose()` close the connection. If the stream is
+    dropped instead, the event loop closes the connection a little later. None of this
+    stops the service: it finishes the answer, stores it in the history, and rejects
+    other requests for the conversation until then.
 
     Raises:
         SDKError: the service refused the request. The step that sends the request
             raises this, or another error of the plain call.
         StreamError: the stream failed after the answer had started. The error holds
             the `conversation_id` and the response so far (`partial`). The service may
-            still finish the answer; look for it in the history.
+            still finish the answer; the history then contains it.
+
+    Example:
+        stream = conversations.start_stream("Hi", model="mistral-medium-latest")
+        async with stream:
+            async for piece in stream.text():
+                print(piece, end="", flush=True)
+        print(stream.usage)
     """
 
     def __init__(self, reader: StreamReader) -> None:

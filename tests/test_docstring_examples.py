@@ -15,24 +15,34 @@ from mistral_conversations import (
     Agents,
     AsyncAgents,
     AsyncConversations,
+    AsyncConversationStream,
     AsyncDocuments,
     AsyncLibraries,
     AsyncMistral,
     Conversations,
+    ConversationStream,
     Documents,
     Libraries,
     Mistral,
 )
 
-CLASSES = AsyncConversations, AsyncAgents, AsyncLibraries, AsyncDocuments
-BLOCKING_CLASSES = Conversations, Agents, Libraries, Documents
-METHODS = {
+CLASSES = [
+    AsyncConversations,
+    AsyncConversationStream,
+    AsyncAgents,
+    AsyncLibraries,
+    AsyncDocuments,
+]
+BLOCKING_CLASSES = [Conversations, ConversationStream, Agents, Libraries, Documents]
+DOCUMENTED = {
+    "Conversations",
     "Conversations.start",
     "Conversations.start_stream",
     "Conversations.append",
     "Conversations.append_stream",
     "Conversations.restart",
     "Conversations.list_all",
+    "ConversationStream",
     "Agents.create",
     "Agents.update",
     "Agents.list_all",
@@ -65,18 +75,18 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _compiled(code: str, keyword: str) -> Any:
-    scope: dict[str, Any] = {"AsyncConversations": AsyncConversations}
+    scope: dict[str, Any] = {
+        "AsyncConversations": AsyncConversations,
+        "Conversations": Conversations,
+    }
     body = textwrap.indent(code, "    ")
     exec(f"{keyword} example({PARAMETERS}):\n{UNPACKED}\n{body}", scope)
     return scope["example"]
 
 
 def test_main_operations_have_an_example() -> None:
-    assert EXAMPLES.keys() == {
-        "AsyncConversations",
-        *(f"Async{name}" for name in METHODS),
-    }
-    assert BLOCKING_EXAMPLES.keys() == METHODS
+    assert EXAMPLES.keys() == {f"Async{name}" for name in DOCUMENTED}
+    assert BLOCKING_EXAMPLES.keys() == DOCUMENTED
 
 
 @pytest.mark.usefixtures("mistral_server")

@@ -1,7 +1,7 @@
-"""The accumulator: the response of a plain call, rebuilt from the events of a stream.
+"""The accumulator: rebuilds the response of a plain call from the events of a stream.
 
-Pieces are gathered by `output_index` into entries, and within a message by
-`content_index` into chunks.
+`output_index` groups the pieces into entries, and `content_index` those of a message
+into chunks.
 """
 
 from collections.abc import Mapping
@@ -49,10 +49,10 @@ PIECES = frozenset(attrs.fields_dict(event)["type"].default for event in GROWING
 
 
 class Accumulator:
-    """Take the events of one stream, give the response so far.
+    """Add up the events of one stream to the response so far.
 
     Args:
-        conversation_id: the conversation, where the request named it.
+        conversation_id: the conversation, if the request named it.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
@@ -63,11 +63,11 @@ class Accumulator:
         self._any = False
 
     def add(self, event: ConversationEvents) -> None:
-        """Take the next event.
+        """Add the next event.
 
-        One of a known type that does not fit it becomes an `UnknownEntry` at the end
-        of the outputs, lest its piece of the answer be missed; one of an unknown type
-        changes nothing.
+        An event of a known type whose body does not fit becomes an `UnknownEntry` at
+        the end of the outputs, so that no piece of the answer is lost. An event of an
+        unknown type changes nothing.
         """
         self._any = True
         kind = GROWING.get(event.__class__)
@@ -88,7 +88,7 @@ class Accumulator:
         return entry
 
     def _started_handoff(self, event: Any) -> Handoff | None:
-        """Find the handoff that an event ends under another id than it began."""
+        """Return the handoff that an event ends, although its id differs."""
         if isinstance(event, AgentHandoffDoneEvent):
             for (index, _, _), entry in self._entries.items():
                 if index == event.output_index and isinstance(entry, Handoff):
@@ -96,7 +96,7 @@ class Accumulator:
         return None
 
     def response(self) -> ConversationResponse | None:
-        """Give the response so far, None before the first event."""
+        """Return the response so far; None before the first event."""
         if not self._any:
             return None
         keys = sorted(self._entries, key=lambda key: key[0])

@@ -1,4 +1,4 @@
-"""The entries of a response, each growing event by event."""
+"""The entries of a response while they grow, event by event."""
 
 from typing import Any, Protocol, TypeAlias
 
@@ -25,26 +25,26 @@ __all__ = ["FunctionCall", "GrowingEntry", "Handoff", "Message", "ToolExecution"
 
 
 class GrowingEntry(Protocol):
-    """An entry that grows; made with its first event, which is then added too."""
+    """An entry that grows; created with its first event, which is added afterwards."""
 
     def __init__(self, first: Any) -> None: ...
 
     def add(self, event: Any) -> None:
-        """Take the next of its events."""
+        """Add its next event."""
 
     def entry(self) -> OutputEntries | None:
-        """Give the entry so far; None while there is not enough for one."""
+        """Return the entry so far; None if too little has arrived."""
 
 
 class Message(GrowingEntry):
-    """A message: parts by their `content_index`."""
+    """A message: its parts by `content_index`."""
 
     def __init__(self, first: MessageOutputEvent) -> None:
         self._first = first
         self._parts: dict[int, list[Part]] = {}
 
     def add(self, event: MessageOutputEvent) -> None:
-        """Join the piece to the part before it, or begin another one."""
+        """Join the piece to the part before it, or begin another part."""
         parts = self._parts.get(event.content_index)
         if parts is None:
             self._parts[event.content_index] = [part(event.content)]
@@ -52,7 +52,7 @@ class Message(GrowingEntry):
             parts.append(part(event.content))
 
     def entry(self) -> MessageOutputEntry:
-        """Give the message so far."""
+        """Return the message so far."""
         return MessageOutputEntry(
             created_at=self._first.created_at,
             id=self._first.id,
@@ -71,7 +71,7 @@ class Message(GrowingEntry):
 
 
 class FunctionCall(GrowingEntry):
-    """A function call: the arguments join, the last confirmation status holds."""
+    """A function call: the arguments join, the last confirmation status counts."""
 
     def __init__(self, first: FunctionCallEvent) -> None:
         self._first = first
@@ -85,7 +85,7 @@ class FunctionCall(GrowingEntry):
             self._confirmation_status = event.confirmation_status
 
     def entry(self) -> FunctionCallEntry:
-        """Give the call so far."""
+        """Return the call so far."""
         return FunctionCallEntry(
             created_at=self._first.created_at,
             agent_id=self._first.agent_id,
@@ -104,7 +104,7 @@ ToolExecutionEvent: TypeAlias = (
 
 
 class ToolExecution(GrowingEntry):
-    """A tool execution: begun, argued, done; the latest word on each field holds."""
+    """A tool execution; the latest value of each field counts."""
 
     def __init__(self, first: ToolExecutionEvent) -> None:
         self._fields: dict[str, Any] = {
@@ -113,40 +113,41 @@ class ToolExecution(GrowingEntry):
             "created_at": first.created_at,
         }
         self._arguments = GrowingText()
-        self._argued = False
+        self._has_arguments = False
 
     def add(self, event: ToolExecutionEvent) -> None:
-        """Join the arguments, or note what the tool tells at its end."""
-        told: dict[str, Any] = {"function": event.function}
+        """Join the arguments; keep the fields that the event sets."""
+        fields: dict[str, Any] = {"function": event.function}
         if isinstance(event, ToolExecutionDoneEvent):
-            told |= {"info": event.info, "completed_at": event.created_at}
+            fields |= {"info": event.info, "completed_at": event.created_at}
         elif event.arguments is not None:
             self._arguments.write(event.arguments)
-            self._argued = True
+            self._has_arguments = True
         if isinstance(event, ToolExecutionStartedEvent):
-            told |= {"model": event.model, "agent_id": event.agent_id}
-        self._fields |= {key: value for key, value in told.items() if value is not None}
+            fields |= {"model": event.model, "agent_id": event.agent_id}
+        present = {key: value for key, value in fields.items() if value is not None}
+        self._fields |= present
 
     def entry(self) -> ToolExecutionEntry:
-        """Give the execution so far."""
-        arguments = self._arguments.text() if self._argued else None
+        """Return the execution so far."""
+        arguments = self._arguments.text() if self._has_arguments else None
         return ToolExecutionEntry(**self._fields, arguments=arguments)
 
 
 class Handoff(GrowingEntry):
-    """A handoff, whole once it is done."""
+    """A handoff; an entry once it is done."""
 
     def __init__(self, first: AgentHandoffStartedEvent | AgentHandoffDoneEvent) -> None:
         self._started = first if isinstance(first, AgentHandoffStartedEvent) else None
         self._done: AgentHandoffDoneEvent | None = None
 
     def add(self, event: AgentHandoffStartedEvent | AgentHandoffDoneEvent) -> None:
-        """Note the end."""
+        """Keep the event that ends it."""
         if isinstance(event, AgentHandoffDoneEvent):
             self._done = event
 
     def entry(self) -> AgentHandoffEntry | None:
-        """Give the handoff, None until it is done."""
+        """Return the handoff; None until it is done."""
         started, done = self._started, self._done
         if started is None or done is None:
             return None

@@ -1,4 +1,4 @@
-"""The parts of a message's content, each growing piece by piece."""
+"""The parts of a message's content while they grow, piece by piece."""
 
 from typing import Any, TypeAlias
 
@@ -14,13 +14,13 @@ from mistral_conversations.models.chunks import (
 __all__ = ["GrowingText", "Part", "Text", "Thought", "Whole", "part"]
 
 _PIECES = 1000
-"""How many are kept before they are joined."""
+"""How many pieces are kept before they are joined."""
 
 
 class GrowingText:
-    """Text that grows piece by piece, at the cost in memory of its characters.
+    """Text that grows piece by piece and takes the memory of its characters.
 
-    A list of all pieces, or a `StringIO` of Python 3.11, takes some 50 bytes for each.
+    A list of all pieces, or Python 3.11's `StringIO`, takes some 50 bytes per piece.
     """
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class GrowingText:
             self._pieces.clear()
 
     def text(self) -> str:
-        """Give the text so far."""
+        """Return the text so far."""
         return "".join((*self._joined, *self._pieces))
 
 
 class Text(GrowingText):
-    """Adjacent text: strings, or text chunks."""
+    """Adjacent texts: strings or text chunks."""
 
     def __init__(self, first: str | TextChunk) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Text(GrowingText):
         self.take(first)
 
     def take(self, content: Any) -> bool:
-        """Join a piece to this one, or tell that it does not belong here."""
+        """Join a piece to this part; return whether it belongs here."""
         if isinstance(content, str):
             self.write(content)
         elif isinstance(content, TextChunk):
@@ -59,12 +59,12 @@ class Text(GrowingText):
         return True
 
     def chunk(self) -> TextChunk:
-        """Give the chunk so far."""
+        """Return the chunk so far."""
         return TextChunk(text=self.text())
 
 
 class Thought:
-    """Adjacent thinking; its texts join."""
+    """Adjacent thinking chunks; their texts join."""
 
     plain = False
 
@@ -75,7 +75,7 @@ class Thought:
         self.take(first)
 
     def take(self, content: Any) -> bool:
-        """Join a piece to this one, or tell that it does not belong here."""
+        """Join a piece to this part; return whether it belongs here."""
         if not isinstance(content, ThinkChunk):
             return False
         for piece in content.thinking:
@@ -93,7 +93,7 @@ class Thought:
             self._pieces.append(Text(piece))
 
     def chunk(self) -> MessageOutputContentChunks:
-        """Give the chunk so far."""
+        """Return the chunk so far."""
         thinking = (
             piece.chunk() if isinstance(piece, Text) else piece
             for piece in self._pieces
@@ -104,7 +104,7 @@ class Thought:
 
 
 class Whole:
-    """A chunk that comes in one piece."""
+    """A chunk that arrives in one piece."""
 
     plain = False
 
@@ -112,11 +112,11 @@ class Whole:
         self._content = content
 
     def take(self, _content: Any) -> bool:
-        """Tell that nothing joins a chunk that is whole."""
+        """Return False: nothing joins a whole chunk."""
         return False
 
     def chunk(self) -> MessageOutputContentChunks:
-        """Give the chunk so far."""
+        """Return the chunk so far."""
         return self._content
 
 
@@ -124,7 +124,7 @@ Part: TypeAlias = Text | Thought | Whole
 
 
 def part(content: str | MessageOutputContentChunks) -> Part:
-    """Begin the part that a piece of content belongs to."""
+    """Return a new part that begins with a piece of content."""
     if isinstance(content, str | TextChunk):
         return Text(content)
     return Thought(content) if isinstance(content, ThinkChunk) else Whole(content)

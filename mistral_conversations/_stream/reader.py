@@ -160,7 +160,7 @@ class StreamReader:
 
     async def _read_all(self) -> ConversationResponse:
         state = self.state
-        state.take_all()
+        state.mark_read()
         try:
             while await self.receive():
                 while state.frames:

@@ -35,9 +35,9 @@ _ERROR = "conversation.response.error"
 
 
 class StreamState:
-    """What is known of a stream: from the request to its end.
+    """The state of one stream, from the request to its end.
 
-    One thread adds frames; another one may take the events and a third one close.
+    One thread may add frames while another accepts them and a third closes.
 
     Args:
         conversation_id: the conversation, if the request named it.
@@ -80,8 +80,8 @@ class StreamState:
         return attach_meta(response, self.meta)
 
     @property
-    def is_amid(self) -> bool:
-        """Whether an iteration has begun and has not ended."""
+    def is_iterating(self) -> bool:
+        """Whether an iteration has begun and not ended."""
         return self._iterated and not (self.done or self.closed)
 
     def check_open(self) -> None:
@@ -91,7 +91,7 @@ class StreamState:
             raise ConfigurationError(f"this stream is closed; {sent}")
 
     def begin_sending(self) -> None:
-        """Note that the request is sent; raise if it was sent before."""
+        """Mark the request as sent; raise if it already was."""
         if self.sent:
             raise ConfigurationError(
                 "this stream is being opened by another task, or could not be opened: "
@@ -100,22 +100,22 @@ class StreamState:
         self.sent = True
 
     def begin_iteration(self) -> None:
-        """Note that the events are read; raise if they were read before."""
+        """Mark the events as read; raise if they already were."""
         if self._iterated:
             raise ConfigurationError(
                 "this stream has been read: its events come only once; "
-                "`snapshot` and `response()` have what they add up to"
+                "`snapshot` and `response()` still return the answer"
             )
         self.check_open()
         self._iterated = True
 
-    def take_all(self) -> None:
-        """Note that `response()` reads the events: no iteration may begin after it."""
+    def mark_read(self) -> None:
+        """Mark the events as read by `response()`: no iteration may follow."""
         self._iterated = True
 
     def next_event(self) -> ConversationEvents | None:
-        """Accept the next frame; return its event, None if there is no frame."""
-        try:  # no look before it: another thread may close the stream in between
+        """Accept the next frame and return its event; None without a frame."""
+        try:  # instead of a check: another thread may close the stream after it
             frame = self.frames.popleft()
         except IndexError:
             return None
@@ -145,7 +145,7 @@ class StreamState:
         return event
 
     def fail(self, error: StreamError) -> StreamError:
-        """Keep an error, with the response so far, and return it."""
+        """Keep an error, attach the response so far, and return it."""
         error.conversation_id = self.conversation_id
         error.partial = self.snapshot
         self.error = error
@@ -178,7 +178,7 @@ class StreamState:
         )
 
     def close(self) -> None:
-        """Note that the stream is closed; drop the frames not taken yet."""
+        """Mark the stream as closed; drop the frames not accepted yet."""
         self.closed = True
         self.frames.clear()
 

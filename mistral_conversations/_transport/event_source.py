@@ -52,7 +52,7 @@ class EventSource:
         return self._decoder.pending
 
     async def own(self) -> Self:
-        """Take over the exchange."""
+        """Take over the exchange: from now on it closes with this object."""
         await anext(self._owner)
         tie_lifetime(self._owner, to=self)
         return self

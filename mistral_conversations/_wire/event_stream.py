@@ -29,15 +29,12 @@ async def server_sent_events(
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """Parse server-sent events from any async iterable of bytes.
 
-    The chunks may be split anywhere:
+    The chunks may be split anywhere. Other tasks get their turn after every 64 KiB of
+    a large chunk. An event that no blank line ends when the chunks end is dropped, as
+    the WHATWG HTML standard says.
 
-        async for event in server_sent_events(response.content.iter_any()):
-            print(event.event, event.data)
-
-    Other tasks get their turn after every 64 KiB. An event that no blank line ends
-    when the chunks end is dropped, as the WHATWG HTML standard says. If `chunks` is
-    an async generator, it is closed with this one. Wrap this one in
-    `contextlib.aclosing` if you may leave the loop early.
+    If `chunks` is an async generator, it is closed when this generator ends. Wrap this
+    generator in `contextlib.aclosing` if you may leave the loop early.
 
     Args:
         chunks: the bytes of the event stream.
@@ -49,9 +46,13 @@ async def server_sent_events(
     Raises:
         EventTooLargeError: an event exceeds `max_event_bytes`. The events before it
             come first.
-        TypeError: `chunks` is not an async iterable, or a chunk is not bytes; or
-            `max_event_bytes` is not an int.
+        TypeError: `chunks` is not an async iterable of bytes, or `max_event_bytes` is
+            not an int.
         ValueError: `max_event_bytes` is below 1.
+
+    Example:
+        async for event in server_sent_events(response.content.iter_any()):
+            print(event.event, event.data)
     """
     check_int("max_event_bytes", max_event_bytes, least=1)
     decoder = SSEDecoder(max_event_bytes=max_event_bytes)
@@ -68,8 +69,8 @@ async def event_batches(
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
     """Yield the events that each slice completes, as a list that is not empty.
 
-    The generator holds no bytes: one that a cancel has ended is replaced by another
-    one over the same slices and decoder.
+    The generator keeps no bytes. A cancelled generator is finished; another one over
+    the same slices and decoder continues.
     """
     async for data in slices:
         if events := decoder.feed(data):
@@ -80,7 +81,7 @@ async def event_batches(
 class Slices(AsyncIterator[bytes]):
     """Cut chunks into slices of 64 KiB, and let other tasks run between them.
 
-    An iterator and no generator: a cancelled step loses nothing.
+    An iterator rather than a generator, so that a cancelled step loses nothing.
 
     Args:
         read: returns the next chunk, empty at the end.

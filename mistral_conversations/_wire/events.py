@@ -1,4 +1,4 @@
-"""From the frame of an event stream to an event."""
+"""Events from the frames of an event stream."""
 
 from functools import cache
 from typing import Any, cast
@@ -12,14 +12,14 @@ from mistral_conversations.models.events import ConversationEvents
 __all__ = ["END_OF_STREAM", "decode_event"]
 
 END_OF_STREAM = "[DONE]"
-"""The data of a frame that some services end a stream with; it is no event."""
+"""The data of the frame with which some services end a stream; it is no event."""
 
 
 def decode_event(frame: ServerSentEvent) -> ConversationEvents:
-    """Make the event of a frame; one without a `type` is of the frame's.
+    """Return the event of a frame; data without a `type` takes that of the frame.
 
     Raises:
-        ValueError: the data is no JSON.
+        ValueError: the data is not JSON.
     """
     data = decode_json(frame.data)
     event: ConversationEvents = _hook()(data, None)

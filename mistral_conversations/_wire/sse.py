@@ -1,6 +1,6 @@
-"""Server-sent events, by the rules of the WHATWG HTML standard, section 9.2.
+"""A parser of server-sent events without I/O: bytes in, events out.
 
-A parser without I/O: bytes in, events out.
+It follows the WHATWG HTML standard, section 9.2.
 """
 
 import re
@@ -26,30 +26,30 @@ class ServerSentEvent(NamedTuple):
     """One event of an event stream."""
 
     event: str
-    """The event's type, `message` where the stream named none."""
+    """The event's type; `message` if the stream names none."""
 
     data: str
-    """The data; lines joined by a line feed."""
+    """The data, its lines joined by line feeds."""
 
     id: str = ""
-    """The last event id: of this event, or of the last one before it with an id."""
+    """The last event id: this event's, or that of the last event before it with one."""
 
     retry: int | None = None
-    """Milliseconds to wait before connecting anew, where the event said so."""
+    """Milliseconds to wait before reconnecting, if the event says so."""
 
 
 _make = partial(tuple.__new__, ServerSentEvent)
-"""Makes an event of a tuple of its fields, in half the time of calling the class."""
+"""Makes an event from a tuple of its fields, in half the time that the class takes."""
 
 
 class SSEDecoder:
-    """Cut the bytes of an event stream into events, wherever the reads were split.
+    """Parse the bytes of an event stream into events, however they are split.
 
-    Lines may end with CR, LF or CRLF. An event that is not ended by a blank line
-    when the stream ends is no event, as the standard says.
+    Lines may end with CR, LF or CRLF. An event that no blank line ends when the
+    stream ends is dropped, as the standard says.
 
     Args:
-        max_event_bytes: the size in bytes up to which an event is held.
+        max_event_bytes: the size in bytes above which an event raises.
     """
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -62,15 +62,15 @@ class SSEDecoder:
 
     @property
     def pending(self) -> int:
-        """The bytes held of an event that has not ended."""
+        """The bytes held of an incomplete event."""
         return len(self._held)
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
-        """Take the next bytes, give the events that they complete.
+        """Parse the next bytes; return the events they complete.
 
         Raises:
-            EventTooLargeError: an event exceeds the cap. The events before it are
-                given first; this is raised by the next call.
+            EventTooLargeError: an event exceeds `max_event_bytes`. If other events
+                precede it, this call returns them and the next call raises.
         """
         if self._overflow:
             raise self._too_large()
@@ -113,10 +113,10 @@ class SSEDecoder:
         return data
 
     def _complete(self, data: bytes, events: list[ServerSentEvent]) -> bytes:
-        """Go on with the event that is held; give what follows it.
+        """Complete the event that is held; return the bytes after it.
 
-        Only the new bytes are searched, and the event is not copied to be parsed: the
-        cost of a large one stays linear.
+        Only the new bytes are searched, and the event is parsed without a copy, so
+        that the cost of a large event stays linear.
         """
         if self._held.endswith(b"\n") and data.startswith(b"\n"):
             self._held.pop()
@@ -139,11 +139,11 @@ class SSEDecoder:
             self._held = bytearray()
 
     def _usual(self, blocks: bytes) -> list[ServerSentEvent]:
-        """Parse events that all have the form that the service sends, else none.
+        """Parse events that all have the form the service sends; otherwise none.
 
-        That form is an event line and one data line; a regular expression cuts a
-        read of them in a third of the time. All have it if what it finds is all that
-        there is.
+        The form is one event line and one data line; a regular expression parses
+        such a read in a third of the time. If the matches make up the whole text,
+        all events have the form.
         """
         if self._overflow or len(blocks) > min(self._max, _LARGE):
             return []
@@ -167,7 +167,7 @@ class SSEDecoder:
     def _dispatch(
         self, block: bytes | bytearray, events: list[ServerSentEvent]
     ) -> None:
-        """Parse the lines of one event, unless one before it was too large."""
+        """Parse the lines of one event, unless an event before it was too large."""
         self._overflow = self._overflow or len(block) > self._max
         if self._overflow:
             return
@@ -176,7 +176,7 @@ class SSEDecoder:
             events.append(event)
 
     def _parse_usual(self, block: bytes | bytearray) -> ServerSentEvent | None:
-        """Parse one event of the usual form, however large, copying only its data."""
+        """Parse one event of the service's form, of any size; copy only its data."""
         name_end = block.find(b"\n")
         data_at = name_end + len(b"\ndata: ")
         if not block.startswith(b"event: ") or block.find(b"\n", data_at) >= 0:
@@ -208,7 +208,7 @@ class SSEDecoder:
 
 
 def _text(block: bytes | bytearray, start: int) -> str:
-    """Decode from a place on; a large block is not copied for it."""
+    """Decode from an offset to the end, without a copy of a large block."""
     if len(block) < _LARGE:
         return block[start:].decode(errors="replace")
     with memoryview(block) as view:
@@ -216,5 +216,5 @@ def _text(block: bytes | bytearray, start: int) -> str:
 
 
 def _is_retry(value: str) -> bool:
-    """Tell ASCII digits; so many that no clock counts them are not taken."""
+    """Return whether a value is ASCII digits, and not more than any clock counts."""
     return value.isascii() and value.isdecimal() and len(value) <= _LONGEST_RETRY

@@ -23,19 +23,28 @@ R = TypeVar("R")
 class ConversationStream:
     """Blocking twin of `AsyncConversationStream`.
 
-        with conversations.start_stream("Hi", model="m") as stream:
-            for event in stream:
-                ...
+    Entering the stream sends the request, once; so does the first step of an
+    iteration, of `text()` or of `response()`.
 
     One thread reads at a time; any thread may close. Events that arrived together
     cross to the caller's thread together, and the connection is not read while the
-    caller handles them. Ctrl-C during a wait closes the stream. Closing or dropping
-    the stream does not stop the service.
+    caller handles them. Ctrl-C during a wait closes the stream.
+
+    Closing or dropping the stream does not stop the service: it finishes the answer,
+    stores it in the history, and rejects other requests for the conversation until
+    then.
 
     Raises:
-        SDKError: the service refused the request; see the async twin.
-        StreamError: the stream failed after the answer had started; `partial` holds
-            the response so far.
+        SDKError: the service refused the request. The step that sends the request
+            raises this, or another error of the plain call.
+        StreamError: the stream failed after the answer had started. The error holds
+            the `conversation_id` and the response so far (`partial`).
+
+    Example:
+        with conversations.start_stream("Hi", model="mistral-medium-latest") as stream:
+            for piece in stream.text():
+                print(piece, end="", flush=True)
+        print(stream.usage)
     """
 
     def __init__(self, reader: StreamReader, portal: Portal) -> None:
@@ -84,7 +93,7 @@ class ConversationStream:
 
     def __iter__(self) -> Self:
         """Iterate over the events, once; continue an iteration that has begun."""
-        if not self._state.is_amid:
+        if not self._state.is_iterating:
             self._state.begin_iteration()
         return self
 

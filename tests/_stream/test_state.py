@@ -62,7 +62,7 @@ def test_new_state_knows_nothing() -> None:
     assert (state.conversation_id, state.usage, state.snapshot) == (None, None, None)
     assert (state.meta, state.error) == (None, None)
     assert (state.sent, state.done, state.closed) == (False, False, False)
-    assert not state.is_amid
+    assert not state.is_iterating
     assert state.next_event() is None
 
 
@@ -198,7 +198,7 @@ def test_error_that_is_raised_elsewhere_learns_how_far_the_stream_came() -> None
 def test_iteration_begins_once() -> None:
     state = StreamState()
     state.begin_iteration()
-    assert state.is_amid
+    assert state.is_iterating
     with pytest.raises(ConfigurationError, match="its events come only once"):
         state.begin_iteration()
 
@@ -213,14 +213,14 @@ def test_iteration_ends_with_the_stream(end: str) -> None:
             pass
     else:
         state.close()
-    assert not state.is_amid
+    assert not state.is_iterating
     with pytest.raises(ConfigurationError, match="its events come only once"):
         state.begin_iteration()
 
 
 def test_no_iteration_begins_once_the_response_is_read() -> None:
     state = StreamState()
-    state.take_all()
+    state.mark_read()
     with pytest.raises(ConfigurationError, match="its events come only once"):
         state.begin_iteration()
 
