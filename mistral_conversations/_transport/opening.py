@@ -101,14 +101,11 @@ def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
 
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
+    within = f"within {timeout.connect:g} seconds (connect)"
     if queued:
-        message = "no connection became free: all connections of `limit` were in use"
-    else:
-        message = "could not connect"
-    return APITimeoutError(
-        f"{message} within {timeout.connect:g} seconds (connect)",
-        phase="pool" if queued else "connect",
-    )
+        message = f"no connection became free {within}: all of `limit` are in use"
+        return APITimeoutError(message, phase="pool")
+    return APITimeoutError(f"could not connect {within}", phase="connect")
 
 
 def _response_timeout(timeout: Timeout) -> APITimeoutError:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar, cast, overload
 
 import attrs
 from cattrs import Converter, override, transform_error
-from cattrs.cols import homogenous_tuple_structure_factory
+from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from mistral_conversations._wire.compiled import OURS, Hook, compiled_hook, kind_of_json
@@ -121,12 +121,12 @@ def _is_items(cls: Any) -> bool:
 
 
 def _items_hook(cls: Any, converter: Converter) -> Hook:
-    structure_items = homogenous_tuple_structure_factory(cls, converter)
+    structure_items = list_structure_factory(cls, converter)  # tuples: cattrs 26.1
 
     def structure(value: Any, _: Any) -> Any:
         if value.__class__ is not list:
             raise TypeError(f"expected an array, got {kind_of_json(value)}")
-        return structure_items(value, cls)
+        return tuple(structure_items(value, cls))
 
     return structure
 

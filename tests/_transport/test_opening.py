@@ -1,0 +1,253 @@
+"""What goes wrong before the headers of an answer arrive, as our errors."""
+
+import asyncio
+import errno
+
+import aiohttp
+import pytest
+from aiohttp import http_exceptions
+from aiohttp.client_reqrep import ConnectionKey
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from mistral_conversations import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    Timeout,
+)
+from mistral_conversations._transport.opening import (
+    Opening,
+    ReplayRefusedError,
+    describe,
+    keep_from_replaying,
+)
+from mistral_conversations.errors import MistralConversationsError, TimeoutPhase
+from tests.support.clients import (
+    FAST,
+    READS,
+    answers,
+    client_of,
+    lose,
+    stay_mute,
+)
+from tests.support.raw_server import raw_server
+
+pytestmark = pytest.mark.anyio
+
+LIMITS = Timeout(connect=3, response=7)
+
+KEY = ConnectionKey("host.test", 443, True, True, None, None, None)
+
+REFUSED = aiohttp.ClientConnectorError(KEY, OSError(errno.ECONNREFUSED, "refused"))
+NO_PROXY = aiohttp.ClientProxyConnectionError(KEY, OSError(errno.EHOSTUNREACH, "away"))
+
+
+def raised(error: BaseException, *, queued: bool = False) -> MistralConversationsError:
+    """Return what an opening makes of an error."""
+    opening = Opening(LIMITS, None)
+    opening.queued = queued
+    with pytest.raises(MistralConversationsError) as caught, opening:
+        raise error
+    return caught.value
+
+
+def test_nothing_is_raised_without_an_error() -> None:
+    with Opening(LIMITS, None):
+        pass
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("mine"), KeyboardInterrupt()])
+def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught, Opening(LIMITS, None):
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (REFUSED, "could not connect: Cannot connect to host host.test:443"),
+        (NO_PROXY, "could not connect to the proxy: "),
+    ],
+)
+def test_request_that_could_not_connect_was_not_processed(
+    error: Exception, message: str
+) -> None:
+    made = raised(error)
+    assert isinstance(made, APIConnectionError)
+    assert not isinstance(made, APITimeoutError)
+    assert str(made).startswith(message)
+    assert not made.may_have_been_processed
+    assert made.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientOSError(errno.EPIPE, "broken"),
+        aiohttp.ClientPayloadError("short"),
+        ReplayRefusedError("gone"),
+        ConnectionResetError(),
+        OSError(errno.EIO, "input/output"),
+        http_exceptions.BadStatusLine("SSH-2.0"),
+    ],
+)
+def test_request_that_was_lost_may_have_been_processed(error: Exception) -> None:
+    made = raised(error)
+    assert isinstance(made, APIConnectionError)
+    assert str(made).startswith("the connection was lost before an answer arrived: ")
+    assert made.may_have_been_processed
+    assert made.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("error", "queued", "phase", "message", "processed"),
+    [
+        (
+            aiohttp.ConnectionTimeoutError(),
+            False,
+            "connect",
+            "could not connect within 3 seconds (connect)",
+            False,
+        ),
+        (
+            aiohttp.ConnectionTimeoutError(),
+            True,
+            "pool",
+            (
+                "no connection became free within 3 seconds (connect): all of "
+                "`limit` are in use"
+            ),
+            False,
+        ),
+        (
+            aiohttp.SocketTimeoutError(),
+            False,
+            "response",
+            "no answer began within 7 seconds (response)",
+            True,
+        ),
+    ],
+)
+def test_limit_that_was_reached_has_its_phase(
+    error: Exception, queued: bool, phase: TimeoutPhase, message: str, processed: bool
+) -> None:
+    made = raised(error, queued=queued)
+    assert isinstance(made, APITimeoutError)
+    assert made.phase == phase
+    assert str(made) == message
+    assert made.may_have_been_processed is processed
+
+
+async def test_large_body_that_nobody_reads_is_a_response_timeout() -> None:
+    """Its limit ends the request by a timeout of asyncio's, which says nothing."""
+    scope = asyncio.timeout(0.01)
+    opening = Opening(LIMITS, scope)
+
+    async def send() -> None:
+        with opening:
+            async with scope:
+                await asyncio.sleep(5)
+
+    with pytest.raises(APITimeoutError) as caught:
+        await send()
+    assert caught.value.phase == "response"
+    assert caught.value.may_have_been_processed
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "error", [aiohttp.InvalidURL(URL("http://a..b")), UnicodeError("label too long")]
+)
+def test_address_that_cannot_be_requested_is_the_callers(error: Exception) -> None:
+    made = raised(error)
+    assert isinstance(made, ConfigurationError)
+    assert "base_url cannot be requested" in str(made)
+
+
+def test_refusal_of_a_proxy_shows_no_password() -> None:
+    url = URL("http://me:s3cret@proxy.test")
+    info = aiohttp.RequestInfo(url, "CONNECT", CIMultiDictProxy(CIMultiDict()), url)
+    made = raised(
+        aiohttp.ClientHttpProxyError(info, (), status=407, message="Who are you?")
+    )
+    assert str(made) == "could not connect: the proxy answered 407 Who are you?"
+    assert not made.may_have_been_processed
+    assert made.__cause__ is None
+    assert made.__suppress_context__
+
+
+async def test_call_that_is_cancelled_is_cancelled() -> None:
+    async def wait() -> None:
+        with Opening(LIMITS, None):
+            await asyncio.sleep(5)
+
+    task = asyncio.ensure_future(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_call_that_nobody_cancelled_has_lost_its_client() -> None:
+    """As aiohttp ends what waits for a connection when a session is closed."""
+    made = raised(asyncio.CancelledError())
+    assert isinstance(made, ConfigurationError)
+    assert str(made) == "this client was closed before sending"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"), [(OSError("broken"), "broken"), (TimeoutError(), "TimeoutError")]
+)
+def test_error_is_described_by_its_text_or_its_name(
+    error: Exception, text: str
+) -> None:
+    assert describe(error) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "passed_on"),
+    [
+        (aiohttp.ClientOSError("broken"), ReplayRefusedError),
+        (aiohttp.ServerDisconnectedError(), ReplayRefusedError),
+        (REFUSED, aiohttp.ClientConnectorError),
+        (aiohttp.ClientPayloadError("short"), aiohttp.ClientPayloadError),
+    ],
+)
+async def test_error_for_which_aiohttp_would_replay_is_replaced(
+    error: Exception, passed_on: type[Exception]
+) -> None:
+    async def fail(_: object) -> aiohttp.ClientResponse:
+        raise error
+
+    with pytest.raises(passed_on):
+        await keep_from_replaying(None, fail)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("operation", READS)
+async def test_requests_are_sent_as_often_as_the_policy_says(operation: str) -> None:
+    async with (
+        raw_server(answers(lose)) as server,
+        client_of(server, retries=FAST) as client,
+    ):
+        with pytest.raises(APIConnectionError):
+            await READS[operation](client)
+        assert len(server.requests) == FAST.max_retries + 1
+
+
+async def test_wait_for_a_connection_is_a_phase_of_its_own() -> None:
+    limits = Timeout(connect=0.1)
+    async with (
+        raw_server(answers(stay_mute)) as server,
+        client_of(server, limit=1, timeout=limits) as client,
+    ):
+        first = asyncio.ensure_future(client.start("Sky?", model="m"))
+        await asyncio.sleep(0.02)
+        with pytest.raises(APITimeoutError) as caught:
+            await client.start("Sky?", model="m")
+        first.cancel()
+        await asyncio.wait([first])
+    assert caught.value.phase == "pool"
+    assert not caught.value.may_have_been_processed
