@@ -75,7 +75,7 @@ class AsyncAgents(APIClient):
             name: a name for people.
             instructions: the system instructions for the model.
             tools: the tools that the agent may use.
-            completion_args: temperature and other sampling settings.
+            completion_args: temperature and other settings of the answer.
             guardrails: moderation of inputs and answers.
             description: what the agent is for; other agents decide on a handoff by it.
             handoffs: ids of the agents to which this agent may hand a conversation
@@ -303,7 +303,8 @@ class AsyncAgents(APIClient):
             name: a name for people.
             instructions: the system instructions for the model.
             tools: the tools that the agent may use; `[]` removes all.
-            completion_args: temperature and other sampling settings; `{}` removes all.
+            completion_args: temperature and other settings of the answer; `{}` removes
+                all.
             guardrails: moderation of inputs and answers.
             description: what the agent is for.
             handoffs: ids of the agents to which this agent may hand over, at least one;

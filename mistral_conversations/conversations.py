@@ -157,7 +157,8 @@ class AsyncConversations(APIClient):
                 current version.
             instructions: the system instructions for the model; not with an agent.
             tools: the tools that the model may use; not with an agent.
-            completion_args: temperature and other sampling settings; not with an agent.
+            completion_args: temperature and other settings of the answer; not with an
+                agent.
             guardrails: moderation of inputs and answers.
             name: a name for the conversation.
             description: what the conversation is about.
@@ -275,7 +276,7 @@ class AsyncConversations(APIClient):
             conversation_id: the conversation.
             inputs: text, one entry, or a sequence of entries and texts. Send the
                 results of all open function calls in one call. None sends no inputs.
-            completion_args: temperature and other sampling settings, for this answer.
+            completion_args: temperature and other settings of the answer.
             tool_confirmations: a decision, `allow` or `deny`, for pending function
                 calls.
             store: False answers without appending anything. None is the service's
@@ -376,7 +377,7 @@ class AsyncConversations(APIClient):
             from_entry_id: the last entry to copy.
             inputs: text, one entry, or a sequence of entries and texts. None sends no
                 inputs.
-            completion_args: temperature and other sampling settings, for this answer.
+            completion_args: temperature and other settings of the answer.
             guardrails: moderation of inputs and answers.
             metadata: keys and values by which `list` can filter.
             agent_version: a version number or an alias of the agent; None is the

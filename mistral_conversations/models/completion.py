@@ -1,4 +1,4 @@
-"""Models of `completion_args`: sampling settings and the format of the answer."""
+"""Models of `completion_args`: the settings and the format of an answer."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -61,7 +61,7 @@ class Prediction(Model):
 
 @frozen(kw_only=True, repr=False)
 class CompletionArgs(Model):
-    """Sampling settings of an answer; the service decides on those that are None."""
+    """Settings of an answer; the service decides on those that are None."""
 
     stop: CompletionArgsStop | None = None
     """One or more texts; the answer ends before any of them."""
