@@ -25,16 +25,26 @@ from mistral_conversations import (
     Libraries,
     Mistral,
 )
+from mistral_conversations.server import LocalServer
 
 CLASSES = [
+    AsyncMistral,
     AsyncConversations,
     AsyncConversationStream,
     AsyncAgents,
     AsyncLibraries,
     AsyncDocuments,
 ]
-BLOCKING_CLASSES = [Conversations, ConversationStream, Agents, Libraries, Documents]
+BLOCKING_CLASSES = [
+    Mistral,
+    Conversations,
+    ConversationStream,
+    Agents,
+    Libraries,
+    Documents,
+]
 DOCUMENTED = {
+    "Mistral",
     "Conversations",
     "Conversations.start",
     "Conversations.start_stream",
@@ -75,10 +85,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _compiled(code: str, keyword: str) -> Any:
-    scope: dict[str, Any] = {
-        "AsyncConversations": AsyncConversations,
-        "Conversations": Conversations,
-    }
+    scope: dict[str, Any] = {c.__name__: c for c in (*CLASSES, *BLOCKING_CLASSES)}
     body = textwrap.indent(code, "    ")
     exec(f"{keyword} example({PARAMETERS}):\n{UNPACKED}\n{body}", scope)
     return scope["example"]
@@ -89,9 +96,8 @@ def test_main_operations_have_an_example() -> None:
     assert BLOCKING_EXAMPLES.keys() == DOCUMENTED
 
 
-@pytest.mark.usefixtures("mistral_server")
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_example_runs(name: str) -> None:
+def test_example_runs(name: str, mistral_server: LocalServer) -> None:
     async def run() -> None:
         async with AsyncMistral() as client:
             await example(client.conversations, client.agents, client.libraries, ids)
@@ -99,19 +105,20 @@ def test_example_runs(name: str) -> None:
     example = _compiled(EXAMPLES[name], "async def")
     with Mistral() as client:
         ids = _made(client)
-    with redirect_stdout(StringIO()) as printed:
+    before = len(mistral_server.requests)
+    with redirect_stdout(StringIO()):
         asyncio.run(run())
-    assert printed.getvalue().strip()
+    assert len(mistral_server.requests) > before
 
 
-@pytest.mark.usefixtures("mistral_server")
 @pytest.mark.parametrize("name", sorted(BLOCKING_EXAMPLES))
-def test_blocking_example_runs(name: str) -> None:
+def test_blocking_example_runs(name: str, mistral_server: LocalServer) -> None:
     example = _compiled(BLOCKING_EXAMPLES[name], "def")
-    with Mistral() as client, redirect_stdout(StringIO()) as printed:
+    with Mistral() as client, redirect_stdout(StringIO()):
         ids = _made(client)
+        before = len(mistral_server.requests)
         example(client.conversations, client.agents, client.libraries, ids)
-    assert printed.getvalue().strip()
+    assert len(mistral_server.requests) > before
 
 
 def _made(client: Mistral) -> tuple[str, str, str, str]:
