@@ -172,6 +172,13 @@ def test_retry_of_any_length_does_no_harm() -> None:
     assert event.data == "x"
 
 
+@pytest.mark.parametrize("form", ["event: e\ndata: %s", "data: %s\nevent: e"])
+def test_a_large_event_is_decoded_as_a_small_one(form: str) -> None:
+    text = "é" * 100_000
+    (event,) = SSEDecoder().feed(f"{form % text}\n\n".encode())
+    assert event == ServerSentEvent("e", text)
+
+
 def test_the_last_frame_without_a_blank_line_is_dropped() -> None:
     decoder = SSEDecoder()
     assert decoder.feed(b"data: 1\n\ndata: 2\n") == [ServerSentEvent("message", "1")]
