@@ -1,7 +1,11 @@
 """An async-first client for Mistral's Conversations API.
 
-`_NAMES` lists the public names. Each loads its module on first use (PEP 562), so that
-importing the package costs next to nothing.
+Start with `AsyncConversations`, or with `Conversations` in blocking code.
+`AsyncMistral` and `Mistral` add agents and document libraries, and
+`mistral_conversations.server` has a local server for tests.
+
+Each public name loads its module on first use (PEP 562), so that importing the package
+costs next to nothing.
 """
 
 from importlib import import_module

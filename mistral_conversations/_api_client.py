@@ -106,7 +106,7 @@ class APIClient:
         return _client_on(type(self), attrs.evolve(self._connection, options=options))
 
     async def __aenter__(self) -> Self:
-        """Return the client; nothing is opened."""
+        """Return the client, without opening a connection."""
         return self
 
     async def __aexit__(

@@ -23,7 +23,7 @@ class AsyncAccesses(APIClient):
     access never changes.
 
     Every method also takes `timeout`, `retries` and `headers`, as `AsyncLibraries`
-    describes; its errors are the same, too.
+    describes, and raises the same errors.
     """
 
     async def list(

@@ -34,13 +34,14 @@ _PAGE_SIZE = 20
 class AsyncAgents(APIClient):
     """Asyncio client of agents, their versions and their aliases.
 
-    An agent is a model with instructions and tools. Each update makes a new version; an
-    alias is a name for a version. To start a conversation, pass the agent's id, and a
-    version or an alias unless you want the current version.
+    An agent is a model with instructions and tools. Each update creates a new version;
+    an alias is a name for a version. To talk to an agent, pass its id to
+    `AsyncConversations.start`, and a version or an alias unless you want the current
+    version.
 
-    `AsyncMistral.agents` is such a client on the connections of an `AsyncMistral`. The
-    constructor takes the parameters of `AsyncConversations`, and raises the same
-    errors.
+    `AsyncMistral.agents` is such a client; it uses the connections of its
+    `AsyncMistral`. The constructor takes the parameters of `AsyncConversations`, and
+    raises the same errors.
 
     Every method also takes `timeout` (a `Timeout`, or the seconds of its `total`),
     `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
@@ -72,12 +73,13 @@ class AsyncAgents(APIClient):
 
         Args:
             model: the model, such as `mistral-medium-latest`.
-            name: a name for people.
+            name: a display name.
             instructions: the system instructions for the model.
             tools: the tools that the agent may use.
             completion_args: temperature and other settings of the answer.
             guardrails: moderation of inputs and answers.
-            description: what the agent is for; other agents decide on a handoff by it.
+            description: what the agent is for; other agents use it to decide on a
+                handoff.
             handoffs: ids of the agents to which this agent may hand a conversation
                 over.
             metadata: keys and values by which `list` can filter.
@@ -128,15 +130,15 @@ class AsyncAgents(APIClient):
     ) -> AgentPage:
         """List one numbered page of agents, sorted by creation time.
 
-        The service keeps this operation for old programs; it leaves shared agents out.
-        Use `list_pages` or `list_all` to include them.
+        The service keeps this operation for backward compatibility; it leaves out
+        shared agents. Use `list_pages` or `list_all` to include them.
 
         Args:
             page: the number of the page, from 0 (the default).
             page_size: agents per page; 20 by default, at most 1000.
             deployment_chat: True for agents that the vendor's chat can use, False for
                 the others; None returns both.
-            sources: return only agents that were made with one of these.
+            sources: return only agents that one of these created.
             name: return only agents with this name.
             search: return only agents whose name or id contains this text.
             id: return only the agent with this id.
@@ -181,7 +183,7 @@ class AsyncAgents(APIClient):
                 page.
             deployment_chat: True for agents that the vendor's chat can use, False for
                 the others; None returns both.
-            sources: return only agents that were made with one of these.
+            sources: return only agents that one of these created.
             name: return only agents with this name.
             search: return only agents whose name or id contains this text.
             id: return only the agent with this id.
@@ -223,7 +225,7 @@ class AsyncAgents(APIClient):
             page_size: agents per request; 20 by default, at most 1000.
             deployment_chat: True for agents that the vendor's chat can use, False for
                 the others; None returns both.
-            sources: return only agents that were made with one of these.
+            sources: return only agents that one of these created.
             name: return only agents with this name.
             search: return only agents whose name or id contains this text.
             id: return only the agent with this id.
@@ -300,7 +302,7 @@ class AsyncAgents(APIClient):
         Args:
             agent_id: the agent.
             model: the model.
-            name: a name for people.
+            name: a display name.
             instructions: the system instructions for the model.
             tools: the tools that the agent may use; `[]` removes all.
             completion_args: temperature and other settings of the answer; `{}` removes
@@ -416,7 +418,7 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Return an agent as it is at one version.
+        """Return one version of an agent.
 
         Args:
             agent_id: the agent.

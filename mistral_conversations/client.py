@@ -19,8 +19,8 @@ class AsyncMistral(APIClient):
     One client serves any number of tasks and event loops. Close it with `async with` or
     `aclose()`.
 
-    The module of a part loads on first use, which blocks the event loop for some
-    milliseconds, once. To avoid that, import the part's class at startup (`from
+    The module of a part loads on first use, which blocks the event loop once, for a few
+    milliseconds. To avoid that, import the part's class at startup (`from
     mistral_conversations import AsyncLibraries`).
 
     Every method of the parts also takes `timeout` (a `Timeout`, or the seconds of its
@@ -29,7 +29,8 @@ class AsyncMistral(APIClient):
 
     Args:
         api_key: the key, or a function (plain or async) that returns it and is called
-            for each request. None reads MISTRAL_API_KEY for each request.
+            for each request. None reads MISTRAL_API_KEY for each request; if there is
+            no key, the call raises `ConfigurationError`.
         base_url: the service's URL without `/v1`; it may include a path. None reads
             MISTRAL_BASE_URL, and defaults to Mistral's service.
         timeout: limits in seconds, see `Timeout`; a number is its `total`.
@@ -38,18 +39,18 @@ class AsyncMistral(APIClient):
         headers: headers for every request.
         session: an aiohttp session to use instead of the client's own; see
             `AsyncConversations`.
-        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
-            for a free connection counts as connecting.
+        limit: the maximum number of simultaneous connections; 0 means no limit.
+            `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-            and NO_PROXY now.
+            and NO_PROXY when the client is created.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter, named in the message, cannot work.
-        TypeError: `timeout` or `retries` has another type.
+        ConfigurationError: a parameter, named in the message, is unusable.
+        TypeError: `timeout` or `retries` has a wrong type.
         ValueError: a number of seconds or a count is out of range.
 
     Example:

@@ -24,21 +24,22 @@ class Timeout:
     """Time limits in seconds; None means no limit.
 
     Reaching a limit raises `APITimeoutError`, or `StreamTimeoutError` once a stream has
-    started; its `phase` names the limit.
+    started. The `phase` of the error names the limit: `pool` if no connection became
+    free within `connect`, and `idle` for `event_idle` too.
 
     Args:
         connect: for getting a connection: waiting for a free one (`limit`), DNS, TCP
             and TLS. 10 by default.
         response: from sending the request to the first byte of the answer, 300 by
-            default. A plain call is answered when the model has finished, so this is
-            the time the model has.
+            default. The service answers a plain call when the model has finished, so
+            this limits the model's time.
         idle: between two reads of the answer's body, 120 by default; any byte counts.
         event_idle: between two events of a stream, no limit by default; keep-alive
             comments do not count.
         total: for the whole call, no limit by default: all attempts, the waits between
-            them, and the whole body. A stream still yields the events that it had
-            parsed before that (at most 64 KiB of them), and completes if its last event
-            had arrived by then.
+            them, and the whole body. After that, a stream still yields the events that
+            it has already parsed (at most 64 KiB), and completes if the last event has
+            arrived in time.
     """
 
     connect: float | None = attrs.field(default=10, validator=_LIMIT)
@@ -68,10 +69,11 @@ class RetryPolicy:
     GET, DELETE and PUT are sent again after a lost connection and after 408, 429, 500,
     502, 503 and 504. POST and PATCH are sent again only if the service has certainly
     not processed them: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`. `resend` lifts this restriction. Reaching a limit of `Timeout` ends
-    the call, unless no connection was made in time. A stream that has started is never
-    sent again. The waits grow exponentially with random jitter, unless the service
-    sends `Retry-After` (RFC 9110, 10.2.3).
+    `Retry-After`. `resend` lifts this restriction. A connection attempt that exceeds
+    `Timeout.connect` counts as no connection; any other limit of `Timeout` ends the
+    call. A stream that has started is never sent again. The wait before a retry is as
+    long as the service asks in `Retry-After` (RFC 9110, 10.2.3). Without that header,
+    it is up to half a second, doubles with each retry, and varies at random.
 
     Args:
         max_retries: the maximum number of retries after the first attempt, 2 by

@@ -69,28 +69,29 @@ def _superseded(
 class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 
-    The constructor opens nothing; the first call does. One client serves any number of
-    tasks and event loops, with separate connections for each loop. Close it with
+    The first call opens a connection, not the constructor. One client serves any number
+    of tasks and event loops, with separate connections for each loop. Close it with
     `async with` or `aclose()`.
 
-    Every method also takes `timeout`, `retries` and `headers`, which apply to that call
-    alone (to each request of `list_all`). `timeout` is a `Timeout`, or the seconds of
-    its `total`; `retries` is a `RetryPolicy`, or its `max_retries`; `headers` are added
-    to the client's. None uses the client's own settings. Unless you change them, a call
-    has 10 seconds to connect and 300 seconds until the answer begins, may pause for 120
-    seconds within the body, and is retried up to 2 times (see `Timeout` and
-    `RetryPolicy`).
+    Every method also takes `timeout`, `retries` and `headers` for that call alone
+    (`list_all` applies them to each of its requests). `timeout` is a `Timeout`, or the
+    seconds of its `total`; `retries` is a `RetryPolicy`, or its `max_retries`;
+    `headers` are added to the client's. None uses the client's own settings. By
+    default, a call has 10 seconds to connect and 300 seconds until the answer begins,
+    may pause for 120 seconds within the body, and is retried up to 2 times (see
+    `Timeout` and `RetryPolicy`).
 
     Every method raises the errors that its docstring lists, and these:
     `ConfigurationError`, `TypeError` and `ValueError` before sending;
     `APIConnectionError` and `APITimeoutError`; a subclass of `SDKError` for a status
-    other than 2xx; `DecodeError` for an answer that cannot be read. The library's own
-    errors report in `may_have_been_processed` whether the service may have acted on the
-    request.
+    other than 2xx; `DecodeError` for an answer that cannot be decoded. The library's
+    own errors report in `may_have_been_processed` whether the service may have acted on
+    the request.
 
     Args:
         api_key: the key, or a function (plain or async) that returns it and is called
-            for each request. None reads MISTRAL_API_KEY for each request.
+            for each request. None reads MISTRAL_API_KEY for each request; if there is
+            no key, the call raises `ConfigurationError`.
         base_url: the service's URL without `/v1`; it may include a path. None reads
             MISTRAL_BASE_URL, and defaults to Mistral's service.
         timeout: limits in seconds, see `Timeout`; a number is its `total`.
@@ -101,18 +102,18 @@ class AsyncConversations(APIClient):
             closes it. It works only on its own event loop and keeps its own limit, TLS
             and trace settings. It must have neither `auth` nor `trust_env`. Waiting for
             one of its connections counts as the phase `connect`.
-        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
-            for a free connection counts as connecting.
+        limit: the maximum number of simultaneous connections; 0 means no limit.
+            `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-            and NO_PROXY now.
+            and NO_PROXY when the client is created.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter, named in the message, cannot work.
-        TypeError: `timeout` or `retries` has another type.
+        ConfigurationError: a parameter, named in the message, is unusable.
+        TypeError: `timeout` or `retries` has a wrong type.
         ValueError: a number of seconds or a count is out of range.
 
     Example:
@@ -163,14 +164,16 @@ class AsyncConversations(APIClient):
             name: a name for the conversation.
             description: what the conversation is about.
             metadata: keys and values by which `list` can filter.
-            store: False answers without keeping the conversation, so you cannot append
-                to it. None is the service's default, true.
+            store: False returns the answer without storing the conversation, so you
+                cannot append to it. None is the service's default, true.
             handoff_execution: where handoffs between agents run: `server` (the
                 service's default) or `client`.
 
         Raises:
-            ValueError: both `model` and `agent_id`, or an input that is no entry; the
-                message names its position.
+            TypeError: a parameter has a wrong type, or an input is neither text nor an
+                entry; the message names its position.
+            ValueError: both `model` and `agent_id` are given, or a mapping lacks the
+                keys of an entry.
 
         Example:
             response = await conversations.start(
@@ -225,7 +228,7 @@ class AsyncConversations(APIClient):
 
         Takes the parameters of `start`. Returns the stream immediately; the request is
         sent when you enter the stream or iterate over it. Sending raises the errors of
-        `start`; a wrong parameter raises at once. `response()` of the stream returns
+        `start`; an invalid parameter raises at once. `response()` of the stream returns
         the answer of `start`, without `completed_at` and `guardrails`.
 
         Example:
@@ -270,26 +273,26 @@ class AsyncConversations(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Append to a conversation and return the answer; the id stays the same.
+        """Append to a conversation, which keeps its id, and return the answer.
 
         Args:
             conversation_id: the conversation.
             inputs: text, one entry, or a sequence of entries and texts. Send the
-                results of all open function calls in one call. None sends no inputs.
+                results of all pending function calls together. None sends no inputs.
             completion_args: temperature and other settings of the answer.
             tool_confirmations: a decision, `allow` or `deny`, for pending function
                 calls.
-            store: False answers without appending anything. None is the service's
-                default, true.
+            store: False returns the answer without appending anything. None is the
+                service's default, true.
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
-                the conversation; None raises `ConversationBusyError` immediately.
+                to the conversation; None raises `ConversationBusyError` immediately.
 
         Raises:
-            ConversationBusyError: the service is still writing the conversation.
+            ConversationBusyError: the service is still writing to the conversation.
                 Nothing was appended.
-            BadRequestError: with code 3001, results of function calls are missing.
-                Nothing was appended.
+            BadRequestError: the results of some function calls are missing (`code` is
+                3001). Nothing was appended.
 
         Example:
             response = await conversations.append(conversation_id, "And in French?")
@@ -327,8 +330,8 @@ class AsyncConversations(APIClient):
 
         Takes the parameters of `append`. Returns the stream immediately; the request is
         sent when you enter the stream or iterate over it. Sending raises the errors of
-        `append`; a wrong parameter raises at once. `response()` of the stream returns
-        the answer of `append`, without `completed_at` and `guardrails`.
+        `append`; an invalid parameter raises at once. `response()` of the stream
+        returns the answer of `append`, without `completed_at` and `guardrails`.
 
         Example:
             async with conversations.append_stream(conversation_id, "Go on.") as stream:
@@ -367,7 +370,7 @@ class AsyncConversations(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Copy a conversation up to one entry, append to the copy, return the answer.
+        """Copy a conversation up to an entry, append to the copy, return the answer.
 
         The answer's `conversation_id` is that of the new conversation; the old one does
         not change.
@@ -382,15 +385,15 @@ class AsyncConversations(APIClient):
             metadata: keys and values by which `list` can filter.
             agent_version: a version number or an alias of the agent; None is the
                 current version.
-            store: False answers without keeping the new conversation. None is the
-                service's default, true.
+            store: False returns the answer without storing the new conversation. None
+                is the service's default, true.
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
-                the conversation; None raises `ConversationBusyError` immediately.
+                to the conversation; None raises `ConversationBusyError` immediately.
 
         Raises:
-            ConversationBusyError: the service is still writing the conversation. No new
-                one was made.
+            ConversationBusyError: the service is still writing to the conversation. No
+                new conversation was created.
 
         Example:
             history = await conversations.get_history(conversation_id)
@@ -433,11 +436,11 @@ class AsyncConversations(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncConversationStream:
-        """Copy a conversation up to one entry, append to the copy, stream the answer.
+        """Copy a conversation up to an entry, append to the copy, stream the answer.
 
         Takes the parameters of `restart`. Returns the stream immediately; the request
         is sent when you enter the stream or iterate over it. Sending raises the errors
-        of `restart`; a wrong parameter raises at once. `response()` of the stream
+        of `restart`; an invalid parameter raises at once. `response()` of the stream
         returns the answer of `restart`, without `completed_at` and `guardrails`.
         """
         call = calls.restart(

@@ -39,7 +39,7 @@ class AsyncDocuments(APIClient):
     """Asyncio client of the documents in libraries: `AsyncLibraries.documents`.
 
     Every method also takes `retries`, `headers` and, except for `wait_until_processed`,
-    `timeout`, as `AsyncLibraries` describes; its errors are the same, too.
+    `timeout`, as `AsyncLibraries` describes, and raises the same errors.
     """
 
     async def upload(
@@ -56,8 +56,8 @@ class AsyncDocuments(APIClient):
     ) -> DocumentOut:
         """Upload a document to a library; the service then begins to process it.
 
-        The file is sent in pieces and never held in memory whole. It is sent again only
-        if `retries` allows that for a POST and the file can be read again: a path,
+        The file is sent in pieces and never held in memory as a whole. It is sent again
+        only if `retries` allows that for a POST and the file can be read again: a path,
         bytes, a seekable file, or an iterator that has not been read from yet. An open
         file is read from its current position and stays open; an async generator is
         closed.
@@ -231,9 +231,9 @@ class AsyncDocuments(APIClient):
             document_id: the document, a UUID.
             name: the new name; UNSET (the default) keeps the old one, None is sent as
                 null.
-            attributes: keys and values to filter by, which replace the old ones: bools,
-                numbers, texts, times (`datetime`) and lists of these. UNSET (the
-                default) keeps the old ones, None is sent as null.
+            attributes: keys and values to filter by, which replace the old ones. A
+                value is a bool, a number, a str, a `datetime` or a list of these. UNSET
+                (the default) keeps the old ones, None is sent as null.
 
         Raises:
             NotFoundError: no such library or document.

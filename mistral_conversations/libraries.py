@@ -20,11 +20,11 @@ class AsyncLibraries(APIClient):
     A library holds documents, which the tool `document_library` searches. `documents`
     is the client of the documents, `accesses` that of the sharing lists.
 
-    `AsyncMistral.libraries` is such a client on the connections of an `AsyncMistral`.
-    The constructor takes the parameters of `AsyncConversations`, and raises the same
-    errors.
+    `AsyncMistral.libraries` is such a client; it uses the connections of its
+    `AsyncMistral`. The constructor takes the parameters of `AsyncConversations`, and
+    raises the same errors.
 
-    Every method, those of `documents` and `accesses` included, also takes `timeout` (a
+    Every method, including those of `documents` and `accesses`, also takes `timeout` (a
     `Timeout`, or the seconds of its `total`), `retries` (a `RetryPolicy`, or its
     `max_retries`) and `headers` (added to the client's) for that call alone; None uses
     the client's own settings. Besides the errors that its docstring lists, every method
@@ -54,10 +54,10 @@ class AsyncLibraries(APIClient):
         """Create a library, which only its owner can use until it is shared.
 
         Args:
-            name: a name for people.
+            name: a display name.
             description: what the library contains; the model selects libraries by it.
-            chunk_size: the size of the pieces into which documents are split; None is
-                the service's default.
+            chunk_size: the size of the chunks into which the service splits documents;
+                None is the service's default.
 
         Raises:
             HTTPValidationError: the service rejects a parameter. No library was

@@ -74,8 +74,8 @@ class LocalServer:
     agents, libraries and position in the script, and can be entered again.
 
     A conversation started with an agent created on this server uses the agent's model,
-    instructions and tools, and keeps the version it started with. Any other agent id is
-    accepted too, as that of an agent about which nothing else is known.
+    instructions and tools, and keeps the version it started with. The server accepts
+    any other agent id too, and knows nothing else about such an agent.
 
     Args:
         model: a script, a function, or None to echo the user's last text.
@@ -84,18 +84,19 @@ class LocalServer:
             which answers from the documents; after the last turn the answer is 500.
             A function takes a `RecordedConversation` and a `RecordedRequest`. It is
             plain or async and returns a turn, or is an async generator of pieces. It
-            runs on the server's loop, continues after its caller has left, and must
-            stop when the server is left and cancels it. If a function raises, the
-            answer is 500; if a generator raises, the answer ends as by `fail()`.
+            runs on the server's loop, and continues when the caller disconnects.
+            Leaving the server cancels the function, which must then stop. If a function
+            raises, the answer is 500; if a generator raises, the answer ends like one
+            with `fail()`.
         host: the address to listen on.
         port: 0 chooses a free port, a new one each time the server is entered.
         api_key: the only key that is accepted; None accepts any, and is rejected for a
             host that other machines can reach.
         latency: seconds before each event of a stream, and before a plain answer.
         busy_after_drop: seconds that a conversation stays busy (409) after its caller
-            has left during an answer; the answer is stored when they are over. The
-            service was seen to take up to 90. At 0, the conversation is busy until the
-            model has finished.
+            disconnects during an answer; after that, the server stores the answer. The
+            service has been observed to take up to 90 seconds. At 0, the conversation
+            is busy until the model has finished.
         processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
 

@@ -79,7 +79,7 @@ class BlockingAPIClient(Facade[C]):
         return self._view(type(self), client)
 
     def __enter__(self) -> Self:
-        """Return the client; nothing is opened."""
+        """Return the client, without opening a connection."""
         return self
 
     def __exit__(

@@ -13,9 +13,9 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     """Blocking twin of `AsyncConversations`, for notebooks, scripts and threads.
 
     One client serves any number of threads. All blocking clients of a process share an
-    event loop on a thread of its own, which starts with the first call and stops when
-    the last client is closed or dropped. In a coroutine, use `AsyncConversations`: this
-    client would block the event loop, and warns once.
+    event loop on a separate thread, which starts with the first call and stops when the
+    last client is closed or garbage-collected. In a coroutine, use
+    `AsyncConversations`: this client would block the event loop, and warns once.
 
     Every method also takes `timeout` (a `Timeout`, or the seconds of its `total`),
     `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
@@ -25,25 +25,26 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
 
     Args:
         api_key: the key, or a function (plain or async) that returns it and is called
-            for each request. None reads MISTRAL_API_KEY for each request.
+            for each request. None reads MISTRAL_API_KEY for each request; if there is
+            no key, the call raises `ConfigurationError`.
         base_url: the service's URL without `/v1`; it may include a path. None reads
             MISTRAL_BASE_URL, and defaults to Mistral's service.
         timeout: limits in seconds, see `Timeout`; a number is its `total`.
         retries: when to send a call again, see `RetryPolicy`; an int is its
             `max_retries`.
         headers: headers for every request.
-        limit: the maximum number of simultaneous connections; 0 means no limit. Waiting
-            for a free connection counts as connecting.
+        limit: the maximum number of simultaneous connections; 0 means no limit.
+            `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-            and NO_PROXY now.
+            and NO_PROXY when the client is created.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
 
     Raises:
-        ConfigurationError: a parameter, named in the message, cannot work.
-        TypeError: `timeout` or `retries` has another type.
+        ConfigurationError: a parameter, named in the message, is unusable.
+        TypeError: `timeout` or `retries` has a wrong type.
         ValueError: a number of seconds or a count is out of range.
 
     Example:

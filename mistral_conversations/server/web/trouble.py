@@ -80,10 +80,10 @@ class Trouble:
     """What goes wrong with one answer; several effects can be combined.
 
     With `status`, the server ignores the request and answers with `status`, `body`,
-    `headers` and `retry_after`. Without, it processes the request as usual: the history
-    contains whatever the trouble withholds from the caller.
+    `headers` and `retry_after`. Without `status`, it processes the request as usual,
+    and the history contains even what the caller did not receive.
 
-    `stall`, `cut`, `garbage`, `error` and `giant_event` strike at one position: after
+    `stall`, `cut`, `garbage`, `error` and `giant_event` take effect at one point: after
     `after_events` events of a stream, or after `after_bytes` bytes of any answer. An
     answer that is not streamed counts as one event. `error`, `giant_event` and
     `event_delay` apply to the answers of a model: start, append and restart.
@@ -100,10 +100,10 @@ class Trouble:
             withhold even the head of the answer, except `cut="end"`.
         after_bytes: the number of bytes of the body (before `gzip`) before a `cut` or
             `stall`, instead of `after_events`.
-        cut: how the answer ends early: `"end"` in good order, as if it were complete;
-            `"close"` closes the connection, `"reset"` resets it.
-        stall: whether the answer stops without an end until the caller leaves; the
-            conversation is still written to its end.
+        cut: how the answer ends early: `"end"` ends it properly, as if it were
+            complete; `"close"` closes the connection, `"reset"` resets it.
+        stall: whether the answer pauses until the caller disconnects; the server still
+            completes it and stores it in the conversation.
         garbage: the data of an extra event, such as `"{"`, which is not JSON.
         error: the message of a `conversation.response.error` that ends the answer; a
             call that is not streamed receives a 500.
