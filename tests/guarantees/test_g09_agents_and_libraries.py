@@ -1,7 +1,8 @@
 """G9: what is sent again of the operations on agents and libraries."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import product
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 
@@ -21,6 +22,8 @@ from tests.support.raw_server import json_answer
 pytestmark = pytest.mark.anyio
 
 Operation: TypeAlias = Callable[[AsyncMistral], Awaitable[Any]]
+
+Failure = TypeVar("Failure")
 
 IDS = LIBRARY_ID, DOCUMENT_ID
 USER: Mapping[str, Any] = {"share_with_uuid": USER_ID, "share_with_type": "User"}
@@ -74,6 +77,26 @@ SEEN: Mapping[str, Reply] = {
 """What may have been processed."""
 
 
+ONE_OF_EACH_METHOD = {
+    *("agents.get", "libraries.update", "agents.delete"),
+    *("agents.create", "agents.update"),
+}
+
+
+def paired(
+    operations: Iterable[str], failures: Iterable[Failure]
+) -> list[tuple[Failure, str]]:
+    """Pair one operation of each method with all failures, the others with the first.
+
+    The retry looks at the method alone.
+    """
+    first, *others = failures
+    return [
+        *((first, operation) for operation in operations),
+        *product(others, [each for each in operations if each in ONE_OF_EACH_METHOD]),
+    ]
+
+
 async def failed(
     operation: Operation, *replies: Reply, retries: RetryPolicy = FAST
 ) -> tuple[Any, list[Any]]:
@@ -88,8 +111,7 @@ async def failed(
     return caught.value, [(r.method, r.target, r.body) for r in server.requests]
 
 
-@pytest.mark.parametrize("operation", REPEATED)
-@pytest.mark.parametrize("failure", SEEN)
+@pytest.mark.parametrize(("failure", "operation"), paired(REPEATED, SEEN))
 async def test_reads_puts_and_deletes_are_sent_again(
     failure: str, operation: str
 ) -> None:
@@ -127,15 +149,18 @@ async def test_posts_and_patches_are_sent_again_where_the_caller_opts_in(
     assert sent == [sent[0]] * 3
 
 
-@pytest.mark.parametrize("operation", [*REPEATED, *ONCE])
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 501])
+@pytest.mark.parametrize(
+    ("status", "operation"),
+    paired([*REPEATED, *ONCE], [404, 400, 401, 403, 409, 422, 501]),
+)
 async def test_a_lasting_status_is_raised_at_once(status: int, operation: str) -> None:
     error, sent = await failed({**REPEATED, **ONCE}[operation], refusal(status))
     assert (error.status, error.attempts, len(sent)) == (status, 1, 1)
 
 
-@pytest.mark.parametrize("operation", [*REPEATED, *ONCE])
-@pytest.mark.parametrize("loss", [lose, reset])
+@pytest.mark.parametrize(
+    ("loss", "operation"), paired([*REPEATED, *ONCE], [lose, reset])
+)
 async def test_a_kept_connection_that_is_lost_has_nothing_sent_again_unasked(
     loss: Reply, operation: str
 ) -> None:

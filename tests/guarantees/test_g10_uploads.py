@@ -113,6 +113,7 @@ asyncio.run(main())
 
 
 @pytest.mark.slow
+@pytest.mark.processes
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts in KiB")
 async def test_file_of_256_mib_takes_no_memory(tmp_path: Path) -> None:
     path = sparse(tmp_path, 256 * MIB)

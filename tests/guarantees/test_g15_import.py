@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -40,6 +41,7 @@ sys.addaudithook(watch)
 """
 
 
+@cache
 def output_of(code: str) -> list[str]:
     """Run code in an interpreter of its own, give the lines that it prints."""
     ran = subprocess.run(
