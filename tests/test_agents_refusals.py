@@ -25,7 +25,7 @@ TYPES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("create", (), {**MADE, "handoffs": "ag_1"}, "handoffs must be a list or tuple"),
     ("create", (), {**MADE, "handoffs": [5]}, "handoffs[0] must be the id of an"),
     ("create", (), {**MADE, "metadata": "x"}, "metadata must be a mapping"),
-    ("create", (), {**MADE, "metadata": {"a": [UNSET]}}, "metadata.a[0] is a ellipsis"),
+    ("create", (), {**MADE, "metadata": {"a": [UNSET]}}, "metadata.a[0] is of type"),
     ("create", (), {**MADE, "description": UNSET}, "description must be a str"),
     ("create", (), {**MADE, "version_message": 1}, "version_message must be a str"),
     ("create", (), {**MADE, "timeout": "5"}, "timeout must be "),

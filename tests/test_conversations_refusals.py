@@ -38,9 +38,9 @@ async def test_a_superseded_parameter_names_what_replaces_it(
 
 
 WRONG = [
-    ("start", (5,), {}, "inputs is a int"),
+    ("start", (5,), {}, "inputs is of type int"),
     ("start", (None,), {}, "inputs must be text or entries, not None"),
-    ("start", (["Hi", "Hi", b"Hi"],), {}, "inputs[2] is a bytes"),
+    ("start", (["Hi", "Hi", b"Hi"],), {}, "inputs[2] is of type bytes"),
     ("start", ("Hi",), {"model": 5}, "model must be "),
     ("start", ("Hi",), {"tools": "web_search"}, "tools must be "),
     ("start", ("Hi",), {"tools": [5]}, "tools[0] must be"),

@@ -32,7 +32,7 @@ _LONGEST_CLOSE = 5.0
 # Sessions of the process that this one was forked from, kept for ever: closing or
 # finalizing them would take their sockets from the loop over there.
 _inherited: list[object] = []
-_CLOSED = "this client is closed: make a new one"
+_CLOSED = "this client is closed: create a new one"
 
 
 @attrs.frozen(eq=False)

@@ -19,8 +19,10 @@ def inputs_to_json(inputs: Any) -> Any:
     those that are None.
 
     Raises:
-        TypeError: an item is no entry; the message names its position (`inputs[2]`).
-        ValueError: a mapping is no entry; the message names its position.
+        TypeError: an item is neither text nor an entry; the message names its
+            position (`inputs[2]`).
+        ValueError: a mapping lacks the keys of an entry; the message names its
+            position.
     """
     if isinstance(inputs, str):
         return inputs
@@ -37,7 +39,7 @@ def _entry(item: Any, place: str) -> Any:
     if isinstance(item, _ENTRIES):
         return unstructure(item)
     raise TypeError(
-        f"{place} is a {type(item).__name__}: pass text, an entry "
+        f"{place} is of type {type(item).__name__}: pass text, an entry "
         "(MessageInputEntry, FunctionResultEntry, ...) or a mapping with its keys"
     )
 

@@ -112,7 +112,7 @@ def _check(value: Any) -> None:
     else:
         raise _MisfitError(
             TypeError,
-            f"is a {type(value).__name__}, which JSON cannot represent: "
+            f"is of type {type(value).__name__}, which JSON cannot represent: "
             "use str, int, float, bool, None, list or dict",
         )
 

@@ -25,7 +25,7 @@ R = TypeVar("R")
 _PACKAGE = __name__.rpartition(".")[0]
 _OF_COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _ON_LOOP = "this call would wait for itself: use the async client on this thread"
-_CLOSED = "this client is closed: make a new one"
+_CLOSED = "this client is closed: create a new one"
 
 
 class Portal:

@@ -118,7 +118,7 @@ def test_inputs_that_loop_are_refused() -> None:
 
 
 def test_inputs_are_checked_by_their_place() -> None:
-    with pytest.raises(TypeError, match=r"^inputs\[1\]\.content is a bytes"):
+    with pytest.raises(TypeError, match=r"^inputs\[1\]\.content is of type bytes"):
         calls.append("c", ["a", {"role": "user", "content": b"x"}], {}, stream=False)
 
 
@@ -157,7 +157,7 @@ def test_the_query_of_a_list(parameters: dict[str, Any], query: dict[str, str]) 
         ({"page_size": 0}, ValueError, "^page_size must be 1 or more, not 0"),
         ({"page_size": 1.0}, TypeError, r"^page_size must be .*not float"),
         ({"metadata": "a"}, TypeError, r"^metadata must be .*not str"),
-        ({"metadata": {"a": {1}}}, TypeError, r"^metadata\.a is a set"),
+        ({"metadata": {"a": {1}}}, TypeError, r"^metadata\.a is of type set"),
     ],
 )
 def test_a_list_of_other_types_is_refused(

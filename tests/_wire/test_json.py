@@ -62,10 +62,10 @@ LOOP.append(LOOP)
 @pytest.mark.parametrize(
     ("value", "kind", "message"),
     [
-        ({"a": [1, object()]}, TypeError, r"^here\.a\[1\] is a object"),
-        ({"a": b"bytes"}, TypeError, r"^here\.a is a bytes"),
+        ({"a": [1, object()]}, TypeError, r"^here\.a\[1\] is of type object"),
+        ({"a": b"bytes"}, TypeError, r"^here\.a is of type bytes"),
         ({"a": {1: 2}}, TypeError, r"^here\.a has the key 1"),
-        ({"a": {1, 2}}, TypeError, r"^here\.a is a set"),
+        ({"a": {1, 2}}, TypeError, r"^here\.a is of type set"),
         ([1, float("nan")], ValueError, r"^here\[1\] is nan"),
         ([float("-inf")], ValueError, r"^here\[0\] is -inf"),
         ([2**64], ValueError, r"^here\[0\] is an integer of more than 64 bits"),

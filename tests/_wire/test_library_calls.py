@@ -143,7 +143,7 @@ WRONG: list[tuple[Callable[..., Any], str, Any, str]] = [
     (update, "description", [], "description must be a str, not list"),
     (update_document, "name", 5, "name must be a str, not int"),
     (update_document, "attributes", "{}", "attributes must be a mapping, not str"),
-    (update_document, "attributes", {"a": {1}}, r"attributes\.a is a set"),
+    (update_document, "attributes", {"a": {1}}, r"attributes\.a is of type set"),
     (share, "level", None, "level must be a str, not NoneType"),
     (share, "share_with_uuid", None, "share_with_uuid must be a str, not NoneType"),
     (share, "share_with_type", 5, "share_with_type must be a str, not int"),

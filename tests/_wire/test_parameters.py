@@ -159,10 +159,10 @@ def test_a_parameter_in_the_query(parameter: str, value: Any, sent: Any) -> None
         ("tools", WebSearchTool(), "^tools must be a list or tuple, not WebSearchTool"),
         ("tools", [WebSearchTool(), "x"], r"^tools\[1\] must be .*not str"),
         ("completion_args", [], "^completion_args must be .*not list"),
-        ("completion_args", {"stop": {1}}, r"^completion_args\.stop is a set"),
+        ("completion_args", {"stop": {1}}, r"^completion_args\.stop is of type set"),
         ("guardrails", [WebSearchTool()], r"^guardrails\[0\] must be .*WebSearchTool"),
         ("metadata", [("a", 1)], r"^metadata must be a mapping, not list"),
-        ("metadata", {"a": [object()]}, r"^metadata\.a\[0\] is a object"),
+        ("metadata", {"a": [object()]}, r"^metadata\.a\[0\] is of type object"),
         ("metadata", {1: 2}, "^metadata has the key 1"),
     ],
 )
