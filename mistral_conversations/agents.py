@@ -372,7 +372,7 @@ class AsyncAgents(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Make another version of an agent the current one.
+        """Switch an agent to another version, which becomes the current one.
 
         Args:
             agent_id: the agent.

@@ -34,12 +34,12 @@ class AsyncConversationStream:
     sent the request itself.
 
     Leaving early: `async with` and `aclose()` close the connection. If the stream is
-    dropped instead, the event loop closes the connection a little later. None of this
-    stops the service: it finishes the answer, stores it in the history, and rejects
-    other requests for the conversation until then.
+    garbage-collected instead, the event loop closes the connection a little later. None
+    of this stops the service: it finishes the answer, stores it in the history, and
+    rejects other requests for the conversation until then.
 
     Raises:
-        SDKError: the service refused the request. The step that sends the request
+        SDKError: the service rejected the request. The step that sends the request
             raises this, or another error of the plain call.
         StreamError: the stream failed after the answer had started. The error holds
             the `conversation_id` and the response so far (`partial`). The service may
@@ -112,9 +112,9 @@ class AsyncConversationStream:
             raise
 
     def text(self) -> AsyncIterator[str]:
-        """Iterate over the text of the messages, piece by piece, without thinking.
+        """Iterate over the text of the messages, piece by piece.
 
-        Counts as the stream's one iteration.
+        Leaves out the model's thinking. Counts as the stream's one iteration.
         """
         return _Text(self)
 
@@ -135,7 +135,7 @@ class AsyncConversationStream:
         """Close the connection; call it from any task, any number of times.
 
         A task that waits for an event stops iterating. The service continues: it
-        finishes and stores the answer, and until then refuses other requests for the
+        finishes and stores the answer, and until then rejects other requests for the
         conversation.
         """
         await self._reader.aclose()

@@ -193,7 +193,7 @@ class LocalServer:
         times: int | None = 1,
         when: Condition | None = None,
     ) -> None:
-        """Inflict trouble on requests; each request gets that of one rule only.
+        """Inflict trouble on requests; the oldest rule that applies affects a request.
 
         Args:
             trouble: what goes wrong.

@@ -35,7 +35,7 @@ class ConversationStream:
     then.
 
     Raises:
-        SDKError: the service refused the request. The step that sends the request
+        SDKError: the service rejected the request. The step that sends the request
             raises this, or another error of the plain call.
         StreamError: the stream failed after the answer had started. The error holds
             the `conversation_id` and the response so far (`partial`).
@@ -111,9 +111,9 @@ class ConversationStream:
                 raise StopIteration
 
     def text(self) -> Iterator[str]:
-        """Iterate over the text of the messages, piece by piece, without thinking.
+        """Iterate over the text of the messages, piece by piece.
 
-        Counts as the stream's one iteration.
+        Leaves out the model's thinking. Counts as the stream's one iteration.
         """
         return _Text(self)
 

@@ -103,7 +103,7 @@ _ERRORS = range(400, 600)
 
 
 def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
-    """Make the text of a message; adjacent `say()` and `think()` join into one message.
+    """Return text of a message; adjacent `say()` and `think()` form one message.
 
     Args:
         content: texts, streamed word by word, and chunks (models, or mappings with a
@@ -114,12 +114,12 @@ def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
 
 
 def think(text: str) -> Think:
-    """Make a thought: a `thinking` chunk, in one message with adjacent texts."""
+    """Return a thought: a `thinking` chunk, in one message with adjacent texts."""
     return Think(_text(text, "think()"))
 
 
 def call(name: str, /, **arguments: Any) -> Call:
-    """Make a function call: `call("get_weather", city="Paris")`.
+    """Return a function call by the model: `call("get_weather", city="Paris")`.
 
     `call(...).pending()` is a call that waits for a confirmation.
     """
@@ -134,7 +134,7 @@ def execute(
     info: Mapping[str, Any] | None = None,
     function: str | None = None,
 ) -> Execute:
-    """Make an execution of a built-in tool, such as `web_search`.
+    """Return an execution of a built-in tool, such as `web_search`.
 
     `execute("document_library", arguments={"query": "opening hours"})` searches the
     processed documents of the libraries named by the tools of the conversation. Its
@@ -157,7 +157,7 @@ def execute(
 
 
 def cite() -> Cite:
-    """Make a citation of the passages that the last search of the turn found.
+    """Return a citation of the passages that the last search of the turn found.
 
     Each passage becomes a text, followed by a `tool_reference` chunk with the name of
     the document. Without any passage, one sentence says that nothing was found.
@@ -166,7 +166,7 @@ def cite() -> Cite:
 
 
 def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
-    """Make a handoff; the rest of the turn is the next agent's.
+    """Return a handoff; the rest of the turn comes from the next agent.
 
     Args:
         to: the name or id of the next agent. If both agents were created on the server,
@@ -179,7 +179,7 @@ def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
 
 
 def fail(message: str, *, code: int = 3000, status: int | None = None) -> Fail:
-    """Make a failure, the last piece of a turn.
+    """Return a failure, the last piece of a turn.
 
     A stream ends with `conversation.response.error` after the earlier pieces; a plain
     call receives an HTTP error. The inputs are stored, the answer is not.
