@@ -69,9 +69,9 @@ def _superseded(
 class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 
-    The first call opens a connection, not the constructor. One client serves any number
-    of tasks and event loops, with separate connections for each loop. Close it with
-    `async with` or `aclose()`.
+    The constructor opens no connection; the first call does. One client serves any
+    number of tasks and event loops, with separate connections for each loop. Close it
+    with `async with` or `aclose()`.
 
     Every method also takes `timeout`, `retries` and `headers` for that call alone
     (`list_all` applies them to each of its requests). `timeout` is a `Timeout`, or the

@@ -131,7 +131,7 @@ class SDKError(MistralConversationsError):
         """The service's message, as one text."""
         self.status = status
         self.body = body
-        """The body: JSON's plain types, or text if it is no JSON. At most 1 MiB is
+        """The body: JSON's plain types, or text if it is not JSON. At most 1 MiB is
         read; a longer body is text."""
         self.code = code
         """The service's own code, a number or a text; None if it sent none."""
@@ -184,7 +184,7 @@ class ConflictError(SDKError):
 
 
 class ConversationBusyError(ConflictError):
-    """409 to append or restart: the service is still writing the conversation.
+    """409 to append or restart: the service is still writing to the conversation.
 
     Nothing was appended. The service locks a conversation until its answer is complete,
     up to 90 seconds after a dropped stream; `wait_if_busy` waits for it.
@@ -218,7 +218,7 @@ class DecodeError(MistralConversationsError):
     ) -> None:
         super().__init__(message)
         self.body = body
-        """The body: JSON's plain types, or text if it is no JSON."""
+        """The body: JSON's plain types, or text if it is not JSON."""
         self.meta = meta
 
 
@@ -254,7 +254,7 @@ class StreamTimeoutError(StreamInterruptedError, APITimeoutError):
 
 
 class StreamDecodeError(StreamError, DecodeError):
-    """The answer is no event stream, or one of its events is no JSON."""
+    """The answer is not an event stream, or one of its events is not JSON."""
 
 
 class EventTooLargeError(StreamError):

@@ -47,7 +47,7 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
     """Return what the headers of an event stream say.
 
     Raises:
-        StreamDecodeError: the answer is no event stream; the exchange is closed.
+        StreamDecodeError: the answer is not an event stream; the exchange is closed.
     """
     meta = _meta(exchange, attempt)
     kind = exchange.headers.get("content-type", "")
@@ -55,7 +55,7 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
         return meta
     content = await _read_beginning(exchange)
     raise StreamDecodeError(
-        f"the answer is no event stream: its content type is {kind or 'nothing'}",
+        f"the answer is not an event stream: its content type is {kind or 'nothing'}",
         body=content.decode(errors="replace"),
         meta=meta,
     )
