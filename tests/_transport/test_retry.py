@@ -155,3 +155,13 @@ def test_busy_conversation_is_asked_again_within_seconds(attempt: int) -> None:
     delay = busy_delay(attempt)
     assert math.isfinite(delay)
     assert 0.125 <= delay <= 5
+
+
+@given(METHODS, st.sampled_from(sorted(PASSING)), st.booleans())
+def test_body_that_cannot_be_sent_again_ends_the_call(
+    method: str, status: int, resend: bool
+) -> None:
+    policy = RetryPolicy(resend=resend)
+    assert retry_delay(method, answered(status), 1, policy, repeatable=False) is None
+    error = lost(may_have_been_processed=False)
+    assert retry_delay(method, error, 1, policy, repeatable=False) is None
