@@ -219,7 +219,7 @@ async def test_a_200_that_is_no_event_stream_names_the_conversation_that_is_know
 ) -> None:
     async with answered_with(json_answer({"message": "not now"})) as (client, _):
         stream = client.append_stream("conv_known", "Sky?")
-        with pytest.raises(StreamDecodeError, match="no event stream") as caught:
+        with pytest.raises(StreamDecodeError, match="not an event stream") as caught:
             await (stream.__aenter__() if entered else stream.response())
     assert caught.value.conversation_id == "conv_known"
     assert caught.value.partial is None

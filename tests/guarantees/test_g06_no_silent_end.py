@@ -193,7 +193,7 @@ async def test_a_200_that_is_no_event_stream_raises(
     answer: bytes, body: str | None
 ) -> None:
     async with answered_with(answer) as (client, server):
-        with pytest.raises(StreamDecodeError, match="no event stream") as caught:
+        with pytest.raises(StreamDecodeError, match="not an event stream") as caught:
             await ask(client).response()
     assert body in (None, caught.value.body)
     assert caught.value.meta is not None
