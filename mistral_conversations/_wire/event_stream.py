@@ -104,7 +104,10 @@ class Slices(AsyncIterator[bytes]):
                 return chunk
             self._chunk, self._offset = chunk, 0
         begin, self._offset = self._offset, self._offset + _SLICE_BYTES
-        return self._chunk[begin : self._offset]
+        data = self._chunk[begin : self._offset]
+        if self._offset >= len(self._chunk):
+            self._chunk = b""  # later chunks may all be small, and never replace it
+        return data
 
 
 async def _checked(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:

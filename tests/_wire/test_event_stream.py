@@ -268,5 +268,18 @@ async def test_a_slice_that_is_cancelled_at_its_turn_is_given_again() -> None:
     assert sizes == [65536, 100_000 - 65536]
 
 
+async def test_a_large_chunk_is_released_with_its_last_slice() -> None:
+    chunks = [b"", b"y", b"x" * 100_000]
+
+    async def chunk() -> bytes:
+        return chunks.pop()
+
+    slices = Slices(chunk)
+    assert len(await anext(slices)) == 65536
+    assert len(await anext(slices)) == 100_000 - 65536
+    assert slices._chunk == b""
+    assert [data async for data in slices] == [b"y"]
+
+
 async def anext_of(slices: Slices) -> bytes:
     return await anext(slices)
