@@ -96,7 +96,11 @@ class EventSource:
 
 
 class _Body:
-    """The body of an exchange, read within a limit that moves."""
+    """The body of an exchange, read within a limit that moves.
+
+    An object of its own, so that an `EventSource` is in no reference cycle: one that is
+    dropped then closes at once, without the garbage collector.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
