@@ -28,13 +28,12 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
+from tests.support.interpreter import without_slow_steps
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 README = (ROOT / "README.md").read_text()
 PUBLIC = mistral_conversations.__all__
-# asyncio's debug mode reports each step of 0.1 s; a busy machine makes some.
-SLOW_STEP = re.compile(r"^Executing <.*> took [\d.]+ seconds\n", re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(
     not EXAMPLES.is_dir(), reason="the examples are not here"
@@ -87,11 +86,7 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> str:
         timeout=30,
         check=False,
     )
-    # asyncio's debug mode reports each step of 0.1 s; a busy machine makes some.
-    err = re.sub(
-        r"^Executing <.*> took [\d.]+ seconds\n", "", done.stderr, flags=re.MULTILINE
-    )
-    assert (done.returncode, err) == (0, "")
+    assert (done.returncode, without_slow_steps(done.stderr)) == (0, "")
     return done.stdout
 
 
