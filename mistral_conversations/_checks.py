@@ -1,6 +1,6 @@
 """Checks of parameters that are numbers: seconds, counts and flags.
 
-A bool counts as neither a number nor an int, although Python's is a subclass of int.
+A bool counts as neither a number nor an int, although `bool` is a subclass of `int`.
 """
 
 import math

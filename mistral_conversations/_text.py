@@ -1,6 +1,6 @@
 """Text for people: JSON indented, long values cut.
 
-The HTML writer and the command line show the arguments and results of functions by it.
+The HTML writer and the command line use it for arguments and results of functions.
 """
 
 import json

@@ -115,7 +115,7 @@ class Attempts:
             await asyncio.sleep(delay)
 
     def _add(self, error: MistralConversationsError) -> None:
-        """Make an error speak for the whole call: earlier attempts count too."""
+        """Count the earlier attempts in an error, and its own in later errors."""
         self._attempt.is_begun = False  # its error says what became of it
         self.may_have_been_processed |= error.may_have_been_processed
         error.may_have_been_processed = self.may_have_been_processed

@@ -85,7 +85,7 @@ async def within(scope: asyncio.Timeout, answer: Awaitable[R]) -> R:
 
 
 class _LimitedText(io.BytesIO):
-    """Text that restarts a limit with each piece that is read of it."""
+    """Text that restarts a limit with each piece that is read from it."""
 
     def __init__(self, body: bytes, limit: Limit) -> None:
         super().__init__(body)

@@ -87,7 +87,8 @@ class Transport:
     async def fetch(self, call: Call, options: Options) -> Reply:
         """Make a call and return its whole answer.
 
-        A DELETE that finds nothing succeeded by an attempt whose answer was lost.
+        A DELETE that finds nothing succeeds if an earlier attempt may have been
+        processed: that one deleted the object, and its answer was lost.
         """
         deadline = Deadline(options.timeout.total)
 

@@ -121,7 +121,7 @@ def _is_items(cls: Any) -> bool:
 
 
 def _items_hook(cls: Any, converter: Converter) -> Hook:
-    structure_items = list_structure_factory(cls, converter)  # tuples: cattrs 26.1
+    structure_items = list_structure_factory(cls, converter)  # 25.1 has none of tuples
 
     def structure(value: Any, _: Any) -> Any:
         if value.__class__ is not list:
