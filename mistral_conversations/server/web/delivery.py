@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import attrs
 from aiohttp import web
@@ -13,7 +14,7 @@ from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = ["Delivery"]
 
-Step = Callable[[Body], Awaitable[None]]
+_Step: TypeAlias = Callable[[Body], Awaitable[None]]
 
 
 def _future() -> "asyncio.Future[web.StreamResponse]":
@@ -100,7 +101,7 @@ class Delivery:
         else:
             self.response.set_result(response)
 
-    async def _attempt(self, step: Step) -> None:
+    async def _attempt(self, step: _Step) -> None:
         if self._body is None or self._stalled:
             return
         try:
