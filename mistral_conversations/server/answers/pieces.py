@@ -171,7 +171,7 @@ def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
     Args:
         to: the name or id of the next agent. If both agents were created on the server,
             the `handoffs` of the one that hands over must list the next one, or the
-            answer fails. Any other name always gets the same id.
+            answer fails. A name unknown to the server always gets the same id.
         previous: the name or id of the agent that hands over; None for the current one.
     """
     before = previous if previous is None else _text(previous, "handoff(): previous")

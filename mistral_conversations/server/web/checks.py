@@ -263,8 +263,8 @@ def tagged(
 
     Args:
         checks: the checks of the objects, by `type`.
-        type_keys: keys that reveal the type of an object without one, with the type;
-            the first key present decides.
+        type_keys: pairs of a key and the type that it reveals, for objects without
+            `type`; the first key present decides.
     """
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:

@@ -23,7 +23,6 @@ Condition: TypeAlias = Callable[[RecordedRequest], bool]
 
 _LONGEST = 1e9
 
-
 _seconds = on_field(check_seconds, zero=True, most=_LONGEST)
 _count = on_field(check_int, least=0)
 _status = on_field(check_int, least=200, most=599)
