@@ -127,4 +127,5 @@ async def main() -> None:
             print(f"Everything is deleted. Remaining libraries: {names}")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

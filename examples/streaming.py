@@ -61,9 +61,8 @@ def show(event: ConversationEvents) -> None:
         case ResponseDoneEvent(usage=usage):
             print(f"[done: {usage.total_tokens} tokens]")
         case ResponseErrorEvent(message=message):
-            print(
-                f"\n[failed: {message}]"
-            )  # never reached: a stream raises ResponseFailedError
+            # Never reached: the stream raises ResponseFailedError instead.
+            print(f"\n[failed: {message}]")
         case UnknownEvent(type=kind, raw=raw):
             print(f"[{kind}, unknown to this version: {raw}]")
 
