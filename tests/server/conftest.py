@@ -9,6 +9,13 @@ from tests.support.local.http_caller import Caller, Serve
 
 
 @pytest.fixture
+def server() -> Iterator[LocalServer]:
+    """Run a server that echoes."""
+    with LocalServer() as server:
+        yield server
+
+
+@pytest.fixture
 def serve() -> Iterator[Serve]:
     """Run servers for the length of a test."""
     with ExitStack() as stack:

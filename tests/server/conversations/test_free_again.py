@@ -37,12 +37,6 @@ def connections(server: LocalServer) -> Iterator[list[HTTPConnection]]:
         yield [stack.enter_context(closing(connection)) for connection in made]
 
 
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
-
-
 @pytest.mark.parametrize("end", END)
 def test_who_has_seen_the_last_event_may_append_at_once(
     server: LocalServer, connections: list[HTTPConnection], end: str

@@ -1,7 +1,6 @@
 """The records of requests and conversations, from any thread."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from tests.support.local.async_caller import CONVERSATIONS
 from tests.support.local.http_caller import START, Caller
 
 KEY = "canary-of-a-key"
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Trouble instead of an answer, and before it."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,12 +16,6 @@ from tests.support.local.raw_caller import (
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 @KINDS

@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,12 +19,6 @@ from tests.support.local.raw_caller import (
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 def test_garbage_is_slipped_in(server: LocalServer) -> None:

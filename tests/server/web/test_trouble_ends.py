@@ -1,6 +1,5 @@
 """How answers end that stall, are cut or fail, and what the server holds then."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ from tests.support.local.raw_caller import (
 )
 
 KINDS = pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

@@ -1,7 +1,6 @@
 """Which requests get into trouble."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,12 +10,6 @@ from tests.support.local.http_caller import START, Caller
 from tests.support.local.raw_caller import PATH, connect, stream
 
 DOWN, BUSY = Trouble(status=503), Trouble(status=429)
-
-
-@pytest.fixture
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 def statuses(server: LocalServer, count: int) -> list[int]:
