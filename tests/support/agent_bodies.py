@@ -12,7 +12,7 @@ Body = dict[str, Any]
 
 
 def agent(number: int | None = None, **others: Any) -> Body:
-    """Give an agent as it was seen: without `versions`, and with null arguments."""
+    """Return an agent as it was seen: without `versions`, and with null arguments."""
     return {
         "object": "agent",
         "id": AGENT_ID if number is None else f"ag_{number:032x}",
@@ -36,12 +36,12 @@ def agent(number: int | None = None, **others: Any) -> Body:
 
 
 def agents(*numbers: int) -> list[Body]:
-    """Give a page as the list by numbers and the list of versions have it."""
+    """Return a page as the list by numbers and the list of versions have it."""
     return [agent(number) for number in numbers]
 
 
 def agent_list_page(*numbers: int, token: str | None = None, **others: Any) -> Body:
-    """Give a page as the list by tokens has it."""
+    """Return a page as the list by tokens has it."""
     return {
         "object": "list",
         "data": agents(*numbers),

@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 
 
 def api_folder() -> Path:
-    """Give the folder, or skip the test that asks."""
+    """Return the folder, or skip the test that asks."""
     named = os.environ.get(VARIABLE)
     if not named:
         pytest.skip(f"{VARIABLE} names no folder with openapi.yaml and payloads/")
@@ -44,7 +44,7 @@ def schemas() -> dict[str, Any]:
 
 
 def names_in(schema: Any) -> Iterator[str]:
-    """Give the names of the schemas that a schema refers to, itself, not theirs."""
+    """Return the names of the schemas that a schema refers to, itself, not theirs."""
     if isinstance(schema, list):
         for item in schema:
             yield from names_in(item)
@@ -57,7 +57,7 @@ def names_in(schema: Any) -> Iterator[str]:
 
 
 def problems(value: Any, schema: Schema, place: str = "$") -> list[str]:
-    """Tell where plain JSON does not fit a schema.
+    """Return where plain JSON does not fit a schema.
 
     It knows the words of JSON Schema that the description uses, `oneOf` as `anyOf`.
     """

@@ -43,7 +43,7 @@ def event_stream(
 async def client_served_by(
     cls: type[C], handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
-    """Give a client of a class and the server it talks to."""
+    """Yield a client of a class and the server it talks to."""
     options = {"api_key": KEY, **options}
     async with raw_server(handler) as server:
         base_url = server.base_url + options.pop("prefix", "")
@@ -55,7 +55,7 @@ async def client_served_by(
 async def client_answered_with(
     cls: type[C], *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
-    """Give a client of a class and the server that answers it with these bytes."""
+    """Yield a client of a class and the server that answers it with these bytes."""
     async with client_served_by(cls, answers(*replies), **options) as both:
         yield both
 
@@ -64,7 +64,7 @@ async def client_answered_with(
 async def served_by(
     handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
-    """Give a client and the server it talks to."""
+    """Yield a client and the server it talks to."""
     async with client_served_by(AsyncConversations, handler, **options) as both:
         yield both
 
@@ -73,7 +73,7 @@ async def served_by(
 async def answered_with(
     *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
-    """Give a client and the server that answers it with these bytes."""
+    """Yield a client and the server that answers it with these bytes."""
     async with served_by(answers(*replies), **options) as both:
         yield both
 

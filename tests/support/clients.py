@@ -91,7 +91,7 @@ def client_of(server: RawServer, **options: Any) -> AsyncConversations:
 
 
 def connector_of(client: APIClient) -> Any:
-    """Give the aiohttp connector of the running loop."""
+    """Return the aiohttp connector of the running loop."""
     pool = client._transport._pool
     return pool._open[asyncio.get_running_loop()].session.connector
 
@@ -112,7 +112,7 @@ async def becomes_true(condition: Callable[[], object], seconds: float = 2.0) ->
 
 
 async def nothing_in_use(client: APIClient) -> bool:
-    """Tell whether all connections come free; what is dropped takes some turns."""
+    """Return whether all connections come free; what is dropped takes some turns."""
     return await becomes_true(lambda: not in_use(client), 1.0)
 
 
@@ -216,7 +216,7 @@ def begun_stream(*texts: str) -> bytes:
 
 @contextlib.asynccontextmanager
 async def silent_port() -> AsyncIterator[int]:
-    """Give a port that takes connections and reads little more than a hello."""
+    """Yield a port that takes connections and reads little more than a hello."""
     held: list[asyncio.StreamWriter] = []
 
     async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -234,7 +234,7 @@ async def silent_port() -> AsyncIterator[int]:
 
 @contextlib.contextmanager
 def refusing_port() -> Iterator[socket.socket]:
-    """Give a bound socket that nobody listens on: connections to it are refused."""
+    """Yield a bound socket that nobody listens on: connections to it are refused."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound
@@ -242,7 +242,7 @@ def refusing_port() -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def full_port() -> Iterator[int]:
-    """Give a port whose queue is full: a connection to it is never made."""
+    """Yield a port whose queue is full: a connection to it is never made."""
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(socket.socket())
         listening.bind(("127.0.0.1", 0))

@@ -75,7 +75,7 @@ def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
 
 
 def results(server: LocalServer) -> list[Any]:
-    """Give the inputs of the last request."""
+    """Return the inputs of the last request."""
     inputs: list[Any] = server.requests[-1].json["inputs"]
     return inputs
 

@@ -84,7 +84,7 @@ async def obey(wire: Wire) -> None:
 
 @asynccontextmanager
 async def limited() -> AsyncIterator[AsyncLibraries]:
-    """Give a client with one connection, which must be free again at the end."""
+    """Yield a client with one connection, which must be free again at the end."""
     async with wire_server(obey) as url, libraries_at(url, limit=1) as libraries:
         yield libraries
         gc.collect()

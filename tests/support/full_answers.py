@@ -101,7 +101,7 @@ def the_page() -> ConversationPage:
 
 
 def all_answers() -> list[Any]:
-    """Give one answer of each class that notebooks show."""
+    """Return one answer of each class that notebooks show."""
     spent = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 12}
     response = {
         "conversation_id": CONVERSATION_ID,

@@ -20,7 +20,7 @@ Element = tuple[str, Mapping[str, str | None]]
 
 
 def notebook(answer: Any) -> str:
-    """Give what a notebook shows of an answer."""
+    """Return what a notebook shows of an answer."""
     html = answer._repr_html_()
     assert type(html) is str
     return html
@@ -33,7 +33,7 @@ def html_tree(html: str) -> LexborNode:
 
 
 def skeleton(html: str) -> list[Element]:
-    """Give the elements with their attributes, in order, without text."""
+    """Return the elements with their attributes, in order, without text."""
     return [(node.tag or "", node.attributes) for node in html_tree(html).traverse()]
 
 
@@ -46,7 +46,7 @@ def text_of(html: str) -> str:
 
 
 def folded(html: str) -> dict[str, str]:
-    """Give what is folded away, by the label."""
+    """Return what is folded away, by the label."""
     return {
         node.css("summary")[0].text(): node.css("pre")[0].text()
         for node in elements(html, "details:not([open])")
@@ -54,5 +54,5 @@ def folded(html: str) -> dict[str, str]:
 
 
 def shown(text: str) -> str:
-    """Give text with U+FFFD for what HTML has no character for."""
+    """Return text with U+FFFD for what HTML has no character for."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)

@@ -58,7 +58,7 @@ def document_id(number: int) -> str:
 
 
 def document(number: int | None = None, **others: Any) -> Body:
-    """Give a document as it was seen: no `process_status`, no `url`."""
+    """Return a document as it was seen: no `process_status`, no `url`."""
     return {
         "id": DOCUMENT_ID if number is None else document_id(number),
         "library_id": LIBRARY_ID,
@@ -82,7 +82,7 @@ def document(number: int | None = None, **others: Any) -> Body:
 
 
 def documents(*numbers: int, **pagination: Any) -> Body:
-    """Give a page of documents of these numbers."""
+    """Return a page of documents of these numbers."""
     return {
         "pagination": {
             "total_items": len(numbers),
@@ -97,7 +97,7 @@ def documents(*numbers: int, **pagination: Any) -> Body:
 
 
 def status(word: str = "Running", **others: Any) -> Body:
-    """Give a status as it was seen: no `process_status`."""
+    """Return a status as it was seen: no `process_status`."""
     return {"document_id": DOCUMENT_ID, "processing_status": word, **others}
 
 

@@ -69,7 +69,7 @@ class Obedience:
 
 @contextmanager
 def talking(*replies: bytes, **options: Any) -> Iterator[tuple[Conversations, Any]]:
-    """Give a blocking client and the server that answers it with these bytes."""
+    """Yield a blocking client and the server that answers it with these bytes."""
     with (
         raw_server_on_thread(answers(*replies)) as server,
         blocking_client(server, **options) as client,
@@ -94,7 +94,7 @@ def blocking_client(server: Any, **options: Any) -> Conversations:
 
 
 def loop_threads() -> list[threading.Thread]:
-    """Give the threads on which blocking clients have their loop."""
+    """Return the threads on which blocking clients have their loop."""
     threads = threading.enumerate()
     return [each for each in threads if each.name == "mistral_conversations"]
 

@@ -67,7 +67,7 @@ def interrupted(program: str, server: RawServer, word: str = "waiting") -> Ended
 
 
 def asleep(pid: int) -> bool:
-    """Tell whether the main thread of a process waits, twice in a row."""
+    """Return whether the main thread of a process waits, twice in a row."""
     states = []
     for _ in range(2):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ DOCUMENT_ID = "019f0000-0000-7000-8000-0000000000d1"
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """Give a document as the service tells it after an upload."""
+    """Return a document as the service tells it after an upload."""
     return {
         "id": DOCUMENT_ID,
         "library_id": LIBRARY_ID,
@@ -96,7 +96,7 @@ def libraries_of(server: RawServer, **options: Any) -> AsyncLibraries:
 async def shelf(
     *replies: Any, **options: Any
 ) -> AsyncIterator[tuple[AsyncLibraries, RawServer]]:
-    """Give a client and a server, which reads each form whole and then answers."""
+    """Yield a client and a server, which reads each form whole and then answers."""
     async with (
         raw_server(answers(*(replies or (document_answer(),)))) as server,
         libraries_of(server, **options) as libraries,
@@ -155,7 +155,7 @@ Serve: TypeAlias = Callable[[Wire], Awaitable[None]]
 
 @asynccontextmanager
 async def wire_server(serve: Serve, *, limit: int = 64 * 1024) -> AsyncIterator[str]:
-    """Give the address of a server that serves each connection by a function.
+    """Yield the address of a server that serves each connection by a function.
 
     Args:
         serve: serves a connection, which is closed then.
@@ -186,6 +186,6 @@ async def wire_server(serve: Serve, *, limit: int = 64 * 1024) -> AsyncIterator[
 
 
 async def whole_pieces(*pieces: bytes) -> AsyncIterator[bytes]:
-    """Give pieces of a file."""
+    """Yield pieces of a file."""
     for piece in pieces:
         yield piece
