@@ -22,11 +22,9 @@ __all__ = ["interrupted", "ran"]
 
 Server: TypeAlias = RawServer | LocalServer
 
-# asyncio's debug mode tells of every step that takes 0.1 s; a busy machine makes some.
 PRELUDE = """
-import asyncio, atexit, gc, logging, os, signal, sys, threading, time
+import asyncio, atexit, gc, os, signal, sys, threading, time
 from mistral_conversations import *
-logging.getLogger("asyncio").addFilter(lambda told: "Executing" not in told.msg)
 
 def new_client(key="key", **options):
     options.setdefault("retries", 0)
