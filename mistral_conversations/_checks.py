@@ -3,7 +3,7 @@
 A bool counts as neither a number nor an int, although `bool` is a subclass of `int`.
 """
 
-import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 Validator: TypeAlias = "Callable[[Any, attrs.Attribute[Any], Any], None]"
+
+
+# An int above it does not fit a float: it is as good as infinite.
+_LARGEST = sys.float_info.max
 
 
 def is_int(value: object) -> TypeGuard[int]:
@@ -61,7 +65,7 @@ def check_seconds(
         raise TypeError(_misfit(name, "seconds", value, optional=optional))
     if most is not None and not value <= most:
         raise ValueError(f"{name} must be {most:g} seconds or less, not {value}")
-    if not (value >= 0 if zero else value > 0) or math.isinf(value):
+    if not (value >= 0 if zero else value > 0) or value > _LARGEST:
         least = "0 seconds or more" if zero else "more than 0 seconds"
         raise ValueError(f"{name} must be {least}, and finite, not {value}")
 

@@ -66,7 +66,17 @@ def test_seconds_of_another_kind_name_the_kind(value: object) -> None:
             check_seconds("wait", value, optional=True)
 
 
-@pytest.mark.parametrize("value", [-1, -math.inf, math.inf, math.nan, Float64("nan")])
+@pytest.mark.parametrize(
+    "value",
+    [
+        -1,
+        -math.inf,
+        math.inf,
+        pytest.param(10**400, id="huge"),
+        math.nan,
+        Float64("nan"),
+    ],
+)
 @pytest.mark.parametrize("zero", [True, False])
 def test_seconds_out_of_range_name_the_limit(value: float, zero: bool) -> None:
     limit = "0 seconds or more" if zero else "more than 0 seconds"
