@@ -1,23 +1,21 @@
 """A gate against regressions, by counts of instructions.
 
 Run with `python -m tests.benchmarks.gate`; it needs valgrind, whose callgrind counts
-what a process executes. A count does not depend on what else the machine is doing, and
-the ratio of two counts hardly on the versions of Python and aiohttp. The exit code is 1
-when a ratio is above its limit: the change costs more than it should, or it raises the
-limit here and tells why.
+what a process executes. One process is counted at a time: a client that another one
+delays waits more often, and executes more. The ratio of two counts depends little on
+the machine and on the versions of Python and aiohttp. The exit code is 1 when a ratio
+is above its limit: the change costs more than it should, or it raises the limit here
+and says why.
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
 
-from .environment import clean
 from .processes import Child
 
 __all__ = ["Gate", "counted"]
@@ -29,7 +27,7 @@ _CLIENT = f"{_AIOHTTP}; import mistral_conversations as m; m.AsyncConversations(
 
 @attrs.frozen
 class Gate:
-    """A ratio of two counts, and what it may be at the most."""
+    """A ratio of two counts, and its limit."""
 
     text: str
     ratio: float
@@ -46,30 +44,23 @@ class Gate:
 
 
 def main() -> int:
-    """Count, and tell what came of it."""
-    with (
-        Child(sys.executable, "-m", f"{__package__}.service") as server,
-        ThreadPoolExecutor(2) as pool,
-    ):
+    """Count, and print the verdicts."""
+    with Child(sys.executable, "-m", f"{__package__}.service") as server:
         url = server.hear()
         gates = [
-            Gate("an event of a bulk stream, x the floor", _bulk(pool, url), 4.6),
-            Gate("import + client, x aiohttp's import", _import(pool), 0.3),
+            Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
+            Gate("import + client, x aiohttp's import", _import(), 0.3),
         ]
     sys.stdout.write("".join(f"{gate}\n" for gate in gates))
     return 0 if all(gate.holds for gate in gates) else 1
 
 
-def _bulk(pool: Executor, url: str) -> float:
+def _bulk(url: str) -> float:
     """Compare what an event costs, in streams of one piece."""
-    counts = {
-        (contender, events): pool.submit(_stream, contender, url, events)
-        for contender in ("ours", "floor")
-        for events in (_FEW, _MANY)
-    }
 
     def event(contender: str) -> int:
-        return counts[contender, _MANY].result() - counts[contender, _FEW].result()
+        few, many = (_stream(contender, url, events) for events in (_FEW, _MANY))
+        return many - few
 
     return event("ours") / event("floor")
 
@@ -80,37 +71,42 @@ def _stream(contender: str, url: str, events: int) -> int:
     return counted(["-m", f"{__package__}.contenders", contender], json.dumps(order))
 
 
-def _import(pool: Executor) -> float:
-    """Compare what comes on top of aiohttp with aiohttp, once both are compiled."""
-    subprocess.run([sys.executable, "-c", _CLIENT], check=True, env=clean())
-    counts: Sequence[Future[int]] = [
-        pool.submit(counted, ["-c", f"{program}; print()"])
+def _import() -> float:
+    """Compare what comes on top of aiohttp with aiohttp."""
+    nothing, aiohttp, client = (
+        counted(["-c", f"{program}; print()"])
         for program in ("pass", _AIOHTTP, _CLIENT)
-    ]
-    nothing, aiohttp, client = (count.result() for count in counts)
+    )
     return (client - aiohttp) / (aiohttp - nothing)
 
 
 def counted(arguments: Sequence[str], order: str = "") -> int:
-    """Count the instructions of a Python process, which says when it is done.
+    """Count the instructions of a Python process that reports when it is done.
+
+    It runs once before it is counted, so that no module has to be compiled.
 
     Args:
-        arguments: those of the interpreter.
-        order: a line to tell it.
+        arguments: the arguments of the interpreter.
+        order: a line to write to it.
     """
+    command = [sys.executable, *arguments]
+    _run(command, order)
     with TemporaryDirectory() as folder:
         out = Path(folder, "out")
         tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}"]
-        settings = {"PYTHONHASHSEED": "0"}
-        with Child(*tool, sys.executable, *arguments, settings=settings) as child:
-            child.tell(order)
-            child.hear()
+        _run([*tool, *command], order)
         [summary] = [
             line
             for line in out.read_text(encoding="utf-8").splitlines()
             if line.startswith("summary: ")
         ]
     return int(summary.removeprefix("summary: "))
+
+
+def _run(command: Sequence[str], order: str) -> None:
+    with Child(*command, settings={"PYTHONHASHSEED": "0"}) as child:
+        child.tell(order)
+        child.hear()
 
 
 if __name__ == "__main__":
