@@ -53,7 +53,7 @@ def local_conversations() -> Iterator[Conversations]:
 
 def _need_key() -> None:
     if not has_key():
-        raise ConfigurationError(f"there is no API key: set {API_KEY_VARIABLE}")
+        raise ConfigurationError(f"no API key: set {API_KEY_VARIABLE}")
 
 
 @contextmanager

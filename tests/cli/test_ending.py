@@ -46,7 +46,7 @@ def test_missing_key_is_told(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    assert capsys.readouterr() == ("", "there is no API key: set MISTRAL_API_KEY\n")
+    assert capsys.readouterr() == ("", "no API key: set MISTRAL_API_KEY\n")
 
 
 def test_wrong_address_is_told(
