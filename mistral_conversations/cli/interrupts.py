@@ -10,7 +10,7 @@ __all__ = ["Interrupts"]
 
 
 class Interrupts:
-    """Limit Ctrl-C to the code that it may interrupt, once each time.
+    """Restrict Ctrl-C to certain blocks of code, and to one interrupt in each.
 
     Repeated Ctrl-C does no harm while an answer is being stopped, or between two
     prompts. Use it in the main thread.

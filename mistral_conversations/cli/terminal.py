@@ -53,7 +53,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def report(line: str) -> None:
-    """Write a line to stderr, and ignore a closed one."""
+    """Write a line to stderr; do nothing if it is closed."""
     if sys.stderr is not None:  # print would use stdout instead
         with suppress(OSError):
             print(line, file=sys.stderr, flush=True)
