@@ -121,7 +121,8 @@ def _is_items(cls: Any) -> bool:
 
 
 def _items_hook(cls: Any, converter: Converter) -> Hook:
-    structure_items = list_structure_factory(cls, converter)  # 25.1 has none of tuples
+    # cattrs 25.1 has no such factory for tuples
+    structure_items = list_structure_factory(cls, converter)
 
     def structure(value: Any, _: Any) -> Any:
         if value.__class__ is not list:
