@@ -36,7 +36,8 @@ def test_integer(text: str, value: object) -> None:
     [("true", True), ("False", False), ("1", "1"), ("", ""), ("yes", "yes")],
 )
 def test_flag(text: str, value: object) -> None:
-    assert read_flag(text) is value or read_flag(text) == value
+    read = read_flag(text)
+    assert (read, type(read)) == (value, type(value))
 
 
 @pytest.mark.parametrize(
