@@ -120,11 +120,11 @@ def delta(content: Any, **others: Any) -> Body:
 
 
 def done(**usage: int) -> Body:
-    told = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10, **usage}
+    counts = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10, **usage}
     return {
         "type": "conversation.response.done",
         "created_at": TIME,
-        "usage": told,
+        "usage": counts,
     }
 
 

@@ -61,8 +61,8 @@ class Connection:
         headers: dict[str, str] = {}
         for name, _, value in (line.partition(":") for line in lines):
             before = headers.get(name.lower())
-            told = value.strip() if before is None else f"{before}, {value.strip()}"
-            headers[name.lower()] = told
+            joined = value.strip() if before is None else f"{before}, {value.strip()}"
+            headers[name.lower()] = joined
         return Request(method, target, headers, await self._body(headers))
 
     async def _body(self, headers: Mapping[str, str]) -> bytes:

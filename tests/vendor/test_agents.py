@@ -133,8 +133,8 @@ def test_aliases_come_and_go(staff: Staff) -> None:
     assert (made.alias, made.version) == ("stable", 0)
     [listed] = staff.agents.call("list_version_aliases", agent_id=agent_id)
     assert listed.alias == "stable"
-    told = staff.agents.call("get", agent_id=agent_id, agent_version="stable")
-    assert told.name == "Poet"
+    found = staff.agents.call("get", agent_id=agent_id, agent_version="stable")
+    assert found.name == "Poet"
     staff.agents.call("delete_version_alias", **alias)
     assert staff.agents.call("list_version_aliases", agent_id=agent_id) == []
 
@@ -151,8 +151,8 @@ def test_a_conversation_pins_the_version(staff: Staff) -> None:
     agent_id = staff.make().id
     answer = staff.conversations.call("start", inputs="Hi", agent_id=agent_id)
     staff.agents.call("update", agent_id=agent_id, name="Other")
-    told = staff.conversations.call("get", conversation_id=answer.conversation_id)
-    assert (told.agent_id, told.agent_version) == (agent_id, 0)
+    found = staff.conversations.call("get", conversation_id=answer.conversation_id)
+    assert (found.agent_id, found.agent_version) == (agent_id, 0)
     [entry] = answer.outputs
     assert (entry.agent_id, entry.model) == (agent_id, MODEL)
 

@@ -104,18 +104,18 @@ def test_list_has_all(library: Library) -> None:
 
 def test_get_tells_of_a_library(library: Library) -> None:
     library.upload()
-    told = library.libraries.call("get", library_id=library.id)
-    assert (told.name, told.description) == ("Skies", "Blue")
-    assert (told.nb_documents, told.total_size) == (1, len(TEXT))
+    found = library.libraries.call("get", library_id=library.id)
+    assert (found.name, found.description) == ("Skies", "Blue")
+    assert (found.nb_documents, found.total_size) == (1, len(TEXT))
 
 
 @pytest.mark.parametrize("operation", ["update", "libraries_update_v1"])
 def test_update_changes_a_library(library: Library, operation: str) -> None:
     changes = {"name": "Seas", "description": None}
-    told = library.libraries.call(operation, library_id=library.id, **changes)
-    assert (told.name, told.description) == ("Seas", None)
-    told = library.libraries.call(operation, library_id=library.id, description="x")
-    assert (told.name, told.description) == ("Seas", "x")
+    found = library.libraries.call(operation, library_id=library.id, **changes)
+    assert (found.name, found.description) == ("Seas", None)
+    found = library.libraries.call(operation, library_id=library.id, description="x")
+    assert (found.name, found.description) == ("Seas", "x")
 
 
 def test_delete_answers_with_the_library(library: Library) -> None:
@@ -162,9 +162,9 @@ def test_list_finds_documents(library: Library) -> None:
 def test_update_changes_a_document(library: Library, operation: str) -> None:
     id_ = library.upload().id
     attributes = {"year": 2026, "tags": ["a", "b"]}
-    told = library.document(operation, id_, name="x", attributes=attributes)
-    assert (told.name, told.attributes) == ("x", attributes)
-    assert library.document("get", id_) == told
+    found = library.document(operation, id_, name="x", attributes=attributes)
+    assert (found.name, found.attributes) == ("x", attributes)
+    assert library.document("get", id_) == found
 
 
 def test_processed_document_has_its_text(library: Library) -> None:
@@ -172,10 +172,10 @@ def test_processed_document_has_its_text(library: Library) -> None:
     status = library.document("status", id_)
     assert (status.process_status, status.processing_status) == ("done", "Completed")
     assert library.document("text_content", id_).text == TEXT
-    told = library.document("get", id_)
-    assert told.summary == "The sky is blue."
-    assert told.tokens_processing_total == 7 + 4
-    assert told.last_processed_at >= told.created_at
+    found = library.document("get", id_)
+    assert found.summary == "The sky is blue."
+    assert found.tokens_processing_total == 7 + 4
+    assert found.last_processed_at >= found.created_at
 
 
 def test_document_in_process_has_none(opened: Open) -> None:

@@ -162,9 +162,9 @@ def test_history_can_be_the_inputs_of_a_start(serve: Serve) -> None:
     )
     place = {"conversation_id": response.conversation_id}
     vendor.call("append", **place, inputs=[result])
-    told = history_of(vendor, **place)
-    again = _answered(vendor, "start", **{**START, "inputs": told})
-    assert history_of(vendor, again)[:-1] == told
+    entries = history_of(vendor, **place)
+    again = _answered(vendor, "start", **{**START, "inputs": entries})
+    assert history_of(vendor, again)[:-1] == entries
 
 
 @pytest.mark.parametrize("operation", ["append", "append_stream"])

@@ -41,7 +41,7 @@ class Played:
     """The answer of a plain call."""
 
     events: Sequence[Any]
-    """The events of the same turn, but for the first and the last one."""
+    """The events of the same turn except the first and the last one."""
 
     kept: Sequence[Any]
     """The entries that the stream left in the history."""
@@ -195,10 +195,10 @@ def test_turn_of_everything_keeps_its_order(play: Play) -> None:
 def test_get_messages_has_messages_only(play: Play) -> None:
     played = play(say("First", REFERENCE), execute("web_search"), say("then"))
     id_ = played.conversation_id
-    told = played.vendor.call("get_messages", conversation_id=id_)
-    assert isinstance(told, models.ConversationMessages)
-    assert (told.object, told.conversation_id) == ("conversation.messages", id_)
-    asked, first, then = told.messages
+    answer = played.vendor.call("get_messages", conversation_id=id_)
+    assert isinstance(answer, models.ConversationMessages)
+    assert (answer.object, answer.conversation_id) == ("conversation.messages", id_)
+    asked, first, then = answer.messages
     assert isinstance(asked, models.MessageInputEntry)
     assert asked.content == "Hello there"
     assert (first, then) == (played.kept[0], played.kept[2])
