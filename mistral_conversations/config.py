@@ -38,8 +38,7 @@ class Timeout:
             comments do not count.
         total: for the whole call, no limit by default: all attempts, the waits between
             them, and the whole body. After that, a stream still yields the events that
-            it has already parsed (at most 64 KiB), and completes if the last event has
-            arrived in time.
+            it has already read, and completes if the last event has arrived in time.
     """
 
     connect: float | None = attrs.field(default=10, validator=_LIMIT)

@@ -80,7 +80,7 @@ class Exchange:
             APITimeoutError: a limit was reached.
         """
         data, scope = request_body(body, timeout.response)
-        opening = Opening(timeout, scope)
+        opening = Opening(timeout, scope, attempt)
         answer = session.request(
             method,
             url,

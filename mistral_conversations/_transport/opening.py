@@ -6,6 +6,7 @@ from types import TracebackType
 import aiohttp
 
 from mistral_conversations._transport.aiohttp_internals import parser_errors
+from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -33,11 +34,15 @@ class Opening:
         timeout: the limits of the call.
         scope: what ends a request whose large body the server does not read; None
             without one.
+        attempt: knows whether bytes of the request may have left.
     """
 
-    def __init__(self, timeout: Timeout, scope: asyncio.Timeout | None) -> None:
+    def __init__(
+        self, timeout: Timeout, scope: asyncio.Timeout | None, attempt: Attempt
+    ) -> None:
         self._timeout = timeout
         self._scope = scope
+        self._attempt = attempt
         self.queued = False
         """Whether the request waits for a free connection, as set by the trace."""
 
@@ -61,17 +66,25 @@ class Opening:
     def _failure(self, error: BaseException) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return _connect_timeout(self._timeout, queued=self.queued)
-        if isinstance(error, aiohttp.ServerTimeoutError):
-            return _response_timeout(self._timeout)
         if isinstance(error, aiohttp.InvalidURL | UnicodeError):
             return ConfigurationError(f"base_url cannot be requested: {error}")
-        if isinstance(error, aiohttp.ClientConnectorError):
+        if isinstance(error, aiohttp.ServerTimeoutError) or self._is_expired():
+            return self._response_timeout()
+        if (
+            isinstance(error, aiohttp.ClientConnectorError)
+            or not self._attempt.may_have_been_sent  # such as a proxy lost at CONNECT
+        ):
             return _not_connected(error)
-        if self._is_expired():
-            return _response_timeout(self._timeout)
         return APIConnectionError(
             f"the connection was lost before an answer arrived: {describe(error)}",
             may_have_been_processed=True,
+        )
+
+    def _response_timeout(self) -> APITimeoutError:
+        return APITimeoutError(
+            f"no answer began within {self._timeout.response:g} seconds (response)",
+            phase="response",
+            may_have_been_processed=self._attempt.may_have_been_sent,
         )
 
     def _is_expired(self) -> bool:
@@ -94,7 +107,7 @@ def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:
     )
 
 
-def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
+def _not_connected(error: BaseException) -> APIConnectionError:
     proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
     there = " to the proxy" if proxied else ""
     return APIConnectionError(f"could not connect{there}: {describe(error)}")
@@ -106,14 +119,6 @@ def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
         message = f"no connection became free {within}: all of `limit` are in use"
         return APITimeoutError(message, phase="pool")
     return APITimeoutError(f"could not connect {within}", phase="connect")
-
-
-def _response_timeout(timeout: Timeout) -> APITimeoutError:
-    return APITimeoutError(
-        f"no answer began within {timeout.response:g} seconds (response)",
-        phase="response",
-        may_have_been_processed=True,
-    )
 
 
 def describe(error: BaseException) -> str:

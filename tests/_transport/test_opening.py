@@ -16,6 +16,7 @@ from mistral_conversations import (
     ConfigurationError,
     Timeout,
 )
+from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.opening import (
     Opening,
     ReplayRefusedError,
@@ -43,9 +44,16 @@ REFUSED = aiohttp.ClientConnectorError(KEY, OSError(errno.ECONNREFUSED, "refused
 NO_PROXY = aiohttp.ClientProxyConnectionError(KEY, OSError(errno.EHOSTUNREACH, "away"))
 
 
-def raised(error: BaseException, *, queued: bool = False) -> MistralConversationsError:
+def sent() -> Attempt:
+    """Return an attempt whose request may have left."""
+    return Attempt(1, is_begun=True)
+
+
+def raised(
+    error: BaseException, *, queued: bool = False, attempt: Attempt | None = None
+) -> MistralConversationsError:
     """Return what an opening makes of an error."""
-    opening = Opening(LIMITS, None)
+    opening = Opening(LIMITS, None, attempt or sent())
     opening.queued = queued
     with pytest.raises(MistralConversationsError) as caught, opening:
         raise error
@@ -53,13 +61,13 @@ def raised(error: BaseException, *, queued: bool = False) -> MistralConversation
 
 
 def test_nothing_is_raised_without_an_error() -> None:
-    with Opening(LIMITS, None):
+    with Opening(LIMITS, None, sent()):
         pass
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("mine"), KeyboardInterrupt()])
 def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, Opening(LIMITS, None):
+    with pytest.raises(type(error)) as caught, Opening(LIMITS, None, sent()):
         raise error
     assert caught.value is error
 
@@ -100,6 +108,30 @@ def test_request_that_was_lost_may_have_been_processed(error: Exception) -> None
     assert str(made).startswith("the connection was lost before an answer arrived: ")
     assert made.may_have_been_processed
     assert made.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aiohttp.ServerDisconnectedError(),
+        ConnectionResetError(),
+        http_exceptions.BadStatusLine("SSH-2.0"),
+    ],
+)
+def test_request_whose_connection_was_lost_before_it_was_made_was_not_processed(
+    error: Exception,
+) -> None:
+    made = raised(error, attempt=Attempt(1, is_begun=True, is_connecting=True))
+    assert isinstance(made, APIConnectionError)
+    assert str(made).startswith("could not connect: ")
+    assert not made.may_have_been_processed
+
+
+def test_limit_for_the_first_byte_of_a_proxy_was_not_processed() -> None:
+    connecting = Attempt(1, is_begun=True, is_connecting=True)
+    made = raised(aiohttp.SocketTimeoutError(), attempt=connecting)
+    assert isinstance(made, APITimeoutError)
+    assert (made.phase, made.may_have_been_processed) == ("response", False)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +176,7 @@ def test_limit_that_was_reached_has_its_phase(
 async def test_large_body_that_nobody_reads_is_a_response_timeout() -> None:
     """Its limit ends the request by a timeout of asyncio's, which says nothing."""
     scope = asyncio.timeout(0.01)
-    opening = Opening(LIMITS, scope)
+    opening = Opening(LIMITS, scope, sent())
 
     async def send() -> None:
         with opening:
@@ -181,7 +213,7 @@ def test_refusal_of_a_proxy_shows_no_password() -> None:
 
 async def test_call_that_is_cancelled_is_cancelled() -> None:
     async def wait() -> None:
-        with Opening(LIMITS, None):
+        with Opening(LIMITS, None, sent()):
             await asyncio.sleep(5)
 
     task = asyncio.ensure_future(wait())

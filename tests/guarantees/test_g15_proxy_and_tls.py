@@ -20,6 +20,7 @@ from tests.support.clients import (
     answers,
     begun_stream,
     client_of,
+    lose,
     nothing_in_use,
     refusal,
     stay_mute,
@@ -109,6 +110,18 @@ async def test_https_goes_through_a_tunnel(
         assert proxy.requests[0].target == f"{HOST}:443"
         assert "authorization" not in proxy.requests[0].headers
         assert len(server.requests) == 2
+
+
+async def test_proxy_lost_at_connect_means_that_nothing_was_sent() -> None:
+    async with raw_server(answers(lose)) as proxy:
+        client = AsyncConversations(
+            "key", base_url=f"https://{HOST}", proxy=proxy.base_url, retries=FAST
+        )
+        async with client:
+            with pytest.raises(APIConnectionError, match="could not connect") as caught:
+                await client.start("through", model="m")
+    assert not caught.value.may_have_been_processed
+    assert caught.value.attempts == len(proxy.requests) == 3
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
