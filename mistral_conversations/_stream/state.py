@@ -160,7 +160,7 @@ class StreamState:
                     str(error),
                     phase=error.phase,
                     may_have_been_processed=True,
-                    attempts=error.attempts,
+                    attempts=self.meta.attempts if self.meta else error.attempts,
                 )
             )
         return self.fail(StreamInterruptedError(str(error)))

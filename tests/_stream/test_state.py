@@ -172,8 +172,8 @@ def test_lost_connection_is_an_interruption() -> None:
 
 def test_limit_reached_is_a_timeout_of_the_stream() -> None:
     state = state_after(started(), delta("Bl"))
-    limit = APITimeoutError("too slow", phase="idle", attempts=2)
-    error = state.lose_connection(limit)
+    state.meta = ResponseMeta(status=200, attempts=2)
+    error = state.lose_connection(APITimeoutError("too slow", phase="idle"))
     assert isinstance(error, StreamTimeoutError)
     assert (error.phase, error.attempts) == ("idle", 2)
     assert error.may_have_been_processed
