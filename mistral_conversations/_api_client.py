@@ -1,6 +1,7 @@
 """The base class of the async clients: constructor, views, closing, requests."""
 
 from collections.abc import Mapping
+from copy import copy
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -103,7 +104,11 @@ class APIClient:
         options = self._options.with_call(timeout, retries, headers)
         if api_key is not None:
             options = attrs.evolve(options, credentials=Credentials(api_key))
-        return _client_on(type(self), attrs.evolve(self._connection, options=options))
+        view = copy(self)  # with the attributes that a subclass adds
+        view._connection = attrs.evolve(  # noqa: SLF001 - a client of this class
+            self._connection, options=options, is_view=True
+        )
+        return view
 
     async def __aenter__(self) -> Self:
         """Return the client, without opening a connection."""

@@ -260,6 +260,20 @@ def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
             cls("key", **{name: "1"})
 
 
+@pytest.mark.parametrize("base", [AsyncConversations, Conversations])
+def test_a_view_of_a_subclass_has_its_attributes(base: type[Any]) -> None:
+    class Tenant(base):  # type: ignore[misc]
+        def __init__(self, tenant: str) -> None:
+            super().__init__("sk-test")
+            self.tenant = tenant
+
+    client = Tenant("Sky")
+    view = client.with_options(retries=0).with_options(timeout=3)
+    assert (type(view), view.tenant) == (Tenant, "Sky")
+    view.tenant = "Sea"
+    assert client.tenant == "Sky"
+
+
 @pytest.mark.parametrize("name", PARTS)
 async def test_a_missing_key_is_told_at_the_first_call(name: str) -> None:
     async with client_served_by(AsyncMistral, answer, api_key=None) as (client, server):

@@ -1,8 +1,11 @@
 """The base class of the blocking clients: constructor, views, closing."""
 
 from collections.abc import Mapping
+from copy import copy
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
+
+import attrs
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._transport.credentials import APIKey, masked_key
@@ -76,7 +79,11 @@ class BlockingAPIClient(Facade[C]):
         client = self._bridge.client.with_options(
             api_key=api_key, timeout=timeout, retries=retries, headers=headers
         )
-        return self._view(type(self), client)
+        view = copy(self)  # with the attributes that a subclass adds
+        view._bridge = attrs.evolve(  # noqa: SLF001 - a client of this class
+            self._bridge, client=client, is_view=True
+        )
+        return view
 
     def __enter__(self) -> Self:
         """Return the client, without opening a connection."""
