@@ -235,8 +235,10 @@ def test_snapshot_is_taken_by_another_thread_meanwhile() -> None:
     ):
         stream = ask(client)
         looking = pool.submit(look)
-        whole = "".join(stream.text())
-        ended.set()
+        try:
+            whole = "".join(stream.text())
+        finally:
+            ended.set()
         looks = looking.result(10)
         assert all(whole.startswith(look) for look in looks)
 
