@@ -29,6 +29,7 @@ from tests.support.client_and_server import (
     served_by,
     types,
 )
+from tests.support.clients import in_use
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -211,6 +212,18 @@ async def test_no_event_comes_after_an_error(
         assert first.value.partial is not None
         assert first.value.partial.text == "Bl"
         assert len(server.requests) == 1
+
+
+async def test_a_failed_stream_frees_its_connection_before_it_raises() -> None:
+    async def fail(_: Request, connection: Connection) -> None:
+        await connection.send(stream_head() + chunked(event(error_event())))
+        await connection.until_client_closes()
+
+    async with served_by(fail) as (client, _):
+        stream = ask(client)
+        with pytest.raises(ResponseFailedError):
+            await anext(stream)
+        assert in_use(client) == 0
 
 
 @pytest.mark.parametrize("entered", [False, True])

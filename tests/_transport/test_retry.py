@@ -125,6 +125,14 @@ def test_waits_of_many_clients_differ() -> None:
     assert len(delays) > 10
 
 
+@pytest.mark.parametrize(("seconds", "delay"), [("60", 60), ("61", None)])
+def test_retry_after_of_the_longest_wait_is_taken(
+    seconds: str, delay: float | None
+) -> None:
+    error = answered(429, seconds)
+    assert retry_delay("POST", error, 1, RetryPolicy(max_delay=60)) == delay
+
+
 @given(st.integers(0, 120))
 def test_retry_after_is_taken_as_it_is_or_ends_the_call(seconds: int) -> None:
     delay = retry_delay("POST", answered(429, str(seconds)), 1, RetryPolicy())

@@ -84,7 +84,7 @@ def mean_doubling(work: Callable[[list[bytes]], str], size: int, read: int) -> f
         joined_often = min(joined_often, seconds(join, 32 * size, read))
     surcharge = max(joined_often - 32 * joined_once, 0)
     growth = (often - surcharge) / once
-    return max(growth, 1) ** (1 / 5)
+    return math.pow(max(growth, 1), 1 / 5)
 
 
 @pytest.mark.parametrize("read", [1400, 64 * 1024])

@@ -226,3 +226,31 @@ def test_connection_of_the_parent_is_never_used_by_the_child() -> None:
     with obedient_server() as server:
         assert ran(program, server).code == 0
         assert server.connections == 2
+
+
+def test_child_calls_though_another_thread_of_the_parent_held_the_lock() -> None:
+    program = """
+from mistral_conversations.sync.loop_thread import shared_loop
+
+held, forked = threading.Event(), threading.Event()
+
+def hold():
+    with shared_loop.lock:
+        held.set()
+        forked.wait()
+
+client = new_client()
+client.start("plain", model="m")
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if not child:
+    signal.alarm(5)
+    client.start("plain", model="m")
+    sys.exit(0)
+forked.set()
+say(os.waitpid(child, 0)[1])
+"""
+    with obedient_server() as server:
+        ended = ran(program, server)
+        assert (ended.code, ended.out, ended.err) == (0, "0\n", "")

@@ -28,7 +28,7 @@ from tests.support.bodies import (
     text_stream,
 )
 from tests.support.client_and_server import event_stream
-from tests.support.clients import begun_stream
+from tests.support.clients import begun_stream, in_use
 from tests.support.obedient_server import (
     ask,
     blocking_client,
@@ -36,7 +36,16 @@ from tests.support.obedient_server import (
     obedient_server,
     talking,
 )
-from tests.support.raw_server import RawServer, json_answer, stream_head
+from tests.support.raw_server import (
+    Connection,
+    RawServer,
+    Request,
+    chunked,
+    event,
+    json_answer,
+    raw_server_on_thread,
+    stream_head,
+)
 
 STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 
@@ -241,6 +250,22 @@ def test_snapshot_is_taken_by_another_thread_meanwhile() -> None:
             ended.set()
         looks = looking.result(10)
         assert all(whole.startswith(look) for look in looks)
+
+
+async def connections_in_use(client: Conversations) -> int:
+    return in_use(client._bridge.client)
+
+
+def test_failed_stream_frees_its_connection_before_it_raises() -> None:
+    async def fail(_: Request, connection: Connection) -> None:
+        await connection.send(stream_head() + chunked(event(error_event())))
+        await connection.until_client_closes()
+
+    with raw_server_on_thread(fail) as server, blocking_client(server) as client:
+        stream = ask(client)
+        with pytest.raises(ResponseFailedError):
+            next(stream)
+        assert client._bridge.portal.call(connections_in_use, client) == 0
 
 
 def test_head_alone_is_interrupted() -> None:

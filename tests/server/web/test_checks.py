@@ -46,6 +46,12 @@ def test_problems_of_both_kinds_of_start_are_reported(caller: Caller) -> None:
     ]
 
 
+def test_message_that_quotes_the_input_is_cut(caller: Caller) -> None:
+    inputs = [{"type": "a" * 2_000, "role": "user", "content": "hi"}]
+    longest = max(len(item["msg"]) for item in _problems(caller.start(inputs=inputs)))
+    assert longest == 1_000
+
+
 def test_start_needs_a_model_or_an_agent(caller: Caller) -> None:
     found = _found(caller.post("/v1/conversations", {"inputs": "hi"}))
     assert found == {("missing", "model"), ("missing", "agent_id")}
