@@ -36,12 +36,12 @@ def agent(number: int | None = None, **others: Any) -> Body:
 
 
 def agents(*numbers: int) -> list[Body]:
-    """Return a page as the list by numbers and the list of versions have it."""
+    """Return a page of the list with page numbers, or of the list of versions."""
     return [agent(number) for number in numbers]
 
 
 def agent_list_page(*numbers: int, token: str | None = None, **others: Any) -> Body:
-    """Return a page as the list by tokens has it."""
+    """Return a page of the list with page tokens."""
     return {
         "object": "list",
         "data": agents(*numbers),

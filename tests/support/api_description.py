@@ -44,7 +44,7 @@ def schemas() -> dict[str, Any]:
 
 
 def names_in(schema: Any) -> Iterator[str]:
-    """Return the names of the schemas that a schema refers to, itself, not theirs."""
+    """Return the names of the schemas that a schema refers to directly."""
     if isinstance(schema, list):
         for item in schema:
             yield from names_in(item)

@@ -79,10 +79,10 @@ async def answered_with(
 
 
 def ask(client: AsyncConversations) -> AsyncConversationStream:
-    """Begin a stream; what is asked does not matter."""
+    """Begin a stream with any question."""
     return client.start_stream("Sky?", model="mistral-small-latest")
 
 
 async def types(stream: AsyncConversationStream) -> list[str | None]:
-    """Read a stream to its end, give the types of its events."""
+    """Read a stream to its end, and return the types of its events."""
     return [event.type async for event in stream]

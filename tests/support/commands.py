@@ -65,7 +65,7 @@ def ran(*arguments: str, before: str = "", **options: Any) -> Ended:
 
 
 def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
-    """Start a conversation, say more in it, give its id."""
+    """Start a conversation, continue it, and return its id."""
     first, *others = texts
     with Conversations("k", base_url=server.base_url) as client:
         id_ = client.start(first, model="m", name=name).conversation_id

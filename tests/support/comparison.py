@@ -55,7 +55,7 @@ def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
 
 
 def lost(given: Any, back: Any, place: str = "$") -> list[str]:
-    """Return what of plain JSON did not come back equal; null keys may be left out.
+    """Return what did not come back equal in plain JSON; null keys may be left out.
 
     Timestamps are equal when they are the same instant.
     """

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 LONGEST = 30.0
-"""Seconds after which a program hangs."""
+"""Seconds after which a program counts as hanging."""
 
 BARE = ""
 DEPENDENCIES = """
@@ -83,7 +83,7 @@ def prepared(order, *streams):
     return program
 
 exec(sys.argv[2], {})
-gc.freeze()  # what is imported is let alone, as the tests are in conftest.py
+gc.freeze()  # collections skip what is imported, as in conftest.py
 exec(prepared(*forked(socket.socket(fileno=int(sys.argv[1])))))
 """
 

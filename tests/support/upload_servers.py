@@ -32,7 +32,7 @@ DOCUMENT_ID = "019f0000-0000-7000-8000-0000000000d1"
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """Return a document as the service tells it after an upload."""
+    """Return a document as the service returns it after an upload."""
     return {
         "id": DOCUMENT_ID,
         "library_id": LIBRARY_ID,

@@ -104,7 +104,7 @@ def parsed(answer: bytes) -> Reply:
 
 @pytest.fixture
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fail a test in which the server complains to the log, while it leaves too."""
+    """Fail a test if the server logs a warning or worse, even while it stops."""
     yield
     complaints = [
         f"{record.name}: {record.getMessage()} {record.exc_info}"

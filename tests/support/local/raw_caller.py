@@ -134,7 +134,7 @@ class Connection:
         return self._received()
 
     def close(self) -> None:
-        """Go."""
+        """Close the connection."""
         self._socket.close()
 
     def _read(self, seconds: float) -> bool:

@@ -18,7 +18,7 @@ BUSY = "Conversation is being updated, concurrent requests are not supported"
 
 @attrs.define
 class SlowModel:
-    """Answers what has the word "slow" in it when it is let, all else at once."""
+    """Answers at once; a text with the word "slow" waits for `go`."""
 
     asked: asyncio.Event = attrs.field(factory=asyncio.Event)
     go: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -41,7 +41,7 @@ class SlowConversation:
     id: str
 
     async def write(self, **body: Any) -> "asyncio.Task[Any]":
-        """Start an answer, which does not end before `model.go` is set."""
+        """Start an answer that does not end before `model.go` is set."""
         body = {"inputs": "slow", **body}
         writing = asyncio.create_task(self.caller.append(self.id, **body))
         await self.model.asked.wait()
@@ -56,7 +56,7 @@ class SlowConversation:
 
 @asynccontextmanager
 async def slow_conversation(**settings: Any) -> AsyncIterator[SlowConversation]:
-    """Play a slow of twenty seconds at the most; the server is the first to leave."""
+    """Run a server with a conversation, for 20 seconds at most; it stops first."""
     model, running = SlowModel(), AsyncExitStack()
     server = await running.enter_async_context(LocalServer(model, **settings))
     async with calling(server) as caller, running, asyncio.timeout(20):

@@ -68,7 +68,7 @@ HELLO = {"role": "user", "content": "Go on"}
 
 
 def use_all(caller: Caller, who: str, stream: bool) -> list[Reply]:
-    """Use each operation; give what start, append and two restarts answered."""
+    """Use each operation; return the answers to start, append and two restarts."""
     first = caller.start(**WHO[who], stream=stream)
     path_id = id_in(first)
     question, *answer = caller.history(path_id)
