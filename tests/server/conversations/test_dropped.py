@@ -6,7 +6,13 @@ import aiohttp
 import pytest
 
 from mistral_conversations import AsyncConversations
-from mistral_conversations.server import LocalServer
+from mistral_conversations.server import (
+    LocalServer,
+    Piece,
+    RecordedConversation,
+    fail,
+    say,
+)
 from tests.support.clients import becomes_true
 from tests.support.local.async_caller import calling
 from tests.support.local.slow_model import drop, slow_conversation
@@ -41,6 +47,33 @@ async def test_dropped_start_is_finished_and_stored(
         await drop(task, caplog)
         slow.model.go.set()
         assert await becomes_true(lambda: len(slow.server.conversations[1].entries) > 1)
+
+
+@BOTH
+async def test_busy_after_drop_keeps_the_lock_after_a_failure(
+    caplog: pytest.LogCaptureFixture, stream: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def model(conversation: RecordedConversation, _: object) -> Piece:
+        if conversation.entries[-1]["content"] != "fail":
+            return say("An answer")
+        asked.set()
+        await go.wait()
+        return fail("No", status=503)
+
+    async with slow_conversation(busy_after_drop=0.2) as slow:
+        slow.server.model = model
+        appending = slow.caller.append(slow.id, inputs="fail", stream=stream)
+        task = asyncio.create_task(appending)
+        await asked.wait()
+        begun = loop.time()
+        await drop(task, caplog)
+        go.set()
+        while await slow.is_busy():
+            pass
+        assert loop.time() - begun >= 0.2
 
 
 @BOTH
