@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from mistral_conversations._checks import check_int
+from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.addresses import checked_base_url, checked_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
@@ -42,6 +43,7 @@ class Connection:
     """Whether another client owns the transport, and closes it."""
 
 
+@readable_signatures
 class APIClient:
     """A client of one part of the API, or of all parts.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._signature import readable_signatures
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -16,6 +17,7 @@ from mistral_conversations.models.libraries import (
 __all__ = ["AsyncAccesses"]
 
 
+@readable_signatures
 class AsyncAccesses(APIClient):
     """Asyncio client of the sharing lists of libraries: `AsyncLibraries.accesses`.
 

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import numbered_pages
+from mistral_conversations._signature import readable_signatures
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
@@ -66,6 +67,7 @@ def _superseded(
     return decorate
 
 
+@readable_signatures
 class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._signature import readable_signatures
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.accesses import AsyncAccesses
@@ -14,6 +15,7 @@ from mistral_conversations.models.unset import UNSET, Unset
 __all__ = ["AsyncLibraries"]
 
 
+@readable_signatures
 class AsyncLibraries(APIClient):
     """Asyncio client of document libraries.
 

@@ -5,8 +5,6 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-import attrs
-
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
@@ -32,18 +30,21 @@ class Repeatable(Protocol):
         """Whether it can be sent from its beginning now."""
 
 
-@attrs.define
 class Attempt:
-    """One attempt at a call."""
+    """One attempt at a call.
 
-    number: int
-    """From 1."""
+    Args:
+        number: its number, from 1.
+        is_begun: whether its request was handed to aiohttp.
+        is_connecting: whether its request waits for a connection.
+    """
 
-    is_begun: bool = False
-    """Whether its request was handed to aiohttp."""
-
-    is_connecting: bool = False
-    """Whether its request waits for a connection."""
+    def __init__(
+        self, number: int, *, is_begun: bool = False, is_connecting: bool = False
+    ) -> None:
+        self.number = number
+        self.is_begun = is_begun
+        self.is_connecting = is_connecting
 
     @property
     def may_have_been_sent(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import attrs
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.session import SSL
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
@@ -21,6 +22,7 @@ C = TypeVar("C", bound=APIClient)
 B = TypeVar("B", bound="BlockingAPIClient[Any]")
 
 
+@readable_signatures
 class BlockingAPIClient(Facade[C]):
     """Blocking twin of `APIClient`.
 

@@ -10,7 +10,6 @@ import pytest
 
 import mistral_conversations
 from mistral_conversations import Agents, Conversations, Documents
-from mistral_conversations.sync.help import ReadableSignature
 
 DELETE = """\
 Python Library Documentation: function delete in module \
@@ -100,14 +99,3 @@ def test_help_of_a_twin_is_the_help_of_its_method(method: Any, twin: Any) -> Non
     assert not re.search(r"\bawait\b|\basync (with|for)\b|\bAsync[A-Z]", text)
     assert max(map(len, shown(twin).splitlines()[2:])) <= 88
     assert inspect.signature(twin).parameters == inspect.signature(method).parameters
-
-
-def test_a_signature_may_be_shown_by_newer_pythons_too() -> None:
-    signature = inspect.signature(Conversations.start)
-    assert isinstance(signature, ReadableSignature)
-    assert signature.format(max_width=60, quote_annotation_strings=False) == START
-
-
-def test_a_signature_without_annotations_is_shown() -> None:
-    signature = ReadableSignature.of(lambda key, *, size=1: (key, size))
-    assert str(signature) == "(\n    key,\n    *,\n    size=1,\n)"
