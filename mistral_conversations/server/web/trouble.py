@@ -177,7 +177,7 @@ class Trouble:
     def strikes_first(self) -> bool:
         """Whether the answer is cut or stalls before its first byte."""
         return bool(self.cut or self.stall) and not (
-            self.after_events or self.after_bytes
+            self.after_events or self.after_bytes or self.garbage is not None
         )
 
 

@@ -46,6 +46,20 @@ def test_garbage_is_the_last_word_before_a_cut(server: LocalServer) -> None:
     assert answer.frames[1:] == ["event: message.output.delta\ndata: {"]
 
 
+@pytest.mark.parametrize("end", [{"cut": "close"}, {"cut": "end"}, {"stall": True}])
+@KINDS
+def test_garbage_at_0_comes_before_a_cut_or_a_stall(
+    server: LocalServer, end: dict[str, Any], *, streamed: bool
+) -> None:
+    frame = b"event: message.output.delta\ndata: {\n\n"
+    server.inflict(Trouble(garbage="{", **end))
+    with connect(server.base_url) as line:
+        line.ask(stream=streamed)
+        line.read(lambda received: received.body == frame)
+        answer = line.read_for()
+    assert (answer.status, answer.body) == (200, frame)
+
+
 def test_garbage_breaks_a_plain_answer(server: LocalServer) -> None:
     answer = received(server, Trouble(garbage="{"))
     assert (answer.status, answer.end) == (200, "complete")
