@@ -4,30 +4,44 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
-from typing import Final
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import anyio
-from anyio.from_thread import BlockingPortal
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
 
 __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
+
+Task: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 # Seconds to wait for the loop to stop. The system closes what is still open then.
 _STOP_TIMEOUT = 2.0
 
 
 class LoopThread:
-    """An event loop on a daemon thread, from `start` until `stop`."""
+    """An event loop on a daemon thread, from `start` until `stop`.
+
+    It shares no `Future` or `Event` with its callers: Ctrl-C may interrupt a thread
+    that has just acquired the lock inside; the loop would wait for that lock forever.
+    """
 
     def __init__(self) -> None:
         self.pid: int = os.getpid()
         self.is_stopping: bool = False
         """Whether the loop accepts no more calls."""
 
-        self._started: Future[BlockingPortal] = Future()
+        self.error: BaseException | None = None
+        """Why the loop could not be started."""
+
+        self._is_closed = False
+        self._waiting: deque[tuple[Context, Task, Callable[[], object]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: TaskGroup | None = None
         self._end = asyncio.Event()
         self._cancels = False
         self._thread = threading.Thread(
@@ -35,14 +49,9 @@ class LoopThread:
         )
 
     @property
-    def portal(self) -> BlockingPortal:
-        """The way to the loop from other threads."""
-        return self._started.result()
-
-    @property
     def failed(self) -> bool:
         """Whether the loop could not be started."""
-        return self._started.done() and self._started.exception() is not None
+        return self.error is not None
 
     @property
     def is_over(self) -> bool:
@@ -59,6 +68,19 @@ class LoopThread:
         if self._thread.ident is None:
             self._thread.start()
 
+    def start_task(self, run: Task, refuse: Callable[[], object]) -> None:
+        """Start a task on the loop, in the caller's context; do not wait for it.
+
+        Args:
+            run: the task; it must raise nothing.
+            refuse: called instead if the loop has stopped, or could not be started.
+        """
+        self._waiting.append((copy_context(), run, refuse))
+        if self._is_closed:
+            self._refuse_tasks()
+        else:
+            self.soon(self._start_tasks)
+
     def soon(self, function: Callable[[], object]) -> None:
         """Schedule a function on the loop if it still runs; do not wait for it."""
         if self._loop is not None:
@@ -67,9 +89,9 @@ class LoopThread:
 
     def stop(self, *, cancels: bool = False) -> None:
         """Stop the loop when its tasks are done; with `cancels`, cancel them first."""
-        self.is_stopping = True
         self._cancels = cancels
-        self._started.add_done_callback(lambda _: self.soon(self._end.set))
+        self.is_stopping = True
+        self.soon(self._end.set)
 
     def join(self) -> None:
         """Wait until the thread has finished, at most 2 seconds."""
@@ -79,16 +101,34 @@ class LoopThread:
         try:
             anyio.run(self._serve)
         except BaseException as error:
-            if self._started.done():
+            if self._tasks is not None:
                 raise
-            self._started.set_exception(error)
+            self.error = error
+        finally:
+            self._is_closed = True
+            self._refuse_tasks()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        async with BlockingPortal() as portal:
-            self._started.set_result(portal)
+        if self.is_stopping:
+            self._end.set()
+        async with anyio.create_task_group() as self._tasks:
+            self._start_tasks()
             await self._end.wait()
-            await portal.stop(cancel_remaining=self._cancels)
+            if self._cancels:
+                self._tasks.cancel_scope.cancel()
+
+    def _start_tasks(self) -> None:
+        if self._end.is_set():
+            self._refuse_tasks()
+        while self._waiting and self._tasks is not None:
+            context, run, _ = self._waiting.popleft()
+            context.run(self._tasks.start_soon, run)
+
+    def _refuse_tasks(self) -> None:
+        with suppress(IndexError):  # another thread may refuse them too
+            while True:
+                self._waiting.popleft()[2]()
 
 
 class SharedLoop:

@@ -7,7 +7,6 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import partial
 from types import FrameType
@@ -102,15 +101,16 @@ class Portal:
         if thread.is_stopping:
             raise _closed()
         try:
-            thread.portal.start_task_soon(call.run).result()
-        except OSError as error:
-            message = f"no event loop could be started: {error}"
-            raise ConfigurationError(message) from error
-        except (CancelledError, RuntimeError):
-            raise _closed() from None
+            thread.start_task(call.run, call.end)
+            call.wait()
         except BaseException:
             thread.soon(call.cancel)
             raise
+        if thread.error is not None:
+            message = f"no event loop could be started: {thread.error}"
+            raise ConfigurationError(message) from thread.error
+        if call.was_cancelled:
+            raise _closed()
 
     def _is_entered(self) -> bool:
         """Whether this process, not the one it was forked from, has used the loop."""

@@ -1,6 +1,7 @@
 """One coroutine on the shared loop, for a caller that waits on another thread."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -22,20 +23,35 @@ class PortalCall(Generic[R]):
         self._cancelled = False
         self._results: list[R] = []
         self._errors: list[BaseException] = []
+        self._running = threading.Lock()
+        self._running.acquire()
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether a call that ended has neither returned nor raised."""
+        return not self._results and not self._errors
 
     async def run(self) -> None:
         """Run the coroutine; called on the loop."""
-        if self._cancelled:
-            raise asyncio.CancelledError
         self._task = asyncio.current_task()
         try:
-            self._results.append(await self._function())
+            if not self._cancelled:
+                self._results.append(await self._function())
         except asyncio.CancelledError:
-            raise
+            pass
         except BaseException as error:  # noqa: BLE001 - for the caller to raise
             self._errors.append(error)
         finally:
             self._task = None
+            self.end()
+
+    def end(self) -> None:
+        """Wake the caller; called on the loop."""
+        self._running.release()
+
+    def wait(self) -> None:
+        """Wait for the end, once."""
+        self._running.acquire()
 
     def cancel(self) -> None:
         """Cancel the coroutine, or keep it from starting; called on the loop."""

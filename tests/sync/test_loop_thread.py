@@ -4,13 +4,16 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
 from mistral_conversations.sync.loop_thread import LoopThread, SharedLoop, shared_loop
 from tests.support.obedient_server import eventually, loop_threads
+
+T = TypeVar("T")
 
 
 async def where() -> threading.Thread:
@@ -23,6 +26,24 @@ def running_thread() -> LoopThread:
     return thread
 
 
+def begun_on(thread: LoopThread, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+    """Start a coroutine on a loop; return its future."""
+    future: Future[T] = Future()
+
+    async def run() -> None:
+        try:
+            future.set_result(await coroutine)
+        except asyncio.CancelledError:
+            future.cancel()
+
+    def refuse() -> None:
+        coroutine.close()
+        future.cancel()
+
+    thread.start_task(run, refuse)
+    return future
+
+
 @pytest.fixture
 def shared() -> Iterator[SharedLoop]:
     shared = SharedLoop()
@@ -32,7 +53,7 @@ def shared() -> Iterator[SharedLoop]:
 
 def test_loop_runs_on_a_daemon_thread_of_its_own() -> None:
     thread = running_thread()
-    found = thread.portal.call(where)
+    found = begun_on(thread, where()).result(5)
     assert found is not threading.current_thread()
     assert found.daemon
     assert found.name == "mistral_conversations"
@@ -50,7 +71,7 @@ def test_loop_that_stops_lets_its_tasks_end() -> None:
         await word.wait()
         return "ended"
 
-    future = thread.portal.start_task_soon(wait)
+    future = begun_on(thread, wait())
     assert begun.wait(5)
     thread.stop()
     thread.soon(word.set)
@@ -67,7 +88,7 @@ def test_loop_that_stops_cancels_its_tasks_if_so_asked() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    future = thread.portal.start_task_soon(wait)
+    future = begun_on(thread, wait())
     assert begun.wait(5)
     thread.stop(cancels=True)
     thread.join()
@@ -82,8 +103,8 @@ def test_stopped_loop_takes_no_calls_and_no_harm() -> None:
     thread.soon(lambda: None)
     thread.stop()
     thread.join()
-    with pytest.raises(RuntimeError):
-        thread.portal.call(where)
+    with pytest.raises(CancelledError):
+        begun_on(thread, where()).result(5)
 
 
 def test_loop_closes_its_generators_when_it_ends() -> None:
@@ -102,7 +123,7 @@ def test_loop_closes_its_generators_when_it_ends() -> None:
             closed.set()
 
     kept: list[object] = []
-    thread.portal.call(own)
+    begun_on(thread, own()).result(5)
     thread.stop()
     thread.join()
     assert closed.is_set()
@@ -123,7 +144,7 @@ def test_next_user_begins_another_thread(shared: SharedLoop) -> None:
     shared.leave(first)
     second = shared.enter()
     assert second is not first
-    assert second.portal.call(where).is_alive()
+    assert begun_on(second, where()).result(5).is_alive()
     assert not shared.leave(first)
     assert shared.leave(second)
     second.join()
@@ -154,7 +175,7 @@ def test_end_stops_the_thread_whoever_uses_it(shared: SharedLoop) -> None:
 def test_user_after_the_end_has_a_thread_again(shared: SharedLoop) -> None:
     shared.enter()
     shared.end()
-    assert shared.enter().portal.call(where).is_alive()
+    assert begun_on(shared.enter(), where()).result(5).is_alive()
 
 
 def test_forgotten_thread_is_no_longer_the_users(shared: SharedLoop) -> None:
@@ -174,7 +195,7 @@ def test_thread_that_died_is_replaced(shared: SharedLoop) -> None:
     thread = shared.enter()
     thread.stop()
     thread.join()
-    assert shared.enter().portal.call(where).is_alive()
+    assert begun_on(shared.enter(), where()).result(5).is_alive()
 
 
 def test_package_begins_no_thread_by_being_imported() -> None:

@@ -2,12 +2,16 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import signal
+import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -185,6 +189,38 @@ def test_ctrl_c_cancels_what_the_caller_waits_for(portal: Portal) -> None:
     assert portal.call(double, 1) == 2
     portal.close(nothing)
     assert not loop_threads()
+
+
+def interrupted_at(step: int, function: Callable[[], object]) -> bool:
+    """Call a function with Ctrl-C at one of its steps; return whether it came so far.
+
+    A step is a call or a return, even of `Condition.__enter__`, with the lock held.
+    """
+    steps = itertools.count(1)
+
+    def trace(_frame: FrameType, event: str, _arg: object) -> Any:
+        if event in {"call", "return"} and next(steps) == step:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_loop_runs_on_after_ctrl_c_at_any_step_of_a_call(portal: Portal) -> None:
+    assert portal.call(double, 1) == 2
+    step = 1
+    while interrupted_at(step, lambda: portal.call(double, 1)):
+        assert portal.call(double, 2) == 4
+        step += 1
+    assert step > 20
 
 
 def test_call_on_the_loop_itself_is_refused_with_its_reason(portal: Portal) -> None:
