@@ -6,8 +6,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import nbformat
 import pytest
+
+pytest.importorskip("nbclient", reason="needs the extra `notebooks`")
+pytest.importorskip("ipykernel", reason="needs the extra `notebooks`")
+
+import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode

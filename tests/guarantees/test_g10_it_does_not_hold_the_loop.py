@@ -3,7 +3,6 @@
 import asyncio
 import os
 import statistics
-import subprocess
 import sys
 import textwrap
 import time
@@ -15,6 +14,7 @@ import pytest
 
 from mistral_conversations import AsyncConversations
 from tests.support.bodies import delta, done, message, response, started
+from tests.support.interpreter import DEPENDENCIES, completed
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -170,11 +170,12 @@ FIRST_USE = """
                 else:
                     await client.libraries.documents.upload("1", b"Hi", name="hi.txt")
 
-    asyncio.run(main())
+    asyncio.run(main(), debug=False)
     print(longest)
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("how", ["plain", "streamed", "uploaded"])
 def test_the_first_use_in_a_process_holds_no_callback_long(how: str) -> None:
     """Its converters are built then; the imports are the caller's, at import time."""
@@ -191,7 +192,6 @@ def test_the_first_use_in_a_process_holds_no_callback_long(how: str) -> None:
 
 
 def first_use(url: str, how: str) -> float:
-    script = textwrap.dedent(FIRST_USE)
-    command = [sys.executable, "-c", script, url, how]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    ended = completed(textwrap.dedent(FIRST_USE), url, how, imports=DEPENDENCIES)
+    assert (ended.code, ended.err) == (0, "")
+    return float(ended.out)

@@ -200,7 +200,7 @@ def test_any_body_is_answered_in_the_forms_of_the_service(caller: Caller) -> Non
         assert reply.status == 200
         ids.update(CONVERSATION=reply.json["conversation_id"], ENTRY="msg_greeting")
 
-    @settings(thorough, max_examples=300)
+    @settings(thorough, max_examples=2 * thorough.max_examples)
     @given(bad_bodies)
     def attempt(bad: tuple[str, bytes]) -> None:
         path, body = bad
