@@ -97,10 +97,6 @@ def run(folder: Path) -> Run:
     return run
 
 
-def test_the_client_serves_every_kind_of_loop(run: Run) -> None:
-    assert " 11 passed in " in run(*WITH_ASYNCIO, "runs/loops.py")
-
-
 def test_each_test_has_a_server_that_the_environment_points_to(run: Run) -> None:
     out = run(*ALONE, "runs/servers.py", status=1)
     assert "FAILED runs/servers.py::test_that_fails - Failed: on purpose" in out
@@ -147,13 +143,18 @@ def test_pytest_shows_what_the_fixtures_give(run: Run) -> None:
     }
 
 
-def test_the_tests_of_the_readme_pass(folder: Path, run: Run) -> None:
+def test_the_client_serves_every_kind_of_loop_and_the_tests_of_the_readme(
+    folder: Path, run: Run
+) -> None:
     readme = (HERE.parent / "README.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
     (tests,) = (block for block in blocks if "async_conversations" in block)
     (folder / "test_readme.py").write_text(tests)
     number = len(re.findall(r"^(?:async )?def test_", tests, re.MULTILINE))
-    assert f" {number} passed in " in run(*WITH_ASYNCIO, "test_readme.py")
+    out = run(*WITH_ASYNCIO, "-v", "runs/loops.py", "test_readme.py")
+    assert len(re.findall(r"^runs/loops\.py::.* PASSED", out, re.MULTILINE)) == 11
+    assert len(re.findall(r"^test_readme\.py::.* PASSED", out, re.MULTILINE)) == number
+    assert f" {11 + number} passed in " in out
 
 
 @pytest.mark.anyio

@@ -4,11 +4,8 @@ import ast
 import asyncio
 import inspect
 import logging
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, SimpleNamespace
@@ -28,7 +25,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
-from tests.support.interpreter import without_slow_steps
+from tests.support.interpreter import completed
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -65,29 +62,19 @@ def public_scope() -> dict[str, Any]:
 
 
 @pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
-    """Yield an environment in which a `LocalServer` is the service."""
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the environment to a `LocalServer`."""
     with LocalServer() as server:
-        yield {
-            **os.environ,
-            "MISTRAL_API_KEY": "any",
-            "MISTRAL_BASE_URL": server.base_url,
-        }
+        monkeypatch.setenv("MISTRAL_API_KEY", "any")
+        monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
+        yield
 
 
-def run(*arguments: str, environment: dict[str, str] | None = None) -> str:
-    """Run Python, which must be silent on stderr; return what it prints."""
-    command = [sys.executable, "-X", "dev", "-W", "error", *arguments]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=30,
-        check=False,
-    )
-    assert (done.returncode, without_slow_steps(done.stderr)) == (0, "")
-    return done.stdout
+def run(program: str) -> str:
+    """Run a program, which must be silent on stderr; return what it prints."""
+    ended = completed(program)
+    assert (ended.code, ended.err) == (0, "")
+    return ended.out
 
 
 def test_there_is_something_to_run() -> None:
@@ -95,22 +82,17 @@ def test_there_is_something_to_run() -> None:
     assert len(fragments()) >= 15
 
 
+@pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("program", whole_programs())
-def test_a_program_of_the_readme_runs(
-    program: str, environment: dict[str, str]
-) -> None:
-    assert "Tour de France" in run("-c", program, environment=environment)
+def test_a_program_of_the_readme_runs(program: str) -> None:
+    assert "Tour de France" in run(program)
 
 
+@pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("fragment", fragments())
 def test_a_fragment_of_the_readme_runs(
-    fragment: str,
-    environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    fragment: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("MISTRAL_API_KEY", "MISTRAL_BASE_URL"):
-        monkeypatch.setenv(name, environment[name])
     caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
     code = compile(fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     scope = public_scope()
@@ -293,11 +275,10 @@ def test_the_map_names_what_is_there() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=str)
 def test_an_example_runs_offline(path: Path) -> None:
-    assert len(run(str(path)).splitlines()) > 5
+    assert len(run(path.read_text()).splitlines()) > 5
 
 
-def test_quickstart_talks_to_the_service_when_there_is_a_key(
-    environment: dict[str, str],
-) -> None:
+@pytest.mark.usefixtures("service")
+def test_quickstart_talks_to_the_service_when_there_is_a_key() -> None:
     code = (EXAMPLES / "quickstart.py").read_text()
-    assert "LocalServer" not in run("-c", code, environment=environment)
+    assert "LocalServer" not in run(code)

@@ -6,6 +6,8 @@ from functools import cache
 
 import pytest
 
+from tests.support.interpreter import DEPENDENCIES, completed
+
 pytestmark = pytest.mark.processes
 
 OPTIONAL = [
@@ -101,6 +103,14 @@ def ours_of(modules: set[str]) -> set[str]:
     return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
 
 
+def ours_after(code: str) -> set[str]:
+    """Return our modules after some code; the dependencies are loaded before it."""
+    names = "\nimport sys\nfor name in sys.modules: print(name)"
+    ended = completed(code + names, imports=DEPENDENCIES)
+    assert (ended.code, ended.err) == (0, "")
+    return ours_of(set(ended.out.splitlines()))
+
+
 def test_program_that_converses_loads_no_other_part() -> None:
     found = modules_after(
         "from mistral_conversations import AsyncConversations"
@@ -113,11 +123,11 @@ def test_program_that_converses_loads_no_other_part() -> None:
 
 def test_client_of_all_parts_loads_those_that_are_used() -> None:
     code = "from mistral_conversations import AsyncMistral"
-    found = ours_of(modules_after(f"{code}\nAsyncMistral('key')"))
+    found = ours_after(f"{code}\nAsyncMistral('key')")
     assert "client" in found
     assert not found & {"conversations", "stream", *OTHER_PARTS - {"client"}}
     code += CONVERSE.format(client="AsyncMistral", part="client.conversations")
-    found = ours_of(modules_after(code))
+    found = ours_after(code)
     assert {"client", "conversations"} <= found
     assert not found & (OTHER_PARTS - {"client"})
 
@@ -139,7 +149,7 @@ def test_client_of_all_parts_loads_those_that_are_used() -> None:
 def test_public_name_loads_nothing_that_it_has_no_use_for(
     name: str, unused: set[str]
 ) -> None:
-    found = ours_of(modules_after(f"from mistral_conversations import {name}"))
+    found = ours_after(f"from mistral_conversations import {name}")
     assert found
     assert not found & unused
 
