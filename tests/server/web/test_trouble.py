@@ -186,8 +186,8 @@ def test_caller_who_goes_ends_the_delay(server: LocalServer) -> None:
 
 def test_event_delay_passes_before_each_event(server: LocalServer) -> None:
     server.inflict(Trouble(event_delay=0.02))
+    begun = time.monotonic()
     with stream(server.base_url) as line:
-        begun = time.monotonic()
         for count in range(1, 5):
             line.read_events(count)
             assert time.monotonic() - begun >= 0.02 * count
