@@ -1,4 +1,4 @@
-"""The benchmarks' own parts, and a tiny run of them."""
+"""Tests of the benchmarks' own parts, and a tiny run of them."""
 
 import importlib
 import json
@@ -52,7 +52,7 @@ def _job() -> Job:
 
 
 def _result(*cpu: float) -> Result:
-    """Make a round of each CPU time of the vendor's."""
+    """Return a result with a round for each CPU time of the vendor's."""
     rounds = [
         {**ROUND, "vendor.events": {**ROUND["vendor.events"], "cpu": each}}
         for each in cpu
@@ -143,8 +143,8 @@ def test_table_has_a_row_for_each_claim() -> None:
 
 
 def test_document_is_json_with_all_rounds() -> None:
-    told = document([_result(1, 6, 4)], {"ours": {"attrs": "1"}}, {"quick": True})
-    read = json.loads(json.dumps(told))
+    report = document([_result(1, 6, 4)], {"ours": {"attrs": "1"}}, {"quick": True})
+    read = json.loads(json.dumps(report))
     assert read["packages"] == {"ours": {"attrs": "1"}}
     assert read["options"] == {"quick": True}
     bulk = read["jobs"]["bulk"]
@@ -199,13 +199,13 @@ def test_tiny_run_prints_and_writes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if "=" in line]
     assert [row.split()[0] for row in rows] == ["bulk", "bulk", "bulk", "start"]
-    told = json.loads(file.read_text(encoding="utf-8"))
-    assert list(told["jobs"]) == ["bulk", "start"]
-    for job in told["jobs"].values():
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert list(report["jobs"]) == ["bulk", "start"]
+    for job in report["jobs"].values():
         assert len(job["rounds"]) == 5
         assert all(claim["verdict"] for claim in job["claims"])
-    assert told["jobs"]["bulk"]["amounts"]["ours.events"] == {"amount": 500}
-    assert set(told["packages"]) == {"ours"}
+    assert report["jobs"]["bulk"]["amounts"]["ours.events"] == {"amount": 500}
+    assert set(report["packages"]) == {"ours"}
 
 
 def test_unknown_job_is_refused() -> None:

@@ -1,8 +1,8 @@
-"""Measure this library beside the vendor's SDK, OpenAI's, and the floor.
+"""Compare this library with the vendor's SDK, OpenAI's SDK, and the floor.
 
-Server and client are processes of their own. Every figure is a ratio, or a difference,
-of what was taken in turns in the same run; it is the median of the rounds. A goal that
-is missed is told in the table. The exit code is 1 when something could not be measured.
+Server and client run in processes of their own. Every figure is the median, over the
+rounds, of a ratio or difference of values measured in turns in the same run. The table
+marks missed goals. The exit code is 1 when a measurement failed.
 """
 
 import json
@@ -30,18 +30,18 @@ _FILES = 1_200
 
 
 def main() -> int:
-    """Run the jobs that were asked for."""
+    """Run the requested jobs; print the table and write the JSON."""
     options = _options()
     allow_files(_FILES)
-    signal(SIGTERM, lambda *_: sys.exit("terminated"))  # the children are ended, too
+    signal(SIGTERM, lambda *_: sys.exit("terminated"))  # so that the children end, too
     begin = monotonic()
     try:
         results = _run(options)
-        told = document(results, _packages(options), vars(options))
+        report = document(results, _packages(options), vars(options))
     except (OSError, RuntimeError, SubprocessError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    _write(options.json, {**told, "seconds": monotonic() - begin})
+    _write(options.json, {**report, "seconds": monotonic() - begin})
     sys.stdout.write(f"{table(results)}\n\n{_closing(options, monotonic() - begin)}\n")
     return 0
 
@@ -92,10 +92,10 @@ def _packages(options: Namespace) -> Mapping[str, Mapping[str, str]]:
     return {"ours": ours, "comparators": theirs}
 
 
-def _write(name: str, told: Mapping[str, object]) -> None:
+def _write(name: str, report: Mapping[str, object]) -> None:
     path = Path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def _closing(options: Namespace, seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What a job claims: a value of each round, and the limits it is held against."""
+"""Claims of a job: a value computed for each round, and its limits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
@@ -23,20 +23,20 @@ __all__ = [
 ]
 
 Figures: TypeAlias = Mapping[str, float]
-"""What a contender has measured, by the names that it gave."""
+"""The values that a contender measured, by name."""
 
 Round: TypeAlias = Mapping[str, Figures]
-"""The figures of a round, by the names of the measures."""
+"""The figures of a round, by measure name."""
 
 Verdict: TypeAlias = Literal["stretch", "met", "missed", ""]
 
 
 @attrs.frozen
 class Value:
-    """A number that a round gives; numbers are put together by `/`, `-` and `*`."""
+    """A number computed from a round; values combine with `/`, `-` and `*`."""
 
     needs: frozenset[str]
-    """The measures that it is made of."""
+    """The names of the measures it is computed from."""
 
     of: Callable[[Round], float]
 
@@ -55,35 +55,35 @@ class Value:
 
 
 def figure(measure: str, name: str) -> Value:
-    """Take one figure of a measure as it is."""
+    """Return one figure of a measure as a value."""
     return Value(frozenset([measure]), lambda each: each[measure][name])
 
 
 def rate(measure: str) -> Value:
-    """Take how much came in a second of CPU time."""
+    """Return the count per second of CPU time."""
     return figure(measure, "count") / figure(measure, "cpu")
 
 
 def cost(measure: str) -> Value:
-    """Take the CPU time that one of it took."""
+    """Return the CPU time per item counted."""
     return figure(measure, "cpu") / figure(measure, "count")
 
 
 def highest(*values: Value) -> Value:
-    """Take the highest of some values in each round."""
+    """Return the highest of several values in each round."""
     needs = frozenset[str]().union(*(value.needs for value in values))
     return Value(needs, lambda each: max(value.of(each) for value in values))
 
 
 @attrs.frozen
 class Limit:
-    """What a value should reach, or stay within."""
+    """A lower or upper limit for a value."""
 
     number: float
     above: bool
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value keeps it."""
+        """Return whether a value is within the limit."""
         return value >= self.number if self.above else value <= self.number
 
     def __str__(self) -> str:
@@ -91,18 +91,18 @@ class Limit:
 
 
 def at_least(number: float) -> Limit:
-    """Make a limit that is to be reached."""
+    """Return a lower limit."""
     return Limit(number, above=True)
 
 
 def at_most(number: float) -> Limit:
-    """Make a limit that is to be kept within."""
+    """Return an upper limit."""
     return Limit(number, above=False)
 
 
 @attrs.frozen
 class Claim:
-    """A row of the table. Without a goal it informs."""
+    """A row of the table; without a goal it is for information only."""
 
     text: str
     value: Value
@@ -110,7 +110,7 @@ class Claim:
     stretch: Limit | None = None
 
     def verdict(self, value: float) -> Verdict:
-        """Judge a median."""
+        """Return the verdict on a median."""
         if self.stretch is not None and self.stretch.holds(value):
             return "stretch"
         if self.goal is None:
@@ -118,23 +118,23 @@ class Claim:
         return "met" if self.goal.holds(value) else "missed"
 
     def find(self, rounds: Sequence[Round]) -> "Finding":
-        """Take its value in each round."""
+        """Compute the value of each round."""
         return Finding(self, [self.value.of(each) for each in rounds])
 
 
 @attrs.frozen
 class Finding:
-    """A claim with what was measured."""
+    """A claim with its measured values."""
 
     claim: Claim
     values: Sequence[float]
 
     @property
     def median(self) -> float:
-        """The value that is judged."""
+        """The median of the values, which the limits apply to."""
         return median(self.values)
 
     @property
     def verdict(self) -> Verdict:
-        """What the median is worth."""
+        """The verdict on the median."""
         return self.claim.verdict(self.median)

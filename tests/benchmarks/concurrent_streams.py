@@ -1,9 +1,9 @@
 """Many streams at once: events per second, CPU time and memory of both sides.
 
 Run with `python -m tests.benchmarks.concurrent_streams`. Every round has a client and
-a `LocalServer` in new processes of their own, and every stream a text of its own that
-the server must echo: a stream that fails, or tells anything else, makes the program
-exit with 1. The figures are medians over the rounds, of this machine today.
+a `LocalServer` in new processes of their own, and every stream has a text of its own
+that the server must echo. The exit code is 1 if a stream fails or returns another
+text. The figures are medians over the rounds, measured on this machine.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ Figures: TypeAlias = Mapping[str, Sequence[float]]
 
 @attrs.frozen
 class Usage:
-    """What a process has used until now; memory in KiB, NaN without /proc."""
+    """CPU time and memory of a process so far; memory in KiB, NaN without /proc."""
 
     cpu: float
     rss: float
@@ -54,16 +54,16 @@ class Usage:
 
 
 @attrs.frozen
-class Heard:
-    """A stream that was read to its end; its spans are from first to last event."""
+class Received:
+    """A stream that was read to its end; spans run from first to last event."""
 
     events: int
     here: Span
     there: Span
-    """By the times that the server put into the events."""
+    """By the timestamps that the server wrote into the events."""
 
 
-async def hear(client: AsyncConversations, text: str) -> Heard:
+async def receive(client: AsyncConversations, text: str) -> Received:
     events, times = 0, []
     async with client.start_stream(text, model="echo") as stream:
         async for event in stream:
@@ -71,37 +71,37 @@ async def hear(client: AsyncConversations, text: str) -> Heard:
             if isinstance(event, ResponseStartedEvent | ResponseDoneEvent):
                 assert event.created_at is not None
                 times.append((time.perf_counter(), event.created_at.timestamp()))
-    told = (await stream.response()).text
-    if (told, events) != (text, len(text.split()) + 2):
-        raise RuntimeError(f"{events} events told {told!r} for {text!r}")
+    received = (await stream.response()).text
+    if (received, events) != (text, len(text.split()) + 2):
+        raise RuntimeError(f"{events} events with {received!r} for {text!r}")
     here, there = zip(*times, strict=True)
-    return Heard(events, here, there)
+    return Received(events, here, there)
 
 
-async def hear_all(url: str, texts: Iterable[str]) -> list[Heard]:
-    """Read a stream for each text; tell the first few failures."""
+async def receive_all(url: str, texts: Iterable[str]) -> list[Received]:
+    """Read a stream for each text; print the first few failures."""
     async with AsyncConversations("any", base_url=url, retries=0) as client:
-        calls = [hear(client, text) for text in texts]
+        calls = [receive(client, text) for text in texts]
         results = await asyncio.gather(*calls, return_exceptions=True)
     for failure in [each for each in results if isinstance(each, BaseException)][:3]:
         sys.stderr.write(f"{failure!r:.500}\n")
-    return [each for each in results if isinstance(each, Heard)]
+    return [each for each in results if isinstance(each, Received)]
 
 
 async def measure(url: str, texts: Sequence[str], server: Server) -> Figures:
-    """Hear one stream, for all that is imported and made once; then measure."""
-    await hear_all(url, ["Warm up"])
+    """Read one stream to warm up lazy imports and caches, then measure."""
+    await receive_all(url, ["Warm up"])
     before, begin = (usage_of(server), Usage.now()), time.perf_counter()
-    heard = await hear_all(url, texts)
+    received = await receive_all(url, texts)
     seconds = time.perf_counter() - begin
     sides = list(zip(before, (usage_of(server), Usage.now()), strict=True))
-    events = sum(each.events for each in heard)
+    events = sum(each.events for each in received)
     return {
-        "complete": [len(heard)],
+        "complete": [len(received)],
         "events/s, wall": [events / seconds] * 2,
         "open at once": [
-            most_at_once(each.there for each in heard),
-            most_at_once(each.here for each in heard),
+            most_at_once(each.there for each in received),
+            most_at_once(each.here for each in received),
         ],
         "events/CPU s": [events / (b.cpu - a.cpu) for a, b in sides],
         "RSS before, KiB": [a.rss for a, _ in sides],
@@ -116,14 +116,14 @@ def most_at_once(spans: Iterable[Span]) -> int:
 
 
 async def serve(latency: float) -> None:
-    """Echo, and tell the usage for each line of stdin, until it ends."""
+    """Echo; print the usage for each line of stdin, until stdin ends."""
     async with LocalServer(latency=latency) as server:
-        _tell(server.base_url)
+        _print(server.base_url)
         while await asyncio.to_thread(sys.stdin.readline):
-            _tell(json.dumps(attrs.astuple(Usage.now())))
+            _print(json.dumps(attrs.astuple(Usage.now())))
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -137,7 +137,7 @@ def usage_of(server: Server) -> Usage:
 
 
 def play(options: Namespace) -> None:
-    """Measure a round against a new server, and tell the figures."""
+    """Measure a round against a new server, and print the figures."""
     words = range(options.words)
     texts = [" ".join(f"s{i}w{j}" for j in words) for i in range(options.streams)]
     command = [*PROGRAM, "serve", "--latency", str(options.latency)]
@@ -146,12 +146,12 @@ def play(options: Namespace) -> None:
     ) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
-        _tell(json.dumps(asyncio.run(measure(url, texts, server))))
+        _print(json.dumps(asyncio.run(measure(url, texts, server))))
 
 
 def run(options: Namespace) -> None:
-    """Play the rounds, each in a new process, and print the medians."""
-    allow_files(options.streams + 100)  # some are no sockets of streams
+    """Run the rounds, each in a new process, and print the medians."""
+    allow_files(options.streams + 100)  # some files are not sockets of streams
     command = [*PROGRAM, "play", *sys.argv[1:]]
     rounds = [
         json.loads(subprocess.check_output(command)) for _ in range(options.rounds)
@@ -159,23 +159,23 @@ def run(options: Namespace) -> None:
     _print_table(rounds)
     complete = sum(figures["complete"][0] for figures in rounds)
     asked = options.streams * options.rounds
-    _tell(f"{complete:,} of {asked:,} streams complete, {asked - complete:,} failed")
+    _print(f"{complete:,} of {asked:,} streams complete, {asked - complete:,} failed")
     sys.exit(complete != asked)
 
 
 def allow_files(needed: int) -> None:
-    """Raise the limit of open files, for the processes started from here on too."""
+    """Raise the limit of open files; child processes inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _print_table(rounds: Sequence[Figures]) -> None:
-    _tell(f"{'':16}{'server':>10}{'client':>10}")
+    _print(f"{'':16}{'server':>10}{'client':>10}")
     for name in list(rounds[0])[1:]:
         columns = zip(*(found[name] for found in rounds), strict=True)
         cells = [f"{median(column):10,.0f}" for column in columns]
-        _tell(f"{name:16}{''.join(cells)}".replace("nan", "  -"))
+        _print(f"{name:16}{''.join(cells)}".replace("nan", "  -"))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""An environment of the comparators' own: the vendor's SDK and OpenAI's."""
+"""The virtual environment of the comparators: the vendor's SDK and OpenAI's."""
 
 import json
 import os
@@ -11,7 +11,7 @@ __all__ = ["FOLDER", "ROOT", "SETTLED", "clean", "comparators", "versions"]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".benchmarks"
-"""What the benchmarks leave behind; git ignores it."""
+"""The folder that the benchmarks write to; git ignores it."""
 
 REQUIREMENTS = ("mistralai[agents]>=3.7", "openai[aiohttp]")
 
@@ -19,10 +19,11 @@ SETTLED = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 1024 * 1024),
     "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
 }
-"""What glibc's limits come to by themselves in a process that has freed large blocks.
+"""The limits that glibc itself reaches in a process that has freed large blocks.
 
-Until then asyncio's buffer of 256 KiB for each read is got from the system and given
-back: two page faults for each event of a live stream, or none, by what was read before.
+Until then, asyncio's buffer of 256 KiB is requested from the system and returned for
+each read: two page faults or none for each event of a live stream, depending on
+earlier reads.
 """
 
 _VERSIONS = """
@@ -35,10 +36,10 @@ _SUFFIXES = ("_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def comparators(folder: Path = FOLDER / "comparators") -> Path:
-    """Give the interpreter that has the comparators; install them where it is missing.
+    """Return the interpreter that has the comparators; install them if needed.
 
-    A note tells what was installed. It is written last, so that what was broken off
-    is begun anew, as is what was made by another interpreter.
+    A note lists the installed versions. It is written last, so that an interrupted
+    installation starts again, as does one by another interpreter.
     """
     note = folder / "installed.json"
     wanted = json.dumps([sys.version, *REQUIREMENTS])
@@ -52,7 +53,7 @@ def comparators(folder: Path = FOLDER / "comparators") -> Path:
 
 
 def versions(python: Path | str, names: Sequence[str]) -> Mapping[str, str]:
-    """Tell the versions of packages that an interpreter has."""
+    """Return the versions of packages installed for an interpreter."""
     command = [str(python), "-c", _VERSIONS, *names]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found: dict[str, str] = json.loads(out)
@@ -60,7 +61,7 @@ def versions(python: Path | str, names: Sequence[str]) -> Mapping[str, str]:
 
 
 def clean() -> dict[str, str]:
-    """Give the variables of this process without what would change a measurement."""
+    """Return the environment without variables that would change a measurement."""
     return {
         name: value
         for name, value in os.environ.items()

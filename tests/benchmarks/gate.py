@@ -1,11 +1,11 @@
 """A gate against regressions, by counts of instructions.
 
 Run with `python -m tests.benchmarks.gate`; it needs valgrind, whose callgrind counts
-what a process executes. One process is counted at a time: a client that another one
-delays waits more often, and executes more. The ratio of two counts depends little on
-the machine and on the versions of Python and aiohttp. The exit code is 1 when a ratio
-is above its limit: the change costs more than it should, or it raises the limit here
-and says why.
+the instructions of a process. One process is counted at a time: a client delayed by
+another process waits more often, and executes more. The ratio of two counts depends
+little on the machine and on the versions of Python and aiohttp. The exit code is 1
+when a ratio is above its limit: the change costs too much, or must raise the limit
+here and say why.
 """
 
 import json
@@ -35,7 +35,7 @@ class Gate:
 
     @property
     def holds(self) -> bool:
-        """Whether it is within the limit."""
+        """Whether the ratio is within its limit."""
         return self.ratio <= self.limit
 
     def __str__(self) -> str:
@@ -44,9 +44,9 @@ class Gate:
 
 
 def main() -> int:
-    """Count, and print the verdicts."""
+    """Count the instructions, and print the verdicts."""
     with Child(sys.executable, "-m", f"{__package__}.service") as server:
-        url = server.hear()
+        url = server.receive()
         gates = [
             Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
             Gate("import + client, x aiohttp's import", _import(), 0.3),
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _bulk(url: str) -> float:
-    """Compare what an event costs, in streams of one piece."""
+    """Return the cost of an event, in streams of one piece, relative to the floor."""
 
     def event(contender: str) -> int:
         few, many = (_stream(contender, url, events) for events in (_FEW, _MANY))
@@ -72,7 +72,7 @@ def _stream(contender: str, url: str, events: int) -> int:
 
 
 def _import() -> float:
-    """Compare what comes on top of aiohttp with aiohttp."""
+    """Return the cost of import and client relative to importing aiohttp."""
     nothing, aiohttp, client = (
         counted(["-c", f"{program}; print()"])
         for program in ("pass", _AIOHTTP, _CLIENT)
@@ -83,7 +83,7 @@ def _import() -> float:
 def counted(arguments: Sequence[str], order: str = "") -> int:
     """Count the instructions of a Python process that reports when it is done.
 
-    It runs once before it is counted, so that no module has to be compiled.
+    It runs once uncounted, so that no module has to be compiled.
 
     Args:
         arguments: the arguments of the interpreter.
@@ -105,8 +105,8 @@ def counted(arguments: Sequence[str], order: str = "") -> int:
 
 def _run(command: Sequence[str], order: str) -> None:
     with Child(*command, settings={"PYTHONHASHSEED": "0"}) as child:
-        child.tell(order)
-        child.hear()
+        child.send(order)
+        child.receive()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The jobs, with the goals that they were set."""
+"""The jobs and their goals."""
 
 from .claims import Claim, Limit, Value, at_least, at_most, cost, figure, highest, rate
 from .contenders.sse import READS, SIZES
@@ -59,7 +59,7 @@ _HISTORY = Job(
 
 
 def _feed(kind: str) -> Value:
-    """Give the worst of what a large event costs, beside its JSON."""
+    """Return the highest cost of a large event, relative to decoding its JSON."""
     return highest(
         *(
             figure("ours.feed", f"feed {kind} {size} {step}")
@@ -102,9 +102,9 @@ def _import(contender: str) -> Measure:
 
 
 def _imported(text: str, name: str, than: str, goal: Limit | None = None) -> Claim:
-    told = "the vendor's" if than == "vendor" else than
+    whose = "the vendor's" if than == "vendor" else than
     return Claim(
-        f"{text}, CPU, x {told}",
+        f"{text}, CPU, x {whose}",
         figure("ours.import", name) / figure(f"{than}.import", name),
         goal,
     )

@@ -1,4 +1,4 @@
-"""What contenders are asked, and the jobs that are made of it."""
+"""Measures of contenders, and the jobs built from them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -10,23 +10,23 @@ from .claims import Claim
 __all__ = ["COMPARATORS", "Amounts", "Job", "Measure", "Process", "measure"]
 
 Amounts: TypeAlias = Mapping[str, int]
-"""`amount`, and for some measures more."""
+"""`amount`, and further keys for some measures."""
 
 Process: TypeAlias = Literal["kept", "new", "cold"]
-"""One for the whole run; a new one each time, warmed; a new one that has nothing."""
+"""One for the whole run; a new one each time, warmed; a new one, not warmed."""
 
 COMPARATORS = frozenset({"vendor", "openai"})
-"""The contenders that live in an environment of their own."""
+"""The contenders installed in an environment of their own."""
 
 
 @attrs.frozen
 class Measure:
-    """One thing that one contender does once in each round."""
+    """A task that one contender performs once in each round."""
 
     contender: str
     task: str
     path: str
-    """What the base URL ends with; it tells the server what to answer."""
+    """The end of the base URL; it selects the server's answer."""
 
     full: Amounts
     quick: Amounts
@@ -34,7 +34,7 @@ class Measure:
 
     @property
     def name(self) -> str:
-        """The name by which claims speak of it."""
+        """The name that claims refer to."""
         return f"{self.contender}.{self.task}"
 
 
@@ -56,11 +56,11 @@ def _amounts(given: int | Amounts) -> Amounts:
 
 @attrs.frozen
 class Job:
-    """Measures that are taken in turns, and what is claimed of them."""
+    """Measures taken in turns, and the claims about them."""
 
     name: str
     unit: str
-    """What `count` counts, in the plural."""
+    """The plural noun for what `count` counts."""
 
     measures: Sequence[Measure]
     claims: Sequence[Claim]

@@ -1,4 +1,4 @@
-"""A process that answers lines by lines: the server, or a contender."""
+"""A child process that answers each line with a line: server or contender."""
 
 import select
 import subprocess
@@ -16,13 +16,13 @@ _GRACE = 5.0
 
 
 class Child:
-    """A process of one's own; it ends with the `with`, whatever happens in it.
+    """A child process that ends when its `with` block does, whatever happens there.
 
-    It is in a session of its own, so that Ctrl-C reaches this process alone.
+    It has a session of its own, so that Ctrl-C reaches only the parent.
 
     Args:
-        command: what it runs.
-        settings: environment variables beside those of this process.
+        command: the program and its arguments.
+        settings: environment variables added to those of the parent.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Child:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Let it end in good order, unless something went wrong; then make it end."""
+        """Close stdin and wait for the process to exit; kill it otherwise."""
         try:
             if kind is None:
                 self._process.communicate(timeout=_GRACE)
@@ -59,14 +59,19 @@ class Child:
             self._process.kill()
             self._process.communicate()
 
-    def tell(self, line: str) -> None:
-        """Write a line to it."""
+    def send(self, line: str) -> None:
+        """Write a line to the stdin of the process."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
 
-    def hear(self) -> str:
-        """Wait for its next line."""
+    def receive(self) -> str:
+        """Return the next line of its stdout.
+
+        Raises:
+            TimeoutError: no line comes in time.
+            RuntimeError: the process has ended.
+        """
         assert self._process.stdout is not None
         if not select.select([self._process.stdout], [], [], _TIMEOUT)[0]:
             raise TimeoutError(f"no answer in {_TIMEOUT} s: {' '.join(self._command)}")

@@ -1,4 +1,4 @@
-"""The table that is printed, and the JSON that is written."""
+"""The printed table and the JSON document of the results."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ _HEAD = ("job", "claim", "median", "min", "max", "goal", "stretch", "")
 
 @attrs.frozen
 class Result:
-    """A job with what was measured."""
+    """A job with its measured values."""
 
     job: Job
     amounts: Mapping[str, Amounts]
@@ -29,11 +29,11 @@ class Result:
 
     @property
     def findings(self) -> list[Finding]:
-        """What came of its claims."""
+        """The findings for the job's claims."""
         return [claim.find(self.rounds) for claim in self.job.claims]
 
     def absolute(self, measure: str) -> dict[str, float]:
-        """Give the medians of a measure's figures, and what they tell together."""
+        """Return the medians of a measure's figures, and the count per CPU second."""
         found = [each[measure] for each in self.rounds]
         medians = {name: median(each[name] for each in found) for name in found[0]}
         if "cpu" in medians:
@@ -43,7 +43,7 @@ class Result:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Write a row for each claim, and below them what this machine did today."""
+    """Return a table with a row for each claim, and the absolute medians below."""
     rows = [
         _row(result.job.name, finding)
         for result in results
@@ -60,7 +60,7 @@ def _row(job: str, finding: Finding) -> tuple[str, ...]:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Set columns: words to the left, the numbers in between to the right."""
+    """Align the columns: text to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
@@ -78,13 +78,13 @@ def _absolutes(results: Sequence[Result]) -> list[str]:
             about = ", ".join(f"{key} {value:,}" for key, value in amounts.items())
             lines.append(f"  {result.job.name}: {measure} ({about})")
             figures = result.absolute(measure).items()
-            told = [f"{name} {_number(value)}" for name, value in figures]
-            lines.append(f"    {'; '.join(told)}")
+            medians = [f"{name} {_number(value)}" for name, value in figures]
+            lines.append(f"    {'; '.join(medians)}")
     return lines
 
 
 def _number(value: float) -> str:
-    """Write three digits that tell something, or all before the point."""
+    """Format with three significant digits, or as an integer from 100 up."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
@@ -99,7 +99,7 @@ def document(
     packages: Mapping[str, Mapping[str, str]],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Put together all that was measured, and on what, in plain JSON types."""
+    """Return all measurements and their environment in plain JSON types."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version,
@@ -107,11 +107,11 @@ def document(
         "cores": os.cpu_count(),
         "packages": packages,
         "options": options,
-        "jobs": {result.job.name: _told(result) for result in results},
+        "jobs": {result.job.name: _job(result) for result in results},
     }
 
 
-def _told(result: Result) -> dict[str, Any]:
+def _job(result: Result) -> dict[str, Any]:
     return {
         "unit": result.job.unit,
         "seconds": round(result.seconds, 1),

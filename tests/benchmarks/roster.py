@@ -1,4 +1,4 @@
-"""The contenders of a run, and the server that they ask."""
+"""The processes of a run: the contenders and their server."""
 
 import json
 import sys
@@ -21,13 +21,13 @@ _CONTENDERS = f"{__package__}.contenders"
 
 @attrs.frozen
 class Roster:
-    """Ask contenders for measures; a process starts when it is first needed."""
+    """Contenders that take measures; each process starts when first needed."""
 
     stack: ExitStack
     """Owns the processes."""
 
     comparators: Callable[[], Path]
-    """Gives the interpreter that has the comparators."""
+    """Returns the interpreter that has the comparators."""
 
     quick: bool = False
     scale: float = 1.0
@@ -35,19 +35,19 @@ class Roster:
     _urls: list[str] = attrs.field(factory=list, init=False)
 
     def amounts(self, measure: Measure) -> Mapping[str, int]:
-        """Tell how much a measure is about in this run."""
+        """Return the amounts of a measure in this run."""
         chosen = measure.quick if self.quick else measure.full
         return {**chosen, "amount": max(1, round(chosen["amount"] * self.scale))}
 
     def warm(self, measure: Measure) -> None:
-        """Have a little done that nobody counts: imports, caches, compiled files."""
+        """Run a small amount unmeasured, to fill caches and compile files."""
         if measure.process == "kept":
             self._order(self._kept(measure), measure, _few(measure))
         elif measure.process == "cold":
             self.ask(measure)
 
     def ask(self, measure: Measure) -> Figures:
-        """Have it measured once."""
+        """Take the measure once."""
         if measure.process == "kept":
             return self._order(self._kept(measure), measure, self.amounts(measure))
         with Child(*self._command(measure)) as child:
@@ -60,8 +60,8 @@ class Roster:
     ) -> Figures:
         url = f"{self._server()}{measure.path.format(**amounts)}"
         order = {"task": measure.task, "url": url, "amounts": amounts}
-        child.tell(json.dumps(order))
-        answer: dict[str, Any] = json.loads(child.hear())
+        child.send(json.dumps(order))
+        answer: dict[str, Any] = json.loads(child.receive())
         if "error" in answer:
             raise RuntimeError(f"{measure.name} failed\n{answer['error']}")
         figures: Figures = answer["figures"]
@@ -83,7 +83,7 @@ class Roster:
     def _server(self) -> str:
         if not self._urls:
             child = Child(sys.executable, "-m", f"{__package__}.service")
-            self._urls.append(self.stack.enter_context(child).hear())
+            self._urls.append(self.stack.enter_context(child).receive())
         return self._urls[0]
 
 

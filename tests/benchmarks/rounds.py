@@ -1,4 +1,4 @@
-"""The rounds of a job: each measure once in each, in an order that turns."""
+"""The rounds of a job: each takes every measure once, in rotating order."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ __all__ = ["play", "turned"]
 
 
 def turned(measures: Sequence[Measure], number: int) -> list[Measure]:
-    """Give the order of a round: each begins with another measure."""
+    """Return the order of a round: each round begins with another measure."""
     first = number % len(measures)
     return [*measures[first:], *measures[:first]]
 
 
 def play(job: Job, rounds: int, roster: Roster) -> list[Round]:
-    """Warm the contenders, then play the rounds."""
+    """Warm up the contenders, then run the rounds."""
     sys.stderr.write(f"{job.name}: warming\n")
     for measure in job.measures:
         roster.warm(measure)

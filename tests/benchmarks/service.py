@@ -1,8 +1,8 @@
-"""The server of the benchmarks: answers written beforehand; the path says which.
+"""The server of the benchmarks: prepared answers, selected by the path.
 
-A base URL ends with the job and its amounts, such as `/bulk/50000`; every client puts
-`/v1/...` behind it. What asks for `/responses` is answered as OpenAI does.
-Run as a program, it tells its address and serves until stdin ends.
+A base URL ends with the job and its amounts, such as `/bulk/50000`; every client
+appends `/v1/...`. Requests for `/responses` are answered as OpenAI does.
+Run as a program, it prints its address and serves until stdin ends.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from tests.support.raw_server import (
 )
 
 Dialect: TypeAlias = str
-"""The last part of the path: `responses` for OpenAI's."""
+"""The last part of the path; `responses` is OpenAI's."""
 
 _BLOCK = 1_000
 _AFTER_FIRST = 0.002
@@ -96,7 +96,7 @@ def _last(dialect: Dialect) -> bytes:
 
 
 def _events(dialect: Dialect, deltas: int) -> Iterator[bytes]:
-    """Write a stream, of two events more than its deltas."""
+    """Yield the events of a stream: a first, the deltas, a last."""
     yield _first(dialect)
     for number in range(deltas):
         yield _delta(dialect, number)
@@ -128,7 +128,7 @@ def _start(dialect: Dialect) -> bytes:
 
 @cache
 def _history(entries: int) -> bytes:
-    """Write a history of messages with chunks, each under an id of its own."""
+    """Write a history of messages with chunks, each with an id of its own."""
     kinds = [
         message_input([text_chunk("What colour is the sky, and since when?")]),
         message([thinking("Colours come first."), text_chunk("Blue, mostly.")]),
@@ -146,7 +146,7 @@ def _history(entries: int) -> bytes:
 
 
 async def bulk(connection: Connection, dialect: Dialect, deltas: int) -> None:
-    """Send a stream with a chunk for each event, as fast as it is read."""
+    """Send a stream with an HTTP chunk for each event, as fast as it is read."""
     await connection.send(_bulk(dialect, deltas))
 
 
@@ -156,7 +156,7 @@ async def whole(connection: Connection, dialect: Dialect, deltas: int) -> None:
 
 
 async def long(connection: Connection, dialect: Dialect, deltas: int) -> None:
-    """Send a stream that nobody could hold, block by block."""
+    """Send a stream too long to be held in memory, block by block."""
     await connection.send(stream_head() + chunked(_first(dialect)))
     block = [chunked(_delta(dialect, number)) for number in range(_BLOCK)]
     for _ in range(deltas // _BLOCK):
@@ -166,7 +166,7 @@ async def long(connection: Connection, dialect: Dialect, deltas: int) -> None:
 
 
 class Gate:
-    """Let streams begin together, once all have been asked for."""
+    """A gate that opens once all streams have been requested."""
 
     def __init__(self, streams: int) -> None:
         self._missing = streams
@@ -174,7 +174,7 @@ class Gate:
         self.begin = 0.0
 
     async def enter(self) -> int:
-        """Wait for the others; give how many came later."""
+        """Wait for the other streams; return how many came later."""
         self._missing -= 1
         place = self._missing
         if not place:
@@ -190,7 +190,7 @@ _gates: dict[tuple[int, ...], Gate] = {}
 async def live(
     connection: Connection, dialect: Dialect, streams: int, events: int, pace: int
 ) -> None:
-    """Send an event in a segment of its own each `pace` ms, other streams between."""
+    """Send an event in a segment of its own each `pace` ms, staggered by stream."""
     gate = _gates.setdefault((streams, events, pace), Gate(streams))
     place = await gate.enter()
     _gates.pop((streams, events, pace), None)
@@ -213,7 +213,7 @@ async def entries(connection: Connection, _: Dialect, entries: int) -> None:
 
 
 async def first(connection: Connection, dialect: Dialect, _: int) -> None:
-    """Send a first event, and the others when it must have been taken."""
+    """Send a first event, and the others once it must have been read."""
     begin, *others = _pieces(dialect, 3)
     await connection.send(begin)
     await asyncio.sleep(_AFTER_FIRST)
@@ -239,7 +239,7 @@ ANSWERS: Mapping[str, Callable[..., Awaitable[None]]] = {
 
 
 async def answer(request: Request, connection: Connection) -> None:
-    """Answer by the path's job."""
+    """Send the answer of the job that the path names."""
     prefix, _, operation = request.target.partition("/v1/")
     _, job, *amounts = prefix.split("/")
     await ANSWERS[job](connection, operation, *map(int, amounts))

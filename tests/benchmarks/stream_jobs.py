@@ -1,4 +1,4 @@
-"""The jobs that read streams, with the goals that they were set."""
+"""The jobs that read streams, and their goals."""
 
 from .claims import Claim, Value, at_least, at_most, figure, rate
 from .measures import Job, Measure, measure
@@ -11,7 +11,7 @@ def _ours(path: str, task: str = "events") -> Measure:
 
 
 def _others(path: str) -> list[Measure]:
-    """Let the others read a stream: what is slow, a shorter one."""
+    """Return the other contenders' measures; slow ones read fewer events."""
     return [
         measure("floor.events", path, 50_000, 10_000),
         measure("vendor.events", path, 2_000, 400),
@@ -20,7 +20,7 @@ def _others(path: str) -> list[Measure]:
 
 
 def _speed(name: str = "events") -> list[Claim]:
-    """Claim how fast we are beside the others."""
+    """Return claims on our speed relative to the others."""
     ours = rate("ours.events")
     return [
         Claim(

@@ -1,4 +1,4 @@
-"""A process that takes orders: a line of JSON each, answered by a line of JSON.
+"""A process that executes orders: reads lines of JSON, writes a line for each.
 
 Run with the contender's name as its argument; it ends when stdin does.
 """
@@ -13,7 +13,7 @@ from .orders import Figures, Order, Task
 
 
 def main() -> None:
-    """Do one order after the other."""
+    """Execute the orders one after the other."""
     tasks = importlib.import_module(f"{__package__}.{sys.argv[1]}").TASKS
     for line in sys.stdin:
         sys.stdout.write(f"{json.dumps(answer(tasks, Order(**json.loads(line))))}\n")
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def answer(tasks: Mapping[str, Task], order: Order) -> dict[str, Figures | str]:
-    """Do an order; whatever goes wrong is the answer, and ends the run over there."""
+    """Execute an order; an error is returned as the answer, which ends the run."""
     try:
         return {"figures": tasks[order.task](order)}
     except Exception:  # noqa: BLE001

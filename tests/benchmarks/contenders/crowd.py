@@ -1,4 +1,4 @@
-"""Streams that run at once, and how late the loop is while all of them do."""
+"""Concurrent streams, and the lag of the loop while all of them run."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ _SECONDS = 0.01
 
 
 class Crowd:
-    """Watch the loop from the last stream's first event to the first stream's end."""
+    """Measures the loop's lag from the last stream's start to the first one's end."""
 
     def __init__(self, order: Order) -> None:
         self._events = order.amounts["events"]
@@ -25,20 +25,20 @@ class Crowd:
         self._late: list[float] = []
 
     def began(self) -> None:
-        """Tell that a stream has had its first event."""
+        """Record that a stream has received its first event."""
         self._to_begin -= 1
         if not self._to_begin:
             self._watch = asyncio.create_task(self._keep_watch())
 
     def ended(self, events: int) -> None:
-        """Tell how many events a stream has had."""
+        """Record how many events an ended stream has received."""
         if events == self._events:
             self.complete += events
         if self._watch is not None:
             self._watch.cancel()
 
     def lateness(self) -> Figures:
-        """Give how late a timer was, in milliseconds."""
+        """Return the mean and p99 lag of a timer, in milliseconds."""
         if not self._late:
             raise RuntimeError("the streams did not run at once")
         late = sorted(1000 * each for each in self._late)

@@ -1,4 +1,4 @@
-"""As fast as Python can: aiohttp and msgspec; no models, extras, unions or errors."""
+"""The floor: bare aiohttp and msgspec; no models, extras, unions or errors."""
 
 import asyncio
 import time
@@ -120,7 +120,7 @@ async def _events(session: aiohttp.ClientSession, order: Order) -> int:
     return count
 
 
-async def _hear(session: aiohttp.ClientSession, order: Order, crowd: Crowd) -> None:
+async def _live(session: aiohttp.ClientSession, order: Order, crowd: Crowd) -> None:
     count, rest = 0, b""
     async with _post(session, order, stream=True) as response:
         async for chunk in response.content.iter_any():
@@ -169,7 +169,7 @@ async def _body(order: Order) -> bytes:
 
 
 def held(order: Order) -> Figures:
-    """Hold many streams open, each at its first event; give the growth by each."""
+    """Hold many streams open, each at its first event; return the growth per stream."""
 
     async def main() -> float:
         async with AsyncExitStack() as stack:
@@ -186,7 +186,7 @@ def held(order: Order) -> Figures:
 
 TASKS: Mapping[str, Task] = {
     "events": calling(_opened, _events, 2),
-    "live": at_once(_opened, _hear),
+    "live": at_once(_opened, _live),
     "start": calling(_opened, _start),
     "decode": decode,
     "first": first_event(_opened, _first),

@@ -1,7 +1,7 @@
-"""The import of a client and its construction, in an interpreter that has nothing yet.
+"""The import and construction of a client in a fresh interpreter.
 
-Run with `ours`, `vendor` or `openai` as its argument. It measures before it takes the
-order, and answers in the way of the other contenders; the order is a first call.
+Run with `ours`, `vendor` or `openai` as its argument. It measures before it reads the
+order, which is a first call, and answers as the other contenders do.
 """
 
 import importlib
@@ -16,13 +16,13 @@ CLOCK = time.process_time
 
 
 class Imported(NamedTuple):
-    """The CPU seconds on the way to a client, and a first call."""
+    """The CPU seconds until there is a client, and a first call."""
 
     aiohttp: float
-    """What is not one's own share: when aiohttp had been imported."""
+    """When aiohttp had been imported, which is not counted as our share."""
 
     shell: float
-    """When the client's object was there."""
+    """When the client object existed."""
 
     call: Call
 
@@ -43,7 +43,7 @@ def ours() -> Imported:
 
 
 def vendor() -> Imported:
-    """Go on to what has `start`: the vendor's client imports that when it is asked."""
+    """Import up to the class that has `start`, which the vendor imports lazily."""
     sdk: Any = importlib.import_module("mistralai.client")
     client = sdk.Mistral(api_key="key")
     shell = CLOCK()

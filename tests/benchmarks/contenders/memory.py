@@ -1,4 +1,4 @@
-"""How much memory this process has, by what Linux tells of it."""
+"""The memory of this process, as Linux reports it."""
 
 import gc
 from pathlib import Path
@@ -11,14 +11,14 @@ _FORGET_PEAK = "5"
 
 
 def resident(name: str = "VmRSS") -> float:
-    """Give the memory in KiB; `VmHWM` for its peak."""
+    """Return the resident memory in KiB, or its peak for `VmHWM`."""
     lines = _STATUS.read_text(encoding="utf-8").splitlines()
     [size] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
     return float(size)
 
 
 class Growth:
-    """What the process grows by from now on."""
+    """The growth of the process since this object was created."""
 
     def __init__(self) -> None:
         gc.collect()
@@ -26,10 +26,10 @@ class Growth:
         self._before = resident()
 
     def at_peak(self) -> float:
-        """Give the KiB that it grew by at most."""
+        """Return the highest growth so far, in KiB."""
         return resident("VmHWM") - self._before
 
     def lasting(self) -> float:
-        """Give the KiB that it has grown by and holds."""
+        """Return the growth that remains after garbage collection, in KiB."""
         gc.collect()
         return resident() - self._before

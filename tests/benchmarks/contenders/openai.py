@@ -32,7 +32,7 @@ async def _events(responses: Any, _: Order) -> int:
     return count
 
 
-async def _hear(responses: Any, _: Order, crowd: Crowd) -> None:
+async def _live(responses: Any, _: Order, crowd: Crowd) -> None:
     count = 0
     async for _event in await responses.create(**QUESTION, stream=True):
         if not count:
@@ -57,7 +57,7 @@ async def _start(responses: Any, order: Order) -> int:
 
 TASKS: Mapping[str, Task] = {
     "events": calling(_opened, _events, 2),
-    "live": at_once(_opened, _hear),
+    "live": at_once(_opened, _live),
     "start": calling(_opened, _start),
     "first": first_event(_opened, _first),
 }

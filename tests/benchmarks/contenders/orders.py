@@ -1,7 +1,7 @@
-"""What a contender is asked, and how it measures itself; the standard library alone.
+"""Orders to contenders, and their clock; imports only the standard library.
 
 The vendor's and OpenAI's contenders run in an environment without this project's
-dependencies, and what is imported here is imported in every process that is measured.
+dependencies, and every measured process imports this module.
 """
 
 import gc
@@ -15,24 +15,24 @@ Figures: TypeAlias = dict[str, float]
 
 
 class Order(NamedTuple):
-    """One thing to do once."""
+    """A task to perform once."""
 
     task: str
     url: str
-    """The base URL; its path tells the server what to answer."""
+    """The base URL; its path selects the server's answer."""
 
     amounts: Mapping[str, int]
 
     @property
     def amount(self) -> int:
-        """How many of what the task is about: events, calls, streams, entries."""
+        """The number of events, calls, streams or entries."""
         return self.amounts["amount"]
 
 
 class Clock:
-    """Take the CPU time of a `with` block, all threads together.
+    """A clock for the CPU time of a `with` block, all threads together.
 
-    Clients are made before it, for that costs some of them as much as a hundred events.
+    Clients are made before it: making one can cost as much as a hundred events.
     """
 
     cpu = 0.0
@@ -49,7 +49,7 @@ Task: TypeAlias = Callable[[Order], Figures]
 
 
 def timed(work: Callable[[Clock], int], wanted: int) -> Figures:
-    """Do some work that starts the clock itself; see that all of it was done."""
+    """Run work that starts the clock itself; check that all of it was done."""
     clock = Clock()
     count = work(clock)
     if count != wanted:

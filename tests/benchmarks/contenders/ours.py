@@ -57,7 +57,7 @@ async def _history(client: AsyncConversations, _: Order) -> int:
     return len((await client.get_history("conv_1")).entries)
 
 
-async def _hear(client: AsyncConversations, _: Order, crowd: Crowd) -> None:
+async def _live(client: AsyncConversations, _: Order, crowd: Crowd) -> None:
     count = 0
     async for _event in _stream(client):
         if not count:
@@ -87,7 +87,7 @@ def blocking(order: Order) -> Figures:
 
 
 def long(order: Order) -> Figures:
-    """Read a stream event by event, then take its response; give the growth."""
+    """Read a stream event by event, then its response; return the memory growth."""
 
     async def main() -> Figures:
         async with _opened(order) as client:
@@ -105,7 +105,7 @@ def long(order: Order) -> Figures:
 
 
 def held(order: Order) -> Figures:
-    """Hold many streams open, each at its first event; give the growth by each."""
+    """Hold many streams open, each at its first event; return the growth per stream."""
 
     async def main() -> float:
         async with AsyncExitStack() as stack:
@@ -124,7 +124,7 @@ TASKS: Mapping[str, Task] = {
     "text": calling(_opened, _text),
     "response": calling(_opened, _response),
     "blocking": blocking,
-    "live": at_once(_opened, _hear),
+    "live": at_once(_opened, _live),
     "start": calling(_opened, _start),
     "history": calling(_opened, _history),
     "feed": sse.feed,

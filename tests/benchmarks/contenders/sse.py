@@ -18,11 +18,11 @@ TEXTS = {
     "plain": "The quick brown fox jumps over the lazy dog, and it does it again. ",
     "escapes": 'She said "so be it",\nand the quick brown fox went on\tas before. ',
 }
-"""What is repeated: without escapes, and with four of them in 64 characters."""
+"""The repeated text: without escapes, and with four in 64 characters."""
 
 
 def feed(order: Order) -> Figures:
-    """Give the CPU milliseconds by MiB, for each size, size of reads and text."""
+    """Return the CPU milliseconds per MiB, for each size, read size and text."""
     figures: Figures = {}
     for kind, text in TEXTS.items():
         for size in SIZES:
@@ -43,7 +43,7 @@ def _one(kind: str, size: int, text: str, total: int) -> Figures:
 
 
 def _times(text: str, size: int) -> int:
-    """Tell how often a text is repeated for JSON of so many MiB."""
+    """Return how often to repeat a text for JSON of `size` MiB."""
     return size * MIB // (len(msgspec.json.encode(text)) - 2)
 
 

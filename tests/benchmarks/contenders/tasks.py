@@ -1,4 +1,4 @@
-"""What async clients have in common: they are opened, then used on a loop."""
+"""Tasks of async clients, which are opened and then used on a loop."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -20,12 +20,12 @@ def calling(
     call: Callable[[Client, Order], Coroutine[Any, Any, int]],
     extra: int = 0,
 ) -> Task:
-    """Make a task of a call that tells how much came to it.
+    """Return a task for a call that counts what it received.
 
     Args:
         opened: makes the client.
-        call: does the order.
-        extra: how much more than the amount is to come.
+        call: executes the order, and returns the count.
+        extra: how much the count must exceed the amount.
     """
 
     async def main(order: Order, clock: Clock) -> int:
@@ -42,13 +42,13 @@ def calling(
 
 def at_once(
     opened: Opening[Client],
-    hear: Callable[[Client, Order, Crowd], Coroutine[Any, Any, None]],
+    read: Callable[[Client, Order, Crowd], Coroutine[Any, Any, None]],
 ) -> Task:
-    """Make a task of reading many streams at once."""
+    """Return a task that reads many streams at once."""
 
     async def main(order: Order, crowd: Crowd, clock: Clock) -> int:
         async with opened(order) as client:
-            calls = [hear(client, order, crowd) for _ in range(order.amount)]
+            calls = [read(client, order, crowd) for _ in range(order.amount)]
             with clock:
                 await asyncio.gather(*calls)
         return crowd.complete
@@ -63,13 +63,13 @@ def at_once(
 
 def first_event(
     opened: Opening[Client],
-    hear: Callable[[Client, Order], Coroutine[Any, Any, float]],
+    read: Callable[[Client, Order], Coroutine[Any, Any, float]],
 ) -> Task:
-    """Make a task of the seconds from a call to its first event: the median of many."""
+    """Return a task for the median time from a call to its first event."""
 
     async def main(order: Order) -> Figures:
         async with opened(order) as client:
-            times = [await hear(client, order) for _ in range(order.amount)]
+            times = [await read(client, order) for _ in range(order.amount)]
         return {"ms": 1000 * median(times)}
 
     return lambda order: asyncio.run(main(order))

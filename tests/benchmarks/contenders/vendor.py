@@ -28,7 +28,7 @@ async def _events(conversations: Any, _: Order) -> int:
     return count
 
 
-async def _hear(conversations: Any, _: Order, crowd: Crowd) -> None:
+async def _live(conversations: Any, _: Order, crowd: Crowd) -> None:
     count = 0
     async with await conversations.start_stream_async(**QUESTION) as stream:
         async for _event in stream:
@@ -52,7 +52,7 @@ async def _history(conversations: Any, _: Order) -> int:
 
 TASKS: Mapping[str, Task] = {
     "events": calling(_opened, _events, 2),
-    "live": at_once(_opened, _hear),
+    "live": at_once(_opened, _live),
     "start": calling(_opened, _start),
     "history": calling(_opened, _history),
 }
