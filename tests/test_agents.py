@@ -272,7 +272,7 @@ async def test_what_is_no_list_is_a_decode_error(method: str) -> None:
                 await getattr(client, method)(*args, **kwargs)
 
 
-async def test_pages_are_sequences_that_tell_their_place() -> None:
+async def test_pages_are_sequences_that_know_their_position() -> None:
     answer = json_answer(agents(1, 2))
     async with client_answered_with(AsyncAgents, answer) as (client, _):
         page = await client.list(3, 2)
@@ -286,7 +286,7 @@ async def test_pages_are_sequences_that_tell_their_place() -> None:
     )
 
 
-async def test_a_page_by_token_tells_the_next() -> None:
+async def test_a_page_by_token_has_the_token_of_the_next() -> None:
     replies = [json_answer(agent_list_page(1, token="b/=")), json_answer({"data": []})]
     async with client_answered_with(AsyncAgents, *replies) as (client, server):
         first = await client.list_pages(1)

@@ -275,7 +275,7 @@ def test_a_view_of_a_subclass_has_its_attributes(base: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("name", PARTS)
-async def test_a_missing_key_is_told_at_the_first_call(name: str) -> None:
+async def test_a_missing_key_is_reported_at_the_first_call(name: str) -> None:
     async with client_served_by(AsyncMistral, answer, api_key=None) as (client, server):
         with pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"):
             await use(client, name)

@@ -29,7 +29,7 @@ async def mute(_: Request, connection: Connection) -> None:
     await connection.until_client_closes()
 
 
-async def test_the_user_agent_tells_the_version() -> None:
+async def test_the_user_agent_contains_the_version() -> None:
     async with answered_with(ANSWER) as (client, server):
         await client.start("Hi")
     agent = server.requests[0].headers["user-agent"]
@@ -162,7 +162,7 @@ async def test_a_number_as_timeout_is_the_total() -> None:
     assert caught.value.phase == "total"
 
 
-async def test_the_log_tells_the_call_and_never_key_or_body(
+async def test_the_log_names_the_call_and_never_key_or_body(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -183,7 +183,7 @@ async def test_the_log_tells_the_call_and_never_key_or_body(
         assert word not in caplog.text
 
 
-async def test_the_log_tells_a_lost_connection(
+async def test_the_log_reports_a_lost_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="mistral_conversations")

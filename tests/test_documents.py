@@ -213,7 +213,7 @@ async def test_what_is_no_document_is_a_decode_error(body: Any) -> None:
         await got(body)
 
 
-async def test_a_page_is_a_sequence_that_tells_its_place() -> None:
+async def test_a_page_is_a_sequence_that_knows_its_position() -> None:
     body = documents(1, 2, total_items=7, current_page=1, page_size=2, has_more=True)
     async with client_answered_with(AsyncDocuments, json_answer(body)) as (client, _):
         page = await client.list(LIBRARY_ID, 1, 2)

@@ -142,7 +142,7 @@ async def test_request_is_the_published_one(tmp_path: Path) -> None:
     assert (made.meta.status, made.meta.attempts) == (201, 1)
 
 
-async def test_document_that_was_there_is_told() -> None:
+async def test_document_that_already_exists_is_reported() -> None:
     async with shelf(document_answer(200)) as (libraries, _):
         made = await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
     assert made.meta is not None
@@ -225,7 +225,7 @@ async def test_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
     assert part_of(server.requests[0]).content == CONTENT
 
 
-async def test_file_that_shrinks_is_told(tmp_path: Path) -> None:
+async def test_file_that_shrinks_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "sky.log"
     path.write_bytes(3 * CONTENT)
 

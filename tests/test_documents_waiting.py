@@ -118,7 +118,7 @@ async def test_progress_is_called_with_each_status() -> None:
     assert words == ["in_progress", "dreaming", "done"]
 
 
-async def test_progress_is_told_of_a_failure_too() -> None:
+async def test_progress_is_called_for_a_failure_too() -> None:
     seen: list[ProcessingStatusOut] = []
     async with shelf(status(process_status="error")) as (libraries, _):
         with pytest.raises(DocumentProcessingError):

@@ -143,7 +143,7 @@ def test_whether_it_may_have_been_processed(kind: type[Exception], maybe: bool) 
     assert kind("No luck").may_have_been_processed is maybe  # type: ignore[attr-defined]
 
 
-def test_errors_of_transport_tell_whether_it_may_have_been_processed() -> None:
+def test_errors_of_transport_say_whether_it_may_have_been_processed() -> None:
     assert not APIConnectionError("x").may_have_been_processed
     assert made(StreamTimeoutError).may_have_been_processed
     assert made(StreamTimeoutError).phase == "idle"

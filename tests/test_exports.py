@@ -145,7 +145,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize("name", modules())
-def test_a_module_tells_exactly_what_it_exports(name: str) -> None:
+def test_a_module_lists_exactly_what_it_exports(name: str) -> None:
     module = import_module(f"mistral_conversations.{name}")
     exported = getattr(module, "__all__", [])
     assert len(exported) == len(set(exported))

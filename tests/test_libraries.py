@@ -153,7 +153,7 @@ async def test_a_delete_of_what_is_not_there_is_an_error() -> None:
                 await client.delete(LIBRARY_ID)
 
 
-async def test_a_delete_that_is_answered_with_nonsense_is_told() -> None:
+async def test_a_delete_that_is_answered_with_nonsense_is_reported() -> None:
     async with client_answered_with(AsyncLibraries, http(200, b"gone")) as (client, _):
         with pytest.raises(DecodeError, match="the answer is not JSON"):
             await client.delete(LIBRARY_ID)

@@ -96,7 +96,7 @@ def test_observed_answers_are_of_these_kinds() -> None:
     }
 
 
-def test_observed_documents_tell_whether_they_are_processed() -> None:
+def test_observed_documents_show_whether_they_are_processed() -> None:
     statuses = {
         (answer.processing_status, answer.is_processed, answer.has_failed)
         for _, kind, body in bodies()

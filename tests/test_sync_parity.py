@@ -289,16 +289,16 @@ def test_a_true_twin_has_no_differences() -> None:
 
 
 @pytest.mark.parametrize("twin", BROKEN, ids=lambda twin: twin.__name__)
-def test_a_twin_that_breaks_a_rule_is_told(twin: type) -> None:
+def test_a_twin_that_breaks_a_rule_is_reported(twin: type) -> None:
     (told,) = differences(AsyncToy, twin, {AsyncToy: Toy})
     assert told.startswith(BROKEN[twin])
 
 
-def test_a_twin_that_kept_an_async_name_is_told() -> None:
+def test_a_twin_that_kept_an_async_name_is_reported() -> None:
     told = differences(AsyncToy, ClosesByTheOtherName, {AsyncToy: Toy})
     assert sorted(each.partition(" ")[0] for each in told) == ["aclose", "close"]
 
 
-def test_an_async_class_without_a_twin_is_told() -> None:
+def test_an_async_class_without_a_twin_is_reported() -> None:
     module = type("Module", (), {"__all__": ["AsyncToy"], "AsyncToy": AsyncToy})
     assert twins_of(module) == {AsyncToy: None}

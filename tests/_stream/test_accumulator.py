@@ -315,7 +315,7 @@ def test_a_piece_that_does_not_fit_is_kept_beside_the_rest(misfit: Any) -> None:
     assert answer.outputs == (*added_up(*text_stream("a")).outputs, kept)
 
 
-def test_the_beginning_and_the_end_tell_id_and_usage() -> None:
+def test_the_beginning_and_the_end_set_id_and_usage() -> None:
     answer = added_up(started(), done(connector_tokens=5))
     assert answer.conversation_id == CONVERSATION_ID
     assert answer.outputs == ()

@@ -57,7 +57,7 @@ async def test_the_sooner_of_two_moments_is_chosen() -> None:
 
 
 @pytest.mark.parametrize("sent", [True, False])
-async def test_error_names_the_limit_and_says_what_it_is_told(*, sent: bool) -> None:
+async def test_error_names_the_limit_and_keeps_its_arguments(*, sent: bool) -> None:
     error = Deadline(2.5).error(may_have_been_processed=sent, attempts=3)
     assert "2.5 seconds (total)" in str(error)
     assert error.phase == "total"
@@ -205,7 +205,7 @@ async def test_wait_for_a_busy_service_says_that_nothing_was_processed() -> None
         assert len(server.requests) == 1
 
 
-async def test_later_error_tells_what_became_of_earlier_attempts() -> None:
+async def test_later_error_reports_the_earlier_attempts() -> None:
     """The last attempt alone was certainly not processed."""
     async with (
         raw_server(answers(lose, refusal(400))) as server,
@@ -217,7 +217,7 @@ async def test_later_error_tells_what_became_of_earlier_attempts() -> None:
         assert caught.value.attempts == 2
 
 
-async def test_error_of_the_key_tells_what_became_of_earlier_attempts() -> None:
+async def test_error_of_the_key_reports_the_earlier_attempts() -> None:
     keys = ["key", "no key"]
     async with (
         raw_server(answers(lose)) as server,

@@ -100,7 +100,7 @@ async def test_pieces_are_given_as_they_come() -> None:
         assert await exchange.read() == b""
 
 
-async def test_read_waits_no_longer_than_it_is_told() -> None:
+async def test_read_waits_until_its_limit() -> None:
     async def begin(connection: Connection) -> None:
         await connection.send(stream_head() + chunked(b"one"))
         await connection.until_client_closes()

@@ -128,7 +128,7 @@ async def test_certificates_are_read_for_https_alone(
     await made.aclose()
 
 
-async def test_file_that_holds_no_certificate_is_told(
+async def test_file_without_a_certificate_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "ca.pem"

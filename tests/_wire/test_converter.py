@@ -121,7 +121,7 @@ def test_a_misfit_at_the_top_level_names_its_place(
     assert caught.value.__cause__ is None
 
 
-def test_several_misfits_are_all_told() -> None:
+def test_several_misfits_are_all_reported() -> None:
     with pytest.raises(ValueError, match=r"(?s)id.*created_at.*model"):
         structure(ModelConversation, {"id": 5, "created_at": "yesterday"})
 

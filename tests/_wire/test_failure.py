@@ -88,7 +88,7 @@ def test_the_message_is_found_in_every_shape(
     assert message in str(error)
 
 
-def test_a_422_tells_the_paths_of_the_fields() -> None:
+def test_a_422_names_the_paths_of_the_fields() -> None:
     detail = [
         problem("body", BRANCH, "completion_args", "temperature", msg="Too high"),
         problem("body", "inputs", 0, "content", ctx={"le": 1}),
@@ -107,7 +107,7 @@ def test_a_422_tells_the_paths_of_the_fields() -> None:
     assert error.code == 3001
 
 
-def test_a_422_with_many_problems_tells_how_many_more() -> None:
+def test_a_422_with_many_problems_counts_the_rest() -> None:
     error = fail(422, {"detail": [problem("body", str(n)) for n in range(8)]})
     assert error.message.endswith("body.4: Field required; and 3 more")
     assert isinstance(error, HTTPValidationError)
@@ -122,19 +122,19 @@ def test_a_422_without_a_list_has_no_detail(detail: Any) -> None:
     assert error.message
 
 
-def test_items_of_a_422_that_are_odd_are_told_by_their_text() -> None:
+def test_odd_items_of_a_422_are_reported_as_text() -> None:
     error = fail(422, {"detail": ["odd", {"loc": "body", "msg": 5}, problem("x")]})
     assert isinstance(error, HTTPValidationError)
     assert error.message == "odd; {'loc': 'body', 'msg': 5}; x: Field required"
     assert error.detail[0].input == "odd"
 
 
-def test_a_422_without_a_path_tells_the_message() -> None:
+def test_a_422_without_a_path_reports_the_message() -> None:
     assert fail(422, {"detail": [problem(msg="Bad")]}).message == "Bad"
 
 
 @pytest.mark.parametrize("depth", range(900, 1000, 3))
-def test_a_422_nested_to_any_depth_is_told(depth: int) -> None:
+def test_a_422_nested_to_any_depth_is_reported(depth: int) -> None:
     content = b'{"detail": [' + b"[" * depth + b"]" * depth + b"]}"
     assert isinstance(fail(422, content), HTTPValidationError)
 

@@ -96,7 +96,7 @@ def test_arguments_of_other_tools_stand_beside_the_name(
     assert out == f"[code_interpreter]{told}\n"
 
 
-def test_tools_that_run_side_by_side_are_told_apart(capsys: Capture) -> None:
+def test_concurrent_tools_are_distinguished(capsys: Capture) -> None:
     one, two = ({"id": f"tool_exec_{n}", "name": f"tool {n}"} for n in "12")
     events = (
         {**tool_started(), **one},

@@ -304,7 +304,7 @@ def test_ctrl_c_before_the_answer_begins(
     assert "[stopped early: the next message starts a new conversation]\n" in err
 
 
-def test_ctrl_c_at_a_prompt_tells_how_to_leave(
+def test_ctrl_c_at_a_prompt_explains_how_to_leave(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     mistral_server.model = answering

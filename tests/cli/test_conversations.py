@@ -147,7 +147,7 @@ def test_show_as_html_is_a_page(talk: str, tmp_path: Path, capsys: Capture) -> N
 
 
 @pytest.mark.parametrize("place", ["none/talk.html", ""])
-def test_show_tells_of_a_file_that_cannot_be_written(
+def test_show_reports_a_file_that_cannot_be_written(
     place: str,
     talk: str,
     tmp_path: Path,

@@ -42,14 +42,14 @@ sys.stdout.reconfigure(encoding="ascii", errors="strict")
 
 
 @pytest.mark.parametrize("words", NEED_A_KEY, ids=" ".join)
-def test_missing_key_is_told(
+def test_missing_key_is_reported(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
     assert capsys.readouterr() == ("", "no API key: set MISTRAL_API_KEY\n")
 
 
-def test_wrong_address_is_told(
+def test_wrong_address_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MISTRAL_API_KEY", "k")
@@ -59,7 +59,7 @@ def test_wrong_address_is_told(
 
 
 @pytest.mark.parametrize("words", [["list"], ["show", "conv_1"], ["libraries", "list"]])
-def test_lost_connection_is_told(
+def test_lost_connection_is_reported(
     words: list[str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -85,7 +85,7 @@ def test_lost_connection_is_told(
     ],
     ids=" ".join,
 )
-def test_unknown_id_is_told(
+def test_unknown_id_is_reported(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 1
@@ -96,7 +96,7 @@ def test_unknown_id_is_told(
     )
 
 
-def test_page_of_a_proxy_is_told_in_one_line(
+def test_page_of_a_proxy_is_reported_in_one_line(
     mistral_server: LocalServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = "<html><body><h1>Bad\x1b[2J\ngateway</h1>\n</body></html>"
@@ -142,7 +142,7 @@ def many(mistral_server: LocalServer) -> LocalServer:
 
 @pytest.mark.parametrize("before", ["", UNBUFFERED], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("form", [None, [], ["--json"], ["--html", "-"]])
-def test_broken_pipe_is_told_in_one_line(
+def test_broken_pipe_is_reported_in_one_line(
     form: list[str] | None, before: str, many: LocalServer
 ) -> None:
     words = ["list"] if form is None else ["show", many.conversations[0].id, *form]
@@ -185,7 +185,7 @@ def test_reader_of_help_may_go() -> None:
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_full_disk_is_told() -> None:
+def test_full_disk_is_reported() -> None:
     with Path("/dev/full").open("w") as full:
         done = ran("list", stdout=full.fileno())
     assert (done.code, done.err) == (1, "No space left on device\n")

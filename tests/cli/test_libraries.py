@@ -150,7 +150,9 @@ def test_upload_sends_nothing_where_a_file_cannot_be_read(
 
 
 @pytest.mark.usefixtures("mistral_server")
-def test_upload_into_no_library_is_told(files: list[str], capsys: Capture) -> None:
+def test_upload_into_a_missing_library_is_reported(
+    files: list[str], capsys: Capture
+) -> None:
     assert main(["libraries", "upload", NOBODYS, files[0]]) == 1
     out, err = capsys.readouterr()
     assert out == ""

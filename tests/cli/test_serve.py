@@ -130,7 +130,7 @@ def test_serve_refuses_a_blank_host(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("latency", ["-1", "nan", "inf", "soon", ""])
-def test_wrong_latency_is_told_in_words(
+def test_wrong_latency_is_reported(
     latency: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
@@ -162,9 +162,7 @@ def test_wrong_words_exit_with_two(
 
 
 @pytest.mark.parametrize("port", ["abc", "", "-1", "65536", "8.0", "\u00b2"])
-def test_wrong_port_is_told_in_words(
-    port: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_port_is_reported(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["serve", f"--port={port}"])
     assert exit_.value.code == 2

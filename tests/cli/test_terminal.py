@@ -32,7 +32,7 @@ def test_one_line_is_one_line() -> None:
     assert one_line(" a\n b\u2028c\x1b[0m\t\x85d \r\n") == r"a b c\x1b[0m d"
 
 
-def test_what_is_written_and_told_comes_at_once(
+def test_output_and_messages_appear_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write("a\x1bb")
@@ -40,7 +40,7 @@ def test_what_is_written_and_told_comes_at_once(
     assert capsys.readouterr() == (r"a\x1bb", "line\n")
 
 
-def test_nobody_is_told_where_there_is_no_stderr(
+def test_messages_are_dropped_without_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stderr", None)

@@ -223,7 +223,7 @@ async def test_session_handed_in_is_never_closed() -> None:
             await again.start("plain", model="m")
 
 
-async def test_session_handed_in_that_was_closed_is_told() -> None:
+async def test_closed_session_handed_in_is_reported() -> None:
     async with raw_server(obey) as server:
         async with aiohttp.ClientSession() as session:
             client = client_of(server, session=session)

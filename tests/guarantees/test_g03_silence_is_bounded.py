@@ -163,7 +163,7 @@ async def test_stream_without_its_first_event_raises() -> None:
     assert caught.value.partial is None
 
 
-async def test_refusal_whose_body_stops_is_still_told() -> None:
+async def test_refusal_whose_body_stops_is_still_reported() -> None:
     async def refuse(connection: Connection) -> None:
         await connection.send(refusal(400)[:-9])
         await connection.until_client_closes()

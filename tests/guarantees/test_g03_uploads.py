@@ -204,7 +204,7 @@ async def test_connection_of_an_early_answer_is_not_used_again() -> None:
 
 
 @pytest.mark.parametrize("kind", ["path", "iterator", "mute iterator"])
-async def test_connection_that_is_cut_in_the_middle_is_told(
+async def test_connection_that_is_cut_in_the_middle_is_reported(
     kind: str, tmp_path: Path
 ) -> None:
     async def cut(wire: Wire) -> None:

@@ -161,7 +161,7 @@ async def test_get_that_finds_nothing_after_a_lost_answer_raises() -> None:
         assert len(server.requests) == 2
 
 
-async def test_attempts_are_told_in_the_text_of_an_error() -> None:
+async def test_attempts_are_counted_in_the_text_of_an_error() -> None:
     async with (
         raw_server(answers(refusal(500))) as server,
         client_of(server, retries=FAST) as client,

@@ -223,7 +223,9 @@ async def test_progress_begins_anew_with_each_attempt(path: Path) -> None:
     assert seen[-1] == len(CONTENT)
 
 
-async def test_file_that_is_gone_before_it_is_sent_again_is_told(path: Path) -> None:
+async def test_file_that_is_gone_before_it_is_sent_again_is_reported(
+    path: Path,
+) -> None:
     async def remove(connection: Any) -> None:
         os.unlink(path)  # noqa: PTH108
         await connection.send(refusal(429))

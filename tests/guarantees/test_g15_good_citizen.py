@@ -229,7 +229,7 @@ async def test_compressed_answer_is_read(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_compressed_refusal_is_told(encoding: str) -> None:
+async def test_compressed_refusal_is_reported(encoding: str) -> None:
     body = compressed(encoding, b'{"message": "Not today."}')
     reply = http(400, body, {"Content-Encoding": encoding})
     async with raw_server(answers(reply)) as server, client_of(server) as client:

@@ -287,7 +287,7 @@ async def test_context_of_the_caller_wins_over_ssl_cert_file(
             await call_twice(client)
 
 
-async def test_ssl_cert_file_that_cannot_be_read_is_told(
+async def test_ssl_cert_file_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))

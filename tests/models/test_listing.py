@@ -94,13 +94,13 @@ def test_it_is_a_value_that_comes_back(cls: Any, field: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "next"])
-def test_a_page_tells_where_the_next_begins(token: str | None) -> None:
+def test_a_page_has_the_token_of_the_next(token: str | None) -> None:
     page = from_dict(AgentListPage, agent_list_page(1, token=token))
     assert (page.object, page.next_page_token) == ("list", token)
     without = {"data": agents(1)}
     assert from_dict(AgentListPage, without).next_page_token is None
 
 
-def test_a_page_of_documents_tells_where_it_stands() -> None:
+def test_a_page_of_documents_has_its_pagination() -> None:
     page = from_dict(ListDocumentOut, documents(1, total_items=9, has_more=True))
     assert (page.pagination.total_items, page.pagination.has_more) == (9, True)

@@ -91,7 +91,7 @@ say(loop_threads())
     assert ended.out == "no key\n1\n"
 
 
-def test_function_for_the_key_that_blocks_on_the_loop_is_told_why(
+def test_function_for_the_key_that_blocks_on_the_loop_raises_with_the_reason(
     server: LocalServer, client: Conversations
 ) -> None:
     def ask() -> str:
@@ -106,7 +106,7 @@ def test_function_for_the_key_that_blocks_on_the_loop_is_told_why(
     client.list()
 
 
-def test_missing_key_is_told(server: LocalServer) -> None:
+def test_missing_key_is_reported(server: LocalServer) -> None:
     with (
         Conversations(base_url=server.base_url) as client,
         pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"),

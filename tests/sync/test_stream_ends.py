@@ -76,7 +76,7 @@ BROKEN: dict[str, tuple[bytes, type[StreamError]]] = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_error_in_the_middle_tells_how_far_it_came(how: str) -> None:
+def test_error_in_the_middle_has_the_partial_answer(how: str) -> None:
     answer, kind = BROKEN[how]
     options = {"timeout": Timeout(idle=0.3, connect=5), "max_event_bytes": 4000}
     with talking(answer, limit=1, **options) as (client, _):
@@ -124,14 +124,14 @@ def test_second_iteration_is_refused() -> None:
                 again()
 
 
-def test_end_of_a_stream_is_told_as_often_as_asked() -> None:
+def test_end_of_a_stream_is_repeated_for_each_call() -> None:
     with talking(STREAM) as (client, _):
         stream = ask(client)
         list(stream)
         assert [next(stream, "end") for _ in range(2)] == ["end", "end"]
 
 
-def test_stream_that_was_closed_tells_so() -> None:
+def test_closed_stream_is_reported() -> None:
     with talking(STREAM) as (client, server):
         stream = ask(client)
         stream.close()
@@ -141,7 +141,7 @@ def test_stream_that_was_closed_tells_so() -> None:
         assert server.connections == 0
 
 
-def test_stream_of_a_closed_client_tells_so() -> None:
+def test_stream_of_a_closed_client_is_reported() -> None:
     with talking(STREAM) as (client, server):
         unused, begun = ask(client), ask(client)
         next(begun)

@@ -102,7 +102,7 @@ def test_list_has_all(library: Library) -> None:
     assert [each.id for each in listed] == [made.id, library.id]
 
 
-def test_get_tells_of_a_library(library: Library) -> None:
+def test_get_returns_a_library(library: Library) -> None:
     library.upload()
     found = library.libraries.call("get", library_id=library.id)
     assert (found.name, found.description) == ("Skies", "Blue")

@@ -49,7 +49,7 @@ def test_start_is_answered(serve: Serve) -> None:
     assert not response.usage.connectors
 
 
-def test_start_of_an_agent_tells_the_agent(vendor: Vendor) -> None:
+def test_start_of_an_agent_returns_the_agent(vendor: Vendor) -> None:
     response = vendor.call("start", inputs="Hi", agent_id="ag_7", agent_version=3)
     [entry] = response.outputs
     assert (entry.content, entry.agent_id) == ("Hi", "ag_7")
@@ -126,7 +126,7 @@ def test_restart_makes_a_branch(vendor: Vendor, operation: str) -> None:
     assert vendor.call("get", conversation_id=branch).metadata == {"branch": "b"}
 
 
-def test_get_tells_how_a_conversation_was_started(vendor: Vendor) -> None:
+def test_get_returns_how_a_conversation_was_started(vendor: Vendor) -> None:
     id_ = _begin(vendor, name="A name", instructions="Be kind")
     got = vendor.call("get", conversation_id=id_)
     assert isinstance(got, models.ModelConversation)

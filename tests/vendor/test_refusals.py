@@ -121,7 +121,7 @@ def test_start_of_nobody_is_422(vendor: Vendor, operation: str) -> None:
     assert [item["type"] for item in body["detail"]] == ["missing", "missing"]
 
 
-def test_422_tells_its_problems(vendor: Vendor) -> None:
+def test_422_lists_its_problems(vendor: Vendor) -> None:
     with pytest.raises(errors.HTTPValidationError) as caught:
         vendor.call("list", page=-1, **ALL)
     [problem] = caught.value.data.detail

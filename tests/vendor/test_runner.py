@@ -143,7 +143,7 @@ async def test_run_answers_one_call_after_the_other(
     assert running.context.request_count == 3
 
 
-async def test_streamed_run_tells_calls_results_and_text(start: Start) -> None:
+async def test_streamed_run_yields_calls_results_and_text(start: Start) -> None:
     running = await start(TWO_AT_ONCE)
     running.functions.offer(running.context)
     await running.run("Rain, and 1 + 5?", streamed=True)
@@ -190,7 +190,7 @@ async def test_next_run_goes_on_in_the_conversation(
 
 
 @STREAMED
-async def test_run_tells_the_model_that_a_function_failed(
+async def test_run_reports_a_failed_function_to_the_model(
     start: Start, streamed: bool
 ) -> None:
     turn = [call("add", wrong=1), call("add", a=1)]

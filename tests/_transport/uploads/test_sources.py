@@ -276,7 +276,7 @@ def test_source_is_not_made_of(kind: str, opened: ExitStack) -> None:
     ("name", "error"),
     [("missing", FileNotFoundError), ("folder", IsADirectoryError)],
 )
-async def test_path_that_is_no_file_is_told_by_the_system(
+async def test_path_that_is_no_file_raises_the_error_of_the_system(
     name: str, error: type[OSError], tmp_path: Path
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -284,7 +284,7 @@ async def test_path_that_is_no_file_is_told_by_the_system(
         await read(source_of(tmp_path / name))
 
 
-async def test_file_that_is_closed_is_told() -> None:
+async def test_closed_file_is_reported() -> None:
     file = io.BytesIO(b"closed")
     source = source_of(file)
     file.close()
@@ -310,7 +310,7 @@ async def test_file_on_disk_is_closed_however_far_it_was_read(path: Path) -> Non
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs /proc")
 @pytest.mark.parametrize("name", ["version", "cpuinfo"])
 @pytest.mark.parametrize("given", ["path", "file"])
-async def test_file_whose_size_nobody_tells_is_read_to_its_end(
+async def test_file_of_unknown_size_is_read_to_its_end(
     name: str, given: str, opened: ExitStack
 ) -> None:
     path = Path("/proc") / name

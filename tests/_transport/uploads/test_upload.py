@@ -109,7 +109,7 @@ async def sent(file: Any, name: str | None = None, kind: str | None = None) -> P
         ("notes.txt.Z", "application/octet-stream"),
     ],
 )
-async def test_content_type_is_told_by_the_name(name: str, kind: str) -> None:
+async def test_content_type_is_guessed_from_the_name(name: str, kind: str) -> None:
     part = await sent(b"x", name)
     assert (part.content_type, part.content) == (kind, b"x")
 
@@ -128,7 +128,7 @@ async def test_name_that_is_given_goes_before_that_of_the_file(tmp_path: Path) -
     assert (await sent(path, "blue.txt")).filename == "blue.txt"
 
 
-async def test_length_is_told_where_it_is_known() -> None:
+async def test_length_is_sent_if_known() -> None:
     for file, known in ((b"one", True), (whole_pieces(b"one"), False)):
         async with upload_of(file, "a", None, None).opened() as body:
             headers, part = await whole(body)
