@@ -21,7 +21,7 @@ _VARIABLES = [
 
 
 def pytest_collection_finish() -> None:
-    """Have each collection of garbage look at what tests make, not at the tests."""
+    """Freeze the tests, so that garbage collection only visits what they create."""
     gc.collect()
     gc.freeze()
 

@@ -74,7 +74,7 @@ async def test_it_ends_where_the_service_ignores_the_token() -> None:
     assert (found, len(server.requests)) == ([1, 2], 2)
 
 
-async def test_after_an_error_it_goes_on_where_it_was() -> None:
+async def test_after_an_error_it_continues_where_it_was() -> None:
     replies = page(1, token="a"), refusal(500), page(2)
     async with client_answered_with(AsyncAgents, *replies, retries=0) as (
         client,

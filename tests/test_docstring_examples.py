@@ -122,7 +122,7 @@ def test_blocking_example_runs(name: str, mistral_server: LocalServer) -> None:
 
 
 def _made(client: Mistral) -> tuple[str, str, str, str]:
-    """Make what the examples name by their ids."""
+    """Create the resources that the examples name by id."""
     started = client.conversations.start("Hello", model="mistral-small")
     agent = client.agents.create(model="mistral-small", name="Desk")
     library = client.libraries.create("Manuals")

@@ -138,7 +138,7 @@ async def test_list_all_asks_once_where_all_is_on_one_page() -> None:
     assert (len(found), len(server.requests)) == (2, 1)
 
 
-async def test_list_all_goes_on_after_an_error() -> None:
+async def test_list_all_continues_after_an_error() -> None:
     replies = page(1, has_more=True), refusal(500), page(2)
     async with client_answered_with(AsyncDocuments, *replies, retries=0) as (
         client,

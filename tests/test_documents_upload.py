@@ -149,7 +149,7 @@ async def test_document_that_already_exists_is_reported() -> None:
     assert made.meta.status == 200
 
 
-async def test_headers_are_added_but_for_the_type_of_the_body() -> None:
+async def test_headers_are_added_except_the_type_of_the_body() -> None:
     headers = {"content-type": "application/json", "X-Trace": "1"}
     async with shelf(headers=headers) as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, b"x", name="a")

@@ -147,7 +147,7 @@ async def test_failed_file_is_not_sent_again() -> None:
         assert server.connections == 1
 
 
-async def test_iterator_that_is_used_twice_is_reported() -> None:
+async def test_iterator_may_be_used_for_two_uploads() -> None:
     pieces = whole_pieces(b"one")
     async with shelf() as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, pieces, name="a")

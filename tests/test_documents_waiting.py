@@ -80,7 +80,7 @@ async def test_wait_ends_with(end: str) -> None:
 
 
 @pytest.mark.parametrize("word", WAITS)
-async def test_wait_goes_on_with(word: str) -> None:
+async def test_wait_continues_with(word: str) -> None:
     replies = (status(**WAITS[word]), COMPLETED, document_answer(200))
     async with shelf(*replies) as (libraries, server):
         await libraries.documents.wait_until_processed(*IDS, poll=QUICK)

@@ -79,7 +79,7 @@ META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, att
 
 
 def made(kind: Any) -> Any:
-    """Make an error of each class with something in every attribute."""
+    """Return an error of a class, with a value in every attribute."""
     if issubclass(kind, SDKError):
         error = kind(
             "No luck",

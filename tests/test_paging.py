@@ -108,7 +108,7 @@ MADE: list[Callable[[], tuple[AllPages[Item], Lists]]] = [
 
 
 @pytest.mark.parametrize("made", MADE)
-async def test_after_an_error_it_goes_on_where_it_was(
+async def test_after_an_error_it_continues_where_it_was(
     made: Callable[[], tuple[AllPages[Item], Lists]],
 ) -> None:
     walk, lists = made()

@@ -75,7 +75,7 @@ async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("end", "told", "code"),
+    ("end", "message", "code"),
     [
         (error_event("Out of order", 3000), "Out of order", 3000),
         (error_event("Out of order", "E1"), "Out of order", "E1"),
@@ -85,13 +85,13 @@ async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> Non
     ],
 )
 async def test_an_error_event_of_any_shape_raises(
-    end: dict[str, Any], told: str, code: Any
+    end: dict[str, Any], message: str, code: Any
 ) -> None:
     answer = event_stream(started(), delta("Blue"), end, done())
     async with answered_with(answer) as (client, _), ask(client) as stream:
         with pytest.raises(ResponseFailedError) as caught:
             await types(stream)
-        assert told in str(caught.value)
+        assert message in str(caught.value)
         assert caught.value.code == code
         assert caught.value.conversation_id == CONVERSATION_ID
         assert caught.value.partial is not None

@@ -46,7 +46,7 @@ TWINS = twins_of(mistral_conversations)
 
 
 def members(cls: type) -> dict[str, Any]:
-    """Give what is public in a class, inherited members included."""
+    """Return the public members of a class, inherited ones included."""
     found = {name: inspect.getattr_static(cls, name) for name in dir(cls)}
     return {
         name: member
@@ -57,7 +57,7 @@ def members(cls: type) -> dict[str, Any]:
 
 
 def translated(annotation: Any, twins: Twins | None) -> Any:
-    """Give what the twin of an annotated thing is annotated with."""
+    """Return the annotation that the twin has for this one."""
     if twins is None:
         return annotation
     if isinstance(annotation, str):
@@ -70,7 +70,7 @@ def translated(annotation: Any, twins: Twins | None) -> Any:
 
 
 def shape(member: Any, twins: Twins | None = None) -> list[Any]:
-    """Tell how a member is called; with `twins`, how its twin is to be called."""
+    """Return the signature of a member; with `twins`, that of its twin."""
     if isinstance(member, property):
         return ["property", *shape(member.fget, twins)]
     signature = inspect.signature(member)
@@ -86,7 +86,7 @@ def shape(member: Any, twins: Twins | None = None) -> list[Any]:
 
 
 def differences(cls: type, twin: type, twins: Twins) -> list[str]:
-    """Tell in what a twin breaks the rules."""
+    """Return where a twin breaks the rules."""
     wanted = {RENAMED.get(name, name): each for name, each in members(cls).items()}
     found = members(twin)
     if is_made_by_a_method(cls, twins):
@@ -102,7 +102,7 @@ def differences(cls: type, twin: type, twins: Twins) -> list[str]:
 
 
 def is_made_by_a_method(cls: type, twins: Twins) -> bool:
-    """Tell whether a method gives it: its parameters are not the caller's then."""
+    """Return whether a method creates the class; then its `__init__` is private."""
     return any(
         inspect.signature(member).return_annotation is cls
         for other in twins.keys() - {cls}
@@ -129,8 +129,10 @@ def test_twin_differs_by_the_rules_alone(cls: type) -> None:
 def test_type_hints_of_a_twin_are_those_of_its_signature(cls: type) -> None:
     for name, member in members(TWINS[cls] or cls).items():
         if not isinstance(member, property):
-            told = inspect.signature(member).return_annotation
-            assert typing.get_type_hints(member)["return"] == (told or type(None)), name
+            annotation = inspect.signature(member).return_annotation
+            assert typing.get_type_hints(member)["return"] == (
+                annotation or type(None)
+            ), name
 
 
 @pytest.mark.parametrize("cls", TWINS, ids=lambda cls: cls.__name__)
@@ -290,13 +292,13 @@ def test_a_true_twin_has_no_differences() -> None:
 
 @pytest.mark.parametrize("twin", BROKEN, ids=lambda twin: twin.__name__)
 def test_a_twin_that_breaks_a_rule_is_reported(twin: type) -> None:
-    (told,) = differences(AsyncToy, twin, {AsyncToy: Toy})
-    assert told.startswith(BROKEN[twin])
+    (difference,) = differences(AsyncToy, twin, {AsyncToy: Toy})
+    assert difference.startswith(BROKEN[twin])
 
 
 def test_a_twin_that_kept_an_async_name_is_reported() -> None:
-    told = differences(AsyncToy, ClosesByTheOtherName, {AsyncToy: Toy})
-    assert sorted(each.partition(" ")[0] for each in told) == ["aclose", "close"]
+    found = differences(AsyncToy, ClosesByTheOtherName, {AsyncToy: Toy})
+    assert sorted(each.partition(" ")[0] for each in found) == ["aclose", "close"]
 
 
 def test_an_async_class_without_a_twin_is_reported() -> None:

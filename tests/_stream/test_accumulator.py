@@ -63,7 +63,7 @@ def added_up(*events: Bodies) -> ConversationResponse:
 
 
 def content(*deltas: Any) -> Any:
-    """Give the content that the deltas of one message add up to."""
+    """Return the content that the deltas of one message add up to."""
     (entry,) = added_up(*(delta(each) for each in deltas)).outputs
     assert isinstance(entry, MessageOutputEntry)
     return entry.content

@@ -86,16 +86,16 @@ async def test_answer_is_read_to_its_end() -> None:
 
 
 async def test_pieces_are_given_as_they_come() -> None:
-    told = asyncio.Event()
+    received = asyncio.Event()
 
     async def in_two(connection: Connection) -> None:
         await connection.send(stream_head() + chunked(b"one"))
-        await told.wait()
+        await received.wait()
         await connection.send(chunked(b"two", end=True))
 
     async with opened(in_two) as exchange:
         assert await exchange.read() == b"one"
-        told.set()
+        received.set()
         assert await exchange.read() == b"two"
         assert await exchange.read() == b""
 

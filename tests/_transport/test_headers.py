@@ -122,7 +122,7 @@ def test_plain_headers_are_lower_case_and_joined() -> None:
 
 @pytest.mark.anyio
 async def test_header_of_the_call_replaces_that_of_the_client_in_any_case() -> None:
-    """HTTP does not tell the cases apart: two of them are two values."""
+    """Header names ignore case: the same name in two cases has two values."""
     async with (
         raw_server(answers(json_answer([]))) as server,
         client_of(server, headers={"X-Name": "client"}) as client,

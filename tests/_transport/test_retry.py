@@ -85,7 +85,7 @@ def test_lost_connection_is_repeated_by_the_same_rule(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("phase", ["pool", "connect", "response", "idle", "total"])
-def test_limit_that_was_reached_ends_the_call_but_for_connect(
+def test_limit_that_was_reached_ends_the_call_except_connect(
     method: str, phase: str
 ) -> None:
     policy = RetryPolicy(resend=True)

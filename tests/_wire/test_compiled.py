@@ -57,7 +57,7 @@ def test_defaults_are_not_shared() -> None:
     assert first.extra is not second.extra
 
 
-def test_other_keys_are_extra_but_for_nulls() -> None:
+def test_other_keys_are_extra_except_nulls() -> None:
     box = fit({"label": "a", "colour": "red", "smell": None, "count": None})
     assert box.extra == {"colour": "red"}
 

@@ -78,7 +78,7 @@ def test_code_is_found_among_the_arguments(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "suffix"),
     [
         ('{"query":\n"sky"}', ' {"query": "sky"}'),
         ("{}", ""),
@@ -89,11 +89,11 @@ def test_code_is_found_among_the_arguments(capsys: Capture) -> None:
     ],
 )
 def test_arguments_of_other_tools_stand_beside_the_name(
-    arguments: str, told: str, capsys: Capture
+    arguments: str, suffix: str, capsys: Capture
 ) -> None:
     end = {**tool_done(), "info": None}
     out = _shown(capsys, tool_started(), tool_delta(arguments), end)
-    assert out == f"[code_interpreter]{told}\n"
+    assert out == f"[code_interpreter]{suffix}\n"
 
 
 def test_concurrent_tools_are_distinguished(capsys: Capture) -> None:

@@ -127,7 +127,7 @@ def test_agent_answers(
     }
 
 
-def test_conversation_goes_on(
+def test_conversation_continues(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     id_ = started(mistral_server, "Hi")
@@ -147,15 +147,15 @@ def test_local_server_echoes(
     before = dict(os.environ)
     assert _chat(monkeypatch, piped("Hello"), *words) == 0
     out, err = capsys.readouterr()
-    told = "this is a local server that echoes and saves nothing"
+    notice = "this is a local server that echoes and saves nothing"
     why = "" if words else "MISTRAL_API_KEY is not set: "
     assert out == "Hello\n"
-    assert re.fullmatch(rf"{why}{told}\nconversation conv_\w+\n", err)
+    assert re.fullmatch(rf"{why}{notice}\nconversation conv_\w+\n", err)
     assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--local", "--agent", "ag_1"], "--local starts an empty server"),
         (["--local", "--continue", "conv_1"], "--local starts an empty server"),
@@ -167,12 +167,12 @@ def test_local_server_echoes(
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    words: list[str], told: str, monkeypatch: Patch, capsys: Capture
+    words: list[str], message: str, monkeypatch: Patch, capsys: Capture
 ) -> None:
     assert _chat(monkeypatch, piped("Hello"), *words) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(told)
+    assert err.startswith(message)
     assert err.count("\n") == 1
 
 
@@ -225,12 +225,12 @@ def test_calls_are_allowed_or_denied(
     assert out == '[rm] {"path":"/"}\nanswer to results\n' * 2
     assert err.count("allow it? [y/n] ") == 3
     assert err.count("[y allows the call, n denies it]\n") == 1
-    told = [r.json.get("tool_confirmations") for r in mistral_server.requests]
-    assert [c[0]["confirmation"] for c in told if c] == ["allow", "deny"]
+    sent = [r.json.get("tool_confirmations") for r in mistral_server.requests]
+    assert [c[0]["confirmation"] for c in sent if c] == ["allow", "deny"]
     assert all("inputs" not in r.json for r in mistral_server.requests[1::2])
 
 
-def test_calls_of_a_conversation_are_open_when_it_goes_on(
+def test_calls_of_a_conversation_are_open_when_it_continues(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     mistral_server.model = answering

@@ -55,12 +55,12 @@ def chat(server: LocalServer) -> Iterator["pexpect.spawn[str]"]:
 
 
 def _left(chat: "pexpect.spawn[str]") -> str:
-    """Give what is told at the end of a chat, which must be a good one."""
-    told = chat.read()
+    """Return the last output of a chat, which must end without an error."""
+    out = chat.read()
     chat.wait()
     assert (chat.exitstatus, chat.signalstatus) == (0, None)
-    assert "Traceback" not in told
-    return told
+    assert "Traceback" not in out
+    return out
 
 
 def test_answers_stream_and_ctrl_d_leaves(
@@ -74,8 +74,8 @@ def test_answers_stream_and_ctrl_d_leaves(
     chat.expect_exact("You said 'again'.\r\n> ")
     chat.sendeof()
     (conversation,) = server.conversations
-    told = f"chat --continue {conversation.id}\r\n"
-    assert _left(chat).endswith(told)
+    hint = f"chat --continue {conversation.id}\r\n"
+    assert _left(chat).endswith(hint)
     assert len(conversation.entries) == 4
 
 

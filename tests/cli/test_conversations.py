@@ -28,7 +28,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def talk(mistral_server: LocalServer) -> str:
-    """Have a conversation with all kinds of entries, give its id."""
+    """Create a conversation with all kinds of entries, and return its id."""
     code = {"code": "print(\n6 * 7)", "code_output": "42\n"}
     mistral_server.model = [
         [
@@ -171,7 +171,7 @@ def test_show_leaves_a_file_alone_where_there_is_nothing_to_show(
     assert file.read_text() == "older"
 
 
-def test_delete_goes_on_after_one_that_is_not_there(
+def test_delete_continues_after_one_that_does_not_exist(
     mistral_server: LocalServer, capsys: Capture
 ) -> None:
     one, two = (started(mistral_server, text) for text in "ab")

@@ -116,7 +116,7 @@ def test_bug_is_raised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "line"),
     [
         (
             OSError(2, "No such file or directory", "a\nb"),
@@ -127,13 +127,13 @@ def test_bug_is_raised() -> None:
         (ValueError(), "ValueError"),
     ],
 )
-def test_reason_is_one_line(error: Exception, told: str) -> None:
-    assert reason(error) == told
+def test_reason_is_one_line(error: Exception, line: str) -> None:
+    assert reason(error) == line
 
 
 @pytest.fixture
 def many(mistral_server: LocalServer) -> LocalServer:
-    """Give a server whose list and history fill more than a pipe."""
+    """Return a server whose list and history fill more than a pipe."""
     mistral_server.model = [say("word" * 50_000), *map(say, "abcdefgh")]
     for number in range(8):
         started(mistral_server, str(number), name="name " * 2_000)
@@ -152,8 +152,8 @@ def test_broken_pipe_is_reported_in_one_line(
         assert len(os.read(reads, 9)) == 9
         os.close(reads)
         ended = command.ended()
-    told = "stdout was closed before everything was written\n"
-    assert (ended.code, ended.err) == (1, told)
+    message = "stdout was closed before everything was written\n"
+    assert (ended.code, ended.err) == (1, message)
 
 
 def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:

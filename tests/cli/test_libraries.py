@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def library(mistral_server: LocalServer) -> str:
-    """Make a library, give its id."""
+    """Create a library, and return its id."""
     assert mistral_server.base_url
     with Mistral() as client:
         return client.libraries.create("Ships\n\x1b[2J").id
@@ -94,7 +94,7 @@ def test_upload_need_not_wait(
     assert mistral_server.requests[-1].method == "POST"
 
 
-def test_upload_goes_on_after_one_that_cannot_be_processed(
+def test_upload_continues_after_one_that_cannot_be_processed(
     library: str, files: list[str], tmp_path: Path, capsys: Capture
 ) -> None:
     odd = tmp_path / "odd.bin"
@@ -107,7 +107,7 @@ def test_upload_goes_on_after_one_that_cannot_be_processed(
     assert err.endswith("masts.txt: processed\n")
 
 
-def test_upload_goes_on_after_one_that_is_refused(
+def test_upload_continues_after_one_that_is_refused(
     library: str, files: list[str], mistral_server: LocalServer, capsys: Capture
 ) -> None:
     mistral_server.inflict(Trouble(status=422))
@@ -121,7 +121,7 @@ def test_upload_goes_on_after_one_that_is_refused(
     )
 
 
-def test_upload_goes_on_after_one_that_is_deleted_meanwhile(
+def test_upload_continues_after_one_that_is_deleted_meanwhile(
     library: str, files: list[str], mistral_server: LocalServer, capsys: Capture
 ) -> None:
     mistral_server.inflict(

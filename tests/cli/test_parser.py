@@ -39,7 +39,7 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ([], "COMMAND"),
         (["dance"], "dance"),
@@ -65,7 +65,7 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
     ],
 )
 def test_wrong_words_exit_with_two(
-    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(words)
@@ -73,7 +73,7 @@ def test_wrong_words_exit_with_two(
     out, err = capsys.readouterr()
     assert out == ""
     assert "usage:" in err
-    assert told in err
+    assert message in err
 
 
 @pytest.mark.parametrize(

@@ -146,11 +146,11 @@ def test_client_works_in_many_threads_with_many_loops_each() -> None:
 
 def test_stream_is_read_on_the_loop_it_was_opened_on_while_another_runs() -> None:
     """A client used elsewhere meanwhile disturbs no stream."""
-    told = threading.Event()
+    others_done = threading.Event()
 
-    async def wait_until_told(request: Request, connection: Connection) -> None:
+    async def wait_for_the_others(request: Request, connection: Connection) -> None:
         if request.json.get("stream"):
-            await asyncio.to_thread(told.wait, SOON)
+            await asyncio.to_thread(others_done.wait, SOON)
         await either(request, connection)
 
     async def read(client: AsyncConversations) -> None:
@@ -163,9 +163,9 @@ def test_stream_is_read_on_the_loop_it_was_opened_on_while_another_runs() -> Non
     def others(client: AsyncConversations) -> None:
         for _ in range(3):
             asyncio.run(start(client))
-        told.set()
+        others_done.set()
 
-    with raw_server_on_thread(wait_until_told) as server:
+    with raw_server_on_thread(wait_for_the_others) as server:
         client = client_of(server)
         in_threads(lambda: asyncio.run(read(client)), lambda: others(client))
         assert len(server.requests) == 4

@@ -26,7 +26,7 @@ Upload = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def sent_to(serve: Upload, limits: Timeout) -> AsyncIterator[AsyncConversations]:
-    """Give a client of a server that reads little ahead of what it is asked to."""
+    """Yield a client of a server that reads only little ahead."""
 
     tasks: set[asyncio.Task[None]] = set()
 

@@ -131,7 +131,7 @@ def many_events(count: int, *, complete: bool) -> list[bytes]:
 async def read_slowly(
     stream: AsyncConversationStream, pause_every: int = 1
 ) -> tuple[int, bool]:
-    """Count the events; tell whether the stream was interrupted after them."""
+    """Count the events; return whether the stream was interrupted after them."""
     count = 0
     try:
         async for _ in stream:

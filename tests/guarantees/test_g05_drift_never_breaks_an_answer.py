@@ -190,8 +190,8 @@ def with_new_keys(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     new = {key: with_new_keys(item) for key, item in value.items() if key != "info"}
-    told = {"info": value["info"]} if "info" in value else {}
-    return {**new, **told, "new_key": {"deep": [1, None]}}
+    info = {"info": value["info"]} if "info" in value else {}
+    return {**new, **info, "new_key": {"deep": [1, None]}}
 
 
 @pytest.mark.parametrize("null", [True, False])

@@ -249,7 +249,7 @@ async def test_broken_chunking_is_a_stream_error() -> None:
         await begun.wait()
         await connection.send(b"zz\r\nnonsense\r\n")
 
-    # aiohttp closes such a connection and tells no reader: the idle limit does
+    # aiohttp closes such a connection and leaves the reader waiting for the idle limit
     limits = Timeout(idle=0.2)
     async with (
         served_by(break_off, timeout=limits) as (client, _),

@@ -60,12 +60,12 @@ async def test_connection_is_closed_when_the_body_does_not_end_after_done() -> N
 async def test_done_is_given_before_the_end_of_the_body_is_awaited() -> None:
     ended = asyncio.Event()
 
-    async def end_when_told(_: Request, connection: Connection) -> None:
+    async def end_after_done(_: Request, connection: Connection) -> None:
         await connection.send(whole_stream(end=False))
         await asyncio.wait_for(ended.wait(), 5)
         await connection.send(chunked(end=True))
 
-    async with raw_server(end_when_told) as server, client_of(server) as client:
+    async with raw_server(end_after_done) as server, client_of(server) as client:
         async with client.start_stream("whole", model="m") as stream:
             async for given in stream:
                 if given.type == "conversation.response.done":

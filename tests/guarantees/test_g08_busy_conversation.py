@@ -1,4 +1,4 @@
-"""G8: a conversation that is being written is told as such, and may be waited for."""
+"""G8: a busy conversation raises an error of its own, or is waited for."""
 
 import asyncio
 import math

@@ -100,7 +100,7 @@ def paired(
 async def failed(
     operation: Operation, *replies: Reply, retries: RetryPolicy = FAST
 ) -> tuple[Any, list[Any]]:
-    """Give the error of a call, and what the server was sent."""
+    """Return the error of a call, and the requests the server received."""
     handler = answers(*replies)
     async with client_served_by(AsyncMistral, handler, retries=retries) as (
         client,

@@ -1,4 +1,4 @@
-"""G9: nothing is done twice that must not be, and how often is told."""
+"""G9: nothing is done twice that must not be; errors count the attempts."""
 
 import asyncio
 

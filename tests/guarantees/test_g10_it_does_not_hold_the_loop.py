@@ -93,7 +93,7 @@ async def plain(url: str) -> None:
 
 
 def beyond_bare(work: Work, server: RawServer) -> float:
-    """Give how much longer than bare aiohttp's its longest callback took."""
+    """Return by how much the longest callback exceeds bare aiohttp's."""
     ours = min(longest_callback(work, server.base_url) for _ in range(3))
     theirs = min(longest_callback(bare, server.base_url) for _ in range(3))
     return ours - theirs

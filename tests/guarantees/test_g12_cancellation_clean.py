@@ -43,7 +43,7 @@ async def obey(request: Request, connection: Connection) -> None:
 
 @asynccontextmanager
 async def limited_client() -> AsyncIterator[AsyncConversations]:
-    """Give a client with one connection, which must be free at the end."""
+    """Yield a client with one connection, which must be free at the end."""
     async with raw_server(obey) as server, client_of(server, limit=1) as client:
         await client.start("plain", model="m")
         yield client
@@ -211,7 +211,7 @@ async def test_cancelled_reader_may_go_on_reading() -> None:
 
 
 async def test_cancel_wins_over_a_close_at_the_same_time() -> None:
-    """A task that is told to end ends, even when its stream is closed as well."""
+    """A cancelled task ends, even if its stream is closed at the same time."""
     async with limited_client() as client:
         for wish in ("mute", "head", "begin"):
             for turns in range(0, 30, 3):

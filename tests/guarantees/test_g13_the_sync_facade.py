@@ -39,7 +39,7 @@ def no_loop_before_and_after() -> Iterator[None]:
 
 @pytest.fixture
 def may_block(nothing_blocks: BlockBuster) -> None:
-    """Let a caller wait in the portal while a loop runs in its thread."""
+    """Allow a caller to wait in the portal while a loop runs in its thread."""
     nothing_blocks.functions["threading.Lock.acquire"].can_block_in(
         "mistral_conversations/sync/portal.py", vars(Portal)
     )
@@ -99,13 +99,13 @@ def at_once(work: Callable[[int], Any]) -> list[Any]:
 
 
 def call_and_stream(client: Conversations, number: int) -> int:
-    """Make one call and one stream; tell how many loop threads there are."""
+    """Make one call and one stream; return the number of loop threads."""
     answer = client.start(f"call-{number}-", model="m")
     assert f"call-{number}-" in answer.text
     with client.append_stream(answer.conversation_id, f"stream-{number}-") as stream:
-        told = "".join(stream.text())
-        assert f"stream-{number}-" in told
-        assert stream.response().text == told
+        text = "".join(stream.text())
+        assert f"stream-{number}-" in text
+        assert stream.response().text == text
     return len(loop_threads())
 
 

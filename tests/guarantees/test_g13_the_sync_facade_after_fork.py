@@ -153,7 +153,7 @@ def indented(program: str) -> str:
 
 
 @pytest.mark.parametrize("child", CHILDREN)
-def test_parent_goes_on_when_its_child(child: str) -> None:
+def test_parent_continues_when_its_child(child: str) -> None:
     with obedient_server() as server:
         ended = ran(FORK.format(child=indented(CHILDREN[child])), server)
         assert ended.err == ""

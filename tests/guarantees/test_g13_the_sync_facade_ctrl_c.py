@@ -131,7 +131,7 @@ def assert_only_interrupted(err: str) -> None:
 
 
 @pytest.mark.parametrize("program", CATCHERS)
-def test_client_goes_on_after_ctrl_c_in(program: str) -> None:
+def test_client_continues_after_ctrl_c_in(program: str) -> None:
     with obedient_server() as server:
         ended = interrupted(CATCHERS[program], server)
         assert ended.err == ""

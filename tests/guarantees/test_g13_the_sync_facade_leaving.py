@@ -209,7 +209,7 @@ def test_closing_ends_the_calls_of_other_threads_at_once(server: RawServer) -> N
     def wait(call: Callable[[], object]) -> None:
         try:
             call()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, is told
+        except BaseException as error:  # noqa: BLE001 - any error is recorded
             ended.append(error)
 
     calls: list[Callable[[], object]] = [
@@ -241,7 +241,7 @@ def test_closing_while_other_threads_call_leaves_nothing(server: RawServer) -> N
                 client.start("plain", model="m")
         except (APIConnectionError, ConfigurationError):
             pass
-        except BaseException as error:  # noqa: BLE001 - whatever it is, is told
+        except BaseException as error:  # noqa: BLE001 - any error is recorded
             odd.append(error)
 
     for _ in range(TIMES):

@@ -35,7 +35,7 @@ CONTENT = bytes(range(256)) * 700
 
 @contextmanager
 def shelf(*replies: bytes) -> Iterator[tuple[Libraries, RawServer]]:
-    """Give a blocking client and its server."""
+    """Yield a blocking client and its server."""
     with (
         raw_server_on_thread(answers(*(replies or (document_answer(),)))) as server,
         Libraries("key", base_url=server.base_url, retries=0) as libraries,
@@ -219,7 +219,7 @@ def test_ctrl_c_ends_a_program_that(program: str) -> None:
         assert eventually(lambda: not server.open_connections, 1)
 
 
-def test_client_goes_on_after_ctrl_c_in_an_upload() -> None:
+def test_client_continues_after_ctrl_c_in_an_upload() -> None:
     program = """
 client = new_libraries()
 threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()

@@ -61,8 +61,8 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), ERROR_BODIES)
-async def test_a_body_of_any_kind_over_the_wire(content: bytes, told: str) -> None:
+@pytest.mark.parametrize(("content", "message"), ERROR_BODIES)
+async def test_a_body_of_any_kind_over_the_wire(content: bytes, message: str) -> None:
     async with answered_with(http(500, content, IDS)) as (client, _):
         with pytest.raises(ServerError) as caught:
             await client.start("Hi")
@@ -70,7 +70,7 @@ async def test_a_body_of_any_kind_over_the_wire(content: bytes, told: str) -> No
             await client.start_stream("Hi").response()
     error = caught.value
     assert str(error).startswith("HTTP 500: ")
-    assert told in str(error)
+    assert message in str(error)
     assert str(error).endswith(" [request id req-1]")
     assert len(str(error)) < 1000
     assert str(streamed.value) == str(error)
@@ -128,7 +128,7 @@ GARBAGE = {
 
 @pytest.mark.parametrize("what", GARBAGE)
 @pytest.mark.parametrize("method", ["start", "get", "start_stream"])
-async def test_garbage_in_the_place_of_an_answer(what: str, method: str) -> None:
+async def test_garbage_instead_of_an_answer(what: str, method: str) -> None:
     async def answer(_: Request, connection: Connection) -> None:
         await connection.send(GARBAGE[what])
         connection.close()

@@ -102,7 +102,7 @@ def test_a_key_that_is_refused_is_not_shown(key: str) -> None:
 
 
 class Given:
-    """What a caller gives in the place of a key; its repr shows nothing."""
+    """A value that a caller passes instead of a key; its repr shows nothing."""
 
     def __init__(self, form: str) -> None:
         self._form = form
@@ -127,7 +127,7 @@ KINDS = ["bytes", "list", "mapping"]
 
 
 @pytest.mark.parametrize("form", KINDS)
-def test_what_is_given_in_the_place_of_a_key_is_not_shown(form: str) -> None:
+def test_value_given_instead_of_a_key_is_not_shown(form: str) -> None:
     given = Given(form)
     with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
         AsyncConversations(given.key())
@@ -141,7 +141,7 @@ def test_what_is_given_in_the_place_of_a_key_is_not_shown(form: str) -> None:
 @pytest.mark.parametrize("form", KINDS)
 @pytest.mark.parametrize("by", ["function", "coroutine", "future"])
 @pytest.mark.parametrize("streamed", [False, True])
-async def test_what_a_function_gives_in_the_place_of_a_key_is_not_shown(
+async def test_value_a_function_returns_instead_of_a_key_is_not_shown(
     by: str, form: str, *, streamed: bool
 ) -> None:
     give = getattr(Given(form), by)
@@ -175,11 +175,11 @@ def assert_no_canary(error: BaseException) -> None:
         if id(each) in seen:
             continue
         seen.add(id(each))
-        told = traceback.TracebackException.from_exception(each, capture_locals=True)
-        frames = [frame for frame in told.stack if "/tests/" not in frame.filename]
+        shown = traceback.TracebackException.from_exception(each, capture_locals=True)
+        frames = [frame for frame in shown.stack if "/tests/" not in frame.filename]
         assert frames
         text = "".join(traceback.StackSummary.from_list(frames).format())
-        text += "".join(told.format_exception_only()) + repr(each.__dict__)
+        text += "".join(shown.format_exception_only()) + repr(each.__dict__)
         assert CANARY not in text
         errors += filter(None, (each.__cause__, each.__context__))
     assert seen

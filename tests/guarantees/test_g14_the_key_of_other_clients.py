@@ -114,7 +114,7 @@ def test_a_key_that_is_refused_is_not_shown(cls: Any, key: str) -> None:
 @pytest.mark.parametrize(
     "given", [CANARY.encode(), [CANARY], {"key": CANARY}], ids=["bytes", "list", "dict"]
 )
-def test_what_is_given_in_the_place_of_a_key_is_not_shown(cls: Any, given: Any) -> None:
+def test_value_given_instead_of_a_key_is_not_shown(cls: Any, given: Any) -> None:
     with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
         cls(given)
     assert_no_canary(caught.value)

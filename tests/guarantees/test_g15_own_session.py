@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 def session_with(what: str) -> aiohttp.ClientSession:
-    """Make a session that would put in a key of its own."""
+    """Return a session that would insert a key of its own."""
     if what == "trust_env":
         return aiohttp.ClientSession(trust_env=True)
     with warnings.catch_warnings():

@@ -143,7 +143,7 @@ def test_a_model_is_frozen_slotted_and_by_keyword(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", classes())
-def test_the_repr_shows_what_there_is(cls: Any) -> None:
+def test_the_repr_shows_what_is_set(cls: Any) -> None:
     text = repr(made(cls))
     assert text.startswith(f"{cls.__name__}(")
     assert "'new_key': {'deep': [1]}}" in text

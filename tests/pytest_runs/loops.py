@@ -53,7 +53,7 @@ def busy_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture
 def a_loop_runs_here() -> Iterator[None]:
-    """Make this thread look as under a notebook, where a loop runs always."""
+    """Set a running loop on this thread, as in a notebook."""
     loop = asyncio.new_event_loop()
     asyncio._set_running_loop(loop)
     yield

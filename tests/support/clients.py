@@ -85,7 +85,7 @@ OPERATIONS: Mapping[str, Operation] = {**READS, **POSTS}
 
 
 def client_of(server: RawServer, **options: Any) -> AsyncConversations:
-    """Make a client of a server; nothing is sent again unless asked for."""
+    """Return a client of a server; it does not retry by default."""
     options.setdefault("retries", 0)
     return AsyncConversations("key", base_url=server.base_url, **options)
 
@@ -186,7 +186,7 @@ def refusal(status: int, **headers: str) -> bytes:
 
 
 def busy_answer() -> bytes:
-    """Write the 409 that tells that a conversation is being written."""
+    """Write the 409 for a conversation that is being written."""
     body = {
         "object": "Error",
         "message": "Conversation is being updated, concurrent requests are not "

@@ -88,7 +88,7 @@ def obedient_server() -> Iterator[RawServer]:
 
 
 def blocking_client(server: Any, **options: Any) -> Conversations:
-    """Make a client of a server; nothing is sent again unless asked for."""
+    """Return a client of a server; it does not retry by default."""
     options.setdefault("retries", 0)
     return Conversations("key", base_url=server.base_url, **options)
 

@@ -1,4 +1,4 @@
-"""A proxy of bytes, for CONNECT, and certificates to trust or not."""
+"""A CONNECT proxy, and an authority that issues certificates."""
 
 import asyncio
 import ssl
@@ -14,19 +14,19 @@ __all__ = ["Authority", "proxy_to"]
 
 
 class Authority:
-    """An authority of certificates that nobody trusts yet."""
+    """A certificate authority that no client trusts by default."""
 
     def __init__(self) -> None:
         self._authority = trustme.CA()
 
     def server_context(self, *names: str) -> ssl.SSLContext:
-        """Make what a server of these names needs."""
+        """Return the TLS context for a server of these names."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert(*names).configure_cert(context)
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """Make what a client needs to trust this authority."""
+        """Return a TLS context that trusts this authority."""
         context = ssl.create_default_context()
         self._authority.configure_trust(context)
         return context
@@ -38,7 +38,7 @@ class Authority:
 
 
 def _tunnel_to(port: int) -> Handler:
-    """Answer CONNECT by a tunnel to a port of this machine, whatever was asked for."""
+    """Return a handler that tunnels every CONNECT to one port of this machine."""
 
     async def handler(_: Request, connection: Connection) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""What tests of operations compare requests by."""
+"""Parts of received requests, for tests of operations to compare."""
 
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +23,7 @@ def query_of(request: Request) -> dict[str, list[str]]:
 
 
 def sent(request: Request) -> Sent:
-    """Read a request; a body and the header that tells of it come together."""
+    """Read a request; check that it has a content type exactly if it has a body."""
     body = request.json if request.body else None
     kind = request.headers.get("content-type")
     assert kind == (None if body is None else "application/json")

@@ -17,7 +17,7 @@ _CODE = {"code": "print(6 * 7)", "code_output": "42\n"}
 
 
 def slow_server() -> LocalServer:
-    """Make a server that takes its time, and longer to write a dropped answer."""
+    """Return a slow server; a dropped answer keeps its conversation busy longer."""
     return LocalServer(_answer, latency=0.01, busy_after_drop=0.5)
 
 

@@ -82,13 +82,13 @@ def part_of(request: Request) -> Part:
 
 
 def libraries_at(base_url: str, **options: Any) -> AsyncLibraries:
-    """Make a client; nothing is sent again unless asked for."""
+    """Return a client of a base URL; it does not retry by default."""
     options.setdefault("retries", 0)
     return AsyncLibraries("key", base_url=base_url, **options)
 
 
 def libraries_of(server: RawServer, **options: Any) -> AsyncLibraries:
-    """Make a client of a server."""
+    """Return a client of a server."""
     return libraries_at(server.base_url, **options)
 
 

@@ -75,7 +75,7 @@ class AsyncVendor:
 
 
 def client(server: LocalServer, api_key: str = "key-of-a-test") -> Any:
-    """Make the vendor's client, for a server."""
+    """Return the vendor's client for a server."""
     vendor = pytest.importorskip("mistralai.client", reason=REASON)
     return vendor.Mistral(
         api_key=api_key, server_url=server.base_url, timeout_ms=10_000

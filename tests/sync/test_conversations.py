@@ -100,7 +100,7 @@ def test_list_all_of_nothing(client: Conversations) -> None:
     assert list(client.list_all(metadata={"team": "none"})) == []
 
 
-def test_list_all_goes_on_after_an_error(
+def test_list_all_continues_after_an_error(
     client: Conversations, server: LocalServer
 ) -> None:
     ids = {client.start("Sky?", model=MODEL).conversation_id for _ in range(3)}

@@ -164,7 +164,7 @@ def test_users_that_enter_at_once_begin_one_thread(shared: SharedLoop) -> None:
     assert len(loop_threads()) == 1
 
 
-def test_end_stops_the_thread_whoever_uses_it(shared: SharedLoop) -> None:
+def test_end_stops_the_thread_even_in_use(shared: SharedLoop) -> None:
     shared.enter()
     shared.enter()
     shared.end()

@@ -45,7 +45,7 @@ async def nothing() -> None:
 
 
 class Waiting:
-    """A coroutine that waits until it is cancelled, and tells of it."""
+    """A coroutine that waits until it is cancelled, and records both."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
@@ -235,8 +235,8 @@ def test_call_on_the_loop_itself_is_refused_with_its_reason(portal: Portal) -> N
         return "nothing"
 
     with warnings.catch_warnings():
-        told = portal.call(call_again)
-    assert "closed" not in told
+        reason = portal.call(call_again)
+    assert "closed" not in reason
     portal.close(nothing)
 
 

@@ -141,7 +141,7 @@ def test_appended_stream_knows_its_conversation_before() -> None:
         assert client.restart_stream("conv_1", "msg_1").conversation_id is None
 
 
-def test_iterating_again_in_the_midst_goes_on() -> None:
+def test_iterating_again_in_the_middle_continues() -> None:
     with talking(STREAM) as (client, _):
         events = iter(ask(client))
         types = [next(events).type, *(event.type for event in events)]

@@ -1,4 +1,4 @@
-"""Who calls from a coroutine is told once; whoever else calls is not."""
+"""Blocking calls from a coroutine cause one warning; other calls cause none."""
 
 import asyncio
 import contextlib
@@ -20,21 +20,21 @@ MODEL = "mistral-small-latest"
 
 @pytest.fixture(autouse=True)
 def may_block(nothing_blocks: BlockBuster) -> None:
-    """Let a caller wait in the portal while a loop runs in its thread."""
+    """Allow a caller to wait in the portal while a loop runs in its thread."""
     nothing_blocks.functions["threading.Lock.acquire"].can_block_in(
         "mistral_conversations/sync/portal.py", vars(Portal)
     )
 
 
 @pytest.fixture
-def told() -> Iterator[list[warnings.WarningMessage]]:
-    with warnings.catch_warnings(record=True) as told:
+def caught() -> Iterator[list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield told
+        yield caught
 
 
 def test_coroutine_that_calls_is_warned_once(
-    client: Conversations, told: list[warnings.WarningMessage]
+    client: Conversations, caught: list[warnings.WarningMessage]
 ) -> None:
     async def work() -> None:
         client.list()
@@ -43,7 +43,7 @@ def test_coroutine_that_calls_is_warned_once(
 
     asyncio.run(work())
     asyncio.run(work())
-    (warning,) = told
+    (warning,) = caught
     assert warning.category is RuntimeWarning
     assert "AsyncConversations" in str(warning.message)
     assert warning.filename == __file__
@@ -101,14 +101,14 @@ async def yields_in_between(client: Conversations) -> None:
 def test_coroutine_is_warned_when_it(
     work: Callable[[Conversations], "asyncio.Future[None]"],
     client: Conversations,
-    told: list[warnings.WarningMessage],
+    caught: list[warnings.WarningMessage],
 ) -> None:
     asyncio.run(work(client))  # type: ignore[arg-type]
-    (warning,) = told
+    (warning,) = caught
     assert warning.filename == __file__
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("caught")
 def test_warned_call_works(client: Conversations) -> None:
     async def work() -> str:
         return client.start("Hi", model=MODEL).text
@@ -117,7 +117,7 @@ def test_warned_call_works(client: Conversations) -> None:
 
 
 def test_plain_function_is_not_warned(
-    client: Conversations, told: list[warnings.WarningMessage]
+    client: Conversations, caught: list[warnings.WarningMessage]
 ) -> None:
     def cell() -> None:
         client.start("Hi", model=MODEL)
@@ -131,11 +131,11 @@ def test_plain_function_is_not_warned(
 
     asyncio.run(work())
     cell()
-    assert told == []
+    assert caught == []
 
 
 def test_what_opens_nothing_does_not_warn(
-    server: LocalServer, told: list[warnings.WarningMessage]
+    server: LocalServer, caught: list[warnings.WarningMessage]
 ) -> None:
     async def work() -> None:
         with blocking_client(server) as client:
@@ -144,7 +144,7 @@ def test_what_opens_nothing_does_not_warn(
             client.list_all()
 
     asyncio.run(work())
-    assert told == []
+    assert caught == []
 
 
 def test_warning_that_is_an_error_is_raised_once(client: Conversations) -> None:
@@ -178,38 +178,38 @@ def kernel(*, runs: bool) -> ModuleType:
     return module
 
 
-def warned(client: Conversations, told: list[warnings.WarningMessage]) -> bool:
+def warned(client: Conversations, caught: list[warnings.WarningMessage]) -> bool:
     async def work() -> None:
         client.list()
 
     asyncio.run(work())
-    return bool(told)
+    return bool(caught)
 
 
 def test_notebook_is_not_warned(
     client: Conversations,
-    told: list[warnings.WarningMessage],
+    caught: list[warnings.WarningMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "IPython", kernel(runs=True))
-    assert not warned(client, told)
+    assert not warned(client, caught)
 
 
 def test_program_that_only_imports_ipython_is_warned(
     client: Conversations,
-    told: list[warnings.WarningMessage],
+    caught: list[warnings.WarningMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "IPython", kernel(runs=False))
-    assert warned(client, told)
+    assert warned(client, caught)
 
 
 @pytest.mark.parametrize("module", [None, ModuleType("IPython")])
 def test_ipython_that_is_blocked_or_half_imported_harms_nothing(
     module: ModuleType | None,
     client: Conversations,
-    told: list[warnings.WarningMessage],
+    caught: list[warnings.WarningMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "IPython", module)
-    assert warned(client, told)
+    assert warned(client, caught)

@@ -84,7 +84,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Open]:
 
 @pytest.fixture
 def library(opened: Open) -> Library:
-    """Have a library of a server that echoes."""
+    """Return a library on a server that echoes."""
     return opened()
 
 

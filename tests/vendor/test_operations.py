@@ -72,7 +72,7 @@ def test_start_stream_has_events(serve: Serve) -> None:
     assert kept.content == "Good day to you"
 
 
-def test_append_goes_on(serve: Serve) -> None:
+def test_append_continues(serve: Serve) -> None:
     vendor = serve([say("one"), say("two"), say("three")])
     id_ = _begin(vendor)
     for inputs in ("more", [{"role": "user", "content": "still more"}]):
@@ -90,7 +90,7 @@ def test_append_without_inputs_is_answered(serve: Serve) -> None:
     assert len(history_of(vendor, id_)) == 3
 
 
-def test_append_stream_goes_on(vendor: Vendor) -> None:
+def test_append_stream_continues(vendor: Vendor) -> None:
     id_ = _begin(vendor)
     events = events_of(vendor, "append_stream", conversation_id=id_, inputs="And now?")
     assert events[0].conversation_id == id_

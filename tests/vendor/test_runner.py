@@ -176,7 +176,7 @@ async def test_run_describes_its_functions(start: Start) -> None:
 
 
 @STREAMED
-async def test_next_run_goes_on_in_the_conversation(
+async def test_next_run_continues_the_conversation(
     start: Start, streamed: bool
 ) -> None:
     running = await start([*TWO_AT_ONCE, call("add", a=2, b=2), say("Four")])

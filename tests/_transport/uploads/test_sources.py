@@ -315,10 +315,10 @@ async def test_file_of_unknown_size_is_read_to_its_end(
 ) -> None:
     path = Path("/proc") / name
     file = opened.enter_context(path.open("rb")) if given == "file" else path
-    size, told = await read(source_of(file))
+    size, content = await read(source_of(file))
     assert size is None
-    assert told.endswith(b"\n")
-    assert len(told) > 20
+    assert content.endswith(b"\n")
+    assert len(content) > 20
 
 
 def test_empty_path_is_refused() -> None:
@@ -377,7 +377,7 @@ async def test_cancel_does_not_wait_for_a_fifo_that_nobody_writes_to(
 
 
 class Slow(io.BytesIO):
-    """A file whose reading takes its time, and tells whether it is being read."""
+    """A file that is slow to read, and knows whether it is being read."""
 
     def __init__(self) -> None:
         super().__init__(CONTENT)

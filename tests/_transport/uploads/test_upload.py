@@ -18,7 +18,7 @@ from tests.support.upload_servers import Part, part_of, whole_pieces
 pytestmark = pytest.mark.anyio
 
 
-async def told(progress: int, total: int | None) -> None:
+async def progressed(progress: int, total: int | None) -> None:
     del progress, total
 
 
@@ -62,9 +62,9 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         "content_type is not",
     ),
     "progress that is no function": ({"progress": 3}, TypeError, "progress must"),
-    "async progress": ({"progress": told}, TypeError, "progress must"),
+    "async progress": ({"progress": progressed}, TypeError, "progress must"),
     "part of an async progress": (
-        {"progress": partial(told, total=3)},
+        {"progress": partial(progressed, total=3)},
         TypeError,
         "progress must",
     ),

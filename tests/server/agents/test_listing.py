@@ -10,7 +10,7 @@ PAGES = f"{AGENTS}/pages"
 
 
 def _made(caller: AgentCaller, count: int) -> list[str]:
-    """Make agents, and give their ids, the newest first."""
+    """Create agents, and return their ids, newest first."""
     return [caller.made(name=f"agent {number}") for number in range(count)][::-1]
 
 

@@ -8,7 +8,7 @@ from tests.support.local.http_caller import Reply
 
 
 def _made(caller: AgentCaller, versions: int = 3) -> str:
-    """Make an agent whose instructions are the numbers of its versions."""
+    """Create an agent whose instructions are the numbers of its versions."""
     agent_id = caller.made(instructions="0")
     for number in range(1, versions):
         caller.update(agent_id, instructions=str(number))

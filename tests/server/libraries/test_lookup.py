@@ -30,7 +30,7 @@ def _tool(*libraries: str) -> dict[str, Any]:
 
 
 def _stock(caller: LibraryCaller) -> tuple[str, str]:
-    """Make two libraries with one document each."""
+    """Create two libraries with one document each."""
     skies, seas = caller.create(name="Skies"), caller.create(name="Seas")
     caller.add(skies, SKIES, "skies.md")
     caller.add(seas, SEAS, "seas.txt")

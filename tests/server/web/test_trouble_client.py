@@ -106,7 +106,7 @@ async def test_stream_cut_in_the_middle_of_an_event_is_interrupted(
     assert (error.conversation_id is None) is (after_bytes == 100)
 
 
-async def test_page_in_the_place_of_a_stream_is_no_stream() -> None:
+async def test_page_instead_of_a_stream_is_no_stream() -> None:
     error = await failure_of(HTML, streamed=True)
     assert type(error) is StreamDecodeError
 
