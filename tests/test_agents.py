@@ -25,7 +25,7 @@ from mistral_conversations import (
 from tests.support.agent_bodies import AGENT_ID, agent, agent_list_page, agents, alias
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with
-from tests.support.comparison import lost
+from tests.support.comparison import json_differences
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import HEADERS, query_of, sent
 
@@ -167,7 +167,7 @@ async def test_every_answer_has_its_meta_and_all_its_keys(
     back = to_dict(found)
     if kind in {AgentPage, AgentAliasList}:
         back = back.get("agents") or back.get("aliases")
-    assert lost(body, back) == []
+    assert json_differences(body, back) == []
 
 
 @pytest.mark.parametrize("method", ["delete", "delete_alias"])
@@ -233,7 +233,7 @@ async def test_unknown_tools_and_keys_are_kept() -> None:
     assert documents == DocumentLibraryTool(library_ids=("lib_1",))
     assert misfit == UnknownTool(type="document_library", raw=tools[3])
     assert found.extra == {"mood": {"deep": [1]}}
-    assert lost(body, to_dict(found)) == []
+    assert json_differences(body, to_dict(found)) == []
 
 
 async def test_tools_that_were_read_can_be_sent_again() -> None:

@@ -21,7 +21,7 @@ from mistral_conversations import (
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, answers, lose, refusal
-from tests.support.comparison import lost
+from tests.support.comparison import json_differences
 from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
@@ -112,7 +112,7 @@ async def test_an_answer_has_all_its_keys_and_its_meta(method: str) -> None:
     async with client_answered_with(AsyncDocuments, answer_to(method)) as (client, _):
         found = await getattr(client, method)(*args, **kwargs)
     assert type(found) is kind
-    assert lost(body, to_dict(found)) == []
+    assert json_differences(body, to_dict(found)) == []
     assert (found.meta.status, found.meta.request_id) == (200, "req-1")
     assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
 

@@ -23,9 +23,9 @@ from tests.support.upload_servers import (
     Part,
     document,
     document_answer,
+    libraries_and_server,
     libraries_at,
     part_of,
-    shelf,
     whole_pieces,
 )
 
@@ -122,7 +122,7 @@ async def test_file_is_sent_and_left_open(kind: str, tmp_path: Path) -> None:
     path.write_bytes(CONTENT)
     make, content = FILES[kind]
     with make(path) as file:
-        async with shelf() as (libraries, server):
+        async with libraries_and_server() as (libraries, server):
             await libraries.documents.upload(LIBRARY_ID, file, name="sky.txt")
         assert not file.closed
     assert part_of(server.requests[0]).content == content
@@ -131,7 +131,7 @@ async def test_file_is_sent_and_left_open(kind: str, tmp_path: Path) -> None:
 async def test_request_is_the_published_one(tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.write_bytes(b"Blue.")
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         made = await libraries.documents.upload(LIBRARY_ID, path)
     (request,) = server.requests
     assert (request.method, request.target) == ("POST", PATH)
@@ -143,7 +143,7 @@ async def test_request_is_the_published_one(tmp_path: Path) -> None:
 
 
 async def test_document_that_already_exists_is_reported() -> None:
-    async with shelf(document_answer(200)) as (libraries, _):
+    async with libraries_and_server(document_answer(200)) as (libraries, _):
         made = await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
     assert made.meta is not None
     assert made.meta.status == 200
@@ -151,7 +151,7 @@ async def test_document_that_already_exists_is_reported() -> None:
 
 async def test_headers_are_added_except_the_type_of_the_body() -> None:
     headers = {"content-type": "application/json", "X-Trace": "1"}
-    async with shelf(headers=headers) as (libraries, server):
+    async with libraries_and_server(headers=headers) as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
     (request,) = server.requests
     assert request.headers["content-type"].startswith("multipart/form-data; bound")
@@ -159,13 +159,13 @@ async def test_headers_are_added_except_the_type_of_the_body() -> None:
 
 
 async def test_unknown_library_is_not_found() -> None:
-    async with shelf(refusal(404)) as (libraries, _):
+    async with libraries_and_server(refusal(404)) as (libraries, _):
         with pytest.raises(NotFoundError):
             await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
 
 
 async def test_answer_that_is_no_document_is_a_decode_error() -> None:
-    async with shelf(http(201, b"[]")) as (libraries, _):
+    async with libraries_and_server(http(201, b"[]")) as (libraries, _):
         with pytest.raises(DecodeError):
             await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
 
@@ -196,7 +196,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {
 @pytest.mark.parametrize("case", UNREADABLE)
 async def test_nothing_is_sent_of_a_file_that_is(case: str, tmp_path: Path) -> None:
     make, error = UNREADABLE[case]
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         with pytest.raises(error):
             await libraries.documents.upload(LIBRARY_ID, make(tmp_path))
         assert server.connections == 0
@@ -204,7 +204,7 @@ async def test_nothing_is_sent_of_a_file_that_is(case: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("library_id", ["", None, 3])
 async def test_library_that_is_none_is_refused(library_id: Any) -> None:
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         with pytest.raises((TypeError, ValueError), match="library_id"):
             await libraries.documents.upload(library_id, b"x", name="a")
         assert server.connections == 0
@@ -218,7 +218,7 @@ async def test_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
     def grow(sent: int, _: int | None) -> None:
         os.truncate(path, sent + 1_000_000)
 
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, path, progress=grow)
         await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
         assert server.connections == 1
@@ -232,7 +232,7 @@ async def test_file_that_shrinks_is_reported(tmp_path: Path) -> None:
     def shrink(*_: Any) -> None:
         os.truncate(path, 1000)
 
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         with pytest.raises(OSError, match="it was changed"):
             await libraries.documents.upload(LIBRARY_ID, path, progress=shrink)
         assert await becomes_true(lambda: not server.open_connections)
@@ -244,7 +244,7 @@ async def test_fifo_is_sent_as_it_comes(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     writing = threading.Thread(target=fifo.write_bytes, args=[CONTENT])
     writing.start()
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, fifo)
     writing.join()
     assert part_of(server.requests[0]).content == CONTENT
@@ -253,7 +253,10 @@ async def test_fifo_is_sent_as_it_comes(tmp_path: Path) -> None:
 async def test_file_of_anyio_is_sent(tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.write_bytes(CONTENT)
-    async with shelf() as (libraries, server), await anyio.open_file(path, "rb") as it:
+    async with (
+        libraries_and_server() as (libraries, server),
+        await anyio.open_file(path, "rb") as it,
+    ):
         await libraries.documents.upload(LIBRARY_ID, it)
     assert part_of(server.requests[0]).filename == "sky.txt"
     assert part_of(server.requests[0]).content == CONTENT
@@ -261,7 +264,7 @@ async def test_file_of_anyio_is_sent(tmp_path: Path) -> None:
 
 async def test_file_is_sent_without_limits() -> None:
     limits = Timeout(connect=None, response=None, idle=None)
-    async with shelf(timeout=limits) as (libraries, server):
+    async with libraries_and_server(timeout=limits) as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, CONTENT, name="a")
     assert part_of(server.requests[0]).content == CONTENT
 
@@ -269,7 +272,7 @@ async def test_file_is_sent_without_limits() -> None:
 async def test_uploads_run_at_once(tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.write_bytes(CONTENT)
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         await asyncio.gather(
             *(libraries.documents.upload(LIBRARY_ID, path) for _ in range(60))
         )

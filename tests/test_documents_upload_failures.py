@@ -9,7 +9,7 @@ import pytest
 
 from mistral_conversations import APIConnectionError, RateLimitError, RetryPolicy
 from tests.support.clients import FAST, becomes_true, in_use
-from tests.support.upload_servers import LIBRARY_ID, shelf, whole_pieces
+from tests.support.upload_servers import LIBRARY_ID, libraries_and_server, whole_pieces
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,7 @@ def file_of(way: str, error: BaseException) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", ERRORS)
 async def test_error_reaches_the_caller_as_it_is(kind: str, way: str) -> None:
     error = ERRORS[kind]
-    async with shelf(limit=1, retries=FAST) as (libraries, server):
+    async with libraries_and_server(limit=1, retries=FAST) as (libraries, server):
         with pytest.raises(type(error)) as caught:
             await libraries.documents.upload(
                 LIBRARY_ID, name="a", **file_of(way, error)
@@ -87,7 +87,7 @@ async def test_error_keeps_its_cause() -> None:
         except ValueError as error:
             raise OwnError from error
 
-    async with shelf() as (libraries, _):
+    async with libraries_and_server() as (libraries, _):
         with pytest.raises(OwnError) as caught:
             await libraries.documents.upload(LIBRARY_ID, fail(), name="a")
     assert isinstance(caught.value.__cause__, ValueError)
@@ -100,7 +100,7 @@ async def test_piece_that_is_no_bytes_is_refused(piece: Any) -> None:
         yield b"x"
         yield piece
 
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         with pytest.raises(TypeError, match="file gave a"):
             await libraries.documents.upload(LIBRARY_ID, give(), name="a")
         assert await becomes_true(lambda: not server.open_connections)
@@ -109,7 +109,7 @@ async def test_piece_that_is_no_bytes_is_refused(piece: Any) -> None:
 
 async def test_form_that_was_cut_is_no_whole_request() -> None:
     """An iterator has no length, so the last chunk must be missing."""
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         with pytest.raises(OwnError):
             await libraries.documents.upload(LIBRARY_ID, failing(OwnError()), name="a")
         assert await becomes_true(lambda: not server.open_connections)
@@ -129,7 +129,7 @@ async def test_generator_is_closed_with_the_error_of_progress() -> None:
     def fail(*_: Any) -> None:
         raise OwnError
 
-    async with shelf() as (libraries, _):
+    async with libraries_and_server() as (libraries, _):
         with pytest.raises(OwnError):
             await libraries.documents.upload(
                 LIBRARY_ID, give(), name="a", progress=fail
@@ -139,7 +139,7 @@ async def test_generator_is_closed_with_the_error_of_progress() -> None:
 
 async def test_failed_file_is_not_sent_again() -> None:
     policy = RetryPolicy(max_retries=3, max_delay=0.01, resend=True)
-    async with shelf(retries=policy) as (libraries, server):
+    async with libraries_and_server(retries=policy) as (libraries, server):
         with pytest.raises(OSError, match="Input/output error"):
             await libraries.documents.upload(
                 LIBRARY_ID, Failing(ERRORS["OSError"]), name="a"
@@ -149,7 +149,7 @@ async def test_failed_file_is_not_sent_again() -> None:
 
 async def test_iterator_may_be_used_for_two_uploads() -> None:
     pieces = whole_pieces(b"one")
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         await libraries.documents.upload(LIBRARY_ID, pieces, name="a")
         await libraries.documents.upload(LIBRARY_ID, pieces, name="a")
     assert len(server.requests) == 2

@@ -25,7 +25,12 @@ from tests.support.clients import (
     within,
 )
 from tests.support.raw_server import json_answer
-from tests.support.upload_servers import DOCUMENT_ID, LIBRARY_ID, document_answer, shelf
+from tests.support.upload_servers import (
+    DOCUMENT_ID,
+    LIBRARY_ID,
+    document_answer,
+    libraries_and_server,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -72,7 +77,7 @@ FAILS: dict[str, tuple[dict[str, str | None], str]] = {
 @pytest.mark.parametrize("end", ENDS)
 async def test_wait_ends_with(end: str) -> None:
     replies = (RUNNING, RUNNING, status(**ENDS[end]), document_answer(200))
-    async with shelf(*replies) as (libraries, server):
+    async with libraries_and_server(*replies) as (libraries, server):
         made = await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
     asked = [(each.method, each.target) for each in server.requests]
     assert asked == [("GET", f"{PATH}/status")] * 3 + [("GET", PATH)]
@@ -82,7 +87,7 @@ async def test_wait_ends_with(end: str) -> None:
 @pytest.mark.parametrize("word", WAITS)
 async def test_wait_continues_with(word: str) -> None:
     replies = (status(**WAITS[word]), COMPLETED, document_answer(200))
-    async with shelf(*replies) as (libraries, server):
+    async with libraries_and_server(*replies) as (libraries, server):
         await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
     assert len(server.requests) == 3
 
@@ -90,7 +95,7 @@ async def test_wait_continues_with(word: str) -> None:
 @pytest.mark.parametrize("word", FAILS)
 async def test_wait_fails_with(word: str) -> None:
     words, reported = FAILS[word]
-    async with shelf(RUNNING, status(**words)) as (libraries, server):
+    async with libraries_and_server(RUNNING, status(**words)) as (libraries, server):
         with pytest.raises(DocumentProcessingError) as caught:
             await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
     assert len(server.requests) == 2
@@ -102,7 +107,7 @@ async def test_wait_fails_with(word: str) -> None:
 
 
 async def test_document_that_is_processed_is_not_waited_for() -> None:
-    async with shelf(COMPLETED, document_answer(200)) as (libraries, _):
+    async with libraries_and_server(COMPLETED, document_answer(200)) as (libraries, _):
         async with asyncio.timeout(5):
             await libraries.documents.wait_until_processed(*IDS, poll=60)
 
@@ -110,7 +115,7 @@ async def test_document_that_is_processed_is_not_waited_for() -> None:
 async def test_progress_is_called_with_each_status() -> None:
     seen: list[ProcessingStatusOut] = []
     replies = (RUNNING, status(process_status="dreaming"), COMPLETED)
-    async with shelf(*replies, document_answer(200)) as (libraries, _):
+    async with libraries_and_server(*replies, document_answer(200)) as (libraries, _):
         await libraries.documents.wait_until_processed(
             *IDS, poll=QUICK, progress=seen.append
         )
@@ -120,7 +125,7 @@ async def test_progress_is_called_with_each_status() -> None:
 
 async def test_progress_is_called_for_a_failure_too() -> None:
     seen: list[ProcessingStatusOut] = []
-    async with shelf(status(process_status="error")) as (libraries, _):
+    async with libraries_and_server(status(process_status="error")) as (libraries, _):
         with pytest.raises(DocumentProcessingError):
             await libraries.documents.wait_until_processed(*IDS, progress=seen.append)
     assert len(seen) == 1
@@ -131,7 +136,7 @@ async def test_error_of_progress_ends_the_wait(error: Exception) -> None:
     def fail(_: ProcessingStatusOut) -> None:
         raise error
 
-    async with shelf(RUNNING) as (libraries, server):
+    async with libraries_and_server(RUNNING) as (libraries, server):
         with pytest.raises(type(error)) as caught:
             await libraries.documents.wait_until_processed(
                 *IDS, poll=QUICK, progress=fail
@@ -144,7 +149,7 @@ async def test_poll_is_the_time_between_two_questions() -> None:
     loop = asyncio.get_running_loop()
     times: list[float] = []
     replies = (RUNNING, RUNNING, COMPLETED, document_answer(200))
-    async with shelf(*replies) as (libraries, _):
+    async with libraries_and_server(*replies) as (libraries, _):
         await libraries.documents.wait_until_processed(
             *IDS, poll=0.05, progress=lambda _: times.append(loop.time())
         )
@@ -160,7 +165,7 @@ async def test_wait_has_a_limit(kind: str, poll: float) -> None:
         "mute": (stay_mute,),
         "mute at the end": (COMPLETED, stay_mute),
     }
-    async with shelf(*replies[kind]) as (libraries, _):
+    async with libraries_and_server(*replies[kind]) as (libraries, _):
         async with within(0.15):
             with pytest.raises(APITimeoutError) as caught:
                 await libraries.documents.wait_until_processed(
@@ -173,7 +178,7 @@ async def test_wait_has_a_limit(kind: str, poll: float) -> None:
 
 async def test_limit_of_each_request_is_that_of_the_client() -> None:
     async with (
-        shelf(RUNNING, stay_mute, timeout=0.1) as (libraries, _),
+        libraries_and_server(RUNNING, stay_mute, timeout=0.1) as (libraries, _),
         within(0.1),
     ):
         with pytest.raises(APITimeoutError) as caught:
@@ -183,13 +188,16 @@ async def test_limit_of_each_request_is_that_of_the_client() -> None:
 
 async def test_questions_are_repeated_after_a_failure() -> None:
     replies = (RUNNING, refusal(500), refusal(503), COMPLETED, document_answer(200))
-    async with shelf(*replies) as (libraries, server):
+    async with libraries_and_server(*replies) as (libraries, server):
         await libraries.documents.wait_until_processed(*IDS, poll=QUICK, retries=FAST)
     assert len(server.requests) == 5
 
 
 async def test_failure_that_lasts_ends_the_wait() -> None:
-    async with shelf(RUNNING, refusal(500), retries=FAST) as (libraries, server):
+    async with libraries_and_server(RUNNING, refusal(500), retries=FAST) as (
+        libraries,
+        server,
+    ):
         with pytest.raises(ServerError) as caught:
             await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
     assert caught.value.attempts == 3
@@ -197,14 +205,14 @@ async def test_failure_that_lasts_ends_the_wait() -> None:
 
 
 async def test_document_that_is_deleted_meanwhile_is_not_found() -> None:
-    async with shelf(RUNNING, refusal(404)) as (libraries, _):
+    async with libraries_and_server(RUNNING, refusal(404)) as (libraries, _):
         with pytest.raises(NotFoundError):
             await libraries.documents.wait_until_processed(*IDS, poll=QUICK)
 
 
 @pytest.mark.parametrize("reply", [RUNNING, stay_mute])
 async def test_cancelled_wait_ends(reply: Any) -> None:
-    async with shelf(reply, limit=1) as (libraries, _):
+    async with libraries_and_server(reply, limit=1) as (libraries, _):
         with anyio.move_on_after(0.03) as scope:
             await libraries.documents.wait_until_processed(*IDS, poll=60)
         assert scope.cancelled_caught
@@ -212,7 +220,7 @@ async def test_cancelled_wait_ends(reply: Any) -> None:
 
 
 async def test_wait_ends_when_its_client_is_closed() -> None:
-    async with shelf(stay_mute) as (libraries, _):
+    async with libraries_and_server(stay_mute) as (libraries, _):
         waiting = asyncio.ensure_future(libraries.documents.wait_until_processed(*IDS))
         await asyncio.sleep(0.02)
         assert in_use(libraries) == 1
@@ -246,7 +254,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_nothing_is_sent_with(case: str) -> None:
     ids = {"library_id": LIBRARY_ID, "document_id": DOCUMENT_ID}
-    async with shelf(COMPLETED) as (libraries, server):
+    async with libraries_and_server(COMPLETED) as (libraries, server):
         with pytest.raises((TypeError, ValueError)):
             await libraries.documents.wait_until_processed(**{**ids, **REFUSED[case]})
         assert server.connections == 0

@@ -36,9 +36,9 @@ from tests.support.full_answers import (
     ENTRIES,
     PIXEL,
     all_answers,
+    conversation_page,
     history_of,
-    said,
-    the_page,
+    history_of_message,
 )
 from tests.support.html_tree import elements, folded, html_tree, notebook, text_of
 
@@ -90,7 +90,7 @@ def test_every_kind_of_entry_and_chunk_is_among_the_examples() -> None:
 
 
 def test_a_thought_is_folded_with_its_references() -> None:
-    html = notebook(said(thinking("Hm.\n", "Ah."), text_chunk("Blue.")))
+    html = notebook(history_of_message(thinking("Hm.\n", "Ah."), text_chunk("Blue.")))
     assert folded(html) == {"thinking": "Hm.\nAh."}
     assert elements(html, "details + pre")[0].text() == "Blue."
     html = notebook(history_of(ENTRIES[1]))
@@ -154,7 +154,7 @@ def test_an_answer_without_entries_says_so() -> None:
 
 
 def test_a_page_of_conversations_is_a_table() -> None:
-    html = notebook(the_page())
+    html = notebook(conversation_page())
     rows = [[cell.text() for cell in row.css("td")] for row in elements(html, "tr")]
     assert [node.text() for node in elements(html, "th")] == [
         *["id", "name", "model or agent", "created"]
@@ -171,11 +171,11 @@ def test_a_page_of_conversations_is_a_table() -> None:
 
 
 def test_a_tools_key_is_not_shown() -> None:
-    assert "canary" not in notebook(the_page())
+    assert "canary" not in notebook(conversation_page())
 
 
 def test_a_single_conversation_is_a_row() -> None:
-    (conversation,) = the_page()[:1]
+    (conversation,) = conversation_page()[:1]
     assert notebook(conversation) == str(table([conversation]))
 
 

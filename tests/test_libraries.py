@@ -19,7 +19,7 @@ from mistral_conversations import (
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal
-from tests.support.comparison import lost
+from tests.support.comparison import json_differences
 from tests.support.library_bodies import LIBRARY_ID, libraries, library
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import HEADERS, sent, targets
@@ -63,7 +63,7 @@ async def test_an_operation_on_the_wire(
     (request,) = server.requests
     assert sent(request) == wanted
     assert type(found) is kind
-    assert lost(body, to_dict(found)) == []
+    assert json_differences(body, to_dict(found)) == []
     assert (found.meta.status, found.meta.request_id) == (status, "req-1")
     assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
 

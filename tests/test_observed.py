@@ -28,7 +28,7 @@ from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.models.model import Unknown
 from tests.support.api_description import api_folder
-from tests.support.comparison import lost
+from tests.support.comparison import json_differences
 
 CLASSES: dict[str, Any] = {
     "conversation.response": ConversationResponse,
@@ -84,7 +84,7 @@ def test_every_observed_answer_decodes_and_comes_back() -> None:
     for name, kind, body in found:
         answer = from_dict(kind, body)
         assert unknown_in(answer) == [], name
-        assert lost(body, to_dict(answer)) == [], name
+        assert json_differences(body, to_dict(answer)) == [], name
 
 
 def test_observed_answers_are_of_these_kinds() -> None:
@@ -119,7 +119,7 @@ def test_every_observed_event_decodes_and_comes_back() -> None:
             body = json.loads(frame.data)
             assert event.type == frame.event
             assert unknown_in(event) == [], path.name
-            assert lost(body, to_dict(event)) == [], path.name
+            assert json_differences(body, to_dict(event)) == [], path.name
             assert from_dict(ConversationEvents, body) == event
 
 

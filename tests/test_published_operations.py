@@ -20,7 +20,7 @@ from mistral_conversations import (
     AsyncLibraries,
 )
 from tests import test_accesses, test_agents, test_documents, test_libraries
-from tests.support.api_description import problems, schemas, the_paths
+from tests.support.api_description import described_paths, problems, schemas
 
 LIBRARY = "/v1/libraries/{library_id}"
 DOCUMENT = f"{LIBRARY}/documents/{{document_id}}"
@@ -70,7 +70,7 @@ ABOUT_THE_FILE = {"name"}
 
 
 def described(method: str, path: str) -> Any:
-    return the_paths()[path][method.lower()]
+    return described_paths()[path][method.lower()]
 
 
 def resolved(schema: Any) -> Any:
@@ -116,7 +116,7 @@ def parameters_of(method: str, path: str) -> dict[str, inspect.Parameter]:
 def test_every_operation_of_the_description_is_a_method() -> None:
     described_ones = {
         (method.upper(), path)
-        for path, methods in the_paths().items()
+        for path, methods in described_paths().items()
         for method in methods
         if not path.startswith("/v1/conversations")
     }

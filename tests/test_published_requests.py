@@ -43,7 +43,7 @@ from mistral_conversations import (
     WebSearchTool,
 )
 from mistral_conversations._wire import routes
-from tests.support.api_description import VARIABLE, problems, schemas, the_paths
+from tests.support.api_description import VARIABLE, described_paths, problems, schemas
 from tests.support.bodies import response, text_stream
 from tests.support.client_and_server import answered_with, event_stream
 from tests.support.raw_server import json_answer
@@ -51,11 +51,11 @@ from tests.support.raw_server import json_answer
 
 def test_routes_are_the_paths() -> None:
     ours = {value for name, value in vars(routes).items() if name.isupper()}
-    assert ours == {path for path in the_paths() if "#" not in path}
+    assert ours == {path for path in described_paths() if "#" not in path}
 
 
 def test_the_query_of_list_is_the_description() -> None:
-    asked = the_paths()["/v1/conversations"]["get"]["parameters"]
+    asked = described_paths()["/v1/conversations"]["get"]["parameters"]
     names = {parameter["name"] for parameter in asked if parameter["in"] == "query"}
     assert names == {"page", "page_size", "metadata"}
     defaults = {p["name"]: p.get("schema", {}).get("default") for p in asked}

@@ -24,7 +24,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.converter import structure
 from tests.support.bodies import TIME, message, model_conversation, response, without
-from tests.support.comparison import any_json, lost, thorough
+from tests.support.comparison import any_json, json_differences, thorough
 
 
 def test_fields_are_read_by_their_names() -> None:
@@ -72,7 +72,7 @@ def test_unknown_keys_are_kept_and_written_back() -> None:
     body = message(new_key={"a": [None, 1]}, other="x", nothing=None)
     entry = from_dict(MessageOutputEntry, body)
     assert entry.extra == {"new_key": {"a": [None, 1]}, "other": "x"}
-    assert lost(body, to_dict(entry)) == []
+    assert json_differences(body, to_dict(entry)) == []
 
 
 def test_keys_that_are_named_like_our_own_fields_are_kept() -> None:
@@ -80,7 +80,7 @@ def test_keys_that_are_named_like_our_own_fields_are_kept() -> None:
     answer = from_dict(ConversationResponse, body)
     assert answer.meta is None
     assert answer.extra == {"extra": {"a": 1}, "meta": "theirs"}
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 def test_none_is_left_out_of_what_is_written() -> None:
@@ -130,7 +130,9 @@ def test_several_misfits_are_all_reported() -> None:
 @given(any_json)
 def test_any_json_is_a_model_or_a_decode_error(data: Any) -> None:
     with suppress(DecodeError):
-        assert lost(data, to_dict(from_dict(ConversationResponse, data))) == []
+        assert (
+            json_differences(data, to_dict(from_dict(ConversationResponse, data))) == []
+        )
 
 
 @thorough
@@ -140,7 +142,7 @@ def test_an_entry_with_any_values_decodes_and_comes_back(
 ) -> None:
     body = response({**message(content), **values})
     answer = from_dict(ConversationResponse, body)
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 @pytest.mark.parametrize("number", [0, 1, 0.5, -2])
@@ -188,7 +190,7 @@ def test_a_union_is_read_by_its_alias() -> None:
 
 def test_a_conversation_comes_back() -> None:
     body = model_conversation(metadata={"team": "sky"}, tools=[{"type": "web_search"}])
-    assert lost(body, to_dict(from_dict(ModelConversation, body))) == []
+    assert json_differences(body, to_dict(from_dict(ModelConversation, body))) == []
 
 
 def test_what_is_nested_too_deeply_to_write_is_a_value_error() -> None:

@@ -35,7 +35,7 @@ from mistral_conversations._wire.parameters import (
     to_json,
     to_query,
 )
-from tests.support.comparison import lost, thorough
+from tests.support.comparison import json_differences, thorough
 
 CHECKS: Mapping[str, Check] = {
     **SETTINGS,
@@ -109,8 +109,11 @@ metadata = st.dictionaries(
 @thorough
 @given_by(metadata)
 def test_metadata_is_sent_as_it_is(value: dict[str, Any]) -> None:
-    assert lost(value, body(metadata=value)["metadata"]) == []
-    assert lost(value, decode_json(str(query(metadata=value)["metadata"]))) == []
+    assert json_differences(value, body(metadata=value)["metadata"]) == []
+    assert (
+        json_differences(value, decode_json(str(query(metadata=value)["metadata"])))
+        == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,15 @@ from mistral_conversations.server import (
     say,
 )
 from tests.support.bodies import delta, done
-from tests.support.bodies import started as started_event
+from tests.support.bodies import start_conversation as started_event
 from tests.support.clients import answers
-from tests.support.commands import Typed, answering, piped, results, started
+from tests.support.commands import (
+    TypedLines,
+    answer_with_calls,
+    last_inputs,
+    pipe_of,
+    start_conversation,
+)
 from tests.support.raw_server import event, http, raw_server_on_thread
 
 Capture = pytest.CaptureFixture[str]
@@ -46,7 +52,7 @@ def _chat(patch: Patch, lines: object, *words: str) -> int:
 def test_each_line_of_a_pipe_is_a_message(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    assert _chat(monkeypatch, piped("Hello", "", "  ", "Bye")) == 0
+    assert _chat(monkeypatch, pipe_of("Hello", "", "  ", "Bye")) == 0
     (conversation,) = mistral_server.conversations
     assert capsys.readouterr() == ("Hello\nBye\n", f"{_farewell(conversation.id)}\n")
     assert conversation.json["model"] == "mistral-small-latest"
@@ -71,7 +77,7 @@ def test_id_drives_neither_the_terminal_nor_the_shell(
     with raw_server_on_thread(answers(stream)) as server:
         monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
-        assert _chat(monkeypatch, piped("Hello")) == 0
+        assert _chat(monkeypatch, pipe_of("Hello")) == 0
     shown = r"conv_\x1b]0;pwned\x07"
     assert capsys.readouterr().err == (
         f"conversation {shown}; continue with: python -m mistral_conversations chat "
@@ -82,7 +88,7 @@ def test_id_drives_neither_the_terminal_nor_the_shell(
 def test_last_line_may_lack_its_end_and_a_line_may_end_the_chat(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    lines = piped("a")
+    lines = pipe_of("a")
     lines.seek(0, 2)
     lines.write("b\r\n /exit\nc")
     lines.seek(0)
@@ -94,7 +100,7 @@ def test_last_line_may_lack_its_end_and_a_line_may_end_the_chat(
 def test_nothing_to_say_sends_nothing(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    assert _chat(monkeypatch, piped()) == 0
+    assert _chat(monkeypatch, pipe_of()) == 0
     assert _chat(monkeypatch, None) == 0
     assert capsys.readouterr() == ("", "")
     assert mistral_server.requests == ()
@@ -104,7 +110,7 @@ def test_model_and_instructions_are_sent(
     mistral_server: LocalServer, monkeypatch: Patch
 ) -> None:
     words = "--model", "m", "--instructions", "Be brief."
-    assert _chat(monkeypatch, piped("Hi"), *words) == 0
+    assert _chat(monkeypatch, pipe_of("Hi"), *words) == 0
     assert mistral_server.requests[0].json == {
         "inputs": "Hi",
         "model": "m",
@@ -118,7 +124,7 @@ def test_agent_answers(
 ) -> None:
     with Mistral() as client:
         agent = client.agents.create(model="m", name="desk").id
-    assert _chat(monkeypatch, piped("Hi"), "--agent", agent) == 0
+    assert _chat(monkeypatch, pipe_of("Hi"), "--agent", agent) == 0
     assert capsys.readouterr().out == "Hi\n"
     assert mistral_server.requests[-1].json == {
         "inputs": "Hi",
@@ -130,8 +136,8 @@ def test_agent_answers(
 def test_conversation_continues(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    id_ = started(mistral_server, "Hi")
-    assert _chat(monkeypatch, piped("Again"), "--continue", id_) == 0
+    id_ = start_conversation(mistral_server, "Hi")
+    assert _chat(monkeypatch, pipe_of("Again"), "--continue", id_) == 0
     assert capsys.readouterr() == ("Again\n", f"{_farewell(id_)}\n")
     assert mistral_server.requests[-1].path == f"/v1/conversations/{id_}"
 
@@ -145,7 +151,7 @@ def test_local_server_echoes(
     if words:
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
     before = dict(os.environ)
-    assert _chat(monkeypatch, piped("Hello"), *words) == 0
+    assert _chat(monkeypatch, pipe_of("Hello"), *words) == 0
     out, err = capsys.readouterr()
     notice = "this is a local server that echoes and saves nothing"
     why = "" if words else "MISTRAL_API_KEY is not set: "
@@ -169,7 +175,7 @@ def test_local_server_echoes(
 def test_what_makes_no_sense_is_refused(
     words: list[str], message: str, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    assert _chat(monkeypatch, piped("Hello"), *words) == 2
+    assert _chat(monkeypatch, pipe_of("Hello"), *words) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(message)
@@ -180,15 +186,15 @@ def test_error_ends_a_pipe(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     mistral_server.model = [[say("I was"), fail("lost\nmy thread")], say("no")]
-    assert _chat(monkeypatch, piped("a", "b")) == 1
+    assert _chat(monkeypatch, pipe_of("a", "b")) == 1
     assert capsys.readouterr() == ("I was\n", "lost my thread\n")
 
 
 def test_calls_are_answered_from_a_pipe(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    mistral_server.model = answering
-    assert _chat(monkeypatch, piped("call", "rainy", "", "Thanks")) == 0
+    mistral_server.model = answer_with_calls
+    assert _chat(monkeypatch, pipe_of("call", "rainy", "", "Thanks")) == 0
     assert capsys.readouterr().out == (
         '[weather] {"city":"Oslo"}\n[clock] {"city":"Rome"}\n'
         "answer to results\nanswer to Thanks\n"
@@ -206,7 +212,7 @@ def test_error_ends_a_turn_of_a_terminal(
         fail("no", status=400),
         say("four"),
     ]
-    assert _chat(monkeypatch, Typed("a", "b", "c", "d")) == 0
+    assert _chat(monkeypatch, TypedLines("a", "b", "c", "d")) == 0
     out, err = capsys.readouterr()
     (conversation,) = mistral_server.conversations
     assert out == "one\nI was\nfour\n"
@@ -218,8 +224,8 @@ def test_error_ends_a_turn_of_a_terminal(
 def test_calls_are_allowed_or_denied(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    mistral_server.model = answering
-    lines = Typed("ask", "maybe", "Y", "ask", "no", "/exit")
+    mistral_server.model = answer_with_calls
+    lines = TypedLines("ask", "maybe", "Y", "ask", "no", "/exit")
     assert _chat(monkeypatch, lines) == 0
     out, err = capsys.readouterr()
     assert out == '[rm] {"path":"/"}\nanswer to results\n' * 2
@@ -233,11 +239,14 @@ def test_calls_are_allowed_or_denied(
 def test_calls_of_a_conversation_are_open_when_it_continues(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    mistral_server.model = answering
-    id_ = started(mistral_server, "call")
-    assert _chat(monkeypatch, Typed("sunny", "noon"), "--continue", id_) == 0
+    mistral_server.model = answer_with_calls
+    id_ = start_conversation(mistral_server, "call")
+    assert _chat(monkeypatch, TypedLines("sunny", "noon"), "--continue", id_) == 0
     assert capsys.readouterr().out.endswith("answer to results\n")
-    assert [answer["result"] for answer in results(mistral_server)] == ["sunny", "noon"]
+    assert [answer["result"] for answer in last_inputs(mistral_server)] == [
+        "sunny",
+        "noon",
+    ]
 
 
 def test_calls_that_nobody_saw_are_asked_for(
@@ -257,7 +266,7 @@ def test_calls_that_nobody_saw_are_asked_for(
             yield say("fine")
 
     mistral_server.model = model
-    lines = Typed("Hi", "Go", "Well?", "sunny", "Well?")
+    lines = TypedLines("Hi", "Go", "Well?", "sunny", "Well?")
     assert _chat(monkeypatch, lines) == 0
     assert gone.is_set()
     out, err = capsys.readouterr()
@@ -280,7 +289,7 @@ def test_ctrl_c_stops_an_answer_and_the_next_message_waits(
     with LocalServer(model, latency=0.01, busy_after_drop=0.5) as server:
         monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
-        assert _chat(monkeypatch, Typed("Hi", "Go", "Well?")) == 0
+        assert _chat(monkeypatch, TypedLines("Hi", "Go", "Well?")) == 0
         (conversation,) = server.conversations
     out, err = capsys.readouterr()
     assert re.fullmatch(r"fine\n(word ?){1,60}\nfine\n", out)
@@ -298,7 +307,7 @@ def test_ctrl_c_before_the_answer_begins(
         return True
 
     mistral_server.inflict(Trouble(delay=60), when=slow)
-    assert _chat(monkeypatch, Typed("Hi", "Hello")) == 0
+    assert _chat(monkeypatch, TypedLines("Hi", "Hello")) == 0
     out, err = capsys.readouterr()
     assert out == "Hello\n"
     assert "[stopped early: the next message starts a new conversation]\n" in err
@@ -307,14 +316,17 @@ def test_ctrl_c_before_the_answer_begins(
 def test_ctrl_c_at_a_prompt_explains_how_to_leave(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    mistral_server.model = answering
-    lines = Typed(None, None, "call", "sunny", None, "rainy", "noon", " /exit ")
+    mistral_server.model = answer_with_calls
+    lines = TypedLines(None, None, "call", "sunny", None, "rainy", "noon", " /exit ")
     assert _chat(monkeypatch, lines) == 0
     assert capsys.readouterr().err.count("\n[Ctrl-D or /exit leaves]\n") == 3
-    assert [answer["result"] for answer in results(mistral_server)] == ["rainy", "noon"]
+    assert [answer["result"] for answer in last_inputs(mistral_server)] == [
+        "rainy",
+        "noon",
+    ]
 
 
 def test_ctrl_c_is_given_back(monkeypatch: Patch) -> None:
     before = signal.getsignal(signal.SIGINT)
-    assert _chat(monkeypatch, Typed("Hi"), "--local") == 0
+    assert _chat(monkeypatch, TypedLines("Hi"), "--local") == 0
     assert signal.getsignal(signal.SIGINT) is before

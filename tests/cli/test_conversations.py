@@ -17,7 +17,7 @@ from mistral_conversations.server import (
     say,
     think,
 )
-from tests.support.commands import ran, started
+from tests.support.commands import run_command_line, start_conversation
 from tests.support.full_answers import ENTRIES
 from tests.support.html_tree import html_tree
 
@@ -39,13 +39,16 @@ def talk(mistral_server: LocalServer) -> str:
             call("weather", city="Oslo"),
         ],
     ]
-    return started(mistral_server, "What\nis this?")
+    return start_conversation(mistral_server, "What\nis this?")
 
 
 def test_list_has_a_line_for_each_the_newest_first(
     mistral_server: LocalServer, capsys: Capture
 ) -> None:
-    ids = [started(mistral_server, "Hi", name=name) for name in ("a\n b\x1b[2J", None)]
+    ids = [
+        start_conversation(mistral_server, "Hi", name=name)
+        for name in ("a\n b\x1b[2J", None)
+    ]
     assert main(["list"]) == 0
     newest, oldest = capsys.readouterr().out.splitlines()
     assert re.fullmatch(rf"{ids[1]}  {TIME}  m {{23}}  -", newest)
@@ -72,7 +75,7 @@ def test_list_asks_for_no_more_than_it_shows(
     limit: str, page_size: int, mistral_server: LocalServer, capsys: Capture
 ) -> None:
     for _ in range(3):
-        started(mistral_server, "Hi")
+        start_conversation(mistral_server, "Hi")
     assert main(["list", "--limit", limit]) == 0
     assert len(capsys.readouterr().out.splitlines()) == min(int(limit), 3)
     query = mistral_server.requests[-1].query
@@ -142,7 +145,7 @@ def test_show_as_html_is_a_page(talk: str, tmp_path: Path, capsys: Capture) -> N
     assert page.startswith("<!doctype html>\n")
     assert (title := html_tree(page).css_first("title"))
     assert title.text() == talk
-    done = ran("show", talk, "--html", "-")
+    done = run_command_line("show", talk, "--html", "-")
     assert (done.code, done.out) == (0, page)
 
 
@@ -174,11 +177,11 @@ def test_show_leaves_a_file_alone_where_there_is_nothing_to_show(
 def test_delete_continues_after_one_that_does_not_exist(
     mistral_server: LocalServer, capsys: Capture
 ) -> None:
-    one, two = (started(mistral_server, text) for text in "ab")
+    one, two = (start_conversation(mistral_server, text) for text in "ab")
     assert main(["delete", one, "conv_none", two]) == 1
     out, err = capsys.readouterr()
     assert out == f"deleted {one}\ndeleted {two}\n"
     assert re.fullmatch(r"conv_none: HTTP 404: [^\n]+\n", err)
     assert mistral_server.conversations == ()
-    last = started(mistral_server, "c")
+    last = start_conversation(mistral_server, "c")
     assert main(["delete", last]) == 0

@@ -13,7 +13,12 @@ import pytest
 from mistral_conversations.cli import main
 from mistral_conversations.cli.ending import reason, run_command
 from mistral_conversations.server import LocalServer, Trouble, say
-from tests.support.commands import COMMAND, COMMAND_LINE, ran, started
+from tests.support.commands import (
+    COMMAND,
+    COMMAND_LINE,
+    run_command_line,
+    start_conversation,
+)
 from tests.support.interpreter import running
 from tests.support.obedient_server import eventually
 
@@ -136,7 +141,7 @@ def many(mistral_server: LocalServer) -> LocalServer:
     """Return a server whose list and history fill more than a pipe."""
     mistral_server.model = [say("word" * 50_000), *map(say, "abcdefgh")]
     for number in range(8):
-        started(mistral_server, str(number), name="name " * 2_000)
+        start_conversation(mistral_server, str(number), name="name " * 2_000)
     return mistral_server
 
 
@@ -170,7 +175,7 @@ def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
 def test_nobody_reads_either_stream() -> None:
     reads, writes = os.pipe()
     os.close(reads)
-    done = ran("list", stdout=writes, stderr=writes)
+    done = run_command_line("list", stdout=writes, stderr=writes)
     os.close(writes)
     assert done.code == 1
 
@@ -178,7 +183,7 @@ def test_nobody_reads_either_stream() -> None:
 def test_reader_of_help_may_go() -> None:
     reads, writes = os.pipe()
     os.close(reads)
-    done = ran("--help", stdout=writes)
+    done = run_command_line("--help", stdout=writes)
     os.close(writes)
     assert (done.code, done.err) == (0, "")
 
@@ -187,7 +192,7 @@ def test_reader_of_help_may_go() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_disk_is_reported() -> None:
     with Path("/dev/full").open("w") as full:
-        done = ran("list", stdout=full.fileno())
+        done = run_command_line("list", stdout=full.fileno())
     assert (done.code, done.err) == (1, "No space left on device\n")
 
 
@@ -199,13 +204,13 @@ def test_streams_without_a_file_do_no_harm(
     closed: str, mistral_server: LocalServer
 ) -> None:
     """As Python has them where it is started with closed streams."""
-    id_ = started(mistral_server, "Hi")
+    id_ = start_conversation(mistral_server, "Hi")
     names = [name for mark, name in CLOSED.items() if mark[-3:] in closed]
     before = "import os, sys\n" + "".join(
         f"os.close(sys.{name}.fileno())\nsys.{name} = None\n" for name in names
     )
     for words in (["list"], ["show", id_], ["chat"]):
-        done = ran(*words, before=before)
+        done = run_command_line(*words, before=before)
         assert (done.code, "Traceback" in done.err) == (0, False)
         assert not done.out or done.err == "" or words == ["chat"]
 
@@ -215,7 +220,7 @@ def test_streams_without_a_file_do_no_harm(
 def test_streams_that_are_closed_do_no_harm(
     closed: str, mistral_server: LocalServer
 ) -> None:
-    id_ = started(mistral_server, "Hi")
+    id_ = start_conversation(mistral_server, "Hi")
     for words in (["list"], ["show", id_], ["chat"]):
         command = f"exec {' '.join(COMMAND)} {' '.join(words)} {closed}"
         done = subprocess.run(
@@ -245,10 +250,10 @@ def test_letters_that_ascii_lacks_are_written_otherwise(
     mistral_server: LocalServer,
 ) -> None:
     mistral_server.model = [say("é \U0001f600")]
-    id_ = started(mistral_server, "Grüße")
+    id_ = start_conversation(mistral_server, "Grüße")
     for words in (["show", id_], ["chat"]):
         mistral_server.model = [say("é \U0001f600")]
-        done = ran(*words, before=IN_ASCII, text="hi\n")
+        done = run_command_line(*words, before=IN_ASCII, text="hi\n")
         assert r"\xe9 \U0001f600" in done.out
         assert done.code == 0
 

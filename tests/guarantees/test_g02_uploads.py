@@ -21,13 +21,18 @@ from tests.support.endless_uploads import (
     PIECE,
     SOON,
     Source,
-    begun,
-    cancelled,
-    limited,
+    begin_upload,
+    cancel_task,
+    limited_libraries,
     obey,
     open_files,
 )
-from tests.support.upload_servers import LIBRARY_ID, libraries_at, shelf, wire_server
+from tests.support.upload_servers import (
+    LIBRARY_ID,
+    libraries_and_server,
+    libraries_at,
+    wire_server,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +47,7 @@ async def test_file_on_disk_is_closed_200_times(name: str, tmp_path: Path) -> No
     path = tmp_path / "sparse.bin"
     path.touch()
     os.truncate(path, 100 if name == "whole" else 4_000_000)
-    async with limited() as libraries:
+    async with limited_libraries() as libraries:
         await libraries.documents.upload(LIBRARY_ID, b"x", name="whole")
         before = open_files()
         for _ in range(200):
@@ -57,7 +62,7 @@ async def test_file_on_disk_is_closed_200_times(name: str, tmp_path: Path) -> No
 def sent(libraries: AsyncLibraries, operation: str) -> asyncio.Task[Any]:
     """Send much to a service that reads nothing."""
     if operation == "upload":
-        return begun(libraries, Source(), "hang")
+        return begin_upload(libraries, Source(), "hang")
     conversations = libraries._view(AsyncConversations)
     return asyncio.ensure_future(conversations.start("x" * 20_000_000, model="m"))
 
@@ -76,7 +81,7 @@ async def test_connection_is_closed_though_nobody_reads(
         assert await becomes_true(lambda: open_files() == before + 2)
         await asyncio.sleep(0.1)
         if ending == "cancel":
-            await cancelled(task)
+            await cancel_task(task)
             assert await becomes_true(lambda: open_files() == before + 1)
         await asyncio.wait_for(libraries.aclose(), SOON)
         await asyncio.wait({task}, timeout=SOON)
@@ -90,7 +95,7 @@ async def test_upload_ends_when_its_client_is_closed(name: str, *, mute: bool) -
     source = Source()
     async with wire_server(obey) as url:
         libraries = libraries_at(url)
-        task = begun(libraries, source, name, mute=mute)
+        task = begin_upload(libraries, source, name, mute=mute)
         await source.taken.wait()
         await libraries.aclose()
         with pytest.raises(APIConnectionError):
@@ -115,8 +120,8 @@ async def test_wait_for_a_connection_holds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.touch()
     source = Source()
-    async with limited() as libraries:
-        task = begun(libraries, source, "hang")
+    async with limited_libraries() as libraries:
+        task = begin_upload(libraries, source, "hang")
         await source.taken.wait()
         before = open_files()
         with anyio.move_on_after(0.01) as scope:
@@ -125,13 +130,13 @@ async def test_wait_for_a_connection_holds_nothing(tmp_path: Path) -> None:
         # a file that its thread was just opening is closed there
         assert await becomes_true(lambda: open_files() == before)
         assert in_use(libraries) == 1
-        await cancelled(task)
+        await cancel_task(task)
 
 
 async def test_connection_is_reused_after_an_upload(tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.write_bytes(PIECE * 3)
-    async with shelf() as (libraries, server):
+    async with libraries_and_server() as (libraries, server):
         for _ in range(3):
             await libraries.documents.upload(LIBRARY_ID, path)
             await libraries.documents.upload(LIBRARY_ID, b"x", name="a")

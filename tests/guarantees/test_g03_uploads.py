@@ -22,9 +22,9 @@ from tests.support.upload_servers import (
     LIBRARY_ID,
     Wire,
     document_answer,
+    libraries_and_server,
     libraries_at,
     part_of,
-    shelf,
     wire_server,
 )
 
@@ -85,7 +85,10 @@ async def test_upload_that_nobody_reads_raises(
 
 async def test_upload_that_is_read_and_not_answered_raises() -> None:
     limits = Timeout(response=LIMIT)
-    async with shelf(stay_mute, timeout=limits) as (libraries, _), within(LIMIT):
+    async with (
+        libraries_and_server(stay_mute, timeout=limits) as (libraries, _),
+        within(LIMIT),
+    ):
         with pytest.raises(APITimeoutError) as caught:
             await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
     assert caught.value.phase == "response"
@@ -101,7 +104,7 @@ async def test_slow_source_is_no_timeout() -> None:
         await asyncio.sleep(0.2)
 
     limits = Timeout(response=0.1, idle=0.1)
-    async with shelf(timeout=limits) as (libraries, server):
+    async with libraries_and_server(timeout=limits) as (libraries, server):
         for _ in range(2):  # the second one on a connection that is kept
             await libraries.documents.upload(LIBRARY_ID, slow(), name="a")
         assert server.connections == 1
@@ -113,7 +116,10 @@ async def test_slow_file_is_no_timeout() -> None:
     later = threading.Timer(0.3, os.close, [writing])
     later.start()
     with os.fdopen(reading, "rb") as file:
-        async with shelf(timeout=Timeout(response=0.1)) as (libraries, _):
+        async with libraries_and_server(timeout=Timeout(response=0.1)) as (
+            libraries,
+            _,
+        ):
             await libraries.documents.upload(LIBRARY_ID, file, name="a")
     later.join()
 
@@ -253,7 +259,7 @@ async def test_answer_that_stops_is_idle() -> None:
         await connection.send(http(201, b"{}")[:-1])
         await connection.until_client_closes()
 
-    async with shelf(begin, timeout=Timeout(idle=0.1)) as (libraries, _):
+    async with libraries_and_server(begin, timeout=Timeout(idle=0.1)) as (libraries, _):
         with pytest.raises(APITimeoutError) as caught:
             await libraries.documents.upload(LIBRARY_ID, b"x", name="a")
     assert caught.value.phase == "idle"

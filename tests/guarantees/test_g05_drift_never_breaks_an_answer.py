@@ -45,7 +45,7 @@ from tests.support.bodies import (
     without,
 )
 from tests.support.client_and_server import answered_with, event_stream
-from tests.support.comparison import lost
+from tests.support.comparison import json_differences
 from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +90,7 @@ async def test_one_odd_entry_does_not_cost_the_answer(odd: Any) -> None:
     entry = answer.outputs[1]
     assert isinstance(entry, UnknownEntry)
     assert entry.raw == odd
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 @pytest.mark.parametrize("odd", [NEW, message_input(None), function_result(result=5)])
@@ -99,14 +99,14 @@ async def test_one_odd_entry_does_not_cost_the_history(odd: Body) -> None:
     answer = await answered(body, "get_history")
     assert isinstance(answer, ConversationHistory)
     assert isinstance(answer.entries[1], UnknownEntry)
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
     body = messages(message_input(), odd, message())
     found = await answered(body, "get_messages")
     assert isinstance(found, ConversationMessages)
     assert [type(entry) is UnknownEntry for entry in found.messages] == [
         *[False, True, False]
     ]
-    assert lost(body, to_dict(found)) == []
+    assert json_differences(body, to_dict(found)) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_one_odd_chunk_does_not_cost_the_message(odd: Any) -> None:
     assert answer.outputs[0].content[1] == UnknownChunk(
         type=odd.get("type") if isinstance(odd, dict) else None, raw=odd
     )
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 async def test_an_odd_thought_does_not_cost_the_chunk() -> None:
@@ -134,7 +134,7 @@ async def test_an_odd_thought_does_not_cost_the_chunk() -> None:
     assert [
         type(part) is UnknownChunk for part in answer.outputs[0].content[0].thinking
     ] == [*[False, True, True]]
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 async def test_one_odd_tool_does_not_cost_the_conversation() -> None:
@@ -147,7 +147,7 @@ async def test_one_odd_tool_does_not_cost_the_conversation() -> None:
         UnknownTool(type="brand.new", raw=NEW),
         UnknownTool(type="function", raw=odd),
     )
-    assert lost(body, to_dict(found)) == []
+    assert json_differences(body, to_dict(found)) == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ async def test_new_keys_anywhere_come_back(entry: Body) -> None:
     answer = await answered(body, "get_history")
     assert not isinstance(answer.entries[0], UnknownEntry)
     assert answer.extra["new_key"] == {"deep": [1, None]}
-    assert lost(body, to_dict(answer)) == []
+    assert json_differences(body, to_dict(answer)) == []
 
 
 def with_new_keys(value: Any) -> Any:
@@ -212,7 +212,7 @@ async def test_keys_that_are_missing_or_null(
     body = entry | dict.fromkeys(keys) if null else without(entry, *keys)
     answer = await answered(history(body), "get_history")
     assert not isinstance(answer.entries[0], UnknownEntry)
-    assert lost(history(body), to_dict(answer)) == []
+    assert json_differences(history(body), to_dict(answer)) == []
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ async def test_keys_that_are_missing_or_null(
 )
 async def test_the_answer_itself_with_less_or_more(changed: Body) -> None:
     body = response(message()) | changed
-    assert lost(body, to_dict(await answered(body))) == []
+    assert json_differences(body, to_dict(await answered(body))) == []
 
 
 async def test_a_page_with_conversations_of_every_kind() -> None:
@@ -244,7 +244,7 @@ async def test_a_page_with_conversations_of_every_kind() -> None:
     async with answered_with(json_answer(bodies)) as (client, _):
         page = await client.list()
     assert isinstance(page, ConversationPage)
-    assert lost(bodies, [to_dict(item) for item in page]) == []
+    assert json_differences(bodies, [to_dict(item) for item in page]) == []
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from tests.support.clients import becomes_true
 from tests.support.endless_uploads import (
     SOON,
     Source,
-    begun,
-    cancelled,
-    limited,
+    begin_upload,
+    cancel_task,
+    limited_libraries,
     open_files,
 )
 from tests.support.upload_servers import LIBRARY_ID
@@ -33,43 +33,43 @@ Way: TypeAlias = Callable[[AsyncLibraries, Source], Awaitable[None]]
 async def is_cancelled_while_nobody_reads(
     libraries: AsyncLibraries, source: Source
 ) -> None:
-    task = begun(libraries, source, "hang")
+    task = begin_upload(libraries, source, "hang")
     await source.taken.wait()
     await asyncio.sleep(0.002)
-    await cancelled(task)
+    await cancel_task(task)
 
 
 async def is_cancelled_while_all_is_read(
     libraries: AsyncLibraries, source: Source
 ) -> None:
-    task = begun(libraries, source, "read")
+    task = begin_upload(libraries, source, "read")
     await source.taken.wait()
-    await cancelled(task)
+    await cancel_task(task)
 
 
 async def is_cancelled_while_its_source_is_mute(
     libraries: AsyncLibraries, source: Source
 ) -> None:
-    task = begun(libraries, source, "read", mute=True)
+    task = begin_upload(libraries, source, "read", mute=True)
     await source.taken.wait()
-    await cancelled(task)
+    await cancel_task(task)
 
 
 async def is_cancelled_twice(libraries: AsyncLibraries, source: Source) -> None:
-    task = begun(libraries, source, "read")
+    task = begin_upload(libraries, source, "read")
     await source.taken.wait()
     task.cancel()
     await asyncio.sleep(0)
-    await cancelled(task)
+    await cancel_task(task)
     assert await becomes_true(lambda: source.closed == source.begun)
 
 
 async def is_cancelled_at_any_moment(libraries: AsyncLibraries, source: Source) -> None:
     for turns in range(0, 40, 4):
-        task = begun(libraries, source, "read")
+        task = begin_upload(libraries, source, "read")
         for _ in range(turns):
             await asyncio.sleep(0)
-        await cancelled(task)
+        await cancel_task(task)
 
 
 async def is_moved_on_from(libraries: AsyncLibraries, source: Source) -> None:
@@ -88,16 +88,16 @@ async def is_moved_on_from_while_mute(
 
 async def is_refused_early(libraries: AsyncLibraries, source: Source) -> None:
     with pytest.raises(SDKError):
-        await begun(libraries, source, "refuse")
+        await begin_upload(libraries, source, "refuse")
 
 
 async def is_answered_early(libraries: AsyncLibraries, source: Source) -> None:
-    await begun(libraries, source, "early")
+    await begin_upload(libraries, source, "early")
 
 
 async def is_cut(libraries: AsyncLibraries, source: Source) -> None:
     with pytest.raises(APIConnectionError):
-        await begun(libraries, source, "cut")
+        await begin_upload(libraries, source, "cut")
 
 
 async def takes_too_long(libraries: AsyncLibraries, source: Source) -> None:
@@ -135,7 +135,7 @@ WAYS: list[Way] = [
 
 async def leave(way: Way, times: int) -> None:
     source = Source()
-    async with limited() as libraries:
+    async with limited_libraries() as libraries:
         await libraries.documents.upload(LIBRARY_ID, b"x", name="whole")
         for _ in range(times):
             source.taken.clear()

@@ -22,9 +22,9 @@ from tests.support.clients import FAST, Reply, lose, refusal, refusing_port, res
 from tests.support.upload_servers import (
     LIBRARY_ID,
     document_answer,
+    libraries_and_server,
     libraries_at,
     part_of,
-    shelf,
     whole_pieces,
 )
 
@@ -81,7 +81,7 @@ async def test_what_was_refused_is_sent_again_whole(
     refused: str, kind: str, path: Path
 ) -> None:
     replies = (REFUSALS[refused], REFUSALS[refused], document_answer())
-    async with shelf(*replies, retries=FAST) as (libraries, server):
+    async with libraries_and_server(*replies, retries=FAST) as (libraries, server):
         made = await libraries.documents.upload(
             LIBRARY_ID, REWINDABLE[kind](path), name="a"
         )
@@ -91,7 +91,7 @@ async def test_what_was_refused_is_sent_again_whole(
 
 
 async def test_file_is_sent_again_from_where_it_stood() -> None:
-    async with shelf(refusal(429), document_answer(), retries=FAST) as (
+    async with libraries_and_server(refusal(429), document_answer(), retries=FAST) as (
         libraries,
         server,
     ):
@@ -100,7 +100,7 @@ async def test_file_is_sent_again_from_where_it_stood() -> None:
 
 
 async def test_attempts_end_and_are_counted(path: Path) -> None:
-    async with shelf(refusal(429), retries=FAST) as (libraries, server):
+    async with libraries_and_server(refusal(429), retries=FAST) as (libraries, server):
         with pytest.raises(RateLimitError) as caught:
             await libraries.documents.upload(LIBRARY_ID, path)
     assert caught.value.attempts == 3
@@ -110,7 +110,10 @@ async def test_attempts_end_and_are_counted(path: Path) -> None:
 @pytest.mark.parametrize("kind", ["iterator", "pipe"])
 @pytest.mark.parametrize("policy", [FAST, RESEND])
 async def test_what_was_taken_is_not_sent_again(kind: str, policy: RetryPolicy) -> None:
-    async with shelf(refusal(429), refusal(404), retries=policy) as (libraries, server):
+    async with libraries_and_server(refusal(429), refusal(404), retries=policy) as (
+        libraries,
+        server,
+    ):
         with pipe() as file, pytest.raises(RateLimitError) as caught:
             await libraries.documents.upload(
                 LIBRARY_ID, file if kind == "pipe" else whole_pieces(b"one"), name="a"
@@ -125,7 +128,7 @@ async def test_what_may_have_been_processed_is_not_sent_again(
     failure: str, kind: str, path: Path
 ) -> None:
     reply, error = FAILURES[failure]
-    async with shelf(reply, retries=FAST) as (libraries, server):
+    async with libraries_and_server(reply, retries=FAST) as (libraries, server):
         with pytest.raises(error) as caught:
             await libraries.documents.upload(
                 LIBRARY_ID, REWINDABLE[kind](path), name="a"
@@ -142,7 +145,10 @@ async def test_what_may_have_been_processed_is_sent_again_where_that_is_asked_fo
     failure: str, kind: str, path: Path
 ) -> None:
     reply, _ = FAILURES[failure]
-    async with shelf(reply, document_answer(), retries=RESEND) as (libraries, server):
+    async with libraries_and_server(reply, document_answer(), retries=RESEND) as (
+        libraries,
+        server,
+    ):
         await libraries.documents.upload(LIBRARY_ID, REWINDABLE[kind](path), name="a")
     assert [part_of(each).content for each in server.requests] == [CONTENT] * 2
 
@@ -152,7 +158,10 @@ async def test_iterator_is_not_sent_again_even_where_that_is_asked_for(
     failure: str,
 ) -> None:
     reply, error = FAILURES[failure]
-    async with shelf(reply, document_answer(), retries=RESEND) as (libraries, server):
+    async with libraries_and_server(reply, document_answer(), retries=RESEND) as (
+        libraries,
+        server,
+    ):
         with pytest.raises(error):
             await libraries.documents.upload(LIBRARY_ID, whole_pieces(b"x"), name="a")
     assert len(server.requests) == 1
@@ -160,7 +169,10 @@ async def test_iterator_is_not_sent_again_even_where_that_is_asked_for(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422])
 async def test_lasting_status_is_not_asked_twice(status: int, path: Path) -> None:
-    async with shelf(refusal(status), retries=RESEND) as (libraries, server):
+    async with libraries_and_server(refusal(status), retries=RESEND) as (
+        libraries,
+        server,
+    ):
         with pytest.raises(SDKError):
             await libraries.documents.upload(LIBRARY_ID, path)
     assert len(server.requests) == 1
@@ -214,7 +226,10 @@ async def test_connection_that_was_refused_took_nothing_of_the_file(
 
 async def test_progress_begins_anew_with_each_attempt(path: Path) -> None:
     seen: list[int] = []
-    async with shelf(refusal(429), document_answer(), retries=FAST) as (libraries, _):
+    async with libraries_and_server(refusal(429), document_answer(), retries=FAST) as (
+        libraries,
+        _,
+    ):
         await libraries.documents.upload(
             LIBRARY_ID, path, progress=lambda sent, _: seen.append(sent)
         )
@@ -230,7 +245,10 @@ async def test_file_that_is_gone_before_it_is_sent_again_is_reported(
         os.unlink(path)  # noqa: PTH108
         await connection.send(refusal(429))
 
-    async with shelf(remove, document_answer(), retries=FAST) as (libraries, server):
+    async with libraries_and_server(remove, document_answer(), retries=FAST) as (
+        libraries,
+        server,
+    ):
         with pytest.raises(FileNotFoundError):
             await libraries.documents.upload(LIBRARY_ID, path)
     assert len(server.requests) == 1

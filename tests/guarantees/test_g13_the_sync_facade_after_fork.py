@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.support.obedient_server import eventually, obedient_server
-from tests.support.programs import ran
+from tests.support.programs import run_program
 
 PROMPTLY = 4.0
 """Seconds: less than the limits in the package after which something is given up."""
@@ -155,7 +155,7 @@ def indented(program: str) -> str:
 @pytest.mark.parametrize("child", CHILDREN)
 def test_parent_continues_when_its_child(child: str) -> None:
     with obedient_server() as server:
-        ended = ran(FORK.format(child=indented(CHILDREN[child])), server)
+        ended = run_program(FORK.format(child=indented(CHILDREN[child])), server)
         assert ended.err == ""
         assert ended.out == SAID[child] + "child 0 Blue, mostly. 1\n"
         assert ended.code == 0
@@ -175,7 +175,7 @@ def test_parent_reads_its_stream_on_when_its_child_exits_inside_with() -> None:
 
 def assert_reads_on(program: str) -> None:
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert ended.err == ""
         assert ended.out == "child 0 onetwo\n"
         assert ended.code == 0
@@ -193,7 +193,7 @@ os.waitpid(child, 0)
 say(loop_threads(), client.start("plain", model="m").text)
 """
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "0 Blue, mostly.\n"
 
@@ -215,7 +215,7 @@ if not children[-1]:
 say([os.waitpid(child, 0)[1] for child in children])
 """
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "[0, 0, 0]\n"
         assert len(server.requests) == 1 + 4 * 40
@@ -224,7 +224,7 @@ say([os.waitpid(child, 0)[1] for child in children])
 def test_connection_of_the_parent_is_never_used_by_the_child() -> None:
     program = FORK.format(child=indented(CHILDREN["uses_the_client"]))
     with obedient_server() as server:
-        assert ran(program, server).code == 0
+        assert run_program(program, server).code == 0
         assert server.connections == 2
 
 
@@ -252,5 +252,5 @@ forked.set()
 say(os.waitpid(child, 0)[1])
 """
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert (ended.code, ended.out, ended.err) == (0, "0\n", "")

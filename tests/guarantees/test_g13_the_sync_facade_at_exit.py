@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.obedient_server import eventually, obedient_server
-from tests.support.programs import ran
+from tests.support.programs import run_program
 
 pytestmark = pytest.mark.processes
 
@@ -138,7 +138,7 @@ DAEMONS = {
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_nothing_is_said_and_nothing_hangs_when_a_program(program: str) -> None:
     with obedient_server() as server:
-        ended = ran(BEGIN + PROGRAMS[program], server, before=BEFORE)
+        ended = run_program(BEGIN + PROGRAMS[program], server, before=BEFORE)
         assert ended.err == ""
         assert (ended.code, ended.out) == (0, "")
         assert ended.seconds < PROMPTLY
@@ -154,7 +154,7 @@ threading.Thread(target=work, daemon=True).start()
 new_client().start("plain", model="m")
 """
     with obedient_server() as server:
-        ended = ran(BEGIN + program, server, before=BEFORE)
+        ended = run_program(BEGIN + program, server, before=BEFORE)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert ended.seconds < PROMPTLY
 
@@ -171,14 +171,14 @@ def last():
 atexit.register(last)
 """
     with obedient_server() as server:
-        ended = ran("", server, before=before)
+        ended = run_program("", server, before=before)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert len(server.requests) == 2
 
 
 def test_nothing_is_sent_by_a_client_that_is_not_used() -> None:
     with obedient_server() as server:
-        assert ran(PROGRAMS["never_uses_its_client"], server).code == 0
+        assert run_program(PROGRAMS["never_uses_its_client"], server).code == 0
         assert server.connections == 0
 
 
@@ -196,6 +196,6 @@ stream = client.start_stream("begin", model="m")
 next(stream)
 """
     with obedient_server() as server:
-        ended = ran(BEGIN + program, server, before=BEFORE)
+        ended = run_program(BEGIN + program, server, before=BEFORE)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert eventually(lambda: not server.open_connections)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.support.obedient_server import eventually, obedient_server
-from tests.support.programs import interrupted, ran
+from tests.support.programs import interrupt_program, run_program
 
 pytestmark = pytest.mark.processes
 
@@ -112,7 +112,7 @@ say(loop_threads())
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_ctrl_c_ends_a_program_that(program: str) -> None:
     with obedient_server() as server:
-        ended = interrupted(PROGRAMS[program], server)
+        ended = interrupt_program(PROGRAMS[program], server)
         assert_only_interrupted(ended.err)
         assert ended.code == -signal.SIGINT
         assert ended.seconds < PROMPTLY
@@ -133,7 +133,7 @@ def assert_only_interrupted(err: str) -> None:
 @pytest.mark.parametrize("program", CATCHERS)
 def test_client_continues_after_ctrl_c_in(program: str) -> None:
     with obedient_server() as server:
-        ended = interrupted(CATCHERS[program], server)
+        ended = interrupt_program(CATCHERS[program], server)
         assert ended.err == ""
         assert ended.out == "waiting\nonetwo\ndone 1\n0\n"
         assert ended.code == 0
@@ -156,7 +156,7 @@ except StreamInterruptedError as error:
     say(error.partial.text)
 """
     with obedient_server() as server:
-        ended = interrupted(program, server)
+        ended = interrupt_program(program, server)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "waiting\nonetwo\n"
 
@@ -181,7 +181,7 @@ client.close()
 say(soon(lambda: not loop_threads()))
 """
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "True\n"
 
@@ -208,6 +208,6 @@ busy.join()
 say(client.start("plain", model="m", timeout=Timeout(connect=2)).text)
 """
     with obedient_server() as server:
-        ended = ran(program, server)
+        ended = run_program(program, server)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "interrupted\nBlue, mostly.\n"

@@ -14,7 +14,7 @@ import pytest
 from mistral_conversations import DocumentProcessingError, Libraries, NotFoundError
 from tests.support.clients import answers, refusal
 from tests.support.obedient_server import eventually
-from tests.support.programs import interrupted, ran
+from tests.support.programs import interrupt_program, run_program
 from tests.support.raw_server import (
     Connection,
     RawServer,
@@ -34,7 +34,7 @@ CONTENT = bytes(range(256)) * 700
 
 
 @contextmanager
-def shelf(*replies: bytes) -> Iterator[tuple[Libraries, RawServer]]:
+def libraries_and_server(*replies: bytes) -> Iterator[tuple[Libraries, RawServer]]:
     """Yield a blocking client and its server."""
     with (
         raw_server_on_thread(answers(*(replies or (document_answer(),)))) as server,
@@ -49,7 +49,7 @@ def shelf(*replies: bytes) -> Iterator[tuple[Libraries, RawServer]]:
 def test_file_is_sent_from(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "sky.txt"
     path.write_bytes(CONTENT)
-    with path.open("rb") as file, shelf() as (libraries, server):
+    with path.open("rb") as file, libraries_and_server() as (libraries, server):
         files: dict[str, Any] = {
             "path": path,
             "str": str(path),
@@ -72,7 +72,7 @@ def test_progress_is_called_on_the_thread_of_the_loop() -> None:
         seen.append((sent, total))
         threads.add(threading.current_thread().name)
 
-    with shelf() as (libraries, _):
+    with libraries_and_server() as (libraries, _):
         libraries.documents.upload(LIBRARY_ID, CONTENT, name="a", progress=progress)
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert threads == {"mistral_conversations"}
@@ -97,7 +97,7 @@ def test_error_of_the_caller_reaches_the_caller(way: str, error: BaseException) 
     given: dict[str, Any] = {"file": CONTENT, "progress": progress}
     if way == "iterator":
         given = {"file": give()}
-    with shelf() as (libraries, _):
+    with libraries_and_server() as (libraries, _):
         with pytest.raises(type(error)) as caught:
             libraries.documents.upload(LIBRARY_ID, name="a", **given)
         assert caught.value is error
@@ -105,7 +105,7 @@ def test_error_of_the_caller_reaches_the_caller(way: str, error: BaseException) 
 
 
 def test_refusals_are_raised() -> None:
-    with shelf(refusal(404)) as (libraries, _):
+    with libraries_and_server(refusal(404)) as (libraries, _):
         with pytest.raises(NotFoundError):
             libraries.documents.upload(LIBRARY_ID, CONTENT, name="a")
         with pytest.raises(FileNotFoundError):
@@ -115,7 +115,7 @@ def test_refusals_are_raised() -> None:
 
 
 def test_uploads_run_on_32_threads_at_once() -> None:
-    with shelf() as (libraries, server):
+    with libraries_and_server() as (libraries, server):
 
         def upload(number: int) -> None:
             libraries.documents.upload(LIBRARY_ID, CONTENT, name=f"{number}.txt")
@@ -131,7 +131,10 @@ def test_uploads_run_on_32_threads_at_once() -> None:
 
 def test_wait_blocks_until_a_document_is_processed() -> None:
     seen: list[Any] = []
-    with shelf(RUNNING, COMPLETED, document_answer(200)) as (libraries, _):
+    with libraries_and_server(RUNNING, COMPLETED, document_answer(200)) as (
+        libraries,
+        _,
+    ):
         made = libraries.documents.wait_until_processed(
             *IDS, poll=0.001, progress=seen.append
         )
@@ -141,7 +144,7 @@ def test_wait_blocks_until_a_document_is_processed() -> None:
 
 def test_wait_raises_where_a_document_cannot_be_processed() -> None:
     with (
-        shelf(status(process_status="error")) as (libraries, _),
+        libraries_and_server(status(process_status="error")) as (libraries, _),
         pytest.raises(DocumentProcessingError),
     ):
         libraries.documents.wait_until_processed(*IDS)
@@ -206,7 +209,7 @@ async def obey(request: Request, connection: Connection) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_ctrl_c_ends_a_program_that(program: str) -> None:
     with raw_server_on_thread(obey) as server:
-        ended = interrupted(BEFORE + PROGRAMS[program], server)
+        ended = interrupt_program(BEFORE + PROGRAMS[program], server)
         first, *frames, last, end = ended.err.split("\n")
         assert (first, last, end) == (
             "Traceback (most recent call last):",
@@ -233,6 +236,6 @@ client.close()
 say(loop_threads())
 """
     with raw_server_on_thread(obey) as server:
-        ended = ran(BEFORE + program, server)
+        ended = run_program(BEFORE + program, server)
     assert ended.err == ""
     assert ended.out == "interrupted\nTrue\nsky.txt\n0\n"

@@ -24,7 +24,7 @@ from mistral_conversations import (
     Tools,
 )
 from mistral_conversations.models.model import Unknown
-from tests.support.api_description import names_in, schemas, the_paths
+from tests.support.api_description import described_paths, names_in, schemas
 
 ENVELOPES = {"ConversationEvents", "HTTPValidationError", "MetadataDict"}
 """Object schemas without a class: the frame, an error of another shape, any object."""
@@ -60,7 +60,7 @@ SEEN_MISSING = {
 def reachable() -> dict[str, Any]:
     """Return the schemas that the paths refer to."""
     found: dict[str, Any] = {}
-    left = list(names_in(list(the_paths().values())))
+    left = list(names_in(list(described_paths().values())))
     while left:
         name = left.pop()
         if name not in found:
@@ -155,9 +155,9 @@ def test_a_union_has_the_schemas_members(union: Any, place: tuple[str, ...]) -> 
 
 
 def test_a_conversation_is_one_of_the_two_of_the_description() -> None:
-    answer = the_paths()["/v1/conversations/{conversation_id}"]["get"]["responses"][
-        "200"
-    ]
+    answer = described_paths()["/v1/conversations/{conversation_id}"]["get"][
+        "responses"
+    ]["200"]
     assert members(Conversation) == set(names_in(answer))
 
 

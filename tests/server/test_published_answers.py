@@ -6,7 +6,7 @@ import pytest
 
 from mistral_conversations.server import LocalServer, fail
 from tests.support import bodies
-from tests.support.api_description import problems, the_paths
+from tests.support.api_description import described_paths, problems
 from tests.support.local.answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
 from tests.support.local.http_caller import Caller, Serve
 from tests.support.local.recording_caller import (
@@ -23,9 +23,9 @@ from tests.support.local.turns import (
     WHO,
     each_kind,
     each_turn,
-    look_at_all,
+    get_all,
     streamed_and_plain,
-    use_all,
+    use_every_operation,
 )
 
 
@@ -34,8 +34,8 @@ from tests.support.local.turns import (
 @each_turn
 def test_every_answer_fits(serve: Serve, turn: str, who: str, stream: bool) -> None:
     caller = record(serve, [TURNS[turn]] * 4)
-    replies = use_all(caller, who, stream)
-    look_at_all(caller, [id_in(reply) for reply in replies])
+    replies = use_every_operation(caller, who, stream)
+    get_all(caller, [id_in(reply) for reply in replies])
     assert {answer.reply.status for answer in caller.answers} == {200}
     assert {answer.streamed for answer in caller.answers} == {False, stream}
     assert all_misfits(caller) == []
@@ -59,7 +59,7 @@ ADDED: dict[Any, Any] = {
 
 def unpublished(answer: Answer) -> list[str]:
     """Return where an answer departs from the description."""
-    path = the_paths()[answer.route + ("#stream" if answer.streamed else "")]
+    path = described_paths()[answer.route + ("#stream" if answer.streamed else "")]
     described = path[answer.method.lower()]["responses"][str(answer.reply.status)]
     [content] = described.get("content", {"": {"schema": {}}}).values()
     if answer.streamed:
@@ -75,10 +75,10 @@ def unpublished(answer: Answer) -> list[str]:
 def test_every_answer_fits_the_description(
     serve: Serve, turn: str, who: str, stream: bool
 ) -> None:
-    the_paths()
+    described_paths()
     caller = record(serve, [TURNS[turn]] * 4)
-    replies = use_all(caller, who, stream)
-    look_at_all(caller, [id_in(reply) for reply in replies])
+    replies = use_every_operation(caller, who, stream)
+    get_all(caller, [id_in(reply) for reply in replies])
     assert [p for answer in caller.answers for p in unpublished(answer)] == []
     caller.append(id_in(replies[0]), inputs=5, stream=stream)
     caller.send("DELETE", f"/v1/conversations/{id_in(replies[0])}")
@@ -117,7 +117,7 @@ def test_confirmed_calls_fit(serve: Serve, who: str, stream: bool) -> None:
     ]
     reply = caller.append(path_id, tool_confirmations=said, stream=stream)
     assert id_in(reply) == path_id
-    look_at_all(caller, [path_id])
+    get_all(caller, [path_id])
     asked = [e.get("confirmation_status") for e in caller.history(path_id)]
     assert asked == [None, "allowed", "denied", "pending", "pending"]
     assert all_misfits(caller) == []
@@ -129,7 +129,7 @@ def test_conversations_fit_after_the_server_was_entered_again() -> None:
         path_id = id_in(Caller(server.base_url).start())
     with server:
         caller = RecordingCaller(server.base_url)
-        look_at_all(caller, [path_id])
+        get_all(caller, [path_id])
     assert len(caller.answers) == 4
     assert all_misfits(caller) == []
 
@@ -158,7 +158,7 @@ def test_inputs_of_every_type_fit_in_the_history(serve: Serve, typed: bool) -> N
     ]
     path_id = id_in(caller.start(inputs=inputs))
     caller.append(path_id, inputs=inputs[:2])
-    look_at_all(caller, [path_id])
+    get_all(caller, [path_id])
     types = [entry["type"] for entry in caller.history(path_id)]
     assert types[:6] == [*INPUTS_BY_TYPE]
     assert all_misfits(caller) == []

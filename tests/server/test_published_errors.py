@@ -9,7 +9,7 @@ from mistral_conversations.server import call, execute, fail, say, think
 from tests.support.local.answer_schemas import misfits
 from tests.support.local.http_caller import START, Reply, Serve
 from tests.support.local.recording_caller import all_misfits, id_in, record
-from tests.support.local.turns import WHO, each_kind, look_at_all
+from tests.support.local.turns import WHO, each_kind, get_all
 
 ALL = "/v1/conversations"
 PATH = f"{ALL}/conv_019f0000000000000000000000000001"
@@ -43,7 +43,7 @@ def test_streams_that_fail_fit(serve: Serve, who: str) -> None:
         assert reply.events[-1]["message"] == "Out of order"
         assert reply.events[-1]["code"] == 3100
     assert len(caller.history(path_id)) == 2
-    look_at_all(caller, [path_id, id_in(third)])
+    get_all(caller, [path_id, id_in(third)])
     assert all_misfits(caller) == []
 
 

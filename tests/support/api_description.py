@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-__all__ = ["VARIABLE", "api_folder", "names_in", "problems", "schemas", "the_paths"]
+__all__ = [
+    "VARIABLE",
+    "api_folder",
+    "described_paths",
+    "names_in",
+    "problems",
+    "schemas",
+]
 
 VARIABLE = "CONVERSATIONS_API_DIR"
 
@@ -33,7 +40,7 @@ def _description(folder: Path) -> Any:
     return yaml.safe_load((folder / "openapi.yaml").read_text())
 
 
-def the_paths() -> dict[str, Any]:
+def described_paths() -> dict[str, Any]:
     found: dict[str, Any] = _description(api_folder())["paths"]
     return found
 

@@ -18,12 +18,12 @@ from tests.support.interpreter import Ended, completed
 __all__ = [
     "COMMAND",
     "COMMAND_LINE",
-    "Typed",
-    "answering",
-    "piped",
-    "ran",
-    "results",
-    "started",
+    "TypedLines",
+    "answer_with_calls",
+    "last_inputs",
+    "pipe_of",
+    "run_command_line",
+    "start_conversation",
 ]
 
 COMMAND_LINE = """
@@ -36,7 +36,7 @@ sys.exit(main())
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversations"]
 
 
-class Typed(io.StringIO):
+class TypedLines(io.StringIO):
     """Lines of somebody in a terminal; None is Ctrl-C at a prompt."""
 
     def __init__(self, *lines: str | None) -> None:
@@ -55,16 +55,18 @@ class Typed(io.StringIO):
         return f"{line}\n"
 
 
-def piped(*lines: str) -> io.StringIO:
+def pipe_of(*lines: str) -> io.StringIO:
     return io.StringIO("".join(f"{line}\n" for line in lines))
 
 
-def ran(*arguments: str, before: str = "", **options: Any) -> Ended:
+def run_command_line(*arguments: str, before: str = "", **options: Any) -> Ended:
     """Run a command to its end; `before` is code that comes before it."""
     return completed(before + COMMAND_LINE, *arguments, **options)
 
 
-def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
+def start_conversation(
+    server: LocalServer, *texts: str, name: str | None = None
+) -> str:
     """Start a conversation, continue it, and return its id."""
     first, *others = texts
     with Conversations("k", base_url=server.base_url) as client:
@@ -74,13 +76,13 @@ def started(server: LocalServer, *texts: str, name: str | None = None) -> str:
     return id_
 
 
-def results(server: LocalServer) -> list[Any]:
+def last_inputs(server: LocalServer) -> list[Any]:
     """Return the inputs of the last request."""
     inputs: list[Any] = server.requests[-1].json["inputs"]
     return inputs
 
 
-def answering(_: RecordedConversation, request: RecordedRequest) -> Reply:
+def answer_with_calls(_: RecordedConversation, request: RecordedRequest) -> Reply:
     """Call functions, or ask for leave, where the user says so; else echo."""
     said = request.json.get("inputs")
     if said == "call":

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-__all__ = ["any_json", "lost", "pieces", "thorough"]
+__all__ = ["any_json", "json_differences", "pieces", "thorough"]
 
 thorough = settings(
     deadline=None,
@@ -54,7 +54,7 @@ def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
         yield data[start:end]
 
 
-def lost(given: Any, back: Any, place: str = "$") -> list[str]:
+def json_differences(given: Any, back: Any, place: str = "$") -> list[str]:
     """Return what did not come back equal in plain JSON; null keys may be left out.
 
     Timestamps are equal when they are the same instant.
@@ -64,13 +64,13 @@ def lost(given: Any, back: Any, place: str = "$") -> list[str]:
             item
             for key, value in given.items()
             if value is not None
-            for item in lost(value, back.get(key), f"{place}.{key}")
+            for item in json_differences(value, back.get(key), f"{place}.{key}")
         ]
     if isinstance(given, list) and isinstance(back, list) and len(given) == len(back):
         return [
             item
             for index, (one, other) in enumerate(zip(given, back, strict=True))
-            for item in lost(one, other, f"{place}[{index}]")
+            for item in json_differences(one, other, f"{place}[{index}]")
         ]
     if type(given) is type(back) and given == back:
         return []

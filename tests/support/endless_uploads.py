@@ -24,9 +24,9 @@ __all__ = [
     "PIECE",
     "SOON",
     "Source",
-    "begun",
-    "cancelled",
-    "limited",
+    "begin_upload",
+    "cancel_task",
+    "limited_libraries",
     "obey",
     "open_files",
 ]
@@ -83,7 +83,7 @@ async def obey(wire: Wire) -> None:
 
 
 @asynccontextmanager
-async def limited() -> AsyncIterator[AsyncLibraries]:
+async def limited_libraries() -> AsyncIterator[AsyncLibraries]:
     """Yield a client with one connection, which must be free again at the end."""
     async with wire_server(obey) as url, libraries_at(url, limit=1) as libraries:
         yield libraries
@@ -92,7 +92,7 @@ async def limited() -> AsyncIterator[AsyncLibraries]:
         await libraries.documents.upload(LIBRARY_ID, b"x", name="whole", timeout=SOON)
 
 
-def begun(
+def begin_upload(
     libraries: AsyncLibraries, source: Source, name: str, *, mute: bool = False
 ) -> asyncio.Task[Any]:
     return asyncio.ensure_future(
@@ -100,7 +100,7 @@ def begun(
     )
 
 
-async def cancelled(task: asyncio.Task[Any]) -> None:
+async def cancel_task(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -29,7 +29,14 @@ from tests.support.bodies import (
     tool_file,
 )
 
-__all__ = ["ENTRIES", "PIXEL", "all_answers", "history_of", "said", "the_page"]
+__all__ = [
+    "ENTRIES",
+    "PIXEL",
+    "all_answers",
+    "conversation_page",
+    "history_of",
+    "history_of_message",
+]
 
 PIXEL = "data:image/gif;base64," + base64.b64encode(
     b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,"
@@ -87,11 +94,11 @@ def history_of(*entries: Any) -> ConversationHistory:
     return ConversationHistory(conversation_id=CONVERSATION_ID, entries=read)
 
 
-def said(*chunks: Any) -> ConversationHistory:
+def history_of_message(*chunks: Any) -> ConversationHistory:
     return history_of(message(list(chunks)))
 
 
-def the_page() -> ConversationPage:
+def conversation_page() -> ConversationPage:
     bodies = [
         model_conversation(1, name="Weather", description="It rains", tools=TOOLS),
         agent_conversation(2, agent_version=3),
@@ -115,6 +122,6 @@ def all_answers() -> list[Any]:
         from_dict(ConversationResponse, response),
         history_of(*ENTRIES),
         from_dict(ConversationMessages, messages),
-        the_page(),
+        conversation_page(),
         from_dict(AgentConversation, agent_conversation()),
     ]

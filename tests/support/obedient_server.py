@@ -28,14 +28,14 @@ from tests.support.raw_server import (
 __all__ = [
     "ask",
     "blocking_client",
+    "blocking_client_and_server",
     "eventually",
     "loop_threads",
     "obedient_server",
-    "talking",
 ]
 
 
-class Obedience:
+class ObedientHandler:
     """Answer as the inputs ask; `rest` is held until somebody says `word`."""
 
     def __init__(self) -> None:
@@ -68,7 +68,9 @@ class Obedience:
 
 
 @contextmanager
-def talking(*replies: bytes, **options: Any) -> Iterator[tuple[Conversations, Any]]:
+def blocking_client_and_server(
+    *replies: bytes, **options: Any
+) -> Iterator[tuple[Conversations, Any]]:
     """Yield a blocking client and the server that answers it with these bytes."""
     with (
         raw_server_on_thread(answers(*replies)) as server,
@@ -83,7 +85,7 @@ def ask(client: Conversations) -> ConversationStream:
 
 @contextmanager
 def obedient_server() -> Iterator[RawServer]:
-    with raw_server_on_thread(Obedience()) as server:
+    with raw_server_on_thread(ObedientHandler()) as server:
         yield server
 
 

@@ -18,7 +18,7 @@ from tests.support.interpreter import (
 from tests.support.obedient_server import eventually
 from tests.support.raw_server import RawServer
 
-__all__ = ["interrupted", "ran"]
+__all__ = ["interrupt_program", "run_program"]
 
 Server: TypeAlias = RawServer | LocalServer
 
@@ -44,27 +44,27 @@ def soon(condition, seconds=5):
 """
 
 
-def ran(program: str, server: Server, *, before: str = "") -> Ended:
+def run_program(program: str, server: Server, *, before: str = "") -> Ended:
     """Run a program to its end; `before` comes before the package is imported."""
     imports = DEPENDENCIES if before else EVERYTHING
     code = before + PRELUDE + program
     return completed(code, server.base_url, imports=imports)
 
 
-def interrupted(program: str, server: RawServer, word: str = "waiting") -> Ended:
+def interrupt_program(program: str, server: RawServer, word: str = "waiting") -> Ended:
     """Run a program, send Ctrl-C once it waits after its word for the server."""
     with running(PRELUDE + program, server.base_url) as process:
         said: list[str] = []
         while not said or said[-1] != f"{word}\n":
             said.append(process.stdout.readline())
             assert said[-1], process.ended()
-        assert eventually(lambda: server.requests and asleep(process.pid))
+        assert eventually(lambda: server.requests and is_asleep(process.pid))
         process.send_signal(signal.SIGINT)
         ended = process.ended()
         return attrs.evolve(ended, out="".join(said) + ended.out)
 
 
-def asleep(pid: int) -> bool:
+def is_asleep(pid: int) -> bool:
     """Return whether the main thread of a process waits, twice in a row."""
     states = []
     for _ in range(2):

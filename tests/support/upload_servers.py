@@ -19,10 +19,10 @@ __all__ = [
     "Wire",
     "document",
     "document_answer",
+    "libraries_and_server",
     "libraries_at",
     "libraries_of",
     "part_of",
-    "shelf",
     "whole_pieces",
     "wire_server",
 ]
@@ -93,7 +93,7 @@ def libraries_of(server: RawServer, **options: Any) -> AsyncLibraries:
 
 
 @asynccontextmanager
-async def shelf(
+async def libraries_and_server(
     *replies: Any, **options: Any
 ) -> AsyncIterator[tuple[AsyncLibraries, RawServer]]:
     """Yield a client and a server, which reads each form whole and then answers."""

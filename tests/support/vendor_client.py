@@ -82,12 +82,12 @@ def client(server: LocalServer, api_key: str = "key-of-a-test") -> Any:
     )
 
 
-def blocking(stack: ExitStack, made: Any) -> Vendor:
+def open_blocking(stack: ExitStack, made: Any) -> Vendor:
     """Open the client for blocking calls, until the stack is left."""
     return BlockingVendor(stack.enter_context(made).beta.conversations)
 
 
-def on_a_loop(stack: ExitStack, made: Any) -> Vendor:
+def open_async(stack: ExitStack, made: Any) -> Vendor:
     """Open the client for async calls, until the stack is left."""
     runner = stack.enter_context(asyncio.Runner(debug=True))
     runner.run(made.__aenter__())

@@ -11,7 +11,7 @@ from mistral_conversations import (
     Conversations,
 )
 from mistral_conversations.server import LocalServer
-from tests.support.programs import ran
+from tests.support.programs import run_program
 
 MODEL = "mistral-small-latest"
 
@@ -86,7 +86,7 @@ before.list()
 new_client().list()
 say(loop_threads())
 """
-    ended = ran(program, server)
+    ended = run_program(program, server)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == "no key\n1\n"
 

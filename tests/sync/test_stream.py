@@ -28,8 +28,8 @@ from tests.support.bodies import (
 from tests.support.client_and_server import event_stream
 from tests.support.obedient_server import (
     ask,
+    blocking_client_and_server,
     loop_threads,
-    talking,
 )
 from tests.support.raw_server import json_answer
 
@@ -52,7 +52,7 @@ EVERY_KIND = event_stream(
 
 
 def test_nothing_is_sent_before_it_is_entered() -> None:
-    with talking(STREAM) as (client, server):
+    with blocking_client_and_server(STREAM) as (client, server):
         stream = ask(client)
         assert (stream.conversation_id, stream.usage) == (None, None)
         assert (stream.meta, stream.snapshot) == (None, None)
@@ -64,14 +64,14 @@ def test_nothing_is_sent_before_it_is_entered() -> None:
 
 
 def test_iterating_gives_every_event() -> None:
-    with talking(STREAM) as (client, server):
+    with blocking_client_and_server(STREAM) as (client, server):
         types = [event.type for event in ask(client)]
         assert types == [body["type"] for body in text_stream("Blue, ", "mostly.")]
         assert len(server.requests) == 1
 
 
 def test_text_is_that_of_the_messages_alone() -> None:
-    with talking(EVERY_KIND) as (client, _):
+    with blocking_client_and_server(EVERY_KIND) as (client, _):
         stream = ask(client)
         assert list(stream.text()) == ["Bl"]
         assert stream.response().text == "Bl"
@@ -79,7 +79,7 @@ def test_text_is_that_of_the_messages_alone() -> None:
 
 def test_response_is_the_plain_answer() -> None:
     plain = response(without(message("Blue, mostly."), "completed_at"))
-    with talking(STREAM, json_answer(plain)) as (client, server):
+    with blocking_client_and_server(STREAM, json_answer(plain)) as (client, server):
         streamed = ask(client).response()
         assert streamed == from_dict(ConversationResponse, plain)
         assert streamed == client.start("Sky?", model="m")
@@ -87,14 +87,14 @@ def test_response_is_the_plain_answer() -> None:
 
 
 def test_response_of_a_stream_read_halfway_reads_the_rest() -> None:
-    with talking(STREAM) as (client, _), ask(client) as stream:
+    with blocking_client_and_server(STREAM) as (client, _), ask(client) as stream:
         next(stream)
         assert stream.response().text == "Blue, mostly."
         assert stream.response() == stream.snapshot
 
 
 def test_response_is_there_after_the_stream_and_the_client_are_closed() -> None:
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         with ask(client) as stream:
             for _event in stream:
                 pass
@@ -113,7 +113,7 @@ async def seen_by_the_async_twin(url: str) -> list[Any]:
 
 
 def test_every_event_leaves_what_it_leaves_on_the_async_side() -> None:
-    with talking(EVERY_KIND) as (client, server):
+    with blocking_client_and_server(EVERY_KIND) as (client, server):
         stream = ask(client)
         seen = [
             (event, stream.snapshot, stream.usage, stream.conversation_id)
@@ -127,7 +127,9 @@ def test_every_event_leaves_what_it_leaves_on_the_async_side() -> None:
 
 def test_meta_is_that_of_the_answer() -> None:
     headers = {"mistral-correlation-id": "req-1"}
-    with talking(event_stream(*text_stream("Hi"), headers=headers)) as (client, _):
+    with blocking_client_and_server(
+        event_stream(*text_stream("Hi"), headers=headers)
+    ) as (client, _):
         stream = ask(client)
         final = stream.response()
         assert stream.meta is not None
@@ -136,13 +138,13 @@ def test_meta_is_that_of_the_answer() -> None:
 
 
 def test_appended_stream_knows_its_conversation_before() -> None:
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         assert client.append_stream("conv_1").conversation_id == "conv_1"
         assert client.restart_stream("conv_1", "msg_1").conversation_id is None
 
 
 def test_iterating_again_in_the_middle_continues() -> None:
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         events = iter(ask(client))
         types = [next(events).type, *(event.type for event in events)]
         assert types == [body["type"] for body in text_stream("Blue, ", "mostly.")]

@@ -32,9 +32,9 @@ from tests.support.clients import begun_stream, in_use
 from tests.support.obedient_server import (
     ask,
     blocking_client,
+    blocking_client_and_server,
     eventually,
     obedient_server,
-    talking,
 )
 from tests.support.raw_server import (
     Connection,
@@ -79,7 +79,7 @@ BROKEN: dict[str, tuple[bytes, type[StreamError]]] = {
 def test_error_in_the_middle_has_the_partial_answer(how: str) -> None:
     answer, kind = BROKEN[how]
     options = {"timeout": Timeout(idle=0.3, connect=5), "max_event_bytes": 4000}
-    with talking(answer, limit=1, **options) as (client, _):
+    with blocking_client_and_server(answer, limit=1, **options) as (client, _):
         stream = ask(client)
         read: list[str] = []
         with pytest.raises(kind) as caught:
@@ -95,7 +95,7 @@ def test_error_in_the_middle_has_the_partial_answer(how: str) -> None:
 
 def test_refusal_is_raised_where_the_request_is_sent() -> None:
     refusal = json_answer({"message": "no"}, 401)
-    with talking(refusal) as (client, server):
+    with blocking_client_and_server(refusal) as (client, server):
         with pytest.raises(AuthenticationError), ask(client):
             pass
         with pytest.raises(AuthenticationError):
@@ -109,14 +109,14 @@ def test_refusal_is_raised_where_the_request_is_sent() -> None:
 
 def test_what_is_no_stream_is_refused() -> None:
     with (
-        talking(json_answer(response())) as (client, _),
+        blocking_client_and_server(json_answer(response())) as (client, _),
         pytest.raises(StreamDecodeError),
     ):
         ask(client).response()
 
 
 def test_second_iteration_is_refused() -> None:
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         stream = ask(client)
         assert len(list(stream)) == 4
         for again in (stream.__iter__, stream.text):
@@ -125,14 +125,14 @@ def test_second_iteration_is_refused() -> None:
 
 
 def test_end_of_a_stream_is_repeated_for_each_call() -> None:
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         stream = ask(client)
         list(stream)
         assert [next(stream, "end") for _ in range(2)] == ["end", "end"]
 
 
 def test_closed_stream_is_reported() -> None:
-    with talking(STREAM) as (client, server):
+    with blocking_client_and_server(STREAM) as (client, server):
         stream = ask(client)
         stream.close()
         for use in (stream.__iter__, stream.__enter__, stream.text):
@@ -142,7 +142,7 @@ def test_closed_stream_is_reported() -> None:
 
 
 def test_stream_of_a_closed_client_is_reported() -> None:
-    with talking(STREAM) as (client, server):
+    with blocking_client_and_server(STREAM) as (client, server):
         unused, begun = ask(client), ask(client)
         next(begun)
         client.close()
@@ -156,7 +156,7 @@ def test_stream_of_a_closed_client_is_reported() -> None:
 
 def test_events_that_have_come_are_read_on_after_the_client_is_closed() -> None:
     """As on the async side, where they lie in the stream already."""
-    with talking(STREAM) as (client, _):
+    with blocking_client_and_server(STREAM) as (client, _):
         stream = ask(client)
         next(stream)
         client.close()
@@ -217,7 +217,7 @@ def test_threads_that_read_by_turns_lose_nothing() -> None:
                 return
 
     with (
-        talking(event_stream(*text_stream(*letters))) as (client, _),
+        blocking_client_and_server(event_stream(*text_stream(*letters))) as (client, _),
         ThreadPoolExecutor(4) as pool,
     ):
         stream = ask(client)
@@ -239,7 +239,7 @@ def test_snapshot_is_taken_by_another_thread_meanwhile() -> None:
         return looks
 
     with (
-        talking(event_stream(*text_stream(*letters))) as (client, _),
+        blocking_client_and_server(event_stream(*text_stream(*letters))) as (client, _),
         ThreadPoolExecutor(1) as pool,
     ):
         stream = ask(client)
@@ -269,7 +269,7 @@ def test_failed_stream_frees_its_connection_before_it_raises() -> None:
 
 
 def test_head_alone_is_interrupted() -> None:
-    with talking(stream_head() + b"0\r\n\r\n") as (client, _):
+    with blocking_client_and_server(stream_head() + b"0\r\n\r\n") as (client, _):
         with pytest.raises(StreamInterruptedError) as caught:
             ask(client).response()
         assert caught.value.partial is None

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
-from tests.support.vendor_client import Vendor, blocking, client, on_a_loop
+from tests.support.vendor_client import Vendor, client, open_async, open_blocking
 
 Serve = Callable[..., Vendor]
 
 
-@pytest.fixture(params=[blocking, on_a_loop], ids=["blocking", "async"])
+@pytest.fixture(params=[open_blocking, open_async], ids=["blocking", "async"])
 def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     """Run a server for the length of a test, with the vendor's client to call it."""
     with ExitStack() as stack:

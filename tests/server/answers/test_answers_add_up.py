@@ -8,7 +8,13 @@ from tests.support import bodies
 from tests.support.local.entries import entries_of
 from tests.support.local.http_caller import Caller, Reply, Serve
 from tests.support.local.recording_caller import all_misfits, id_in, record
-from tests.support.local.turns import TURNS, WHO, each_kind, each_turn, use_all
+from tests.support.local.turns import (
+    TURNS,
+    WHO,
+    each_kind,
+    each_turn,
+    use_every_operation,
+)
 
 Played = tuple[list[dict[str, Any]], dict[str, Any]]
 
@@ -48,7 +54,7 @@ def timeless(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_deltas_amount_to_the_plain_answer(serve: Serve, turn: str, who: str) -> None:
     caller = record(serve, [TURNS[turn]] * 8)
     plain, streamed = (
-        [played(caller, reply) for reply in use_all(caller, who, stream)]
+        [played(caller, reply) for reply in use_every_operation(caller, who, stream)]
         for stream in (False, True)
     )
     for (entries, usage), (same_entries, same_usage) in zip(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 
 from mistral_conversations.server import LocalServer
-from tests.support.api_description import api_folder, problems, the_paths
+from tests.support.api_description import api_folder, described_paths, problems
 from tests.support.local.answer_schemas import misfits as misfits_of_errors
 from tests.support.local.http_caller import Reply
 from tests.support.local.library_caller import NOBODY, Clock, LibraryCaller, form
@@ -112,7 +112,7 @@ def test_every_answer_fits() -> None:
 
 
 def test_every_answer_fits_the_description() -> None:
-    paths = the_paths()
+    paths = described_paths()
     for method, route, reply in [*_use_all().answers, *_refused(_refuse_all(), 422)]:
         responses = paths[route][method.lower()]["responses"]
         if reply.status in {404, 204}:
@@ -126,7 +126,7 @@ def test_every_published_operation_is_there() -> None:
     api_folder()
     published = {
         (method.upper(), route, int(status))
-        for route, operations in the_paths().items()
+        for route, operations in described_paths().items()
         if route.startswith("/v1/libraries")
         for method, operation in operations.items()
         for status in operation["responses"]

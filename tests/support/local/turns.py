@@ -16,9 +16,9 @@ __all__ = [
     "WHO",
     "each_kind",
     "each_turn",
-    "look_at_all",
+    "get_all",
     "streamed_and_plain",
-    "use_all",
+    "use_every_operation",
 ]
 
 AGENT = "ag_019f0000000000000000000000000003"
@@ -67,7 +67,7 @@ streamed_and_plain = pytest.mark.parametrize("stream", [False, True])
 HELLO = {"role": "user", "content": "Go on"}
 
 
-def use_all(caller: Caller, who: str, stream: bool) -> list[Reply]:
+def use_every_operation(caller: Caller, who: str, stream: bool) -> list[Reply]:
     """Use each operation; return the answers to start, append and two restarts."""
     first = caller.start(**WHO[who], stream=stream)
     path_id = id_in(first)
@@ -84,7 +84,7 @@ def use_all(caller: Caller, who: str, stream: bool) -> list[Reply]:
     ]
 
 
-def look_at_all(caller: Caller, conversation_ids: list[str]) -> None:
+def get_all(caller: Caller, conversation_ids: list[str]) -> None:
     """Get everything that is stored."""
     caller.get("/v1/conversations")
     for each in conversation_ids:
