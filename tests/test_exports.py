@@ -95,7 +95,7 @@ def test_type_checkers_see_the_names_of_the_table() -> None:
 
 @pytest.mark.parametrize("module", public_modules())
 def test_a_module_with_a_public_path_has_public_names(module: str) -> None:
-    """Whoever adds a name exports it, or says here that it is for the package."""
+    """A new name is exported, or listed here as private to the package."""
     home = import_module(f"mistral_conversations.{module}")
     names = set(getattr(home, "__all__", ()))
     assert names - set(TABLE.get(module, ())) == NOT_EXPORTED.get(module, set())

@@ -23,7 +23,7 @@ ALONE = ["-p", "no:anyio", "-p", "no:asyncio"]
 WITH_ASYNCIO = ["-o", "asyncio_default_fixture_loop_scope=function"]
 
 NOWHERE = "http://127.0.0.1:9"
-"""Whoever asks there is refused: the proxy and the service of every run."""
+"""Connections to it are refused: the proxy and the service of every run."""
 
 ENVIRONMENT = {
     "HTTP_PROXY": NOWHERE,

@@ -178,7 +178,7 @@ async def test_iterating_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("entered", [False, True])
 async def test_iterating_after_the_response_is_refused(*, entered: bool) -> None:
-    """It would give no event, as if the answer had had none."""
+    """It would yield no event, as if the answer had none."""
     async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         if entered:

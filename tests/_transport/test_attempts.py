@@ -35,7 +35,7 @@ def busy() -> SDKError:
 
 
 def failing(*errors: Exception) -> Callable[[Attempt], Awaitable[int]]:
-    """Raise one error after another, then give the number of the attempt."""
+    """Raise one error after another, then return the number of the attempt."""
     rest = list(errors)
 
     async def once(attempt: Attempt) -> int:

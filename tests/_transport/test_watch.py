@@ -1,4 +1,4 @@
-"""Limits on waits: one timer for many, and no wait that goes on beyond its own."""
+"""Limits on waits: one timer for many, and no wait beyond its own limit."""
 
 import asyncio
 import time

@@ -23,7 +23,7 @@ EVENTS = [ServerSentEvent("one", "é"), ServerSentEvent("message", "a\nb", "1")]
 
 
 class Source:
-    """Chunks, and whether the generator that gives them was closed."""
+    """Chunks, and whether the generator that yields them was closed."""
 
     def __init__(self, *chunks: bytes, error: BaseException | None = None) -> None:
         self._chunks = chunks

@@ -21,7 +21,7 @@ from mistral_conversations.server import (
     say,
 )
 from tests.support.bodies import delta, done
-from tests.support.bodies import start_conversation as started_event
+from tests.support.bodies import started as started_event
 from tests.support.clients import answers
 from tests.support.commands import (
     TypedLines,

@@ -1,4 +1,4 @@
-"""G2: programs that close, forget or drop a client end without a word."""
+"""G2: programs that close, forget or drop a client exit silently."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""G2: programs whose uploads end in some way or other end without a word."""
+"""G2: programs exit silently, however their uploads end."""
 
 import subprocess
 import sys

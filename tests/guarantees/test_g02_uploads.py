@@ -1,4 +1,4 @@
-"""G2: an upload closes what it opened, and a client the uploads that go on."""
+"""G2: an upload closes what it opened; a client closes running uploads."""
 
 import asyncio
 import contextlib
@@ -73,7 +73,7 @@ def sent(libraries: AsyncLibraries, operation: str) -> asyncio.Task[Any]:
 async def test_connection_is_closed_though_nobody_reads(
     ending: str, operation: str
 ) -> None:
-    """asyncio would go on to send what it holds, and aiohttp would wait for that."""
+    """asyncio would continue to send its buffer, and aiohttp would wait for that."""
     async with silent_port() as port:
         libraries = libraries_at(f"http://127.0.0.1:{port}")
         before = open_files()

@@ -1,4 +1,4 @@
-"""G3: a large request is sent as long as somebody reads it, and no longer."""
+"""G3: a large request is sent as long as the server reads it, and no longer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -54,7 +54,7 @@ async def sent_to(serve: Upload, limits: Timeout) -> AsyncIterator[AsyncConversa
 
 
 async def read_head(reader: asyncio.StreamReader) -> int:
-    """Read up to the body, give its length."""
+    """Read up to the body, and return its length."""
     head = await reader.readuntil(b"\r\n\r\n")
     return int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
 

@@ -70,7 +70,7 @@ async def test_call_that_takes_longer_than_the_total_raises(
 
 
 async def test_total_holds_where_the_caller_is_slower_than_the_service() -> None:
-    """There is always something to read: nobody waits, and nobody may forget it."""
+    """There is always something to read, so no wait notices the limit."""
 
     async def hurry(connection: Connection) -> None:
         await connection.send(stream_head() + chunked(event(started())))

@@ -152,7 +152,7 @@ async def timed_out(file: Any) -> APITimeoutError:
 @pytest.mark.parametrize("status", [401, 413])
 @pytest.mark.parametrize("pause", [0, 60])
 async def test_early_refusal_ends_the_upload(status: int, pause: float) -> None:
-    """The service reads the head and no more; the source goes on or is mute."""
+    """The service reads only the head; the source continues or is mute."""
 
     async def refuse(wire: Wire) -> None:
         await wire.head()

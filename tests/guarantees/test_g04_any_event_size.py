@@ -197,7 +197,7 @@ async def serving(count: int) -> AsyncIterator[AsyncConversations]:
 
 
 async def growth(count: int) -> tuple[int, int]:
-    """Read a stream, give the length of its text and the most that memory grew."""
+    """Read a stream; return the length of its text and the peak growth of memory."""
     text, whole = 0, TEXT * count
     async with serving(count) as client:
         await client.start_stream("Hi").text().__anext__()

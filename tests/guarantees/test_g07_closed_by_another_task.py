@@ -1,4 +1,4 @@
-"""G7: a stream is closed by another task than the one that reads it."""
+"""G7: a task closes a stream that another task reads."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""G7: whatever way a call ends, its connection comes free."""
+"""G7: however a call ends, its connection comes free."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""G7, G12: whatever way an upload ends, all it held comes free."""
+"""G7, G12: however an upload ends, everything it held comes free."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""G9: what is sent again of the operations on agents and libraries."""
+"""G9: which operations on agents and libraries are retried."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import product

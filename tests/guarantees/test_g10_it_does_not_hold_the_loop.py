@@ -50,7 +50,7 @@ def serving(answer: bytes) -> Handler:
 
 
 def longest_callback(work: Work, url: str) -> float:
-    """Run on a loop of its own; give the most CPU seconds of one of its callbacks."""
+    """Run on a new loop; return the CPU seconds of its longest callback."""
     longest = 0.0
     run = asyncio.events.Handle._run
 

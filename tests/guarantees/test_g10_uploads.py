@@ -1,4 +1,4 @@
-"""G10: a file is never read whole, nor far ahead of who takes it; nothing blocks."""
+"""G10: a file is never read whole, nor far ahead of the server; nothing blocks."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 MIB = 1024 * 1024
 
 ROOM = 16 * MIB
-"""For what waits in the buffers of the system and in the server of the test."""
+"""Room for the buffers of the system and of the test's server."""
 
 
 async def swallow(wire: Wire) -> None:

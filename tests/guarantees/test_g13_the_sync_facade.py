@@ -191,7 +191,7 @@ def test_text_is_in_the_callers_hands_before_the_next_is_sent() -> None:
 
 
 class Flood:
-    """Send 200 MB of events, as far as somebody takes them."""
+    """Send 200 MB of events, as far as the client reads them."""
 
     total = 200 * 1024 * 1024
 

@@ -120,7 +120,7 @@ def test_ctrl_c_ends_a_program_that(program: str) -> None:
 
 
 def assert_only_interrupted(err: str) -> None:
-    """Check for one traceback of KeyboardInterrupt, and not a word more."""
+    """Check for one traceback of KeyboardInterrupt and no other output."""
     first, *frames, last, end = err.split("\n")
     assert (first, last, end) == (
         "Traceback (most recent call last):",

@@ -1,4 +1,4 @@
-"""G13: whatever way a stream or a client is left, nothing of it stays."""
+"""G13: however a stream or client is left, nothing of it remains."""
 
 import gc
 import threading

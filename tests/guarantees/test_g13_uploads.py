@@ -1,4 +1,4 @@
-"""G13: uploads for those who block: from other threads' files, and with Ctrl-C."""
+"""G13: blocking uploads, of files from other threads and with Ctrl-C."""
 
 import io
 import re

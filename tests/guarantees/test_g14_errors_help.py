@@ -1,4 +1,4 @@
-"""G14: whatever is answered, the error is of ours, and says what helps."""
+"""G14: every bad answer raises an error of ours with a helpful message."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""G14: whatever goes wrong, the key is in no text, log and traceback."""
+"""G14: no error text, log or traceback contains the key."""
 
 import asyncio
 import json

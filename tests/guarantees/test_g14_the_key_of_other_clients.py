@@ -1,4 +1,4 @@
-"""G14: the key is in no text and no traceback of the clients of all parts."""
+"""G14: no error text or traceback of the other clients contains the key."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""G15: keys, headers, ids and redirects are handled as they ought to be."""
+"""G15: keys, headers, ids and redirects are handled correctly."""
 
 import gzip
 import zlib

@@ -1,4 +1,4 @@
-"""G15: what an import brings along, and what it does not."""
+"""G15: which modules an import loads, and which it does not."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ sys.addaudithook(watch)
 
 @cache
 def output_of(code: str) -> list[str]:
-    """Run code in an interpreter of its own, give the lines that it prints."""
+    """Run code in a new interpreter, and return the lines it prints."""
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         capture_output=True,
@@ -95,7 +95,7 @@ async def converse():
 
 asyncio.run(converse())
 """
-"""Nobody listens on port 9 here: all but the answer is done."""
+"""Nothing listens on port 9: everything except the answer happens."""
 
 
 def ours_of(modules: set[str]) -> set[str]:

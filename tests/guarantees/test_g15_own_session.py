@@ -1,4 +1,4 @@
-"""G15: a session that is handed in brings its own, but no other key."""
+"""G15: a session handed in keeps its own settings, but may not replace the key."""
 
 import warnings
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""G15: proxies and certificates are those the environment, or the caller, names."""
+"""G15: the environment or the caller chooses proxies and certificates."""
 
 import base64
 from collections.abc import AsyncIterator

@@ -1,1 +1,1 @@
-"""What the tests share: servers, callers, bodies, schemas, programs."""
+"""Code shared by the tests: servers, callers, bodies, schemas, programs."""

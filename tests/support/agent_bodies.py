@@ -1,4 +1,4 @@
-"""Bodies of agents by the observed shapes, in this project's own words."""
+"""Bodies of agents in the observed shapes, with this project's own values."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Body = dict[str, Any]
 
 
 def agent(number: int | None = None, **others: Any) -> Body:
-    """Return an agent as it was seen: without `versions`, and with null arguments."""
+    """Return an agent as observed: without `versions`, and with null arguments."""
     return {
         "object": "agent",
         "id": AGENT_ID if number is None else f"ag_{number:032x}",

@@ -1,6 +1,6 @@
-"""The published description and the observed bodies, where a variable names them.
+"""The published description and the observed bodies, in the folder a variable names.
 
-They are no part of this repository: tests that read them are skipped without.
+They are not part of this repository; tests that need them are skipped without.
 """
 
 import os
@@ -26,7 +26,7 @@ Schema = Mapping[str, Any]
 
 
 def api_folder() -> Path:
-    """Return the folder, or skip the test that asks."""
+    """Return the folder; skip the calling test if there is none."""
     named = os.environ.get(VARIABLE)
     if not named:
         pytest.skip(f"{VARIABLE} names no folder with openapi.yaml and payloads/")
@@ -66,7 +66,7 @@ def names_in(schema: Any) -> Iterator[str]:
 def problems(value: Any, schema: Schema, place: str = "$") -> list[str]:
     """Return where plain JSON does not fit a schema.
 
-    It knows the words of JSON Schema that the description uses, `oneOf` as `anyOf`.
+    It supports the JSON Schema keywords that the description uses, `oneOf` as `anyOf`.
     """
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Bodies by the observed shapes, in this project's own words."""
+"""Bodies in the observed shapes, with this project's own values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -129,7 +129,7 @@ def done(**usage: int) -> Body:
 
 
 def text_stream(*texts: str) -> list[Body]:
-    """The events of an answer that is one message."""
+    """Return the events of an answer with one message."""
     return [started(), *map(delta, texts), done()]
 
 

@@ -34,7 +34,7 @@ KEY = "sk-test"
 def event_stream(
     *events: Mapping[str, Any] | bytes, headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """Write a whole answer that is an event stream; bytes go as they are."""
+    """Return a whole answer with an event stream; bytes are inserted unchanged."""
     frames = [item if isinstance(item, bytes) else event(item) for item in events]
     return stream_head(headers) + chunked(*frames, end=True)
 
@@ -43,7 +43,7 @@ def event_stream(
 async def client_served_by(
     cls: type[C], handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
-    """Yield a client of a class and the server it talks to."""
+    """Yield a client of the given class, and its server."""
     options = {"api_key": KEY, **options}
     async with raw_server(handler) as server:
         base_url = server.base_url + options.pop("prefix", "")
@@ -55,7 +55,7 @@ async def client_served_by(
 async def client_answered_with(
     cls: type[C], *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[C, RawServer]]:
-    """Yield a client of a class and the server that answers it with these bytes."""
+    """Yield a client of the given class, and a server that answers with these bytes."""
     async with client_served_by(cls, answers(*replies), **options) as both:
         yield both
 
@@ -64,7 +64,7 @@ async def client_answered_with(
 async def served_by(
     handler: Handler, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
-    """Yield a client and the server it talks to."""
+    """Yield a client and its server."""
     async with client_served_by(AsyncConversations, handler, **options) as both:
         yield both
 
@@ -73,13 +73,13 @@ async def served_by(
 async def answered_with(
     *replies: bytes, **options: Any
 ) -> AsyncIterator[tuple[AsyncConversations, RawServer]]:
-    """Yield a client and the server that answers it with these bytes."""
+    """Yield a client and a server that answers with these bytes."""
     async with served_by(answers(*replies), **options) as both:
         yield both
 
 
 def ask(client: AsyncConversations) -> AsyncConversationStream:
-    """Begin a stream with any question."""
+    """Start a stream with any question."""
     return client.start_stream("Sky?", model="mistral-small-latest")
 
 

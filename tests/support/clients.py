@@ -1,4 +1,4 @@
-"""Clients of a raw server, answers for them, and what they hold open."""
+"""Clients of a raw server, prepared answers, and checks of open connections."""
 
 import asyncio
 import contextlib
@@ -97,12 +97,12 @@ def connector_of(client: APIClient) -> Any:
 
 
 def in_use(client: APIClient) -> int:
-    """Count the connections that are held by a request on the running loop."""
+    """Count the connections that requests hold on the running loop."""
     return len(connector_of(client)._acquired)
 
 
 async def becomes_true(condition: Callable[[], object], seconds: float = 2.0) -> bool:
-    """Wait for a condition, for so many seconds at the most."""
+    """Wait up to `seconds` for a condition; return whether it became true."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
@@ -112,12 +112,12 @@ async def becomes_true(condition: Callable[[], object], seconds: float = 2.0) ->
 
 
 async def nothing_in_use(client: APIClient) -> bool:
-    """Return whether all connections come free; what is dropped takes some turns."""
+    """Return whether all connections come free; dropped ones take some loop turns."""
     return await becomes_true(lambda: not in_use(client), 1.0)
 
 
 def answers(*replies: Reply) -> Handler:
-    """Answer the requests one by one, then each further one by the last reply."""
+    """Return a handler that sends the replies in turn, and repeats the last one."""
     rest = list(replies)
 
     async def handler(_: Request, connection: Connection) -> None:
@@ -131,34 +131,34 @@ def answers(*replies: Reply) -> Handler:
 
 
 async def lose(connection: Connection) -> None:
-    """Take the request, close without an answer."""
+    """Read the request, and close without an answer."""
     connection.close()
 
 
 async def reset(connection: Connection) -> None:
-    """Take the request, reset the connection."""
+    """Read the request, and reset the connection."""
     connection.reset()
 
 
 async def stay_mute(connection: Connection) -> None:
-    """Take the request, never answer."""
+    """Read the request, and never answer."""
     await connection.until_client_closes()
 
 
 async def begin(connection: Connection) -> None:
-    """Begin a stream, then say no more."""
+    """Send the beginning of a stream and nothing more."""
     await connection.send(begun_stream())
     await connection.until_client_closes()
 
 
 async def begin_plain(connection: Connection) -> None:
-    """Begin the answer of a plain call, then say no more."""
+    """Send the beginning of a plain answer and nothing more."""
     await connection.send(whole_answer()[:-9])
     await connection.until_client_closes()
 
 
 async def keep_alive(connection: Connection) -> None:
-    """Begin, then send comments for ever."""
+    """Send the beginning of a stream, then comments forever."""
     await connection.send(begun_stream())
     while True:
         await asyncio.sleep(0.02)
@@ -166,7 +166,7 @@ async def keep_alive(connection: Connection) -> None:
 
 
 async def never_end(connection: Connection) -> None:
-    """Send event after event."""
+    """Send events forever."""
     await connection.send(stream_head() + chunked(event(started())))
     while True:
         await asyncio.sleep(0.02)
@@ -174,7 +174,7 @@ async def never_end(connection: Connection) -> None:
 
 
 def refusal(status: int, **headers: str) -> bytes:
-    """Write a status with a body as the service has it, `_` in names being `-`."""
+    """Return an error as the service sends it; `_` in header names becomes `-`."""
     body = {
         "object": "Error",
         "message": "Not today.",
@@ -186,7 +186,7 @@ def refusal(status: int, **headers: str) -> bytes:
 
 
 def busy_answer() -> bytes:
-    """Write the 409 for a conversation that is being written."""
+    """Return the 409 for a conversation that is being written."""
     body = {
         "object": "Error",
         "message": "Conversation is being updated, concurrent requests are not "
@@ -198,25 +198,25 @@ def busy_answer() -> bytes:
 
 
 def whole_answer() -> bytes:
-    """Write the answer of a plain call."""
+    """Return the answer of a plain call."""
     return json_answer(response())
 
 
 def whole_stream(*texts: str, end: bool = True) -> bytes:
-    """Write a stream from its head to its end."""
+    """Return a whole stream with its head."""
     events = [event(body) for body in text_stream(*(texts or ("Blue.",)))]
     return stream_head() + chunked(*events, end=end)
 
 
 def begun_stream(*texts: str) -> bytes:
-    """Write a stream that has not come to its end."""
+    """Return a stream with its head, without its end."""
     events = [event(started()), *(event(delta(text)) for text in texts or ("Bl", "ue"))]
     return stream_head() + chunked(*events)
 
 
 @contextlib.asynccontextmanager
 async def silent_port() -> AsyncIterator[int]:
-    """Yield a port that takes connections and reads little more than a hello."""
+    """Yield a port that accepts connections, reads little and never answers."""
     held: list[asyncio.StreamWriter] = []
 
     async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -234,7 +234,7 @@ async def silent_port() -> AsyncIterator[int]:
 
 @contextlib.contextmanager
 def refusing_port() -> Iterator[socket.socket]:
-    """Yield a bound socket that nobody listens on: connections to it are refused."""
+    """Yield a bound socket that does not listen: connections to it are refused."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound
@@ -242,7 +242,7 @@ def refusing_port() -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def full_port() -> Iterator[int]:
-    """Yield a port whose queue is full: a connection to it is never made."""
+    """Yield a port with a full backlog: connections to it never succeed."""
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(socket.socket())
         listening.bind(("127.0.0.1", 0))
@@ -256,7 +256,7 @@ def full_port() -> Iterator[int]:
 
 @contextlib.asynccontextmanager
 async def within(limit: float) -> AsyncIterator[None]:
-    """Check that a limit in seconds is kept: not long before it, nor very late."""
+    """Check that the block takes about `limit` seconds: not much less, nor far more."""
     begin = time.monotonic()
     yield
     assert limit * 0.5 <= time.monotonic() - begin < limit + 5

@@ -1,4 +1,4 @@
-"""Commands as processes of their own, and lines that are typed to a command."""
+"""Commands as processes, and the lines typed to them."""
 
 import io
 import sys
@@ -37,7 +37,7 @@ COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversati
 
 
 class TypedLines(io.StringIO):
-    """Lines of somebody in a terminal; None is Ctrl-C at a prompt."""
+    """Lines typed in a terminal; None is Ctrl-C at a prompt."""
 
     def __init__(self, *lines: str | None) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def pipe_of(*lines: str) -> io.StringIO:
 
 
 def run_command_line(*arguments: str, before: str = "", **options: Any) -> Ended:
-    """Run a command to its end; `before` is code that comes before it."""
+    """Run a command to its end, after the code in `before`."""
     return completed(before + COMMAND_LINE, *arguments, **options)
 
 
@@ -83,7 +83,7 @@ def last_inputs(server: LocalServer) -> list[Any]:
 
 
 def answer_with_calls(_: RecordedConversation, request: RecordedRequest) -> Reply:
-    """Call functions, or ask for leave, where the user says so; else echo."""
+    """Call functions or ask for confirmation, as the input says; echo otherwise."""
     said = request.json.get("inputs")
     if said == "call":
         return [call("weather", city="Oslo"), call("clock", city="Rome")]

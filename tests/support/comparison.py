@@ -1,4 +1,4 @@
-"""Hypothesis as the tests use it, any split of bytes, and JSON that is compared."""
+"""Hypothesis settings and strategies, splits of bytes, and comparison of JSON."""
 
 import os
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ thorough = settings(
         HealthCheck.too_slow,
     ],
 )
-"""Hypothesis without its clock (the machine is shared) and without its files.
+"""Hypothesis settings without deadlines (the machine is shared) and without files.
 
-25 examples; 150 where the environment has `HYPOTHESIS_PROFILE=thorough`.
+25 examples, or 150 if the environment has `HYPOTHESIS_PROFILE=thorough`.
 """
 
 any_json = st.recursive(
@@ -30,7 +30,7 @@ any_json = st.recursive(
     | st.booleans()
     | st.integers(-(2**63), 2**63)
     | st.text()
-    # "message" and the like are what errors are read by
+    # "message" and similar keys are those that errors are parsed from
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: (
         st.lists(inner, max_size=4)
@@ -48,14 +48,14 @@ any_json = st.recursive(
 
 
 def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
-    """Cut bytes at the given places, in any order and number."""
+    """Yield the bytes cut at these positions, in any order and number."""
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     for start, end in pairwise(places):
         yield data[start:end]
 
 
 def json_differences(given: Any, back: Any, place: str = "$") -> list[str]:
-    """Return what did not come back equal in plain JSON; null keys may be left out.
+    """Return the differences in plain JSON; `back` may omit null keys.
 
     Timestamps are equal when they are the same instant.
     """

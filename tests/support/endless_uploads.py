@@ -1,4 +1,4 @@
-"""Uploads without end, to a service that does as the name of the file asks."""
+"""Endless uploads, to a server whose behaviour the file's name selects."""
 
 import asyncio
 import gc
@@ -36,7 +36,7 @@ PIECE = b"x" * 64 * 1024
 
 
 class Source:
-    """Endless pieces; knows how often it was begun and closed."""
+    """Endless pieces; counts how often it was started and closed."""
 
     def __init__(self) -> None:
         self.taken = asyncio.Event()
@@ -59,7 +59,7 @@ class Source:
 
 
 async def obey(wire: Wire) -> None:
-    """Do as the name of the file asks."""
+    """Serve uploads as the name of each file asks."""
     while True:
         head = await wire.head()
         wish = (await wire.until(b"\r\n\r\n")).partition(b'filename="')[2]

@@ -1,4 +1,4 @@
-"""Answers with everything in them that an answer can have."""
+"""Answers with every kind of content."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""HTML as a browser's parser understands it."""
+"""HTML parsed as a browser does."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ Element = tuple[str, Mapping[str, str | None]]
 
 
 def notebook(answer: Any) -> str:
-    """Return what a notebook shows of an answer."""
+    """Return the HTML that a notebook shows for an answer."""
     html = answer._repr_html_()
     assert type(html) is str
     return html
@@ -46,7 +46,7 @@ def text_of(html: str) -> str:
 
 
 def folded(html: str) -> dict[str, str]:
-    """Return what is folded away, by the label."""
+    """Return the folded texts by label."""
     return {
         node.css("summary")[0].text(): node.css("pre")[0].text()
         for node in elements(html, "details:not([open])")
@@ -54,5 +54,5 @@ def folded(html: str) -> dict[str, str]:
 
 
 def shown(text: str) -> str:
-    """Return text with U+FFFD for what HTML has no character for."""
+    """Return text with U+FFFD instead of characters that HTML lacks."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)

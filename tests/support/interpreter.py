@@ -1,7 +1,7 @@
 """An interpreter under `-X dev -W error` that forks a process for each program.
 
-Imports are most of what a short program costs. The interpreter has done them; its
-child has streams, arguments and a session of its own, and ends as any interpreter does.
+Imports are most of the cost of a short program. The interpreter has done them; its
+child has streams, arguments and a session of its own, and exits as any interpreter.
 """
 
 import atexit
@@ -44,7 +44,7 @@ from mistral_conversations import *
 from mistral_conversations.server import *
 import mistral_conversations.cli
 """
-"""What the interpreter imports before it forks."""
+"""The imports of the interpreter before it forks."""
 
 SERVER = """
 import gc, json, os, socket, sys
@@ -66,7 +66,7 @@ def forked(channel):
         for file in files:
             os.close(file)
         channel.sendall(b"began %d\\n" % child)
-        # Until the next order it stays a zombie, so that its id is nobody else's.
+        # It stays a zombie until the next order, so that its id is not reused.
         left = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         sign = 1 if left.si_code == os.CLD_EXITED else -1
         channel.sendall(b"ended %d\\n" % (sign * left.si_status))
@@ -90,19 +90,19 @@ exec(prepared(*forked(socket.socket(fileno=int(sys.argv[1])))))
 
 @attrs.frozen
 class Ended:
-    """What a program left."""
+    """The exit code and output of a program."""
 
     code: int
     out: str
     err: str
-    """Without what asyncio's debug mode says of slow steps."""
+    """Without the messages of asyncio's debug mode on slow steps."""
     seconds: float
     """From the last signal to the end, or from the beginning if there was none."""
 
 
 @attrs.define
 class Program:
-    """A program that runs."""
+    """A running program."""
 
     pid: int
     stdout: IO[str]
@@ -116,7 +116,7 @@ class Program:
         os.kill(self.pid, number)
 
     def ended(self) -> Ended:
-        """Wait for the end."""
+        """Wait for the program to end."""
         self._code = self._interpreter.number("ended")
         out = self.stdout.read()
         seconds = time.monotonic() - self._since
@@ -125,9 +125,9 @@ class Program:
         return Ended(self._code, out, err, seconds)
 
     def kill(self) -> None:
-        """Kill what still runs, with all its children."""
+        """Kill the program if it still runs, with all its children."""
         if self._code is None:
-            for kill in (os.killpg, os.kill):  # it may have no session yet
+            for kill in (os.killpg, os.kill):  # it may not have a session yet
                 with suppress(ProcessLookupError):
                     kill(self.pid, signal.SIGKILL)
             self._code = self._interpreter.number("ended")
@@ -144,7 +144,7 @@ class Interpreter:
             flags = ["-X", "dev", "-W", "error", "-c", SERVER, str(file)]
             self._process = subprocess.Popen(
                 [sys.executable, *flags, imports],
-                # Pipes, as the programs have: Python asks once whether it may seek.
+                # Pipes, as for the programs: Python checks once whether it may seek.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=[file],
@@ -156,14 +156,14 @@ class Interpreter:
         self._process.communicate()
 
     def begin(self, files: Sequence[int]) -> int:
-        """Fork; return the id of the process."""
+        """Fork a process, and return its id."""
         socket.send_fds(self._channel, [b"."], files)
         pid = self.number("began")
         assert pid > 1, pid  # a signal to 1 or less would reach every process
         return pid
 
     def number(self, word: str) -> int:
-        """Return what the interpreter says next: an id, or an exit code."""
+        """Return the next number from the interpreter: an id or an exit code."""
         line = b""
         while not line.endswith(b"\n"):
             got = self._channel.recv(1)
@@ -202,15 +202,15 @@ def running(
     stdout: int | None = None,
     stderr: int | None = None,
 ) -> Iterator[Program]:
-    """Run a program that reads this text; kill what has not ended.
+    """Run a program with this text as stdin; kill it on leaving if it still runs.
 
     With `FRESH_INTERPRETERS=1` in the environment, every program has an interpreter of
     its own, with nothing imported.
 
     Args:
         program: the code, which runs as `__main__`.
-        arguments: what stands after the program's name in `sys.argv`.
-        imports: what is imported already.
+        arguments: the rest of `sys.argv` after the program's name.
+        imports: the code that is imported beforehand.
         text: all of stdin, less than a pipe holds.
         stdout: a file number instead of a pipe.
         stderr: a file number instead of a file.

@@ -1,4 +1,4 @@
-"""Bodies of libraries by the observed shapes, in this project's own words."""
+"""Bodies of libraries in the observed shapes, with this project's own values."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def document_id(number: int) -> str:
 
 
 def document(number: int | None = None, **others: Any) -> Body:
-    """Return a document as it was seen: no `process_status`, no `url`."""
+    """Return a document as observed: no `process_status`, no `url`."""
     return {
         "id": DOCUMENT_ID if number is None else document_id(number),
         "library_id": LIBRARY_ID,
@@ -97,7 +97,7 @@ def documents(*numbers: int, **pagination: Any) -> Body:
 
 
 def status(word: str = "Running", **others: Any) -> Body:
-    """Return a status as it was seen: no `process_status`."""
+    """Return a status as observed: no `process_status`."""
     return {"document_id": DOCUMENT_ID, "processing_status": word, **others}
 
 

@@ -1,4 +1,4 @@
-"""A raw server that does as the inputs ask, and what blocking clients leave behind."""
+"""A raw server whose behaviour the inputs select, and blocking clients of it."""
 
 import asyncio
 import threading
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class ObedientHandler:
-    """Answer as the inputs ask; `rest` is held until somebody says `word`."""
+    """Answer as the inputs ask; `rest` is held until the input `word` arrives."""
 
     def __init__(self) -> None:
         self._word = asyncio.Event()
@@ -71,7 +71,7 @@ class ObedientHandler:
 def blocking_client_and_server(
     *replies: bytes, **options: Any
 ) -> Iterator[tuple[Conversations, Any]]:
-    """Yield a blocking client and the server that answers it with these bytes."""
+    """Yield a blocking client and a server that answers with these bytes."""
     with (
         raw_server_on_thread(answers(*replies)) as server,
         blocking_client(server, **options) as client,
@@ -96,13 +96,13 @@ def blocking_client(server: Any, **options: Any) -> Conversations:
 
 
 def loop_threads() -> list[threading.Thread]:
-    """Return the threads on which blocking clients have their loop."""
+    """Return the threads that run the loop of blocking clients."""
     threads = threading.enumerate()
     return [each for each in threads if each.name == "mistral_conversations"]
 
 
 def eventually(condition: Callable[[], object], seconds: float = 5.0) -> bool:
-    """Wait for a condition, for so many seconds at the most."""
+    """Wait up to `seconds` for a condition; return whether it became true."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

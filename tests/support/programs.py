@@ -1,4 +1,4 @@
-"""Programs in processes of their own, under `-X dev -W error`."""
+"""Programs in separate processes, under `-X dev -W error`."""
 
 import signal
 import time
@@ -45,14 +45,14 @@ def soon(condition, seconds=5):
 
 
 def run_program(program: str, server: Server, *, before: str = "") -> Ended:
-    """Run a program to its end; `before` comes before the package is imported."""
+    """Run a program to its end; `before` runs before the package is imported."""
     imports = DEPENDENCIES if before else EVERYTHING
     code = before + PRELUDE + program
     return completed(code, server.base_url, imports=imports)
 
 
 def interrupt_program(program: str, server: RawServer, word: str = "waiting") -> Ended:
-    """Run a program, send Ctrl-C once it waits after its word for the server."""
+    """Run a program; send Ctrl-C once it printed `word` and waits for the server."""
     with running(PRELUDE + program, server.base_url) as process:
         said: list[str] = []
         while not said or said[-1] != f"{word}\n":

@@ -67,6 +67,6 @@ async def _pipe(source: Connection, sink: Connection) -> None:
 
 @asynccontextmanager
 async def proxy_to(server: RawServer) -> AsyncIterator[RawServer]:
-    """Run a proxy whose tunnels all lead to one server."""
+    """Run a proxy that tunnels to one server."""
     async with raw_server(_tunnel_to(server.port)) as proxy:
         yield proxy

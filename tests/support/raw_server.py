@@ -1,4 +1,4 @@
-"""A server of bytes, to misbehave on purpose: no HTTP library is in its way."""
+"""A server that sends raw bytes without an HTTP library, to misbehave on purpose."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ __all__ = [
 
 @attrs.frozen
 class Request:
-    """A request as it came over the wire."""
+    """A request as received."""
 
     method: str
     target: str
@@ -51,7 +51,7 @@ class Connection:
         self._writer = writer
 
     async def receive(self) -> Request | None:
-        """Read the next request, None when the client has closed."""
+        """Read the next request; return None if the client has closed."""
         try:
             head = await self._reader.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -75,7 +75,7 @@ class Connection:
         return body
 
     async def receive_some(self) -> bytes:
-        """Read whatever comes next, nothing when the client has closed."""
+        """Read the next bytes; return none if the client has closed."""
         return await self._reader.read(64 * 1024)
 
     async def send(self, data: bytes) -> None:
@@ -113,7 +113,7 @@ Handler: TypeAlias = Callable[[Request, Connection], Awaitable[None]]
 
 
 class RawServer:
-    """Answer each request by a handler; keep what was asked, count connections.
+    """A server that calls a handler for each request, and records all requests.
 
     The handler is called once for each request; a connection is served until the
     client or the handler closes it.

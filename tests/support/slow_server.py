@@ -1,4 +1,4 @@
-"""A server whose answers come word by word, for chats in real terminals."""
+"""A server that answers slowly, for chats in real terminals."""
 
 from mistral_conversations.server import (
     LocalServer,

@@ -1,4 +1,4 @@
-"""Servers that documents are uploaded to, and what they are sent."""
+"""Servers for uploads, and the forms they receive."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -67,7 +67,7 @@ class Part:
 
 
 def part_of(request: Request) -> Part:
-    """Read a form by Python's email package, which knows nothing of ours."""
+    """Parse a form with Python's email package, independently of ours."""
     kind = request.headers["content-type"]
     head = f"MIME-Version: 1.0\r\nContent-Type: {kind}\r\n\r\n".encode()
     form = message_from_bytes(head + request.body, policy=policy.HTTP)
@@ -96,7 +96,7 @@ def libraries_of(server: RawServer, **options: Any) -> AsyncLibraries:
 async def libraries_and_server(
     *replies: Any, **options: Any
 ) -> AsyncIterator[tuple[AsyncLibraries, RawServer]]:
-    """Yield a client and a server, which reads each form whole and then answers."""
+    """Yield a client, and a server that reads each form whole before it answers."""
     async with (
         raw_server(answers(*(replies or (document_answer(),)))) as server,
         libraries_of(server, **options) as libraries,
@@ -105,7 +105,7 @@ async def libraries_and_server(
 
 
 class Wire:
-    """The server's end of a connection: it reads no more than it is asked to."""
+    """The server's end of a connection; it reads only on request."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -125,11 +125,11 @@ class Wire:
         return await self._reader.read(most)
 
     async def until(self, end: bytes) -> bytes:
-        """Read up to certain bytes."""
+        """Read up to and including `end`."""
         return await self._reader.readuntil(end)
 
     async def exactly(self, count: int) -> bytes:
-        """Read so many bytes."""
+        """Read `count` bytes."""
         return await self._reader.readexactly(count)
 
     async def send(self, data: bytes) -> None:
@@ -138,7 +138,7 @@ class Wire:
         await self._writer.drain()
 
     def end(self) -> None:
-        """Send no more."""
+        """Close the sending side."""
         self._writer.write_eof()
 
     async def rest(self) -> int:
@@ -155,11 +155,11 @@ Serve: TypeAlias = Callable[[Wire], Awaitable[None]]
 
 @asynccontextmanager
 async def wire_server(serve: Serve, *, limit: int = 64 * 1024) -> AsyncIterator[str]:
-    """Yield the address of a server that serves each connection by a function.
+    """Yield the address of a server that serves each connection with a function.
 
     Args:
-        serve: serves a connection, which is closed then.
-        limit: how many bytes are read ahead, twice that at the most.
+        serve: serves a connection, which is then closed.
+        limit: half of how many bytes are read ahead at most.
     """
     tasks: set[asyncio.Task[None]] = set()
 

@@ -1,4 +1,4 @@
-"""The vendor's client, blocking or async, behind one way to call it."""
+"""The vendor's blocking and async clients behind one interface."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Vendor(Protocol):
     def streaming(
         self, operation: str, /, **parameters: Any
     ) -> AbstractContextManager[Iterator[Any]]:
-        """Open a stream; what is iterated is the data of its events."""
+        """Open a stream that yields the data of its events."""
         ...
 
 
@@ -96,7 +96,7 @@ def open_async(stack: ExitStack, made: Any) -> Vendor:
 
 
 def events_of(vendor: Vendor, operation: str, /, **parameters: Any) -> list[Any]:
-    """Stream to the end."""
+    """Return all events of a stream."""
     with vendor.streaming(operation, **parameters) as events:
         return list(events)
 
@@ -108,7 +108,7 @@ def text_of(events: list[Any]) -> str:
 
 
 def history_of(vendor: Vendor, conversation_id: str) -> list[Any]:
-    """Ask for the entries of a conversation."""
+    """Return the entries of a conversation."""
     history = vendor.call("get_history", conversation_id=conversation_id)
     assert history.conversation_id == conversation_id
     entries: list[Any] = history.entries

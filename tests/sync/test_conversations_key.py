@@ -1,4 +1,4 @@
-"""The key of the blocking client, and the functions that give it."""
+"""The key of the blocking client, and the functions that return it."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

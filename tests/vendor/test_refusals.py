@@ -47,7 +47,7 @@ STARTS = pytest.mark.parametrize("operation", ["start", "start_stream"])
 def _refused(
     vendor: Vendor, operation: str, /, status: int, **parameters: Any
 ) -> dict[str, Any]:
-    """Call what is to be refused, and give the body of the refusal."""
+    """Make a call that must be refused, and return the body of the refusal."""
     kind = errors.HTTPValidationError if status == 422 else errors.SDKError
     with pytest.raises(kind) as caught:
         vendor.call(operation, **parameters)

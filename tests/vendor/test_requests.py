@@ -17,7 +17,7 @@ STARTS = pytest.mark.parametrize("operation", ["start", "start_stream"])
 
 
 def _answered(vendor: Vendor, operation: str, /, **parameters: Any) -> str:
-    """Start or go on, plain or streamed, and give the id of the conversation."""
+    """Start or continue, plain or streamed; return the id of the conversation."""
     if operation.endswith("_stream"):
         id_: str = events_of(vendor, operation, **parameters)[0].conversation_id
     else:

@@ -41,7 +41,7 @@ def opened() -> Iterator[ExitStack]:
 
 
 async def read(source: Source) -> tuple[int | None, bytes]:
-    """Read a source once, give its size and its bytes."""
+    """Read a source once, and return its size and bytes."""
     async with source.opened() as (size, contents), aclosing(contents) as pieces:
         return size, b"".join([bytes(piece) async for piece in pieces])
 
@@ -176,7 +176,7 @@ class Plain:
 
 
 class Upload:
-    """A file as web frameworks give it."""
+    """A file as web frameworks provide it."""
 
     def __init__(self, *_: Any) -> None:
         self.rest = io.BytesIO(b"onetwo")
@@ -222,7 +222,7 @@ async def test_file_of_anyio_is_read_in_pieces_and_not_by_lines(path: Path) -> N
 
 
 async def test_stream_reader_is_read_across_long_lines() -> None:
-    """Its iterator would fail: it gives lines, of 64 KiB at the most."""
+    """Its iterator would fail: it yields lines, of 64 KiB at the most."""
     reader = asyncio.StreamReader()
     reader.feed_data(b"x" * 3 * PIECE)
     reader.feed_eof()

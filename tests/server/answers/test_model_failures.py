@@ -1,4 +1,4 @@
-"""What the caller sees of a model that raises, fails, gives nonsense or never ends."""
+"""What the caller sees if a model raises, fails, returns nonsense or never ends."""
 
 import asyncio
 import logging

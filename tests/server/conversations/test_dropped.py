@@ -1,4 +1,4 @@
-"""An answer is written to its end, whoever still waits for it."""
+"""An answer is written to its end even if its caller has gone."""
 
 import asyncio
 

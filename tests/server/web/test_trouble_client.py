@@ -34,7 +34,7 @@ STALLED = Trouble(stall=True, after_events=2)
 async def failure_of(
     trouble: Trouble, *, streamed: bool, **options: Any
 ) -> MistralConversationsError:
-    """Start a conversation whose answer is in trouble, give what that raises."""
+    """Start a conversation whose answer is in trouble, and return the error."""
     async with troubled_client(trouble, **options) as (client, server):
         with pytest.raises(MistralConversationsError) as raised:
             await start(client, streamed=streamed)

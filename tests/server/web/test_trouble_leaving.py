@@ -1,4 +1,4 @@
-"""Leaving a server while answers are in trouble: quick, and without a word."""
+"""Leaving a server while answers are in trouble: quickly and silently."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""What the tests of `LocalServer` share."""
+"""Code shared by the tests of `LocalServer`."""

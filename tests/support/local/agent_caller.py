@@ -1,4 +1,4 @@
-"""A caller with agents."""
+"""A caller for agents."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""The forms that answers have, and bytes sent as they are."""
+"""Checks of the form of answers, and exchanges of raw bytes."""
 
 import logging
 import socket
@@ -59,7 +59,7 @@ def check_answer(reply: Reply) -> None:
 def head(
     method: str, target: str = "/v1/conversations", **headers: str | None
 ) -> bytes:
-    """Write the head of a request; `_` in names is `-`, None leaves a header out."""
+    """Return the head of a request; `_` in names becomes `-`, None omits a header."""
     lines = {
         "Host": "any",
         "Authorization": "Bearer any",
@@ -75,19 +75,19 @@ def head(
 
 @contextmanager
 def connected(caller: Caller) -> Iterator[socket.socket]:
-    """Connect to the server; nothing may take longer than 10 seconds."""
+    """Connect to the server, with a timeout of 10 seconds."""
     host, _, port = caller.base_url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         yield connection
 
 
 def until_closed(connection: socket.socket) -> bytes:
-    """Read all that comes until the server closes."""
+    """Read until the server closes."""
     return b"".join(iter(lambda: connection.recv(2**16), b""))
 
 
 def exchange(caller: Caller, data: bytes) -> Reply:
-    """Send bytes, and read the one answer to them, until the server closes."""
+    """Send bytes, and return the only answer, which the server ends by closing."""
     with connected(caller) as connection:
         connection.sendall(data)
         return parsed(until_closed(connection))

@@ -1,9 +1,9 @@
-"""JSON Schemas of what the operations on conversations answer, in our own words.
+"""JSON Schemas of the answers of operations on conversations, written by hand.
 
-They hold the facts of the published description: the keys, their types, the tags,
-whether other keys may stand beside them. They ask for more in two ways: a key that
-every body seen today has is required, and ids have the form that was seen. Where the
-service does what the description forbids, `DEPARTURES` names it.
+They state the facts of the published description: the keys, their types, the tags,
+and whether other keys are allowed. They are stricter in two ways: a key found in every
+observed body is required, and ids have the observed form. `DEPARTURES` lists where the
+service does what the description forbids.
 """
 
 import re
@@ -59,7 +59,7 @@ DEPARTURES: Mapping[str, Mapping[str, str]] = {
         "code": "of the frame",
     },
 }
-"""Keys that the service adds, by the name of the schema, and why they are taken."""
+"""Keys that the service adds, by schema name, and why they are accepted."""
 
 
 def _event(tag: str, optional: str = "", /, **own: Schema) -> Schema:
@@ -67,7 +67,7 @@ def _event(tag: str, optional: str = "", /, **own: Schema) -> Schema:
 
 
 def _step(tag: str, prefix: str, optional: str = "", /, **own: Schema) -> Schema:
-    """An event that belongs to an entry."""
+    """Return the schema of an event that belongs to an entry."""
     return _event(tag, optional, output_index=COUNT, id=id_of(prefix), **own)
 
 
@@ -211,7 +211,7 @@ ERRORS: Mapping[str, Schema] = {
         code=words("1300"),
     ),
 }
-"""The errors that the description does not have, all but the 422, as they were seen."""
+"""The errors missing from the description (all except the 422), as observed."""
 
 _INVALID = {
     "HTTPValidationError": _failure(
@@ -248,7 +248,7 @@ ANSWERS: Mapping[tuple[str, str], str] = {
     ("GET", f"{_CONVERSATION}/history"): "ConversationHistory",
     ("GET", f"{_CONVERSATION}/messages"): "ConversationMessages",
 }
-"""The names of the schemas of what is answered with 200, a stream aside."""
+"""The schema names of answers with status 200, except streams."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _formats = FormatChecker(formats=())

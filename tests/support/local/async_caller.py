@@ -1,4 +1,4 @@
-"""A caller on the loop of the server, which reads events as they come."""
+"""A caller on the server's loop that reads events as they arrive."""
 
 import asyncio
 import json
@@ -55,7 +55,7 @@ class AsyncCaller:
 
 @asynccontextmanager
 async def calling(server: LocalServer) -> AsyncIterator[AsyncCaller]:
-    """Call a server that runs."""
+    """Yield a caller of a running server."""
     headers = {"Authorization": "Bearer key-of-a-test"}
     limit = aiohttp.ClientTimeout(total=20)
     session = aiohttp.ClientSession(server.base_url, headers=headers, timeout=limit)

@@ -1,4 +1,4 @@
-"""Bodies for a start, an append and a restart: good ones, and spoiled ones."""
+"""Valid and spoiled bodies for a start, an append and a restart."""
 
 import copy
 import json
@@ -156,7 +156,7 @@ _any_json = st.tuples(st.sampled_from(_KINDS), _json | _objects(_json)).map(_as_
 _sources = [_spoiled().map(_as_bytes)] * 6 + [_damaged(), _any_json]
 
 bad_bodies = st.integers(0, 7).flatmap(lambda dice: _sources[dice])
-"""What comes after `/v1/conversations`, and a body, which may happen to be good.
+"""The path after `/v1/conversations`, and a body, which may happen to be valid.
 
 Both have CONVERSATION and ENTRY instead of ids.
 """

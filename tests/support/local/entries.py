@@ -1,4 +1,4 @@
-"""From the events of a stream to its entries, by the rules of the API alone."""
+"""Entries added up from the events of a stream, by the rules of the API alone."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -20,7 +20,7 @@ def entries_of(events: list[Event]) -> list[dict[str, Any]]:
 
 
 def _places(events: list[Event], index: str) -> list[list[Event]]:
-    """Part the events by an index, which must count from 0, without a gap."""
+    """Group the events by an index, which must count from 0 without a gap."""
     places = [(place, list(of)) for place, of in groupby(events, itemgetter(index))]
     assert [place for place, _ in places] == list(range(len(places)))
     return [of for _, of in places]

@@ -1,4 +1,4 @@
-"""A caller that knows HTTP and JSON, and nothing of the package."""
+"""A caller that uses HTTP and JSON without the package."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A caller with libraries, which writes forms by hand; and a clock to set."""
+"""A caller for libraries that writes forms by hand, and a clock to set."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -77,7 +77,7 @@ class Clock:
 def library_server(
     *arguments: Any, **settings: Any
 ) -> Iterator[tuple[LocalServer, LibraryCaller, Clock]]:
-    """Run a server whose libraries go by a clock of the test."""
+    """Run a server whose libraries use the test's clock."""
     clock = Clock()
     with LocalServer(*arguments, **settings) as server:
         server._service.libraries.store.clock = clock

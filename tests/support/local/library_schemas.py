@@ -1,7 +1,7 @@
-"""JSON Schemas of what the operations on libraries answer, in our own words.
+"""JSON Schemas of the answers of operations on libraries, written by hand.
 
-They hold the facts of the published description, and ask for more in two ways: ids are
-UUIDs, and every key that was seen in a body is required.
+They state the facts of the published description, and are stricter in two ways: ids
+are UUIDs, and every key found in an observed body is required.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A caller on a raw socket: it sees every byte, and how the connection ended."""
+"""A caller on a raw socket, which sees every byte and the end of the connection."""
 
 import json
 import re
@@ -71,7 +71,7 @@ class Received:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events, all of which have come whole and are JSON."""
+        """The events, all of which must be complete JSON."""
         assert not self.body or self.body.endswith(b"\n\n")
         found = [_FRAME.fullmatch(frame) for frame in self.frames]
         assert all(found), self.frames
@@ -112,7 +112,7 @@ class Connection:
         """Read to the end of the answer or connection, or until a condition holds.
 
         Raises:
-            TimeoutError: none of these happens.
+            TimeoutError: none of these happens in time.
         """
         limit = time.monotonic() + _PATIENCE
         while (received := self._received()).end == "open":
@@ -123,11 +123,11 @@ class Connection:
         return received
 
     def read_events(self, count: int) -> Received:
-        """Read until a number of events has come."""
+        """Read until `count` events have arrived."""
         return self.read(lambda received: received.body.count(b"event: ") >= count)
 
     def read_for(self, seconds: float = 0.05) -> Received:
-        """Read for some time."""
+        """Read for some seconds."""
         limit = time.monotonic() + seconds
         while self._received().end == "open" and self._read(limit - time.monotonic()):
             pass
@@ -192,7 +192,7 @@ def _dechunked(rest: bytes) -> tuple[tuple[bytes, ...], bytes, bool]:
 
 @contextmanager
 def connect(base_url: str) -> Iterator[Connection]:
-    """Connect."""
+    """Connect to a server, and yield the connection."""
     host, port = base_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=_PATIENCE) as connection:
         yield Connection(connection)
@@ -200,19 +200,19 @@ def connect(base_url: str) -> Iterator[Connection]:
 
 @contextmanager
 def stream(base_url: str, **body: Any) -> Iterator[Connection]:
-    """Connect, and start a conversation by a stream."""
+    """Connect, and start a conversation with a stream."""
     with connect(base_url) as connection:
         connection.ask(stream=True, **body)
         yield connection
 
 
 def gunzip(data: bytes) -> bytes:
-    """Unpack what has come of a compressed body."""
+    """Decompress a body as far as it was received."""
     return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(data)
 
 
 def received(server: LocalServer, trouble: Trouble, **body: Any) -> Received:
-    """Return the answer to a start in trouble, as far as it comes."""
+    """Return the answer to a start in trouble, as far as it arrives."""
     server.inflict(trouble)
     with connect(server.base_url) as line:
         line.ask(**body)
@@ -220,7 +220,7 @@ def received(server: LocalServer, trouble: Trouble, **body: Any) -> Received:
 
 
 def becomes_true(condition: Callable[[], object]) -> bool:
-    """Wait for a condition, for a time that is long enough."""
+    """Wait long enough for a condition; return whether it became true."""
     until = time.monotonic() + _PATIENCE
     while not condition():
         if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""A caller that keeps every answer, with the place of its schema."""
+"""A caller that records every answer, with the name of its schema."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ class RecordingCaller(Caller):
 
 
 def record(serve: Serve, *arguments: Any, **settings: Any) -> RecordingCaller:
-    """Run a server, and keep what it answers."""
+    """Run a server, and record its answers."""
     return RecordingCaller(serve(*arguments, **settings).base_url)
 
 

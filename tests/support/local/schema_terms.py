@@ -1,4 +1,4 @@
-"""The words that the schemas of the answers are made of."""
+"""Building blocks of the schemas of answers."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -79,7 +79,7 @@ def closed_object(optional: str = "", /, **properties: Schema) -> Schema:
 
 
 def tagged(known: Mapping[str, Schema], *names: str) -> Schema:
-    """One of some objects, by its `type`."""
+    """Return the schema for one of several objects, selected by `type`."""
     tags = {known[name]["properties"]["type"]["enum"][0]: name for name in names}
     cases = [
         {

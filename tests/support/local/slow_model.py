@@ -1,4 +1,4 @@
-"""A model that answers on a signal, and callers that do not wait for it."""
+"""A model that answers on a signal, and callers that leave before it does."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ BUSY = "Conversation is being updated, concurrent requests are not supported"
 
 @attrs.define
 class SlowModel:
-    """Answers at once; a text with the word "slow" waits for `go`."""
+    """A model that answers at once, but waits for `go` if the text contains "slow"."""
 
     asked: asyncio.Event = attrs.field(factory=asyncio.Event)
     go: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -33,7 +33,7 @@ class SlowModel:
 
 @attrs.define
 class SlowConversation:
-    """A server with a conversation, into which an answer can be written slowly."""
+    """A server with a conversation whose answers can be written slowly."""
 
     server: LocalServer
     model: SlowModel
@@ -56,7 +56,7 @@ class SlowConversation:
 
 @asynccontextmanager
 async def slow_conversation(**settings: Any) -> AsyncIterator[SlowConversation]:
-    """Run a server with a conversation, for 20 seconds at most; it stops first."""
+    """Run a server with a conversation for at most 20 seconds; stop it first."""
     model, running = SlowModel(), AsyncExitStack()
     server = await running.enter_async_context(LocalServer(model, **settings))
     async with calling(server) as caller, running, asyncio.timeout(20):
@@ -65,7 +65,7 @@ async def slow_conversation(**settings: Any) -> AsyncIterator[SlowConversation]:
 
 
 async def drop(writing: "asyncio.Task[Any]", log: pytest.LogCaptureFixture) -> None:
-    """Leave without waiting for the answer; return when the server has seen it."""
+    """Disconnect before the answer; return once the server has noticed."""
     log.set_level(logging.INFO, "mistral_conversations.server")
     writing.cancel()
     await asyncio.wait([writing])

@@ -1,4 +1,4 @@
-"""Our own client, and a server that gets into trouble."""
+"""Our own client of a server with troubles."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

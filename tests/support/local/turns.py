@@ -1,4 +1,4 @@
-"""Turns of all kinds of pieces, and a use of every operation that answers."""
+"""Turns with all kinds of pieces, and calls of every operation."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def use_every_operation(caller: Caller, who: str, stream: bool) -> list[Reply]:
 
 
 def get_all(caller: Caller, conversation_ids: list[str]) -> None:
-    """Get everything that is stored."""
+    """Get all stored conversations, histories and messages."""
     caller.get("/v1/conversations")
     for each in conversation_ids:
         for rest in ("", "/history", "/messages"):
