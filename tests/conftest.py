@@ -1,4 +1,4 @@
-"""What all tests share: asyncio, a clean environment, a watch on blocking calls."""
+"""Fixtures of all tests: asyncio, a clean environment, a watch on blocking calls."""
 
 import gc
 from collections.abc import Generator, Iterator

@@ -1,4 +1,4 @@
-"""The operations on agents: what each asks, and what it answers."""
+"""The operations on agents: their requests and answers."""
 
 from typing import Any
 

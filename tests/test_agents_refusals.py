@@ -1,4 +1,4 @@
-"""What operations on agents refuse, and how ids are sent."""
+"""Arguments that operations on agents reject, and ids in paths."""
 
 from enum import Enum, IntEnum
 from typing import Any

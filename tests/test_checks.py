@@ -37,7 +37,7 @@ def test_an_int_is_an_int_and_a_number(value: int) -> None:
 
 
 @pytest.mark.parametrize("value", [1.5, math.nan, math.inf, Float64(2)])
-def test_a_float_is_a_number_alone(value: float) -> None:
+def test_a_float_is_a_number_and_no_int(value: float) -> None:
     assert is_number(value)
     assert not is_int(value)
 

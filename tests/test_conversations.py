@@ -1,4 +1,4 @@
-"""The eleven operations: what each asks, and what it answers."""
+"""The eleven operations: their requests and answers."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What belongs to a client, a view, a call: key, limits, retries, headers, log."""
+"""Options of a client, a view, a call: key, limits, retries, headers, log."""
 
 import logging
 import re

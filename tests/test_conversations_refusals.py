@@ -1,4 +1,4 @@
-"""What an operation refuses before anything is sent."""
+"""Arguments that operations reject before sending."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What operations on documents refuse, how ids are sent; `list_all`."""
+"""Arguments that operations on documents reject, ids in paths, and `list_all`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Uploads over a socket, whose forms others read: aiohttp's server, Python's email."""
+"""Uploads over a socket; aiohttp's server and Python's email package parse them."""
 
 import asyncio
 import gzip

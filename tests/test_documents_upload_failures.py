@@ -1,4 +1,4 @@
-"""What a caller's file, iterator or progress raises reaches the caller as it is."""
+"""Errors of a caller's file, iterator or progress reach the caller unchanged."""
 
 import asyncio
 import io

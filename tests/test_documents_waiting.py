@@ -1,4 +1,4 @@
-"""Waiting until a document is processed, whatever words the service has for it."""
+"""Waiting until a document is processed, for every status of the service."""
 
 import asyncio
 import pickle

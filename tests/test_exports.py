@@ -34,7 +34,7 @@ NOT_EXPORTED = {
     "sync.portal": {"Portal"},
     "sync.portal_call": {"PortalCall"},
 }
-"""What modules with a public path share among themselves."""
+"""Names that modules with a public path share among themselves."""
 
 
 def modules() -> list[str]:
@@ -125,7 +125,7 @@ def test_what_a_client_answers_with_is_public(name: str) -> None:
             assert returned.__name__ in mistral_conversations.__all__
 
 
-def test_dir_shows_the_public_names_alone() -> None:
+def test_dir_shows_only_the_public_names() -> None:
     code = "import mistral_conversations as m; print(*dir(m)); m.Agent; print(*dir(m))"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

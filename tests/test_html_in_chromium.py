@@ -1,4 +1,4 @@
-"""Answers in a real browser: it runs nothing of them, and asks nobody about them."""
+"""Answers in a real browser, which runs no code of them and sends no request."""
 
 import shutil
 import subprocess
@@ -166,7 +166,7 @@ def on_its_own(url: str) -> str:
 
 
 @pytest.mark.parametrize("written", [in_a_notebook, on_its_own])
-def test_a_browser_runs_nothing_and_asks_nobody(
+def test_a_browser_runs_nothing_and_sends_no_request(
     visit: Callable[[Callable[[str], str]], Visit], written: Callable[[str], str]
 ) -> None:
     seen = visit(written)

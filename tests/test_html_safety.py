@@ -1,4 +1,4 @@
-"""Text stays text, whatever it is and wherever it stands."""
+"""Text stays text in HTML, in every position."""
 
 import json
 from collections.abc import Mapping

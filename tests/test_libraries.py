@@ -1,4 +1,4 @@
-"""The operations on libraries: what each asks, and what it answers."""
+"""The operations on libraries: their requests and answers."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -137,6 +137,6 @@ async def test_a_page_is_asked_for_when_it_is_needed_and_none_after_the_end(
     assert lists.asked == asked
 
 
-async def test_items_come_a_page_at_a_time_for_who_blocks() -> None:
+async def test_items_come_a_page_at_a_time_for_blocking_callers() -> None:
     walk, _ = tokened({None: Page(items(1, 2), "a"), "a": Page(items(2, 3))})
     assert [await walk.next_items() for _ in range(3)] == [items(1, 2), items(3), ()]

@@ -1,4 +1,4 @@
-"""What `help()` shows of the parameters of clients and their methods."""
+"""The parameters of clients and their methods in `help()`."""
 
 import inspect
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A streamed answer in a caller's hands."""
+"""A streamed answer read by an async caller."""
 
 import asyncio
 import gzip
@@ -112,7 +112,7 @@ async def test_events_are_matched_by_their_class() -> None:
     assert seen == ["[code_interpreter]", "(thinking)", "Hi", "10"]
 
 
-async def test_text_alone() -> None:
+async def test_text_yields_only_text() -> None:
     events = [
         started(),
         delta(thinking("Hm")),

@@ -1,4 +1,4 @@
-"""How a streamed answer ends, and what does not end it."""
+"""Ends of a streamed answer, and what does not end it."""
 
 import asyncio
 from typing import Any

@@ -119,7 +119,7 @@ def test_async_class_has_a_twin_in_the_public_names(cls: type) -> None:
 
 
 @pytest.mark.parametrize("cls", TWINS, ids=lambda cls: cls.__name__)
-def test_twin_differs_by_the_rules_alone(cls: type) -> None:
+def test_twin_differs_only_by_the_rules(cls: type) -> None:
     twin = TWINS[cls]
     assert twin is not None
     assert differences(cls, twin, TWINS) == []

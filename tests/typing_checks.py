@@ -1,4 +1,4 @@
-"""What type checkers are to see; mypy and pyright read it, nothing runs it."""
+"""Types that type checkers must infer; mypy and pyright read it, nothing runs it."""
 
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO

@@ -279,7 +279,7 @@ def test_two_handoffs_are_kept_apart() -> None:
     assert names == ["weather desk", "sea desk"]
 
 
-def test_a_handoff_ends_its_own_beginning_alone() -> None:
+def test_a_handoff_ends_only_its_own_beginning() -> None:
     answer = added_up(
         delta("Hi"),
         handoff_started(output_index=1),

@@ -278,7 +278,7 @@ def test_response_is_there_after_closing_if_the_end_was_seen() -> None:
         (started(), ""),
     ],
 )
-def test_text_is_that_of_the_messages_alone(body: Any, text: str) -> None:
+def test_text_is_only_that_of_the_messages(body: Any, text: str) -> None:
     state = StreamState()
     state.frames.extend(frames(body))
     event = state.next_event()

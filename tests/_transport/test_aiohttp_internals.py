@@ -1,4 +1,4 @@
-"""What aiohttp does not document: that it is there, and what is lost without it."""
+"""Undocumented parts of aiohttp: that they exist, and what is lost without them."""
 
 import asyncio
 import io
@@ -301,7 +301,7 @@ async def test_without_waiter_and_set_exception_a_wait_does_not_end(hide: Hide) 
         await asyncio.wait([task])
 
 
-async def test_no_wait_is_ended_where_nobody_waits() -> None:
+async def test_no_wait_is_ended_without_a_reader() -> None:
     async with response_to(begin_body) as response:
         end_wait(response.content, ZeroDivisionError())
         assert response.content.exception() is None

@@ -1,4 +1,4 @@
-"""The form in which aiohttp is given a body, and the limit on each of its pieces."""
+"""The form of a body passed to aiohttp, and the limit on each of its pieces."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Where the key comes from, which keys are refused, and that none is shown."""
+"""The sources of the key, rejected keys, and that no key is shown."""
 
 import logging
 import pickle

@@ -136,7 +136,7 @@ async def test_a_request_that_was_sent_may_have_been_processed(
         assert server.connections == 1
 
 
-async def test_a_large_request_that_nobody_reads_may_have_been_processed() -> None:
+async def test_a_large_unread_request_may_have_been_processed() -> None:
     held: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, w: held.append(w), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

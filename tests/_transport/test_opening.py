@@ -1,4 +1,4 @@
-"""What goes wrong before the headers of an answer arrive, as our errors."""
+"""Failures before the headers of an answer arrive, as our errors."""
 
 import asyncio
 import errno
@@ -173,7 +173,7 @@ def test_limit_that_was_reached_has_its_phase(
     assert made.may_have_been_processed is processed
 
 
-async def test_large_body_that_nobody_reads_is_a_response_timeout() -> None:
+async def test_large_unread_body_is_a_response_timeout() -> None:
     """Its limit ends the request by a timeout of asyncio's, which says nothing."""
     scope = asyncio.timeout(0.01)
     opening = Opening(LIMITS, scope, sent())
@@ -223,7 +223,7 @@ async def test_call_that_is_cancelled_is_cancelled() -> None:
         await task
 
 
-async def test_call_that_nobody_cancelled_has_lost_its_client() -> None:
+async def test_call_cancelled_by_no_caller_has_lost_its_client() -> None:
     """As aiohttp ends what waits for a connection when a session is closed."""
     made = raised(asyncio.CancelledError())
     assert isinstance(made, ConfigurationError)

@@ -1,4 +1,4 @@
-"""Whether and when a failed call is sent again."""
+"""Whether and when a failed call is retried."""
 
 import math
 from typing import Any, cast
@@ -48,7 +48,7 @@ ERRORS = st.one_of(
 
 
 @given(READING, st.integers(300, 599))
-def test_read_is_repeated_for_the_passing_statuses_alone(
+def test_read_is_repeated_only_for_the_passing_statuses(
     method: str, status: int
 ) -> None:
     delay = retry_delay(method, answered(status), 1, MANY)

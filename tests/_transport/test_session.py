@@ -117,7 +117,7 @@ def test_ssl_that_is_no_context_is_refused(ssl: Any) -> None:
         AsyncConversations("key", ssl=ssl)
 
 
-async def test_certificates_are_read_for_https_alone(
+async def test_certificates_are_read_only_for_https(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))

@@ -1,4 +1,4 @@
-"""From the body of an answer to its object."""
+"""Parsing the body of an answer into its object."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Models from objects by compiled code: what `__init__` would have made."""
+"""Compiled code builds the same models from objects as `__init__` does."""
 
 import pickle
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From a frame to an event."""
+"""Parsing a frame into an event."""
 
 from typing import Any
 

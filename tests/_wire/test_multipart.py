@@ -1,4 +1,4 @@
-"""A file in a form, as bytes, read back by Python's own parser of such messages."""
+"""A file in a form, as bytes, parsed by Python's email package."""
 
 from email import policy
 from email.parser import BytesParser

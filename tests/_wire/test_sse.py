@@ -186,7 +186,7 @@ def test_the_last_frame_without_a_blank_line_is_dropped() -> None:
     assert decoder.feed(b"") == []
 
 
-def test_a_bom_counts_at_the_beginning_alone() -> None:
+def test_a_bom_counts_only_at_the_beginning() -> None:
     bom = b"\xef\xbb\xbf"
     events = SSEDecoder().feed(bom + b"data: 1\n\n" + bom + b"data: 2\n\ndata: 3\n\n")
     assert [event.data for event in events] == ["1", "3"]

@@ -1,4 +1,4 @@
-"""Which member of a union an object becomes."""
+"""The choice of the union member for an object."""
 
 from typing import Any, get_args
 

@@ -1,4 +1,4 @@
-"""What a chat shows of each kind of event."""
+"""The output of a chat for each kind of event."""
 
 from collections.abc import Mapping
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""`chat` through a pipe, and line by line as somebody types it."""
+"""`chat` through a pipe, and line by line as typed."""
 
 import os
 import re
@@ -249,7 +249,7 @@ def test_calls_of_a_conversation_are_open_when_it_continues(
     ]
 
 
-def test_calls_that_nobody_saw_are_asked_for(
+def test_calls_not_shown_before_are_asked_for(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     gone = threading.Event()

@@ -1,4 +1,4 @@
-"""However a command ends: its exit code, one line on stderr, and no traceback."""
+"""Ends of commands: the exit code, one line on stderr, and no traceback."""
 
 import os
 import re
@@ -172,7 +172,7 @@ def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
 
 
 @pytest.mark.usefixtures("many")
-def test_nobody_reads_either_stream() -> None:
+def test_both_streams_are_broken_pipes() -> None:
     reads, writes = os.pipe()
     os.close(reads)
     done = run_command_line("list", stdout=writes, stderr=writes)

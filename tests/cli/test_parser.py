@@ -1,4 +1,4 @@
-"""The words that are taken, and what is imported to read them."""
+"""The accepted arguments, and the imports needed to parse them."""
 
 import subprocess
 import sys

@@ -115,7 +115,7 @@ def test_serve_refuses_to_let_others_in_without_a_key(
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "caf\u00e9"])
-def test_serve_refuses_a_key_that_nobody_could_send(
+def test_serve_refuses_a_key_that_no_client_could_send(
     key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["serve", "--key", key, "--port", "0"]) == 2

@@ -1,4 +1,4 @@
-"""What a model wrote is text for a terminal, whatever it wrote."""
+"""Output of a model is shown in a terminal as plain text."""
 
 import pytest
 

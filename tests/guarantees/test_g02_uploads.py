@@ -70,7 +70,7 @@ def sent(libraries: AsyncLibraries, operation: str) -> asyncio.Task[Any]:
 @needs_proc
 @pytest.mark.parametrize("operation", ["upload", "start"])
 @pytest.mark.parametrize("ending", ["cancel", "close"])
-async def test_connection_is_closed_though_nobody_reads(
+async def test_connection_is_closed_though_the_server_reads_nothing(
     ending: str, operation: str
 ) -> None:
     """asyncio would continue to send its buffer, and aiohttp would wait for that."""

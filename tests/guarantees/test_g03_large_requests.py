@@ -67,9 +67,7 @@ async def read_slowly(reader: asyncio.StreamReader, length: int) -> None:
 
 @pytest.mark.parametrize("connect", [LIMIT, None])
 @pytest.mark.parametrize("operation", ["start", "start_stream"])
-async def test_request_that_nobody_reads_raises(
-    operation: str, connect: float | None
-) -> None:
+async def test_unread_request_raises(operation: str, connect: float | None) -> None:
     async def send(client: AsyncConversations) -> None:
         if operation == "start":
             await client.start(TEXT, model="m")

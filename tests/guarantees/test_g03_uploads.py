@@ -63,7 +63,7 @@ def sparse(folder: Path, size: int) -> Path:
 
 @pytest.mark.parametrize("kind", ["path", "iterator"])
 @pytest.mark.parametrize("connect", [LIMIT, None])
-async def test_upload_that_nobody_reads_raises(
+async def test_unread_upload_raises(
     connect: float | None, kind: str, tmp_path: Path
 ) -> None:
     endless = Endless()

@@ -74,7 +74,7 @@ SEEN: Mapping[str, Reply] = {
     "reset": reset,
     **{str(status): refusal(status) for status in (408, 500, 502, 503, 504)},
 }
-"""What may have been processed."""
+"""Failures after which the call may have been processed."""
 
 
 ONE_OF_EACH_METHOD = {

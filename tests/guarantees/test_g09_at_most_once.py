@@ -206,7 +206,9 @@ async def test_post_succeeds_after_it_was_refused(operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["start", "start_stream", "get", "delete"])
-async def test_call_is_tried_again_when_nobody_listens(operation: str) -> None:
+async def test_call_is_tried_again_when_its_connection_is_refused(
+    operation: str,
+) -> None:
     with refusing_port() as bound:
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         async with AsyncConversations("key", base_url=url, retries=FAST) as client:
@@ -216,7 +218,7 @@ async def test_call_is_tried_again_when_nobody_listens(operation: str) -> None:
     assert not caught.value.may_have_been_processed
 
 
-async def test_post_succeeds_once_somebody_listens() -> None:
+async def test_post_succeeds_once_the_server_listens() -> None:
     asked = 0
     with refusing_port() as bound:
 

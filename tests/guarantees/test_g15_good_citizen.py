@@ -186,7 +186,7 @@ async def test_line_end_in_a_header_of_a_call_is_refused() -> None:
         assert server.requests == []
 
 
-async def test_requests_say_who_asks() -> None:
+async def test_requests_name_the_client() -> None:
     async with (
         raw_server(answers(json_answer([]))) as server,
         client_of(server) as client,

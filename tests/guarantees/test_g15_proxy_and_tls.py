@@ -125,7 +125,7 @@ async def test_proxy_lost_at_connect_means_that_nothing_was_sent() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_credentials_of_a_proxy_are_sent_to_it_alone(
+async def test_credentials_of_a_proxy_are_sent_only_to_it(
     scheme: str, authority: Authority
 ) -> None:
     async with tls_server(authority) as behind, proxy_to(behind) as tunnel:
@@ -147,7 +147,7 @@ async def test_credentials_of_a_proxy_are_sent_to_it_alone(
 
 
 @pytest.mark.parametrize("bypassed", ["127.0.0.1", "localhost,127.0.0.1", "*"])
-async def test_no_proxy_names_who_is_reached_directly(
+async def test_no_proxy_names_hosts_to_reach_directly(
     bypassed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with raw_server(answers(whole_answer())) as server:
@@ -176,7 +176,7 @@ async def test_proxy_that_refuses_the_tunnel_is_a_connection_error(status: int) 
     assert "s3cret" not in str(caught.value)
 
 
-async def test_proxy_that_nobody_runs_is_a_connection_error() -> None:
+async def test_proxy_that_is_not_running_is_a_connection_error() -> None:
     client = AsyncConversations(
         "key", base_url=f"http://{HOST}", proxy="http://127.0.0.1:9", retries=0
     )

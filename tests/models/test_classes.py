@@ -1,4 +1,4 @@
-"""What all models share: pickling, copying, comparing, hashing, repr."""
+"""Features of all models: pickling, copying, comparing, hashing, repr."""
 
 import copy
 import pickle

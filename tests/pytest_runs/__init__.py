@@ -1,1 +1,1 @@
-"""What `test_pytest_plugin.py` copies elsewhere and runs there by pytest."""
+"""Tests that `test_pytest_plugin.py` copies elsewhere and runs with pytest."""

@@ -1,4 +1,4 @@
-"""How the runs use a client and a server, and see that they are closed."""
+"""Uses of a client and a server in the runs, and checks that both are closed."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The schemas of the answers, held against the description and bodies seen."""
+"""The schemas of answers, checked against the description and observed bodies."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,10 @@ from tests.support.local.answer_schemas import (
 from tests.support.local.http_caller import FRAME
 
 OWN_NAMES = {"Conversation", "ConversationPage", *ERRORS}
-"""What the description writes in place, or does not have."""
+"""Schemas that the description writes inline or lacks."""
 
 STRICTER = {"HTTPValidationError"}
-"""What the description leaves open; no body was seen with more."""
+"""Schemas that the description leaves open; no observed body has other keys."""
 
 ANSWERS = {
     "conversation": "Conversation",

@@ -1,4 +1,4 @@
-"""What a server, or a piece of a turn, refuses as soon as it is made."""
+"""Parameters that a server, or a piece of a turn, rejects on construction."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Each answer and event of the server, held against the schemas of the answers."""
+"""Each answer and event of the server, checked against the schemas of answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the server refuses and where it fails, held against the schemas of errors."""
+"""Refusals and failures of the server, checked against the schemas of errors."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `help()` shows of blocking methods."""
+"""The output of `help()` for blocking methods."""
 
 import inspect
 import pydoc

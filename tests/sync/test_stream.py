@@ -1,4 +1,4 @@
-"""A streamed answer in the hands of a caller that blocks."""
+"""A streamed answer read by a blocking caller."""
 
 import asyncio
 from typing import Any
@@ -70,7 +70,7 @@ def test_iterating_gives_every_event() -> None:
         assert len(server.requests) == 1
 
 
-def test_text_is_that_of_the_messages_alone() -> None:
+def test_text_is_only_that_of_the_messages() -> None:
     with blocking_client_and_server(EVERY_KIND) as (client, _):
         stream = ask(client)
         assert list(stream.text()) == ["Bl"]

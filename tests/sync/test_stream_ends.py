@@ -1,4 +1,4 @@
-"""How a blocking stream ends: broken, refused, closed, by another thread."""
+"""Ends of a blocking stream: broken, refused, closed, by another thread."""
 
 import threading
 from collections.abc import Iterator

@@ -114,7 +114,7 @@ def test_dropped_stream_leaves_its_answer(serve: Serve) -> None:
 
 
 @STARTS
-def test_start_of_nobody_is_422(vendor: Vendor, operation: str) -> None:
+def test_start_without_model_or_agent_is_422(vendor: Vendor, operation: str) -> None:
     body = _refused(vendor, operation, 422, inputs="Hi")
     assert body["code"] == 3001
     assert body["detail"] == body["message"]

@@ -1,4 +1,4 @@
-"""Whatever the vendor's client can send is taken, and kept as it was sent."""
+"""The server accepts every request of the vendor's client, and records it as sent."""
 
 from collections.abc import Callable
 from typing import Any

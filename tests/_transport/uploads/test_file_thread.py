@@ -50,7 +50,7 @@ async def test_end_of_an_iteration_is_an_error() -> None:
         await File().thread.run(lambda: next(iter(())))
 
 
-async def test_function_sees_the_context_of_who_calls_it() -> None:
+async def test_function_sees_the_context_of_its_caller() -> None:
     said = ContextVar("said", default="nothing")
     said.set("something")
     assert await on_thread(said.get) == "something"
@@ -75,7 +75,7 @@ async def test_calls_follow_one_another() -> None:
     assert await second
 
 
-async def test_file_that_nobody_uses_is_released_at_once() -> None:
+async def test_unused_file_is_released_at_once() -> None:
     file = File()
     file.thread.release()
     assert file.released_by == [threading.get_ident()]

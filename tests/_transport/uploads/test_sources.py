@@ -364,7 +364,7 @@ async def test_cancel_does_not_wait_for_a_fifo(opened_by: str, tmp_path: Path) -
     assert await becomes_true(lambda: not held_open(fifo))
 
 
-async def test_cancel_does_not_wait_for_a_fifo_that_nobody_writes_to(
+async def test_cancel_does_not_wait_for_a_fifo_without_a_writer(
     tmp_path: Path,
 ) -> None:
     fifo = tmp_path / "fifo"

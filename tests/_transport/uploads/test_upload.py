@@ -1,4 +1,4 @@
-"""What is refused before a file is sent, and what is said of one that is."""
+"""Checks before a file is sent, and the headers it is sent with."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Who answers: the echo, a script, or any kind of function, and what it is given."""
+"""Models: the echo, a script, or any kind of function, and their arguments."""
 
 import asyncio
 import functools

@@ -103,7 +103,7 @@ async def test_answer_that_is_not_stored_locks_nothing(stream: bool) -> None:
 
 
 @BOTH
-async def test_branch_locks_itself_alone(stream: bool) -> None:
+async def test_branch_locks_only_itself(stream: bool) -> None:
     async with slow_conversation() as slow:
         entry_id = slow.server.conversations[0].entries[0]["id"]
         body = {"from_entry_id": entry_id, "inputs": "slow", "stream": stream}

@@ -110,7 +110,7 @@ async def test_busy_after_drop_does_not_cut_a_slow_model_short(
         assert not await slow.is_busy()
 
 
-async def test_busy_after_drop_is_nothing_to_a_caller_who_stays() -> None:
+async def test_busy_after_drop_does_not_affect_a_caller_that_stays() -> None:
     async with slow_conversation(busy_after_drop=600) as slow:
         for stream in (False, True):
             await slow.caller.append(slow.id, inputs="more", stream=stream)

@@ -38,7 +38,7 @@ def connections(server: LocalServer) -> Iterator[list[HTTPConnection]]:
 
 
 @pytest.mark.parametrize("end", END)
-def test_who_has_seen_the_last_event_may_append_at_once(
+def test_caller_may_append_right_after_the_last_event(
     server: LocalServer, connections: list[HTTPConnection], end: str
 ) -> None:
     failing = [fail("No")] if end == END[1] else []
@@ -72,7 +72,7 @@ def test_caller_may_append_right_after_trouble(
 
 
 @pytest.mark.parametrize("answer", ["Fine", fail("No"), fail("No", status=429), None])
-def test_who_has_a_plain_answer_may_append_at_once(
+def test_caller_may_append_right_after_a_plain_answer(
     server: LocalServer, connections: list[HTTPConnection], answer: Any
 ) -> None:
     conversation_id = Caller(server.base_url).start().json["conversation_id"]

@@ -1,4 +1,4 @@
-"""Who has access to a library."""
+"""Access to libraries."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is read of a file, by its type, its name and its bytes."""
+"""The text extracted from a file, by its type, name and bytes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each answer of the operations on libraries, held against the schemas."""
+"""Each answer of the operations on libraries, checked against the schemas."""
 
 import re
 from collections.abc import Mapping

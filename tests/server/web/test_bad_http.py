@@ -223,7 +223,7 @@ def test_client_that_hangs_up_early_leaves_nothing_behind(
     assert caller.start().status == 200
 
 
-def test_body_nobody_reads_keeps_no_answer_back(caller: Caller) -> None:
+def test_unread_body_delays_no_answer(caller: Caller) -> None:
     large = b"a" * 3_000_000
     for path, key, status in (("/nope", "k", 404), ("/v1/conversations", "", 401)):
         headers = {"Authorization": f"Bearer {key}"}

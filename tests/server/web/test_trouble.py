@@ -177,7 +177,7 @@ def test_delay_passes_before_the_first_byte(
         assert line.read().end == "complete"
 
 
-def test_caller_who_goes_ends_the_delay(server: LocalServer) -> None:
+def test_caller_that_leaves_ends_the_delay(server: LocalServer) -> None:
     server.inflict(Trouble(delay=60))
     with stream(server.base_url):
         assert becomes_true(lambda: server.conversations)

@@ -1,4 +1,4 @@
-"""What our own client makes of each trouble."""
+"""The errors and answers of our own client for each trouble."""
 
 from collections.abc import Mapping
 from typing import Any

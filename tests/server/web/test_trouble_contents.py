@@ -1,4 +1,4 @@
-"""What stands in an answer that is in trouble, and how it is sent."""
+"""The content of answers in trouble, and how it is sent."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""How answers end that stall, are cut or fail, and what the server holds then."""
+"""Ends of answers that stall, are cut or fail, and what the server stores then."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_end_at_0_is_an_empty_answer(
     assert stores_echo(server)
 
 
-def test_close_right_after_the_last_byte_lacks_the_end_alone(
+def test_close_right_after_the_last_byte_lacks_only_the_end(
     server: LocalServer,
 ) -> None:
     whole = received(server, Trouble(giant_event=0), stream=True)

@@ -1,4 +1,4 @@
-"""What trouble can be asked for."""
+"""The parameters of `Trouble`."""
 
 from collections.abc import Mapping
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""What our own client sends again after trouble."""
+"""Retries of our own client after trouble."""
 
 import pytest
 

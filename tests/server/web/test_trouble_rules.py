@@ -1,4 +1,4 @@
-"""Which requests get into trouble."""
+"""The rules that select requests for trouble."""
 
 import threading
 from typing import Any
