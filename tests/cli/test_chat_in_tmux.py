@@ -30,7 +30,7 @@ class Screen:
         self._folder = TemporaryDirectory(prefix="tmux-")  # a short path, for a socket
         environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
         command = f"env {environment} {shlex.join([*COMMAND, 'chat'])}"
-        size = "-x", "120", "-y", "40"
+        size = "-x", "200", "-y", "40"
         shell = f"{command}; echo code $?; exec cat"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
 
