@@ -194,11 +194,14 @@ def test_ctrl_c_cancels_what_the_caller_waits_for(portal: Portal) -> None:
 def interrupted_at(step: int, function: Callable[[], object]) -> bool:
     """Call a function with Ctrl-C at one of its steps; return whether it came so far.
 
-    A step is a call or a return, even of `Condition.__enter__`, with the lock held.
+    A step is a call or a return, even of `Condition.__enter__`, with the lock held;
+    but not within `traceback`, by which asyncio's debug mode reads the stack.
     """
     steps = itertools.count(1)
 
-    def trace(_frame: FrameType, event: str, _arg: object) -> Any:
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        if frame.f_globals.get("__name__") == "traceback":
+            return None
         if event in {"call", "return"} and next(steps) == step:
             raise KeyboardInterrupt
         return trace
