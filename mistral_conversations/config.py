@@ -4,6 +4,7 @@ from typing import Self
 
 import attrs
 
+from mistral_conversations._arguments import keywords_only
 from mistral_conversations._checks import (
     check_flag,
     check_int,
@@ -19,9 +20,13 @@ __all__ = ["RetryPolicy", "Timeout"]
 _LIMIT = on_field(check_seconds, optional=True)
 
 
-@attrs.frozen
+@keywords_only(
+    "takes its limits by name: pass timeout=0.5 for a total of 0.5 seconds, which is "
+    "Timeout(total=0.5), or name another limit, such as Timeout(connect=0.5)"
+)
+@attrs.frozen(kw_only=True)
 class Timeout:
-    """Time limits in seconds; None means no limit.
+    """Time limits in seconds, given by name; None means no limit.
 
     Reaching a limit raises `APITimeoutError`, or `StreamTimeoutError` once a stream has
     started. The `phase` of the error names the limit: `pool` if no connection became
@@ -61,6 +66,11 @@ class Timeout:
         return attrs.evolve(default, total=value)
 
 
+@keywords_only(
+    "takes only max_retries by position: pass the others by name, such as "
+    "RetryPolicy(5, max_delay=120)",
+    first=1,
+)
 @attrs.frozen
 class RetryPolicy:
     """When a call is sent again automatically.
@@ -72,11 +82,14 @@ class RetryPolicy:
     `Timeout.connect` counts as no connection; any other limit of `Timeout` ends the
     call. A stream that has started is never sent again. The wait before a retry is as
     long as the service asks in `Retry-After` (RFC 9110, 10.2.3). Without that header,
-    it is up to half a second, doubles with each retry, and varies at random.
+    it is `first_delay`, doubles with each retry, and is at random shortened by up to a
+    half, so that clients do not retry in step.
 
     Args:
         max_retries: the maximum number of retries after the first attempt, 2 by
             default.
+        first_delay: the longest wait before the first retry in seconds, 0.5 by default;
+            0 retries at once, for tests.
         max_delay: the longest wait between two attempts in seconds, 60 by default. A
             `Retry-After` beyond it raises the error at once.
         resend: whether POST and PATCH are sent again in the same cases as GET, False by
@@ -84,8 +97,15 @@ class RetryPolicy:
     """
 
     max_retries: int = attrs.field(default=2, validator=on_field(check_int, least=0))
-    max_delay: float = attrs.field(default=60, validator=on_field(check_seconds))
-    resend: bool = attrs.field(default=False, validator=on_field(check_flag))
+    first_delay: float = attrs.field(
+        default=0.5, validator=on_field(check_seconds, zero=True), kw_only=True
+    )
+    max_delay: float = attrs.field(
+        default=60, validator=on_field(check_seconds), kw_only=True
+    )
+    resend: bool = attrs.field(
+        default=False, validator=on_field(check_flag), kw_only=True
+    )
 
     @classmethod
     def of(cls, value: "RetryPolicy | int | None", default: Self) -> Self:

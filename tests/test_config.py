@@ -20,7 +20,30 @@ def test_timeout_defaults_are_the_documented_ones() -> None:
 
 
 def test_retry_policy_defaults_are_the_documented_ones() -> None:
-    assert RetryPolicy() == RetryPolicy(max_retries=2, max_delay=60, resend=False)
+    assert RetryPolicy() == RetryPolicy(
+        max_retries=2, first_delay=0.5, max_delay=60, resend=False
+    )
+
+
+@pytest.mark.parametrize("limits", [(0.5,), (None,), (1, 2), (1, 2, 3, 4, 5)])
+def test_limits_without_names_are_refused(limits: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        Timeout(*limits)
+    assert "timeout=0.5 for a total of 0.5 seconds" in str(caught.value)
+    assert "Timeout(total=0.5)" in str(caught.value)
+    assert "Timeout(connect=0.5)" in str(caught.value)
+
+
+def test_retry_policy_takes_only_its_count_without_a_name() -> None:
+    assert RetryPolicy(5) == RetryPolicy(max_retries=5)
+    with pytest.raises(TypeError, match=r"by name, such as RetryPolicy\(5, max_delay"):
+        RetryPolicy(*[5, 60])
+
+
+@pytest.mark.parametrize("config", [Timeout, RetryPolicy])
+def test_unknown_setting_is_refused_by_name(config: Any) -> None:
+    with pytest.raises(TypeError, match="'pool'"):
+        config(pool=5)
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -84,6 +107,23 @@ def test_longest_wait_that_is_no_time_is_refused(value: float) -> None:
 def test_longest_wait_that_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="max_delay"):
         RetryPolicy(max_delay=value)
+
+
+@pytest.mark.parametrize("value", [0, 0.01, 5])
+def test_first_wait_is_seconds_and_may_be_none_at_all(value: float) -> None:
+    assert RetryPolicy(first_delay=value).first_delay == value
+
+
+@pytest.mark.parametrize("value", [-1, math.nan, math.inf])
+def test_first_wait_that_is_no_time_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="first_delay"):
+        RetryPolicy(first_delay=value)
+
+
+@pytest.mark.parametrize("value", ["3", True, None])
+def test_first_wait_that_is_no_number_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match="first_delay"):
+        RetryPolicy(first_delay=value)
 
 
 @pytest.mark.parametrize("value", [1, "yes", None])

@@ -27,7 +27,6 @@ _PASSING = frozenset(
     }
 )
 
-_FIRST_DELAY = 0.5
 _FIRST_BUSY_DELAY = 0.25
 _LONGEST_BUSY_DELAY = 5.0
 
@@ -56,7 +55,7 @@ def retry_delay(
     asked = error.retry_after if isinstance(error, SDKError) else None
     if asked is not None:
         return asked if asked <= policy.max_delay else None
-    return _backoff(attempt, first=_FIRST_DELAY, longest=policy.max_delay)
+    return _backoff(attempt, first=policy.first_delay, longest=policy.max_delay)
 
 
 def busy_delay(attempt: int) -> float:

@@ -120,6 +120,15 @@ def test_wait_grows_with_jitter_up_to_its_bound(attempt: int) -> None:
     assert doubled / 2 <= delay <= doubled
 
 
+@given(st.integers(1, 60), st.floats(0, 100))
+def test_wait_grows_from_the_first_one(attempt: int, first: float) -> None:
+    policy = RetryPolicy(max_retries=60, first_delay=first, max_delay=60)
+    doubled = min(60.0, first * 2 ** min(attempt - 1, 16))
+    delay = retry_delay("GET", answered(500), attempt, policy)
+    assert delay is not None
+    assert doubled / 2 <= delay <= doubled
+
+
 def test_waits_of_many_clients_differ() -> None:
     delays = {retry_delay("GET", answered(500), 3, MANY) for _ in range(20)}
     assert len(delays) > 10
