@@ -292,7 +292,7 @@ class AsyncConversations(APIClient):
 
         Raises:
             ConversationBusyError: the service is still writing to the conversation.
-                Nothing was appended.
+                This attempt appended nothing.
             BadRequestError: the results of some function calls are missing (`code` is
                 3001). Nothing was appended.
 

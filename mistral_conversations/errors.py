@@ -40,8 +40,12 @@ class MistralConversationsError(Exception):
     """Base class of every error of this library."""
 
     may_have_been_processed: bool = False
-    """Whether the service may have acted on the request. If so, it may have appended
-    the inputs and be answering them; sending them again may append them twice."""
+    """Whether the service may have acted on the request, in any attempt. If so, it may
+    have appended the inputs and be answering them; sending them again may append them
+    twice."""
+
+    attempts: int = 0
+    """The number of attempts made, the failed last one included; 0 outside a call."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle by attributes, independent of the signature of `__init__`."""
@@ -60,7 +64,11 @@ def _restore(
 
 
 class ConfigurationError(MistralConversationsError, ValueError):
-    """The client was configured or used in a way that cannot work. Nothing was sent."""
+    """The client was configured or used in a way that cannot work.
+
+    Nothing was sent; if a later attempt raises it, such as for a key function that
+    returns no key, `may_have_been_processed` and `attempts` report the earlier ones.
+    """
 
 
 class DocumentProcessingError(MistralConversationsError):
@@ -186,8 +194,10 @@ class ConflictError(SDKError):
 class ConversationBusyError(ConflictError):
     """409 to append or restart: the service is still writing to the conversation.
 
-    Nothing was appended. The service locks a conversation until its answer is complete,
-    up to 90 seconds after a dropped stream; `wait_if_busy` waits for it.
+    This attempt appended nothing; `may_have_been_processed` is true if an earlier one,
+    repeated because of `resend=True`, may have. The service locks a conversation until
+    its answer is complete, up to 90 seconds after a dropped stream; `wait_if_busy`
+    waits for it.
     """
 
 
@@ -220,6 +230,7 @@ class DecodeError(MistralConversationsError):
         self.body = body
         """The body: JSON's plain types, or text if it is not JSON."""
         self.meta = meta
+        self.attempts = meta.attempts if meta is not None else 0
 
 
 class StreamError(MistralConversationsError):

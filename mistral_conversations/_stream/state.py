@@ -148,6 +148,8 @@ class StreamState:
         """Keep an error, attach the response so far, and return it."""
         error.conversation_id = self.conversation_id
         error.partial = self.snapshot
+        if self.meta is not None:
+            error.attempts = self.meta.attempts
         self.error = error
         self.frames.clear()
         return error

@@ -20,6 +20,8 @@ __all__ = ["Attempt", "Attempts"]
 
 T = TypeVar("T")
 
+_EARLIER = "the service may have processed an earlier attempt of this call"
+
 
 class Repeatable(Protocol):
     """A body that may be sent only once."""
@@ -105,13 +107,16 @@ class Attempts:
             try:
                 return await attempt(self._attempt)
             except (APIConnectionError, SDKError) as error:
-                error.attempts = self._attempt.number
                 delay = self._delay(error)
                 self._add(error)
                 if delay is None or delay >= self._deadline.left():
                     raise
             except MistralConversationsError as error:
                 self._add(error)
+                raise
+            except Exception as error:  # the caller's own: of a key function, of a file
+                if self.may_have_been_processed:
+                    error.add_note(_EARLIER)
                 raise
             await asyncio.sleep(delay)
 
@@ -120,6 +125,7 @@ class Attempts:
         self._attempt.is_begun = False  # its error says what became of it
         self.may_have_been_processed |= error.may_have_been_processed
         error.may_have_been_processed = self.may_have_been_processed
+        error.attempts = self._attempt.number
 
     def _delay(self, error: APIConnectionError | SDKError) -> float | None:
         if isinstance(error, ConversationBusyError):

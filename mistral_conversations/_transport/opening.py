@@ -98,7 +98,9 @@ def _refuse_where_closed() -> None:
     """
     task = asyncio.current_task()
     if task is not None and not task.cancelling():
-        raise ConfigurationError("this client was closed before sending") from None
+        raise ConfigurationError(
+            "this client was closed while the request waited for a connection"
+        ) from None
 
 
 def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:

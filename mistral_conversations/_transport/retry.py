@@ -24,8 +24,12 @@ _PASSING = frozenset(
         HTTPStatus.BAD_GATEWAY,
         HTTPStatus.SERVICE_UNAVAILABLE,
         HTTPStatus.GATEWAY_TIMEOUT,
+        *range(520, 525),  # Cloudflare's 502: it could not reach the service, or wait
+        529,  # overloaded
     }
 )
+"""The statuses that pass with time. Not 525 and 526 (certificates), 530 (blocked or
+misconfigured), 598 and 599 (no server of the service sends them)."""
 
 _FIRST_BUSY_DELAY = 0.25
 _LONGEST_BUSY_DELAY = 5.0

@@ -227,7 +227,9 @@ async def test_call_cancelled_by_no_caller_has_lost_its_client() -> None:
     """As aiohttp ends what waits for a connection when a session is closed."""
     made = raised(asyncio.CancelledError())
     assert isinstance(made, ConfigurationError)
-    assert str(made) == "this client was closed before sending"
+    assert str(made) == (
+        "this client was closed while the request waited for a connection"
+    )
 
 
 @pytest.mark.parametrize(

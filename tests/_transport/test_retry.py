@@ -24,7 +24,7 @@ METHODS = st.sampled_from(["GET", "PUT", "DELETE", "POST", "PATCH"])
 READING = st.sampled_from(["GET", "PUT", "DELETE"])
 WRITING = st.sampled_from(["POST", "PATCH"])
 
-PASSING = {408, 429, 500, 502, 503, 504}
+PASSING = {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 
 
 def answered(status: int, retry_after: str | None = None) -> SDKError:

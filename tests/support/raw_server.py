@@ -136,9 +136,9 @@ class RawServer:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self, **options: Any) -> None:
+    async def start(self, port: int = 0, **options: Any) -> None:
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, limit=64 * 1024 * 1024, **options
+            self._serve, "127.0.0.1", port, limit=64 * 1024 * 1024, **options
         )
 
     async def stop(self) -> None:
