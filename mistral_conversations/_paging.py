@@ -1,11 +1,19 @@
 """Iteration over all pages of a list."""
 
+import asyncio
+import logging
 from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 __all__ = ["AllPages", "numbered_pages", "pages_by_token"]
+
+_logger = logging.getLogger("mistral_conversations")
+
+_MOST_REPEATED = 2
+_MOST_EMPTY = 100
 
 
 class Identified(Protocol):
@@ -22,14 +30,29 @@ T = TypeVar("T", bound=Identified)
 class AllPages(AsyncIterator[T], Generic[T]):
     """Iterate over the items of a list, page after page, without duplicates.
 
+    Any number of tasks and threads may share the iteration: one of them fetches a page
+    while the others wait, and each item reaches one of them. If the fetch fails or is
+    cancelled, only its own reader notices; the next one fetches the page again.
+
+    The iteration also ends after two pages in a row that repeat known items, or after a
+    hundred empty ones, with a WARNING in the log: a service that ignores the number or
+    the token of a page would otherwise send pages forever.
+
     Args:
+        name: what the list contains, for the log.
         next_page: returns the next page; None after the last.
     """
 
-    def __init__(self, next_page: Callable[[], Awaitable[Sequence[T] | None]]) -> None:
+    def __init__(
+        self, name: str, next_page: Callable[[], Awaitable[Sequence[T] | None]]
+    ) -> None:
+        self._name = name
         self._next_page = next_page
         self._seen: set[Any] = set()
         self._items: deque[T] = deque()
+        self._turns: dict[None, Future[None]] = {}
+        self._repeated = 0
+        self._empty = 0
         self._ended = False
 
     def __aiter__(self) -> Self:
@@ -38,21 +61,47 @@ class AllPages(AsyncIterator[T], Generic[T]):
 
     async def __anext__(self) -> T:
         """Return the next item; fetch the next page if this one is used up."""
-        if not self._items:
-            self._items.extend(await self.next_items())
-        if not self._items:
-            raise StopAsyncIteration
+        while True:
+            try:
+                return self.pop()
+            except IndexError:
+                if not await self.turn():
+                    raise StopAsyncIteration from None
+
+    def pop(self) -> T:
+        """Return the next item of the page.
+
+        Raises:
+            IndexError: this page is used up.
+        """
         return self._items.popleft()
 
-    async def next_items(self) -> Sequence[T]:
-        """Return the new items of the next page with any; nothing after the last."""
+    async def turn(self) -> bool:
+        """Fetch the next page with new items, or wait for the reader that does.
+
+        Returns:
+            Whether there were new items, which another reader may have taken since.
+        """
+        mine: Future[None] = Future()
+        # A dict, because `setdefault` is atomic for readers on other threads, too.
+        while (turn := self._turns.setdefault(None, mine)) is not mine:
+            await asyncio.wait({asyncio.wrap_future(turn)})
+        try:
+            return bool(self._items) or await self._fetch()
+        finally:
+            del self._turns[None]
+            mine.set_result(None)
+
+    async def _fetch(self) -> bool:
+        """Fetch pages up to one with new items; return False after the last."""
         while not self._ended:
             found = await self._next_page()
-            self._ended = found is None
             new = [item for item in found or () if self._is_new(item)]
+            self._items.extend(new)
+            self._ended = found is None or self._is_stuck(found, new)
             if new:
-                return new
-        return ()
+                return True
+        return False
 
     def _is_new(self, item: T) -> bool:
         """Record an item; return whether it is the first with its id."""
@@ -60,38 +109,51 @@ class AllPages(AsyncIterator[T], Generic[T]):
         self._seen.add(item.id)
         return len(self._seen) > known
 
+    def _is_stuck(self, found: Sequence[T], new: Sequence[T]) -> bool:
+        """Return whether too many pages in a row have brought nothing new."""
+        if new:
+            self._repeated = self._empty = 0
+            return False
+        if found:
+            self._repeated += 1
+        else:
+            self._empty += 1
+        if self._repeated < _MOST_REPEATED and self._empty < _MOST_EMPTY:
+            return False
+        _warn(self._name, "page after page brings nothing new")
+        return True
+
+
+def _warn(name: str, reason: str) -> None:
+    _logger.warning("list_all() stops, there may be more %s: %s", name, reason)
+
 
 def numbered_pages(
+    name: str,
     fetch: Callable[[int], Awaitable[Sequence[T]]],
     *,
     is_last: Callable[[Any], bool] | None = None,
 ) -> AllPages[T]:
-    """Iterate over pages by their numbers.
-
-    The iteration ends at an empty page, or at one that repeats the page before: a
-    service that ignores the number would send that page forever.
+    """Iterate over pages by their numbers, up to an empty one.
 
     Args:
+        name: what the list contains, for the log.
         fetch: returns a page by its number, from 0.
         is_last: returns whether a page marks itself as the last; None if pages do not.
     """
     number = 0
-    last_ids: list[Any] = []
     ended = False
 
     async def next_page() -> Sequence[T] | None:
-        nonlocal number, last_ids, ended
+        nonlocal number, ended
         if ended:
             return None
         found = await fetch(number)
-        ids = [item.id for item in found]
-        if not ids or ids == last_ids:
-            return None
-        ended = is_last is not None and is_last(found)
-        number, last_ids = number + 1, ids
-        return found
+        number += 1
+        ended = not found or (is_last is not None and is_last(found))
+        return found or None
 
-    return AllPages(next_page)
+    return AllPages(name, next_page)
 
 
 T_co = TypeVar("T_co", covariant=True)
@@ -112,13 +174,15 @@ class Tokened(Protocol[T_co]):
 
 
 def pages_by_token(
-    fetch: Callable[[str | None], Awaitable[Tokened[T]]],
+    name: str, fetch: Callable[[str | None], Awaitable[Tokened[T]]]
 ) -> AllPages[T]:
-    """Iterate over pages by their tokens.
+    """Iterate over pages by their tokens, up to one without a token.
 
-    The iteration ends at a page without a token, or with one that was used before.
+    An empty page with a token does not end the iteration: a service may filter pages
+    that it has already cut. A token that was used before ends it, with a WARNING.
 
     Args:
+        name: what the list contains, for the log.
         fetch: returns a page by its token; None stands for the first page.
     """
     token: str | None = None
@@ -127,10 +191,12 @@ def pages_by_token(
     async def next_page() -> Sequence[T] | None:
         nonlocal token
         if token in used:
+            if token is not None:
+                _warn(name, "the service repeats the token of a page")
             return None
         page = await fetch(token)
         used.update((None, token))
         token = page.next_page_token or None
         return page.data
 
-    return AllPages(next_page)
+    return AllPages(name, next_page)

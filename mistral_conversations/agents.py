@@ -223,6 +223,9 @@ class AsyncAgents(APIClient):
     ) -> AsyncIterator[Agent]:
         """Iterate over all agents, including shared ones, without duplicates.
 
+        Tasks may share the iteration: each agent reaches one of them. If the
+        service repeats its pages, the iteration ends with a WARNING in the log.
+
         Args:
             page_size: agents per request; 20 by default, at most 1000.
             deployment_chat: True for agents that the vendor's chat can use, False for
@@ -253,7 +256,7 @@ class AsyncAgents(APIClient):
             call = calls.list_page(routes.AGENT_PAGES, {**query, "page_token": token})
             return await self._fetch(call, AgentListPage, options)
 
-        return pages_by_token(fetch)
+        return pages_by_token("agents", fetch)
 
     async def get(
         self,

@@ -504,6 +504,9 @@ class AsyncConversations(APIClient):
         Conversations that are created or deleted during the iteration shift the others
         between pages: after a deletion, another conversation may be skipped.
 
+        Tasks may share the iteration: each conversation reaches one of them. If the
+        service repeats its pages, the iteration ends with a WARNING in the log.
+
         Args:
             page_size: conversations per request; 100 by default.
             metadata: return only conversations with these keys and values.
@@ -519,7 +522,7 @@ class AsyncConversations(APIClient):
         async def fetch(page: int) -> ConversationPage:
             return await self._page(listed(page=page), page, page_size, options)
 
-        return numbered_pages(fetch)
+        return numbered_pages("conversations", fetch)
 
     async def get(
         self,

@@ -164,6 +164,9 @@ class AsyncDocuments(APIClient):
         Documents that are added or deleted during the iteration shift the others
         between pages: after a deletion, another document may be skipped.
 
+        Tasks may share the iteration: each document reaches one of them. If the
+        service repeats its pages, the iteration ends with a WARNING in the log.
+
         Args:
             library_id: the library, a UUID.
             page_size: documents per request; 100 by default and at most.
@@ -191,7 +194,7 @@ class AsyncDocuments(APIClient):
             call = calls.list_documents(library_id, {**query, "page": page})
             return await self._fetch(call, ListDocumentOut, options)
 
-        return numbered_pages(fetch, is_last=lambda page: not page.pagination.has_more)
+        return numbered_pages("documents", fetch, is_last=_is_last)
 
     async def get(
         self,
@@ -468,6 +471,11 @@ class AsyncDocuments(APIClient):
         url: str
         url, _ = await self._fetch_value(call, str, options)
         return url
+
+
+def _is_last(page: ListDocumentOut) -> bool:
+    """Return whether the service says that no page follows."""
+    return page.pagination is not None and page.pagination.has_more is False
 
 
 def _failed(status: ProcessingStatusOut) -> DocumentProcessingError:

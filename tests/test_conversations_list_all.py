@@ -1,14 +1,20 @@
 """`list_all`: page after page, none twice, an end in every case."""
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mistral_conversations import NotFoundError
+from mistral_conversations import (
+    AsyncConversations,
+    MistralConversationsError,
+    NotFoundError,
+)
+from mistral_conversations.server import LocalServer
 from tests.support.bodies import model_conversation
-from tests.support.client_and_server import answered_with
-from tests.support.raw_server import RawServer, json_answer
+from tests.support.client_and_server import answered_with, client_served_by
+from tests.support.raw_server import Connection, RawServer, Request, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -53,10 +59,69 @@ async def test_none_comes_twice() -> None:
     assert found == [1, 2, 3, 4]
 
 
-async def test_it_ends_where_the_service_ignores_page() -> None:
+async def test_it_ends_where_the_service_ignores_page(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     found, server = await numbers(page(1, 2))
     assert found == [1, 2]
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
+    assert "WARNING" in {record.levelname for record in caplog.records}
+
+
+async def test_it_ends_where_two_pages_alternate(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found, server = await numbers(*[page(1), page(2)] * 20)
+    assert found == [1, 2]
+    assert len(server.requests) == 4
+    (warning,) = [r for r in caplog.records if r.levelname == "WARNING"]
+    assert warning.getMessage() == (
+        "list_all() stops, there may be more conversations: "
+        "page after page brings nothing new"
+    )
+
+
+async def test_a_repeated_first_page_costs_nothing_of_the_third() -> None:
+    found, _ = await numbers(page(1, 2), page(1, 2), page(3, 4), page(5), page())
+    assert found == [1, 2, 3, 4, 5]
+
+
+async def test_tasks_share_45_conversations() -> None:
+    async with LocalServer() as server:
+        async with AsyncConversations("key", base_url=server.base_url) as client:
+            answers = [await client.start("x", model="m") for _ in range(45)]
+            before = len(server.requests)
+            shared = client.list_all(page_size=10)
+            found: list[str] = []
+
+            async def read() -> None:
+                found.extend([conversation.id async for conversation in shared])
+
+            await asyncio.gather(*(read() for _ in range(4)))
+        assert len(server.requests) - before == 6
+    assert sorted(found) == sorted(answer.conversation_id for answer in answers)
+
+
+async def test_readers_end_when_the_client_is_closed() -> None:
+    closed: list[Exception] = []
+
+    async def never(_: Request, connection: Connection) -> None:
+        await connection.until_client_closes()
+
+    async with client_served_by(AsyncConversations, never) as (client, _):
+        shared = client.list_all()
+
+        async def read() -> None:
+            try:
+                await anext(shared)
+            except MistralConversationsError as error:
+                closed.append(error)
+
+        readers = [asyncio.create_task(read()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        await client.aclose()
+        await asyncio.wait_for(asyncio.gather(*readers), 5)
+    assert len(closed) == 3
 
 
 async def test_a_page_of_only_known_ones_does_not_end_it() -> None:

@@ -125,7 +125,7 @@ async def test_list_all_sends_its_parameters_with_every_page() -> None:
 
 async def test_list_all_ends_where_the_service_ignores_page() -> None:
     found, server = await ids(page(1, 2, has_more=True))
-    assert (len(found), len(server.requests)) == (2, 2)
+    assert (len(found), len(server.requests)) == (2, 3)
 
 
 async def test_list_all_ends_with_an_empty_page_whatever_it_says() -> None:

@@ -1,6 +1,9 @@
 """Iteration over all pages, by numbers and by tokens, without a service."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import count, cycle
 from typing import Any
 
 import attrs
@@ -44,12 +47,12 @@ class Lists:
 
 def numbered(*pages: Any) -> tuple[AllPages[Item], Lists]:
     lists = Lists(dict(enumerate(pages)))
-    return numbered_pages(lists.fetch), lists
+    return numbered_pages("items", lists.fetch), lists
 
 
 def tokened(pages: dict[Any, Any]) -> tuple[AllPages[Item], Lists]:
     lists = Lists(pages)
-    return pages_by_token(lists.fetch), lists
+    return pages_by_token("items", lists.fetch), lists
 
 
 async def ids(pages: AsyncIterator[Item]) -> list[int]:
@@ -61,17 +64,65 @@ async def ids(pages: AsyncIterator[Item]) -> list[int]:
     [
         ([[]], [], 1),
         ([items(1, 2), items(3), []], [1, 2, 3], 3),
-        ([items(1, 2), items(1, 2)], [1, 2], 2),
+        ([items(1, 2), items(1, 2), items(3), []], [1, 2, 3], 4),
         ([items(1, 2), items(2, 3), items(3, 1), items(4), []], [1, 2, 3, 4], 5),
         ([items(1, 1, 2), []], [1, 2], 2),
     ],
 )
-async def test_numbered_pages_end_at_an_empty_one_or_at_the_same(
-    pages: list[Any], found: list[int], asked: int
+async def test_numbered_pages_end_at_an_empty_one(
+    pages: list[Any],
+    found: list[int],
+    asked: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     walk, lists = numbered(*pages)
     assert await ids(walk) == found
     assert lists.asked == list(range(asked))
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("pages", "found", "asked"),
+    [
+        ([items(1, 2)] * 3, [1, 2], 3),
+        ([items(1), items(2), items(1), items(2)], [1, 2], 4),
+        ([items(1, 2), items(2), items(1)], [1, 2], 3),
+        ([items(1), items(1), items(2), items(1), items(2)], [1, 2], 5),
+        ([items(1, 2), items(2, 3), items(1, 3), items(3, 2)], [1, 2, 3], 4),
+    ],
+)
+async def test_two_pages_in_a_row_with_nothing_new_end_it_with_a_warning(
+    pages: list[Any],
+    found: list[int],
+    asked: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    walk, lists = numbered(*pages)
+    assert await ids(walk) == found
+    assert lists.asked == list(range(asked))
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("mistral_conversations", "WARNING")
+    assert record.getMessage() == (
+        "list_all() stops, there may be more items: page after page brings nothing new"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pages", "asked"), [([items(1, 2)], 3), ([[]], 100), ([items(1), []], 5)]
+)
+async def test_ever_new_tokens_end_with_a_warning(
+    pages: list[Any], asked: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens, bodies, used = count(), cycle(pages), []
+
+    async def fetch(token: str | None) -> Page:
+        used.append(token)
+        return Page(next(bodies), str(next(tokens)))
+
+    walk = pages_by_token("items", fetch)
+    assert await ids(walk) == [item.id for item in pages[0]]
+    assert len(used) == asked
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +188,98 @@ async def test_a_page_is_asked_for_when_it_is_needed_and_none_after_the_end(
     assert lists.asked == asked
 
 
-async def test_items_come_a_page_at_a_time_for_blocking_callers() -> None:
-    walk, _ = tokened({None: Page(items(1, 2), "a"), "a": Page(items(2, 3))})
-    assert [await walk.next_items() for _ in range(3)] == [items(1, 2), items(3), ()]
+async def test_a_repeated_token_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    walk, _ = tokened({None: Page(items(1), "a"), "a": Page(items(2), "a")})
+    assert await ids(walk) == [1, 2]
+    assert await anext(walk, None) is None
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "list_all() stops, there may be more items: "
+        "the service repeats the token of a page"
+    )
+
+
+class SlowPages:
+    """Ten items a page; each page takes some steps of the loop."""
+
+    def __init__(self, pages: int = 5) -> None:
+        self._pages = pages
+        self.under_way = 0
+        self.most_at_once = 0
+        self.fetched: list[int] = []
+
+    async def fetch(self, number: int) -> list[Item]:
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            await asyncio.sleep(0.002)
+        finally:
+            self.under_way -= 1
+        self.fetched.append(number)
+        first = number * 10
+        return items(*range(first, first + 10)) if number < self._pages else []
+
+
+async def read(walk: AsyncIterator[Item], found: list[int], pause: int = 1) -> None:
+    async for item in walk:
+        found.append(item.id)
+        for _ in range(pause):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("pause", [0, 1, 3])
+async def test_tasks_share_the_items(pause: int) -> None:
+    pages, found = SlowPages(), []  # type: tuple[SlowPages, list[int]]
+    walk = numbered_pages("items", pages.fetch)
+    await asyncio.gather(*(read(walk, found, pause) for _ in range(4)))
+    assert sorted(found) == list(range(50))
+    assert pages.fetched == list(range(6))
+    assert pages.most_at_once == 1
+
+
+async def test_a_cancelled_reader_takes_nothing_from_the_others() -> None:
+    pages, found = SlowPages(), []  # type: tuple[SlowPages, list[int]]
+    walk = numbered_pages("items", pages.fetch)
+    readers = [asyncio.create_task(read(walk, found)) for _ in range(6)]
+    for reader in readers[:4]:  # the first of them fetches, the others wait
+        await asyncio.sleep(0.001)
+        reader.cancel()
+    results = await asyncio.gather(*readers, return_exceptions=True)
+    assert [type(each) for each in results[4:]] == [type(None)] * 2
+    assert sorted(found) == list(range(50))
+    assert pages.most_at_once == 1
+
+
+async def test_an_error_reaches_one_reader_and_the_others_continue() -> None:
+    walk, lists = numbered(items(1), (ValueError("lost"), items(2)), [])
+    found: list[int] = []
+    readers = (read(walk, found) for _ in range(3))
+    results = await asyncio.gather(*readers, return_exceptions=True)
+    assert sorted(map(repr, results)) == ["None", "None", "ValueError('lost')"]
+    assert found == [1, 2]
+    assert lists.asked == [0, 1, 1, 2]
+
+
+async def test_all_readers_end_where_every_fetch_fails() -> None:
+    async def fetch(_: int) -> list[Item]:
+        await asyncio.sleep(0)
+        raise ValueError("down")
+
+    walk = numbered_pages("items", fetch)
+    readers = (read(walk, []) for _ in range(3))
+    results = await asyncio.gather(*readers, return_exceptions=True)
+    assert list(map(repr, results)) == ["ValueError('down')"] * 3
+
+
+async def test_event_loops_of_several_threads_share_the_items() -> None:
+    pages, found = SlowPages(), []  # type: tuple[SlowPages, list[int]]
+    walk = numbered_pages("items", pages.fetch)
+    threads = [
+        threading.Thread(target=asyncio.run, args=[read(walk, found)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        await asyncio.to_thread(thread.join)
+    assert sorted(found) == list(range(50))
+    assert pages.most_at_once == 1

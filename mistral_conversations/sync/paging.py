@@ -1,6 +1,5 @@
 """The blocking iterator over all pages of a list."""
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Generic, Self
 
@@ -16,19 +15,16 @@ class Pages(Iterator[T], Generic[T]):
     def __init__(self, pages: AllPages[T], portal: Portal) -> None:
         self._pages = pages
         self._portal = portal
-        self._items: deque[T] = deque()
 
     def __iter__(self) -> Self:
         """Return the iterator itself."""
         return self
 
     def __next__(self) -> T:
-        """Return the next item."""
-        try:
-            return self._items.popleft()
-        except IndexError:
-            self._items.extend(self._portal.call(self._pages.next_items))
-        try:
-            return self._items.popleft()
-        except IndexError:
-            raise StopIteration from None
+        """Return the next item; fetch the next page if this one is used up."""
+        while True:
+            try:
+                return self._pages.pop()
+            except IndexError:
+                if not self._portal.call(self._pages.turn):
+                    raise StopIteration from None

@@ -1,6 +1,7 @@
 """The blocking client: each operation, its views, its end."""
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import create_autospec
 
 import pytest
@@ -93,6 +94,18 @@ def test_list_all_gives_every_conversation_page_after_page(
     assert {first.id, *rest} == ids
     assert len(rest) == 4
     assert next(found, None) is None
+
+
+def test_threads_share_the_items_of_list_all(
+    client: Conversations, server: LocalServer
+) -> None:
+    ids = [client.start("Sky?", model=MODEL).conversation_id for _ in range(45)]
+    asked = len(server.requests)
+    shared = client.list_all(page_size=10)
+    with ThreadPoolExecutor(8) as pool:
+        read = [pool.submit(lambda: [each.id for each in shared]) for _ in range(8)]
+    assert sorted(id for each in read for id in each.result()) == sorted(ids)
+    assert len(server.requests) - asked == 6
 
 
 def test_list_all_of_nothing(client: Conversations) -> None:
