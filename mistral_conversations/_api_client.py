@@ -26,7 +26,7 @@ from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.model import Answer, ResponseMeta, attach_meta
 
-__all__ = ["APIClient", "Connection", "decode_reply"]
+__all__ = ["APIClient", "Connection", "client_repr", "decode_reply"]
 
 A = TypeVar("A", bound=Answer)
 C = TypeVar("C", bound="APIClient")
@@ -112,6 +112,10 @@ class APIClient:
         )
         return view
 
+    def __repr__(self) -> str:
+        """Show the address and the state, never the key."""
+        return client_repr(type(self), self, closed=False)
+
     async def __aenter__(self) -> Self:
         """Return the client, without opening a connection."""
         return self
@@ -163,6 +167,23 @@ class APIClient:
         """Send a DELETE; return None if its answer has no body."""
         reply = await self._transport.fetch(call, options)
         return decode_reply(reply, answer) if reply.content else None
+
+
+def client_repr(cls: type, client: APIClient | None, *, closed: bool) -> str:
+    """Return the `repr` of an async client or its blocking twin.
+
+    Args:
+        cls: the class to name.
+        client: the async client; None if the constructor failed.
+        closed: whether the blocking twin was closed, which closes the client later.
+    """
+    connection = getattr(client, "_connection", None)
+    if connection is None:  # in the traceback of a constructor that raised
+        return f"<{cls.__name__}, not initialized>"
+    transport = connection.transport
+    state = "closed" if closed or transport.closed else "open"
+    view = ", view" if connection.is_view else ""
+    return f"<{cls.__name__} {transport.base_url}, {state}{view}>"
 
 
 def decode_reply(reply: Reply, answer: type[A]) -> A:

@@ -81,6 +81,10 @@ class AsyncConversationStream:
         """
         return self._state.snapshot
 
+    def __repr__(self) -> str:
+        """Show the conversation's id and the state of the stream."""
+        return self._reader.described(type(self))
+
     async def __aenter__(self) -> Self:
         """Send the request; return the stream."""
         await self._reader.enter()

@@ -60,6 +60,25 @@ class StreamReader:
         self._opening: asyncio.Timeout | None = None
         self._reading = False
 
+    def described(self, cls: type) -> str:
+        """Return the `repr` of a stream of a class: its conversation and its state."""
+        id = self.state.conversation_id
+        shown = "" if id is None else f" {id!r}"
+        return f"<{cls.__name__}{shown}, {self._status}>"
+
+    @property
+    def _status(self) -> str:
+        state = self.state
+        rejected = state.sent and state.meta is None and self._opening is None
+        status = {
+            "done": state.done,
+            "closed": state.closed and state.error is None,
+            "failed": state.error is not None or rejected,
+            "open": state.meta is not None,
+            "opening": state.sent,
+        }
+        return next((name for name, holds in status.items() if holds), "not started")
+
     async def enter(self) -> None:
         """Send the request, unless the stream is open."""
         self.state.check_open()

@@ -90,6 +90,11 @@ class SessionPool:
         self._pid = os.getpid()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether the pool was closed."""
+        return self._closed
+
     async def session(self, *, https: bool) -> OpenSession:
         """Return the session of the running loop.
 

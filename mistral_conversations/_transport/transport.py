@@ -84,6 +84,16 @@ class Transport:
         self._pool = pool
         self._proxy = proxy if proxy is not None else environment_proxy(base_url)
 
+    @property
+    def base_url(self) -> str:
+        """The service's URL, without a slash at its end."""
+        return self._base_url
+
+    @property
+    def closed(self) -> bool:
+        """Whether the sessions were closed for good."""
+        return self._pool.closed
+
     async def fetch(self, call: Call, options: Options) -> Reply:
         """Make a call and return its whole answer.
 

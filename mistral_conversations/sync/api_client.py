@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import attrs
 
-from mistral_conversations._api_client import APIClient
+from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.session import SSL
@@ -86,6 +86,13 @@ class BlockingAPIClient(Facade[C]):
             self._bridge, client=client, is_view=True
         )
         return view
+
+    def __repr__(self) -> str:
+        """Show the address and the state, never the key."""
+        bridge = getattr(self, "_bridge", None)
+        if bridge is None:
+            return client_repr(type(self), None, closed=False)
+        return client_repr(type(self), bridge.client, closed=bridge.portal.closed)
 
     def __enter__(self) -> Self:
         """Return the client, without opening a connection."""

@@ -45,6 +45,11 @@ class Portal:
         self._closing = threading.Lock()
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._closed
+
     def call(
         self,
         function: Callable[P, Coroutine[Any, Any, R]],

@@ -77,6 +77,10 @@ class ConversationStream:
         """
         return self._state.snapshot
 
+    def __repr__(self) -> str:
+        """Show the conversation's id and the state of the stream."""
+        return self._reader.described(type(self))
+
     def __enter__(self) -> Self:
         """Send the request; return the stream."""
         self._wait(self._reader.enter)
