@@ -4,10 +4,13 @@ import asyncio
 import atexit
 import os
 import threading
+from _thread import start_new_thread
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
 from contextvars import Context, copy_context
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import anyio
@@ -26,8 +29,9 @@ _STOP_TIMEOUT = 2.0
 class LoopThread:
     """An event loop on a daemon thread, from `start` until `stop`.
 
-    It shares no `Future` or `Event` with its callers: Ctrl-C may interrupt a thread
-    that has just acquired the lock inside; the loop would wait for that lock forever.
+    It shares no `Future` or `Event` with its callers, not even the one in which
+    `Thread.start` waits: Ctrl-C may interrupt a thread that has just acquired the lock
+    inside; the loop would wait for that lock forever.
     """
 
     def __init__(self) -> None:
@@ -38,7 +42,10 @@ class LoopThread:
         self.error: BaseException | None = None
         """Why the loop could not be started."""
 
+        self._is_begun = False
         self._is_closed = False
+        self._ended = threading.Lock()
+        self._ended.acquire()
         self._waiting: deque[tuple[Context, Task, Callable[[], object]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: TaskGroup | None = None
@@ -47,6 +54,7 @@ class LoopThread:
         self._thread = threading.Thread(
             target=self._run, name="mistral_conversations", daemon=True
         )
+        self._starts = deque([self._thread.start])
 
     @property
     def failed(self) -> bool:
@@ -55,8 +63,8 @@ class LoopThread:
 
     @property
     def is_over(self) -> bool:
-        """Whether the thread was started and has finished."""
-        return self._thread.ident is not None and not self._thread.is_alive()
+        """Whether the loop has ended, or could not be started."""
+        return self._is_closed
 
     @property
     def is_here(self) -> bool:
@@ -64,9 +72,15 @@ class LoopThread:
         return self._thread is threading.current_thread()
 
     def start(self) -> None:
-        """Start the thread, once."""
-        if self._thread.ident is None:
-            self._thread.start()
+        """Start the thread, once; do not wait for it."""
+        if self._is_begun:
+            return
+        _import_modules()
+        try:
+            start_new_thread(self._start_thread, ())
+        except RuntimeError as error:
+            self._fail(error)
+        self._is_begun = True
 
     def start_task(self, run: Task, refuse: Callable[[], object]) -> None:
         """Start a task on the loop, in the caller's context; do not wait for it.
@@ -83,9 +97,14 @@ class LoopThread:
 
     def soon(self, function: Callable[[], object]) -> None:
         """Schedule a function on the loop if it still runs; do not wait for it."""
-        if self._loop is not None:
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(function)
+        loop = self._loop
+        if loop is None or self.pid != os.getpid():
+            return
+        try:
+            loop.call_soon_threadsafe(function)
+        except RuntimeError:  # a RecursionError is one, too
+            if not loop.is_closed():
+                raise
 
     def stop(self, *, cancels: bool = False) -> None:
         """Stop the loop when its tasks are done; with `cancels`, cancel them first."""
@@ -95,7 +114,23 @@ class LoopThread:
 
     def join(self) -> None:
         """Wait until the thread has finished, at most 2 seconds."""
-        self._thread.join(_STOP_TIMEOUT)
+        if self._ended.acquire(timeout=_STOP_TIMEOUT):
+            self._ended.release()
+            if self._thread.ident is not None:
+                self._thread.join(_STOP_TIMEOUT)
+
+    def _start_thread(self) -> None:
+        """Start the thread from another one, which Ctrl-C does not interrupt."""
+        try:
+            self._starts.pop()()
+        except IndexError:
+            pass  # started before, by a call that was interrupted
+        except RuntimeError as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
+        self._end_calls()
 
     def _run(self) -> None:
         try:
@@ -105,8 +140,12 @@ class LoopThread:
                 raise
             self.error = error
         finally:
-            self._is_closed = True
-            self._refuse_tasks()
+            self._end_calls()
+
+    def _end_calls(self) -> None:
+        self._is_closed = True
+        self._refuse_tasks()
+        self._ended.release()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -142,29 +181,36 @@ class SharedLoop:
         """Whether the interpreter is exiting."""
 
         self._thread: LoopThread | None = None
-        self._users = 0
+        self._users: set[object] = set()
 
-    def enter(self) -> LoopThread:
-        """Add a user; start the thread for the first one."""
+    def enter(self, user: object) -> LoopThread:
+        """Add a user, unless it is one; start the thread for the first one."""
         with self.lock:
-            # Assigned before it starts: Ctrl-C may interrupt anywhere from here on.
-            if self._thread is None or self._thread.is_over:
-                self._thread, self._users = LoopThread(), 0
+            # Recorded before the start: Ctrl-C may interrupt anywhere from here on.
+            if self._thread is None or self._thread.is_over or self._thread.is_stopping:
+                self._thread, self._users = LoopThread(), set()
+            self._users.add(user)
             self._thread.start()
-            self._users += 1
             return self._thread
 
-    def leave(self, thread: LoopThread) -> bool:
-        """Remove a user of a thread; return whether that stops the thread."""
+    def leave(self, user: object) -> LoopThread | None:
+        """Remove a user; return the thread if that stops it."""
         with self.lock:
-            if thread is not self._thread:
-                return False
-            self._users -= 1
-            if self._users:
-                return False
+            thread = self._thread
+            if thread is None or user not in self._users:
+                return None
+            if len(self._users) > 1:
+                self._users.discard(user)
+                return None
+            thread.stop()
             self._thread = None
-        thread.stop()
-        return True
+            return thread
+
+    def abandon(self, user: object) -> None:
+        """Remove a user, without waiting: the garbage collector may call this."""
+        thread = self._thread
+        if thread is not None:
+            thread.soon(partial(self.leave, user))
 
     def end(self) -> None:
         """Stop the thread despite its users: the interpreter is exiting."""
@@ -178,7 +224,16 @@ class SharedLoop:
         """Forget the thread after a fork: it runs in the parent process only."""
         self.lock = threading.RLock()
         self._thread = None
-        self._users = 0
+        self._users = set()
+
+
+def _import_modules() -> None:
+    """Import what the loop needs before its thread starts.
+
+    A fork during an import on that thread would leave the module locked in the child.
+    """
+    with suppress(ImportError):
+        import_module("anyio._backends._asyncio")
 
 
 shared_loop: Final = SharedLoop()

@@ -26,6 +26,9 @@ _OF_COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _ON_LOOP = "this call would wait for itself: use the async client on this thread"
 _CLOSED = "this client is closed: create a new one"
 
+# The frames needed to start a call and, if the wait for it fails, to cancel it.
+_FRAMES = 30
+
 
 class Portal:
     """Run coroutines on the shared loop while their callers wait.
@@ -40,10 +43,12 @@ class Portal:
     def __init__(self, remedy: str) -> None:
         self._remedy: str | None = remedy
         self._thread: LoopThread | None = None
-        self._leaving: weakref.finalize[..., Portal] | None = None
+        self._user = object()
         self._calls: set[PortalCall[Any]] = set()
         self._closing = threading.Lock()
         self._closed = False
+        weakref.finalize(self, shared_loop.abandon, self._user).atexit = False
+        _portals.add(self)
 
     @property
     def closed(self) -> bool:
@@ -90,25 +95,31 @@ class Portal:
             aclose: closes the client; not called if nothing was opened.
         """
         with self._closing:
-            if self._is_entered():
+            thread = self._thread
+            if thread is not None and self._is_entered():
                 with suppress(ConfigurationError):  # the loop stopped before
                     self.run(aclose)
             with shared_loop.lock:
                 self._closed = True
-                thread, leaving, self._leaving = self._thread, self._leaving, None
-            if thread is not None and leaving is not None and leaving.detach():
+            if thread is not None:
                 for call in list(self._calls):
                     thread.soon(call.cancel)
-                if shared_loop.leave(thread):
-                    thread.join()
+            if stopped := shared_loop.leave(self._user):
+                stopped.join()
+
+    def renew(self) -> None:
+        """Replace the lock after a fork: a thread of the parent may have held it."""
+        self._closing = threading.Lock()
 
     def _wait_for(self, call: PortalCall[Any], thread: LoopThread) -> None:
         if thread.is_stopping:
             raise _closed()
+        _check_stack()
         try:
             thread.start_task(call.run, call.end)
             call.wait()
         except BaseException:
+            call.is_cancelled = True
             thread.soon(call.cancel)
             raise
         if thread.error is not None:
@@ -129,9 +140,7 @@ class Portal:
             if self._closed:
                 raise ConfigurationError(_CLOSED)
             if self._thread is None or not self._is_entered():
-                self._thread = shared_loop.enter()
-                self._leaving = weakref.finalize(self, _leave, self._thread)
-                self._leaving.atexit = False
+                self._thread = shared_loop.enter(self._user)
             return self._thread
 
     def _warn_coroutines(self) -> None:
@@ -160,10 +169,10 @@ def _closed() -> ConfigurationError:
     return ConfigurationError(_CLOSED)
 
 
-def _leave(thread: LoopThread) -> None:
-    """Stop using the loop, without waiting: the garbage collector may call this."""
-    if thread.pid == os.getpid():
-        thread.soon(partial(shared_loop.leave, thread))
+def _check_stack(frames: int = _FRAMES) -> None:
+    """Raise RecursionError while no call runs yet, if the stack is nearly full."""
+    if frames:
+        _check_stack(frames - 1)
 
 
 def _caller() -> tuple[FrameType | None, int]:
@@ -182,3 +191,15 @@ def _is_coroutine(frame: FrameType | None) -> bool:
         return False
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return get_ipython is None or get_ipython() is None
+
+
+_portals: "weakref.WeakSet[Portal]" = weakref.WeakSet()
+
+
+def _renew_portals() -> None:
+    for portal in list(_portals):
+        portal.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_portals)

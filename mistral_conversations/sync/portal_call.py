@@ -20,7 +20,9 @@ class PortalCall(Generic[R]):
     def __init__(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
         self._function = function
         self._task: asyncio.Task[Any] | None = None
-        self._cancelled = False
+        self.is_cancelled: bool = False
+        """Whether to cancel the coroutine, or to keep it from starting."""
+
         self._results: list[R] = []
         self._errors: list[BaseException] = []
         self._running = threading.Lock()
@@ -33,12 +35,13 @@ class PortalCall(Generic[R]):
 
     async def run(self) -> None:
         """Run the coroutine; called on the loop."""
-        self._task = asyncio.current_task()
+        self._task = task = asyncio.current_task()
         try:
-            if not self._cancelled:
+            if not self.is_cancelled:
                 self._results.append(await self._function())
-        except asyncio.CancelledError:
-            pass
+        except asyncio.CancelledError as error:
+            if task is not None and not task.cancelling():
+                self._errors.append(error)  # raised by the coroutine itself
         except BaseException as error:  # noqa: BLE001 - for the caller to raise
             self._errors.append(error)
         finally:
@@ -55,7 +58,7 @@ class PortalCall(Generic[R]):
 
     def cancel(self) -> None:
         """Cancel the coroutine, or keep it from starting; called on the loop."""
-        self._cancelled = True
+        self.is_cancelled = True
         if self._task is not None:
             self._task.cancel()
 

@@ -8,7 +8,12 @@ from typing import Any, Self, TypeVar
 
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import message_text
-from mistral_conversations.errors import ConfigurationError, StreamError
+from mistral_conversations.errors import (
+    ConfigurationError,
+    MistralConversationsError,
+    StreamError,
+    StreamInterruptedError,
+)
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
@@ -28,7 +33,8 @@ class ConversationStream:
 
     One thread reads at a time; any thread may close. Events that arrived together
     cross to the caller's thread together, and the connection is not read while the
-    caller handles them. Ctrl-C during a wait closes the stream.
+    caller handles them. Ctrl-C during a step closes the stream: the event of that step
+    may be lost, and later steps raise `StreamInterruptedError`.
 
     Closing or dropping the stream does not stop the service: it finishes the answer,
     stores it in the history, and rejects other requests for the conversation until
@@ -52,6 +58,7 @@ class ConversationStream:
         self._state = reader.state
         self._portal = portal
         self._pid: int | None = None
+        self._interrupted = False
 
     @property
     def conversation_id(self) -> str | None:
@@ -97,6 +104,7 @@ class ConversationStream:
 
     def __iter__(self) -> Self:
         """Iterate over the events, once; continue an iteration that has begun."""
+        self._check_interrupted()
         if not self._state.is_iterating:
             self._state.begin_iteration()
         return self
@@ -106,11 +114,14 @@ class ConversationStream:
         while True:
             try:
                 event = self._state.next_event()
+                if event is not None:
+                    return event
             except StreamError:
                 self._wait(self._reader.release)
                 raise
-            if event is not None:
-                return event
+            except BaseException as error:
+                self._interrupt(error)
+                raise
             if not self._receive():
                 raise StopIteration
 
@@ -119,7 +130,7 @@ class ConversationStream:
 
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
-        return _Text(self)
+        return _Text(iter(self), self._interrupt)
 
     def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
@@ -130,6 +141,9 @@ class ConversationStream:
             StreamError: as iterating does; `StreamInterruptedError` if the stream was
                 closed before its end.
         """
+        if self._interrupted and self._state.done:
+            return self._state.response()
+        self._check_interrupted()
         try:
             return self._wait(self._reader.response)
         except ConfigurationError:
@@ -149,6 +163,7 @@ class ConversationStream:
 
     def _receive(self) -> bool:
         """Wait for the next frames; return whether there are any."""
+        self._check_interrupted()
         try:
             return self._wait(self._reader.receive)
         except ConfigurationError:
@@ -165,9 +180,27 @@ class ConversationStream:
             return self._portal.call(function)
         except Exception:
             raise
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self._interrupt(error)
             raise
+
+    def _interrupt(self, error: BaseException) -> None:
+        """Close the stream if an error, such as by Ctrl-C, may have cost an event."""
+        if isinstance(error, (StopIteration, MistralConversationsError, Warning)):
+            return
+        if self.meta is not None or not isinstance(error, Exception):
+            self._interrupted = True
+            self.close()
+
+    def _check_interrupted(self) -> None:
+        """Raise an error after an interrupted step, instead of ending the iteration."""
+        if self._interrupted:
+            raise self._state.fail(
+                StreamInterruptedError(
+                    "the stream was closed when a step was interrupted, "
+                    "such as by Ctrl-C: an event may be missing"
+                )
+            )
 
     def _is_inherited(self) -> bool:
         """Return whether this process was forked from the one that reads the stream."""
@@ -175,12 +208,26 @@ class ConversationStream:
 
 
 class _Text(Iterator[str]):
-    """The text of a stream."""
+    """The text of a stream.
 
-    def __init__(self, stream: ConversationStream) -> None:
-        self._events = iter(stream)
+    Args:
+        events: the stream's events.
+        interrupted: called with an error that may have cost an event.
+    """
+
+    def __init__(
+        self,
+        events: Iterator[ConversationEvents],
+        interrupted: Callable[[BaseException], None],
+    ) -> None:
+        self._events = events
+        self._interrupted = interrupted
 
     def __next__(self) -> str:
-        while True:
-            if text := message_text(next(self._events)):
-                return text
+        try:
+            while True:
+                if text := message_text(next(self._events)):
+                    return text
+        except BaseException as error:
+            self._interrupted(error)
+            raise

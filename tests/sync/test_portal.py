@@ -2,21 +2,19 @@
 
 import asyncio
 import gc
-import itertools
 import os
 import signal
-import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
-from typing import Any
+from functools import partial
 
 import pytest
 
 from mistral_conversations import ConfigurationError
 from mistral_conversations.sync.portal import Portal
+from tests.support.interruption import interrupted_at
 from tests.support.obedient_server import eventually, loop_threads
 
 
@@ -191,39 +189,112 @@ def test_ctrl_c_cancels_what_the_caller_waits_for(portal: Portal) -> None:
     assert not loop_threads()
 
 
-def interrupted_at(step: int, function: Callable[[], object]) -> bool:
-    """Call a function with Ctrl-C at one of its steps; return whether it came so far.
-
-    A step is a call or a return, even of `Condition.__enter__`, with the lock held;
-    but not within `traceback`, by which asyncio's debug mode reads the stack.
-    """
-    steps = itertools.count(1)
-
-    def trace(frame: FrameType, event: str, _arg: object) -> Any:
-        if frame.f_globals.get("__name__") == "traceback":
-            return None
-        if event in {"call", "return"} and next(steps) == step:
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
+ERRORS: list[type[BaseException]] = [KeyboardInterrupt, RuntimeError, RecursionError]
 
 
-def test_loop_runs_on_after_ctrl_c_at_any_step_of_a_call(portal: Portal) -> None:
+@pytest.mark.parametrize("error", ERRORS)
+def test_loop_runs_on_after_an_error_at_any_step_of_a_call(
+    portal: Portal, error: type[BaseException]
+) -> None:
     assert portal.call(double, 1) == 2
     step = 1
-    while interrupted_at(step, lambda: portal.call(double, 1)):
+    while interrupted_at(step, lambda: portal.call(double, 1), error):
         assert portal.call(double, 2) == 4
         step += 1
     assert step > 20
+
+
+def test_portal_works_after_ctrl_c_at_any_step_of_its_first_call() -> None:
+    step, interrupted = 1, True
+    while interrupted:
+        portal = Portal("Async")
+        interrupted = interrupted_at(
+            step, partial(portal.call, double, 1), KeyboardInterrupt
+        )
+        assert portal.call(double, 2) == 4
+        portal.close(nothing)
+        assert eventually(lambda: not loop_threads())
+        step += 1
+    assert step > 40
+
+
+def test_portal_can_be_closed_after_ctrl_c_at_any_step_of_its_close() -> None:
+    step, interrupted = 1, True
+    while interrupted:
+        portal = Portal("Async")
+        portal.call(double, 1)
+        interrupted = interrupted_at(
+            step, partial(portal.close, nothing), KeyboardInterrupt
+        )
+        portal.close(nothing)
+        assert eventually(lambda: not loop_threads())
+        step += 1
+    assert step > 20
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_error_in_the_wait_cancels_the_call_and_comes_out(
+    portal: Portal, error: type[BaseException]
+) -> None:
+    """Only a loop that has gone means that the client is closed."""
+    waiting = Waiting()
+
+    def fail(number: int, _frame: object) -> None:
+        assert waiting.begun.is_set()
+        raise error(number)
+
+    before = signal.signal(signal.SIGALRM, fail)
+    try:
+        portal.call(double, 1)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(error):
+            portal.call(waiting)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert waiting.cancelled.wait(5)
+    portal.close(nothing)
+
+
+def test_call_on_a_stack_that_is_nearly_full_ends_and_starts_nothing(
+    portal: Portal,
+) -> None:
+    portal.call(double, 1)
+    running: set[str] = set()
+
+    async def run() -> None:
+        running.add("begun")
+        await asyncio.sleep(0)
+        running.clear()
+
+    raised = 0
+
+    def dive() -> None:
+        nonlocal raised
+        try:
+            dive()
+        except RecursionError:
+            try:
+                portal.run(run)
+            except RecursionError:
+                raised += 1
+                assert not running
+                raise
+
+    dive()
+    assert raised
+    assert portal.call(double, 1) == 2
+    portal.close(nothing)
+
+
+def test_coroutine_that_raises_cancelled_error_does_not_mean_closed(
+    portal: Portal,
+) -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError("by a task of its own")
+
+    with pytest.raises(asyncio.CancelledError, match="its own"):
+        portal.call(cancelled)
+    portal.close(nothing)
 
 
 def test_call_on_the_loop_itself_is_refused_with_its_reason(portal: Portal) -> None:

@@ -1,11 +1,18 @@
 """A streamed answer read by a blocking caller."""
 
 import asyncio
+from contextlib import suppress
+from functools import partial
+from itertools import islice
 from typing import Any
+
+import pytest
 
 from mistral_conversations import (
     AsyncConversations,
     ConversationResponse,
+    ConversationStream,
+    MistralConversationsError,
     from_dict,
 )
 from tests.support.bodies import (
@@ -26,6 +33,7 @@ from tests.support.bodies import (
     without,
 )
 from tests.support.client_and_server import event_stream
+from tests.support.interruption import interrupted_at
 from tests.support.obedient_server import (
     ask,
     blocking_client_and_server,
@@ -148,3 +156,42 @@ def test_iterating_again_in_the_middle_continues() -> None:
         events = iter(ask(client))
         types = [next(events).type, *(event.type for event in events)]
         assert types == [body["type"] for body in text_stream("Blue, ", "mostly.")]
+
+
+def read_on(stream: ConversationStream, read: list[Any]) -> Exception | None:
+    """Read the rest of a stream; return the error of its end, if any."""
+    try:
+        while (event := next(stream, None)) is not None:
+            read.append(event)
+    except MistralConversationsError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    ("error", "stride"),
+    [(KeyboardInterrupt, 1), (TimeoutError, 7), (RecursionError, 7)],
+)
+def test_stream_interrupted_at_any_step_loses_no_event_without_an_error(
+    error: type[BaseException], stride: int
+) -> None:
+    with blocking_client_and_server(event_stream(*text_stream("1"))) as (c, _):
+        whole = list(ask(c))
+        step, interrupted, complete = 1, True, 0
+        while interrupted:
+            stream, read = ask(c), list[Any]()
+            advance = partial(take, stream, read)
+            interrupted = interrupted_at(step, advance, error)
+            failed = read_on(stream, read)
+            assert failed is not None or read == whole
+            complete += failed is None
+            step += stride
+        assert step > 60
+        assert complete
+
+
+def take(stream: ConversationStream, read: list[Any]) -> None:
+    """Take each event at the step at which the stream hands it over."""
+    with suppress(MistralConversationsError):  # the next step raises it again
+        while stream.usage is None:
+            read.extend(islice(stream, 1))
