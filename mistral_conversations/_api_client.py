@@ -18,7 +18,11 @@ from mistral_conversations._transport.credentials import (
 from mistral_conversations._transport.headers import checked_headers
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
-from mistral_conversations._transport.transport import Options, Transport
+from mistral_conversations._transport.transport import (
+    MAX_RESPONSE_BYTES,
+    Options,
+    Transport,
+)
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
@@ -65,6 +69,7 @@ class APIClient:
         ssl: SSL = None,
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         api_key = masked_key(api_key)
         options = Options(
@@ -77,6 +82,9 @@ class APIClient:
             checked_base_url(base_url),
             SessionPool(session, limit=_checked_count("limit", limit, 0), ssl=ssl),
             None if proxy is None else checked_proxy(proxy, "proxy"),
+            max_response_bytes=_checked_count(
+                "max_response_bytes", max_response_bytes, 1
+            ),
         )
         self._connection = Connection(
             transport=transport,

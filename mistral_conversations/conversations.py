@@ -112,6 +112,8 @@ class AsyncConversations(APIClient):
             and NO_PROXY when the client is created.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
+        max_response_bytes: the maximum size of an answer other than a stream in bytes,
+            counted after decompression; a larger one raises `DecodeError`.
 
     Raises:
         ConfigurationError: a parameter, named in the message, is unusable.

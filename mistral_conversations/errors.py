@@ -217,7 +217,11 @@ class ServerError(SDKError):
 
 
 class DecodeError(MistralConversationsError):
-    """A 2xx answer has an unexpected body. The service has processed the request."""
+    """A 2xx answer has an unexpected body. The service has processed the request.
+
+    The body is not JSON, does not fit the API's description, is larger than
+    `max_response_bytes`, or has an encoding that cannot be decoded here.
+    """
 
     may_have_been_processed = True
     body: Any
@@ -228,7 +232,8 @@ class DecodeError(MistralConversationsError):
     ) -> None:
         super().__init__(message)
         self.body = body
-        """The body: JSON's plain types, or text if it is not JSON."""
+        """The body: JSON's plain types, or text if it is not JSON. Of a body that is
+        too large only the beginning; None if it could not be decoded."""
         self.meta = meta
         self.attempts = meta.attempts if meta is not None else 0
 

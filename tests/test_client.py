@@ -251,6 +251,7 @@ def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
         "proxy": "ftp://a.example",
         "headers": {"A": "b\nc"},
         "max_event_bytes": 0,
+        "max_response_bytes": 0,
     }
     for name, value in wrong.items():
         with pytest.raises(ConfigurationError, match=name):

@@ -1,5 +1,6 @@
 """One request and its response, within the limits of `Timeout`."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -18,6 +19,7 @@ from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.body import Body, request_body, within
 from mistral_conversations._transport.connector import Connector, connecting
 from mistral_conversations._transport.deadline import Deadline, now
+from mistral_conversations._transport.encodings import EncodedBody, coding_of
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.opening import (
     FAILURES,
@@ -59,6 +61,19 @@ class Exchange:
         self._broken: Exception | None = None
         self.status = response.status
         self.headers = plain_headers(response.headers.items())
+        self.undecodable: str | None = None
+        """The encoding of the body, if it cannot be decoded here."""
+        self._encoded = self._decoding()
+
+    def _decoding(self) -> EncodedBody | None:
+        coding = coding_of(self.headers.get("content-encoding", ""))
+        if coding is None:
+            return None
+        try:
+            return EncodedBody(coding)
+        except LookupError:
+            self.undecodable = coding
+            return None
 
     @classmethod
     async def open(
@@ -86,7 +101,7 @@ class Exchange:
             url,
             timeout=_limits(timeout.connect, timeout.response),
             allow_redirects=False,
-            auto_decompress=True,
+            auto_decompress=False,
             middlewares=_middlewares(session, method),
             raise_for_status=False,
             skip_auto_headers=_NO_TYPE if data is None else None,
@@ -112,10 +127,12 @@ class Exchange:
     @property
     def ended(self) -> bool:
         """Whether the body has been read to its end."""
+        if self._encoded is not None and not self._encoded.is_hungry:
+            return False
         return self._content.at_eof()
 
     async def read(self, until: float | None = None) -> bytes:
-        """Return the next bytes of the body; nothing at its end.
+        """Return the next bytes of the body, decoded; nothing at its end.
 
         A body that has arrived whole is returned even after the limits.
 
@@ -128,11 +145,40 @@ class Exchange:
                 had arrived by then.
             APITimeoutError: a limit was reached.
         """
+        encoded = self._encoded
+        if encoded is None:
+            return await self._receive(until)
+        piece = b""
+        while not piece:
+            if encoded.is_hungry:
+                received = await self._receive(until)
+                if not received:
+                    return b""
+                encoded.feed(received)
+            else:  # much may come of what has arrived
+                await asyncio.sleep(0)
+                self._check_limit(self._deadline.sooner(until))
+            piece = self._step(encoded)
+        return piece
+
+    def _step(self, encoded: EncodedBody) -> bytes:
+        try:
+            return encoded.step()
+        except ValueError as error:
+            raise APIConnectionError(
+                f"the answer cannot be decoded: {error}", may_have_been_processed=True
+            ) from None
+
+    def _check_limit(self, limit: float | None) -> None:
+        if limit is not None and limit <= now() and not self._content.is_eof():
+            raise self._timed_out()
+
+    async def _receive(self, until: float | None) -> bytes:
+        """Return the next bytes of the body as they were sent; nothing at its end."""
         if self._broken is not None:
             return self._rest_before(self._broken)
         limit = self._deadline.sooner(until)
-        if limit is not None and limit <= now() and not self._content.is_eof():
-            raise self._timed_out()
+        self._check_limit(limit)
         self._watch.begin(self._timeout.idle, limit)
         try:
             return await self._content.readany()

@@ -3,11 +3,13 @@
 import attrs
 
 from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.log import logger
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.errors import (
     APIConnectionError,
+    DecodeError,
     SDKError,
     StreamDecodeError,
 )
@@ -16,25 +18,44 @@ from mistral_conversations.models.model import ResponseMeta
 __all__ = ["Reply", "event_stream_meta", "read_error", "read_reply"]
 
 _MAX_ERROR_BYTES = 1024 * 1024
+_SHOWN = 4096
 
 
 @attrs.frozen
 class Reply:
     """A 2xx answer, read whole."""
 
-    content: bytes
+    content: bytes | bytearray
     meta: ResponseMeta
 
 
-async def read_reply(exchange: Exchange, attempt: Attempt) -> Reply:
-    """Read an answer to its end, and close the exchange."""
-    pieces = []
+async def read_reply(exchange: Exchange, attempt: Attempt, most: int) -> Reply:
+    """Read an answer to its end, and close the exchange.
+
+    Args:
+        exchange: the open answer.
+        attempt: the attempt that it answers.
+        most: the bytes that it may have when decoded.
+
+    Raises:
+        DecodeError: it has more, or its encoding cannot be decoded here.
+    """
+    meta = _meta(exchange, attempt)
+    content = bytearray()  # grows in place, where pieces to join would count twice
     try:
+        _check_encoding(exchange, meta, DecodeError)
         while not exchange.ended:
-            pieces.append(await exchange.read())
+            content += await exchange.read()
+            if len(content) > most:
+                raise DecodeError(
+                    f"the answer is larger than {most} bytes: pass a larger "
+                    "max_response_bytes to the client",
+                    body=content[:_SHOWN].decode(errors="replace"),
+                    meta=meta,
+                )
     finally:
         exchange.close()
-    return Reply(b"".join(pieces), _meta(exchange, attempt))
+    return Reply(content, meta)
 
 
 async def read_error(exchange: Exchange) -> SDKError:
@@ -50,6 +71,7 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
         StreamDecodeError: the answer is not an event stream; the exchange is closed.
     """
     meta = _meta(exchange, attempt)
+    _check_encoding(exchange, meta, StreamDecodeError)
     kind = exchange.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() == "text/event-stream":
         return meta
@@ -61,17 +83,33 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
     )
 
 
+def _check_encoding(
+    exchange: Exchange, meta: ResponseMeta, error: type[DecodeError]
+) -> None:
+    """Reject a body that cannot be decoded, and close the exchange."""
+    if exchange.undecodable is None:
+        return
+    exchange.close()
+    raise error(
+        f"the answer is encoded with {exchange.undecodable}, which cannot be decoded "
+        f"here: accept {accepted_encodings()} only",
+        meta=meta,
+    )
+
+
 async def _read_beginning(exchange: Exchange) -> bytes:
     """Read as much of a body as arrives, up to a limit, and close the exchange."""
-    content = b""
+    content = bytearray()
     try:
-        while len(content) < _MAX_ERROR_BYTES and not exchange.ended:
+        while exchange.undecodable is None and not exchange.ended:
             content += await exchange.read()
+            if len(content) >= _MAX_ERROR_BYTES:
+                break
     except APIConnectionError as error:
         logger.debug("the body of an error ended early: %s", error)
     finally:
         exchange.close()
-    return content
+    return bytes(content[:_MAX_ERROR_BYTES])
 
 
 def _meta(exchange: Exchange, attempt: Attempt) -> ResponseMeta:

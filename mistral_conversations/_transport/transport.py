@@ -13,6 +13,7 @@ from mistral_conversations._transport.addresses import environment_proxy
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline, now
+from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.headers import (
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
 
-__all__ = ["Options", "Transport"]
+__all__ = ["MAX_RESPONSE_BYTES", "Options", "Transport"]
+
+MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+"""The default cap of a plain answer."""
 
 _NOTHING = (None, None, None, None)
 
@@ -77,11 +81,26 @@ class Options:
 
 
 class Transport:
-    """Send calls to one service."""
+    """Send calls to one service.
 
-    def __init__(self, base_url: str, pool: SessionPool, proxy: str | None) -> None:
+    Args:
+        base_url: the address of the service.
+        pool: the sessions.
+        proxy: the proxy; None for the environment's.
+        max_response_bytes: the bytes that a plain answer may have when decoded.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        pool: SessionPool,
+        proxy: str | None,
+        *,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
         self._base_url = base_url
         self._pool = pool
+        self._max_response_bytes = max_response_bytes
         self._proxy = proxy if proxy is not None else environment_proxy(base_url)
 
     @property
@@ -104,7 +123,7 @@ class Transport:
 
         async def once(attempt: Attempt) -> Reply:
             exchange = await self._send(call, options, deadline, attempt)
-            return await read_reply(exchange, attempt)
+            return await self._read(exchange, attempt)
 
         attempts = _attempts(call, options, deadline)
         try:
@@ -126,7 +145,9 @@ class Transport:
             async with upload.opened() as body:
                 try:
                     exchange = await self._send(call, options, deadline, attempt, body)
-                    reply = await read_reply(exchange, attempt)
+                    reply = await read_reply(
+                        exchange, attempt, self._max_response_bytes
+                    )
                 except APIConnectionError:
                     if body.failure is None:
                         raise
@@ -173,6 +194,8 @@ class Transport:
         if body is not None:
             headers = merged_headers(headers, body.headers)
         opened = await self._pool.session(https=self._base_url.startswith("https://"))
+        asked = opened.session.headers.get("Accept-Encoding", accepted_encodings())
+        headers = merged_headers({"Accept-Encoding": asked}, headers)
         begin = now()
         try:
             exchange = await Exchange.open(
@@ -194,6 +217,9 @@ class Transport:
         if not 200 <= exchange.status < 300:  # noqa: PLR2004
             raise await read_error(exchange)
         return exchange
+
+    async def _read(self, exchange: Exchange, attempt: Attempt) -> Reply:
+        return await read_reply(exchange, attempt, self._max_response_bytes)
 
     def _url(self, call: Call) -> URL:
         query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""

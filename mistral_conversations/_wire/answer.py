@@ -10,7 +10,7 @@ from mistral_conversations.models.model import ResponseMeta
 __all__ = ["decode_answer"]
 
 
-def decode_answer(cls: Any, content: bytes, meta: ResponseMeta) -> Any:
+def decode_answer(cls: Any, content: bytes | bytearray, meta: ResponseMeta) -> Any:
     """Decode a body into an object of a class or union.
 
     Raises:

@@ -19,7 +19,7 @@ _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
 }
 
 
-def decode_json(data: bytes | str) -> Any:
+def decode_json(data: bytes | bytearray | str) -> Any:
     """Parse JSON text (RFC 8259).
 
     Raises:
@@ -33,7 +33,7 @@ def decode_json(data: bytes | str) -> Any:
         raise ValueError("JSON is nested too deeply") from None
 
 
-def _decode_surrogates(data: bytes | str, refusal: str) -> Any:
+def _decode_surrogates(data: bytes | bytearray | str, refusal: str) -> Any:
     r"""Parse text in which an escape is half a character, such as "\ud83d".
 
     RFC 8259, section 8.2, allows it, and a delta may end there; msgspec rejects it.

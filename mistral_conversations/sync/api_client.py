@@ -11,6 +11,7 @@ from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.session import SSL
+from mistral_conversations._transport.transport import MAX_RESPONSE_BYTES
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.sync.methods import Bridge, Facade
@@ -43,6 +44,7 @@ class BlockingAPIClient(Facade[C]):
         ssl: SSL = None,
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         api_key = masked_key(api_key)
         client = self._async_class(
@@ -55,6 +57,7 @@ class BlockingAPIClient(Facade[C]):
             ssl=ssl,
             proxy=proxy,
             max_event_bytes=max_event_bytes,
+            max_response_bytes=max_response_bytes,
         )
         portal = Portal(remedy=type(client).__name__)
         self._bridge = Bridge(client=client, portal=portal)
