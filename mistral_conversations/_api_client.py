@@ -9,13 +9,15 @@ import attrs
 
 from mistral_conversations._checks import check_int
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.addresses import checked_base_url, checked_proxy
+from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
     Credentials,
     masked_key,
+    masked_text,
 )
 from mistral_conversations._transport.headers import checked_headers
+from mistral_conversations._transport.masks import bare
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import (
@@ -27,7 +29,7 @@ from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
-from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.errors import ConfigurationError, DecodeError
 from mistral_conversations.models.model import Answer, ResponseMeta, attach_meta
 
 __all__ = ["APIClient", "Connection", "client_repr", "decode_reply"]
@@ -71,17 +73,18 @@ class APIClient:
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
-        api_key = masked_key(api_key)
+        api_key, proxy = masked_key(api_key), masked_text(proxy)
         options = Options(
             credentials=Credentials(api_key),
             timeout=Timeout.of(timeout, Timeout()),
             retries=RetryPolicy.of(retries, RetryPolicy()),
             headers=checked_headers(headers),
         )
+        base_url = checked_base_url(base_url)
         transport = Transport(
-            checked_base_url(base_url),
+            base_url,
             SessionPool(session, limit=_checked_count("limit", limit, 0), ssl=ssl),
-            None if proxy is None else checked_proxy(proxy, "proxy"),
+            chosen_proxy(proxy, None if session is not None else base_url),
             max_response_bytes=_checked_count(
                 "max_response_bytes", max_response_bytes, 1
             ),
@@ -167,7 +170,7 @@ class APIClient:
     ) -> tuple[Any, ResponseMeta]:
         """Send a call whose answer is a plain value, which cannot hold its `meta`."""
         reply = await self._transport.fetch(call, options)
-        return decode_answer(kind, reply.content, reply.meta), reply.meta
+        return _decoded(reply, kind), reply.meta
 
     async def _fetch_if_any(
         self, call: Call, answer: type[A], options: Options
@@ -200,8 +203,16 @@ def decode_reply(reply: Reply, answer: type[A]) -> A:
     Raises:
         DecodeError: the body does not fit.
     """
-    decoded: A = decode_answer(answer, reply.content, reply.meta)
+    decoded: A = _decoded(reply, answer)
     return attach_meta(decoded, reply.meta)
+
+
+def _decoded(reply: Reply, kind: Any) -> Any:
+    try:
+        return decode_answer(kind, reply.content, reply.meta)
+    except DecodeError as error:
+        failed = reply.masks.error(bare(error))
+    raise failed
 
 
 def _client_on(cls: type[C], connection: Connection) -> C:

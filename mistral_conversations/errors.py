@@ -173,6 +173,14 @@ class BadRequestError(SDKError):
 class AuthenticationError(SDKError):
     """401: the API key is missing or wrong."""
 
+    variable: str | None = None
+    """The environment variable that has the key; None for a key that was passed."""
+
+    def __str__(self) -> str:
+        """Show also the variable that has the wrong key."""
+        hint = f" (the key is that of {self.variable})" if self.variable else ""
+        return f"{super().__str__()}{hint}"
+
 
 class PermissionDeniedError(SDKError):
     """403: not allowed, or blocked by a guardrail."""

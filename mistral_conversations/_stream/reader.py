@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
-from mistral_conversations._stream.state import StreamState
+from mistral_conversations._stream.state import StreamState, leave
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -25,6 +25,11 @@ class FrameSource(Protocol):
     """The body of a streamed answer, as frames."""
 
     meta: ResponseMeta
+
+    @property
+    def mask(self) -> Callable[[BaseException], object]:
+        """What removes the API key from an error; keeps no reference to the source."""
+        return leave
 
     @property
     @abstractmethod
@@ -147,7 +152,7 @@ class StreamReader:
         try:
             async with asyncio.timeout(None) as self._opening:
                 self._source = await self._opener()
-            state.meta = self._source.meta
+            state.meta, state.mask = self._source.meta, self._source.mask
         except StreamError as error:
             state.fail(error)
             raise

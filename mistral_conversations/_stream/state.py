@@ -4,6 +4,7 @@ Frames go in, events come out; the response so far, the error and the end are ke
 """
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
@@ -28,7 +29,10 @@ from mistral_conversations.models.events import (
 from mistral_conversations.models.model import ResponseMeta, attach_meta
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["StreamState", "message_text"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["StreamState", "leave", "message_text"]
 
 _DONE = "conversation.response.done"
 _ERROR = "conversation.response.error"
@@ -49,6 +53,7 @@ class StreamState:
         done: whether the last event was accepted.
         closed: whether the stream was closed.
         frames: the frames that have arrived and are not accepted yet.
+        mask: removes the API key from an error, should the service repeat it.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
@@ -60,6 +65,7 @@ class StreamState:
         self._iterated = False
         self.frames: deque[ServerSentEvent] = deque()
         self._accumulator = Accumulator(conversation_id)
+        self.mask: Callable[[BaseException], object] = leave
 
     @property
     def conversation_id(self) -> str | None:
@@ -119,7 +125,11 @@ class StreamState:
             frame = self.frames.popleft()
         except IndexError:
             return None
-        return self.accept(frame)
+        try:
+            return self.accept(frame)
+        except StreamError:
+            del frame  # the service may repeat the key in it
+            raise
 
     def accept(self, frame: ServerSentEvent) -> ConversationEvents:
         """Return the event of a frame, and add it to the response.
@@ -128,20 +138,24 @@ class StreamState:
             StreamDecodeError: the data is not JSON.
             ResponseFailedError: the event reports an error.
         """
+        failed: StreamError | None = None
         try:
             event = decode_event(frame)
         except ValueError as error:
-            raise self.fail(
-                StreamDecodeError(
-                    f"an event is not JSON: {error}", body=frame.data, meta=self.meta
-                )
-            ) from None
+            failed = StreamDecodeError(
+                f"an event is not JSON: {error}", body=frame.data, meta=self.meta
+            )
+        if failed is not None:
+            del frame  # the service may repeat the key in it
+            raise self.fail(failed)
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
             self.frames.clear()
         elif event.type == _ERROR:
-            raise self.fail(_response_failed(event))
+            failed = _response_failed(event)
+            del frame, event
+            raise self.fail(failed)
         return event
 
     def fail(self, error: StreamError) -> StreamError:
@@ -150,6 +164,7 @@ class StreamState:
         error.partial = self.snapshot
         if self.meta is not None:
             error.attempts = self.meta.attempts
+        self.mask(error)
         self.error = error
         self.frames.clear()
         return error
@@ -196,6 +211,11 @@ class StreamState:
                 StreamInterruptedError("the stream was closed before its end")
             )
         return response
+
+
+def leave(error: BaseException) -> object:
+    """Return an error as it is: no request was sent."""
+    return error
 
 
 def message_text(event: ConversationEvents) -> str:

@@ -5,12 +5,14 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from mistral_conversations._transport.credentials import NoText, Secret, masked_text
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = [
     "BASE_URL_VARIABLE",
     "checked_base_url",
     "checked_proxy",
+    "chosen_proxy",
     "environment_proxy",
 ]
 
@@ -59,6 +61,22 @@ def _check(base_url: str) -> None:
         )
 
 
+def chosen_proxy(proxy: Any, url: str | None) -> str | None:
+    """Return the URL of the proxy that a client uses; no repr shows it.
+
+    Args:
+        proxy: what the caller passed; None for that of the environment.
+        url: the base URL; None for no proxy of the environment, such as for a session
+            of the caller's own, which may have another.
+
+    Raises:
+        ConfigurationError: it is not an HTTP proxy.
+    """
+    if proxy is not None:
+        return checked_proxy(proxy, "proxy")
+    return environment_proxy(url) if url is not None else None
+
+
 def environment_proxy(url: str) -> str | None:
     """Return the proxy for a URL, from HTTPS_PROXY, HTTP_PROXY or ALL_PROXY.
 
@@ -68,18 +86,41 @@ def environment_proxy(url: str) -> str | None:
         None without such a variable, or if NO_PROXY names the host.
 
     Raises:
-        ConfigurationError: the proxy is of an unsupported kind.
+        ConfigurationError: the variable, named, has no HTTP proxy.
     """
-    parts = urlsplit(url)
-    if proxy_bypass(parts.netloc) or proxy_bypass(parts.hostname or ""):
-        return None
+    found = _environment_proxy(urlsplit(url))
+    return checked_proxy(found[1], _variable(found[0])) if found is not None else None
+
+
+def _environment_proxy(parts: SplitResult) -> tuple[str, Secret] | None:
+    """Return the proxy for a URL, and the scheme whose variable names it."""
     proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return checked_proxy(found, "the proxy of the environment") if found else None
+    for scheme in (parts.scheme, "all"):
+        if proxy := proxies.get(scheme):
+            passed = _is_bypassed(parts, proxies.get("no", ""))
+            return None if passed else (scheme, Secret(proxy))
+    return None
+
+
+def _is_bypassed(parts: SplitResult, no_proxy: str) -> bool:
+    from mistral_conversations._transport.no_proxy import is_named  # noqa: PLC0415
+
+    host = parts.hostname or ""
+    if no_proxy and is_named(host, parts.port, no_proxy):
+        return True
+    return bool(proxy_bypass(parts.netloc) or proxy_bypass(host))  # of the system, too
+
+
+def _variable(scheme: str) -> str:
+    """Describe where the proxy of a scheme comes from: a variable, or the system."""
+    wanted = f"{scheme}_proxy"
+    names = [name for name in os.environ if name.lower() == wanted and os.environ[name]]
+    name = wanted if wanted in names else next(iter(names), None)
+    return f"{name} of the environment" if name else f"the system's proxy for {scheme}"
 
 
 def checked_proxy(proxy: Any, name: str) -> str:
-    """Return the URL of an HTTP proxy.
+    """Return the URL of an HTTP proxy; no repr shows it.
 
     Args:
         proxy: its URL, or HOST:PORT.
@@ -88,17 +129,33 @@ def checked_proxy(proxy: Any, name: str) -> str:
     Raises:
         ConfigurationError: it is not an HTTP proxy. The error shows no password.
     """
+    proxy = masked_text(proxy)
     if not isinstance(proxy, str):
-        raise ConfigurationError(f"{name} must be a str, not {type(proxy).__name__}")
-    url = proxy if "://" in proxy else f"http://{proxy}"
+        kind = proxy.kind if isinstance(proxy, NoText) else "None"
+        raise ConfigurationError(f"{name} must be a str, not {kind}")
+    url = proxy if "://" in proxy else Secret(f"http://{proxy}")
     if _http_address(url) is None:
-        raise ConfigurationError(f"{name} must be like http://HOST:PORT")
+        raise ConfigurationError(_not_a_proxy(url, name))
     return url
+
+
+def _not_a_proxy(url: str, name: str) -> str:
+    scheme = url.partition("://")[0].lower()
+    wanted = f"{name} must be like http://HOST:PORT"
+    if scheme in {"http", "https"}:
+        return wanted
+    kind = f"a {scheme} proxy" if scheme.isalnum() else "another address"
+    there = "" if name == "proxy" else ", list the host of base_url in NO_PROXY"
+    return (
+        f"{wanted}, not {kind}: name an HTTP proxy{there}, or pass the async client a "
+        "session=... with a connector for that kind of proxy"
+    )
 
 
 def _http_address(url: str) -> SplitResult | None:
     """Split an http or https URL; return None if no host can have this address."""
     try:
+        url.encode(errors="surrogateescape")
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").strip(b".")
         port = parts.port

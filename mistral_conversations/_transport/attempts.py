@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from mistral_conversations._transport.deadline import Deadline
+from mistral_conversations._transport.masks import NO_MASKS
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
 from mistral_conversations.errors import (
@@ -47,6 +48,8 @@ class Attempt:
         self.number = number
         self.is_begun = is_begun
         self.is_connecting = is_connecting
+        self.masks = NO_MASKS
+        """What removes the key of this attempt from its error."""
 
     @property
     def may_have_been_sent(self) -> bool:
@@ -123,6 +126,7 @@ class Attempts:
     def _add(self, error: MistralConversationsError) -> None:
         """Count the earlier attempts in an error, and its own in later errors."""
         self._attempt.is_begun = False  # its error says what became of it
+        self._attempt.masks.error(error)
         self.may_have_been_processed |= error.may_have_been_processed
         error.may_have_been_processed = self.may_have_been_processed
         error.attempts = self._attempt.number

@@ -3,11 +3,19 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["API_KEY_VARIABLE", "APIKey", "Credentials", "Secret", "masked_key"]
+__all__ = [
+    "API_KEY_VARIABLE",
+    "APIKey",
+    "Credentials",
+    "NoText",
+    "Secret",
+    "masked_key",
+    "masked_text",
+]
 
 API_KEY_VARIABLE = "MISTRAL_API_KEY"
 
@@ -23,12 +31,27 @@ class Secret(str):
         """Return a mask."""
         return "'***'"
 
+    def __reduce_ex__(self, _: SupportsIndex) -> tuple[type[str], tuple[str]]:
+        """Copy and pickle as a plain str: a recorded request has no need of this class.
 
-class _NoKey:
-    """Replaces an invalid key, so that no traceback shows it."""
+        Tools such as vcrpy store the headers of requests.
+        """
+        return str, (str(self),)
+
+
+class NoText:
+    """Replaces what was passed instead of a text, so that no traceback shows it."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+
+
+def masked_text(given: object) -> Any:
+    """Return a text as a `Secret`, None as it is, and the type of anything else."""
+    if isinstance(given, str):
+        return Secret(given)
+    known = given is None or isinstance(given, NoText)
+    return given if known else NoText(type(given).__name__)
 
 
 def masked_key(given: object) -> Any:
@@ -36,10 +59,8 @@ def masked_key(given: object) -> Any:
 
     Before this call, no frame of ours that can raise may hold a key.
     """
-    if isinstance(given, str):
-        return Secret(given)
-    usable = given is None or callable(given) or isinstance(given, _NoKey)
-    return given if usable else _NoKey(type(given).__name__)
+    usable = callable(given) and not isinstance(given, str)
+    return given if usable else masked_text(given)
 
 
 class Credentials:
@@ -61,14 +82,19 @@ class Credentials:
         if self._known is not None:
             return self._known
         if self._asked is not None:
-            key = await _ask(self._asked)
-        else:
-            key = masked_key(os.environ.get(API_KEY_VARIABLE) or None)
+            return _authorization(await _ask(self._asked))
+        key = masked_key(os.environ.get(API_KEY_VARIABLE) or None)
         if key is None:
             raise ConfigurationError(
                 f"no API key: set {API_KEY_VARIABLE} or pass api_key=..."
             )
-        return _authorization(key)
+        return _authorization(key, API_KEY_VARIABLE)
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that has the key; None for a key that was passed."""
+        passed = self._known is not None or self._asked is not None
+        return None if passed else API_KEY_VARIABLE
 
 
 async def _ask(give: Callable[[], Any]) -> Any:
@@ -78,20 +104,26 @@ async def _ask(give: Callable[[], Any]) -> Any:
     return masked_key(given)
 
 
-def _authorization(key: Any) -> Secret:
-    """Return the header's value; reject an invalid key without showing it."""
+def _authorization(key: Any, name: str = "api_key") -> Secret:
+    """Return the header's value; reject an invalid key without showing it.
+
+    Args:
+        key: the key, masked.
+        name: what the error calls it.
+    """
     if not isinstance(key, str):
-        kind = key.kind if isinstance(key, _NoKey) else type(key).__name__
+        kind = key.kind if isinstance(key, NoText) else type(key).__name__
         raise ConfigurationError(
             f"api_key must be a str, or a callable that returns one, not {kind}"
         )
     if not key.strip():
-        raise ConfigurationError(
-            "api_key is blank: pass the key, or omit the parameter"
-        )
+        remedy = "pass the key, or omit the parameter"
+        if name == API_KEY_VARIABLE:
+            remedy = "set it to the key, or pass api_key=..."
+        raise ConfigurationError(f"{name} is blank: {remedy}")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key contains a space, a line end or a non-ASCII character, which no "
+            f"{name} contains a space, a line end or a non-ASCII character, which no "
             "API key does: check how it was copied"
         )
     return Secret(f"Bearer {key}")

@@ -21,6 +21,7 @@ from mistral_conversations._transport.connector import Connector, connecting
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import EncodedBody, coding_of
 from mistral_conversations._transport.headers import plain_headers
+from mistral_conversations._transport.masks import NO_MASKS, own_frames
 from mistral_conversations._transport.opening import (
     FAILURES,
     Opening,
@@ -44,6 +45,9 @@ _NO_TYPE = ("Content-Type",)
 
 class Exchange:
     """An open response, to read piece by piece and then close."""
+
+    masks = NO_MASKS
+    """What removes the key of the request from errors."""
 
     def __init__(
         self,
@@ -207,10 +211,11 @@ class Exchange:
         if self._broken is None and (rest := unread_bytes(self._content)):
             self._broken = error
             return rest
+        reason = self.masks.text(describe(error))
         raise APIConnectionError(
-            f"the connection was lost while reading the answer: {describe(error)}",
+            f"the connection was lost while reading the answer: {reason}",
             may_have_been_processed=True,
-        ) from error
+        ) from self.masks.error(own_frames(error))
 
     def close(self) -> None:
         """Close the connection; keep it for reuse if the body has ended."""

@@ -1,12 +1,14 @@
 """The errors between sending a request and the headers of its answer."""
 
 import asyncio
+import os
 from types import TracebackType
 
 import aiohttp
 
 from mistral_conversations._transport.aiohttp_internals import parser_errors
 from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.masks import own_frames
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -59,9 +61,10 @@ class Opening:
         if isinstance(error, asyncio.CancelledError):
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
-            raise _proxy_refused(error) from None  # the proxy's password is in it
+            raise _proxy_refused(own_frames(error)) from None
         elif isinstance(error, _FAILED):
-            raise self._failure(error) from (None if self._is_expired() else error)
+            cause = None if self._is_expired() else own_frames(error)
+            raise self._failure(error) from cause
 
     def _failure(self, error: BaseException) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
@@ -70,11 +73,10 @@ class Opening:
             return ConfigurationError(f"base_url cannot be requested: {error}")
         if isinstance(error, aiohttp.ServerTimeoutError) or self._is_expired():
             return self._response_timeout()
-        if (
-            isinstance(error, aiohttp.ClientConnectorError)
-            or not self._attempt.may_have_been_sent  # such as a proxy lost at CONNECT
-        ):
+        if isinstance(error, aiohttp.ClientConnectorError):
             return _not_connected(error)
+        if not self._attempt.may_have_been_sent:  # such as a proxy lost at CONNECT
+            return APIConnectionError(f"could not connect: {describe(error)}")
         return APIConnectionError(
             f"the connection was lost before an answer arrived: {describe(error)}",
             may_have_been_processed=True,
@@ -109,10 +111,23 @@ def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:
     )
 
 
-def _not_connected(error: BaseException) -> APIConnectionError:
+def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
     proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
     there = " to the proxy" if proxied else ""
-    return APIConnectionError(f"could not connect{there}: {describe(error)}")
+    host = f"[{error.host}]" if ":" in error.host else error.host
+    return APIConnectionError(
+        f"could not connect{there}: {_reason(error)} ({host}:{error.port})"
+    )
+
+
+def _reason(error: aiohttp.ClientConnectorError) -> str:
+    """Return the system's or TLS's reason, without aiohttp's "Cannot connect"."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return describe(error.certificate_error)
+    cause = error.os_error
+    if type(cause).__module__ in {"ssl", "socket"} or not cause.errno:
+        return describe(cause)
+    return os.strerror(cause.errno)
 
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
@@ -125,7 +140,12 @@ def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:
 
 def describe(error: BaseException) -> str:
     """Describe an error; use the class name if its text is empty."""
-    return str(error) or type(error).__name__
+    text = str(error)
+    if isinstance(error, aiohttp.ClientResponseError):
+        text = error.message  # without the URL
+    elif isinstance(error, aiohttp.ServerDisconnectedError):
+        text = "the connection was closed"
+    return " ".join(text.split()) or type(error).__name__
 
 
 async def keep_from_replaying(

@@ -6,6 +6,7 @@ from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.log import logger
+from mistral_conversations._transport.masks import NO_MASKS, Masks
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -25,8 +26,10 @@ _SHOWN = 4096
 class Reply:
     """A 2xx answer, read whole."""
 
-    content: bytes | bytearray
+    content: bytes | bytearray = attrs.field(repr=False)
     meta: ResponseMeta
+    masks: Masks = NO_MASKS
+    """What removes the key from the error of a body that does not fit."""
 
 
 async def read_reply(exchange: Exchange, attempt: Attempt, most: int) -> Reply:
@@ -46,16 +49,23 @@ async def read_reply(exchange: Exchange, attempt: Attempt, most: int) -> Reply:
         _check_encoding(exchange, meta, DecodeError)
         while not exchange.ended:
             content += await exchange.read()
-            if len(content) > most:
-                raise DecodeError(
-                    f"the answer is larger than {most} bytes: pass a larger "
-                    "max_response_bytes to the client",
-                    body=content[:_SHOWN].decode(errors="replace"),
-                    meta=meta,
-                )
+            _check_size(content, most, meta)
+    except (APIConnectionError, DecodeError):
+        content.clear()  # a traceback with locals would show it
+        raise
     finally:
         exchange.close()
-    return Reply(content, meta)
+    return Reply(content, meta, exchange.masks)
+
+
+def _check_size(content: bytearray, most: int, meta: ResponseMeta) -> None:
+    if len(content) > most:
+        raise DecodeError(
+            f"the answer is larger than {most} bytes: pass a larger "
+            "max_response_bytes to the client",
+            body=content[:_SHOWN].decode(errors="replace"),
+            meta=meta,
+        )
 
 
 async def read_error(exchange: Exchange) -> SDKError:
@@ -109,7 +119,7 @@ async def _read_beginning(exchange: Exchange) -> bytes:
         logger.debug("the body of an error ended early: %s", error)
     finally:
         exchange.close()
-    return bytes(content[:_MAX_ERROR_BYTES])
+    return exchange.masks.content(bytes(content[:_MAX_ERROR_BYTES]))
 
 
 def _meta(exchange: Exchange, attempt: Attempt) -> ResponseMeta:

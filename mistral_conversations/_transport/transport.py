@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import attrs
 from yarl import URL
 
 from mistral_conversations._checks import check_seconds
-from mistral_conversations._transport.addresses import environment_proxy
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline, now
@@ -22,6 +21,7 @@ from mistral_conversations._transport.headers import (
     request_headers,
 )
 from mistral_conversations._transport.log import log_attempt
+from mistral_conversations._transport.masks import Masks
 from mistral_conversations._transport.replies import (
     Reply,
     event_stream_meta,
@@ -33,12 +33,15 @@ from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
+    AuthenticationError,
     MistralConversationsError,
     NotFoundError,
+    SDKError,
 )
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations._transport.proxy import Proxy
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
 
@@ -86,7 +89,7 @@ class Transport:
     Args:
         base_url: the address of the service.
         pool: the sessions.
-        proxy: the proxy; None for the environment's.
+        proxy: the URL of the proxy; None for no proxy, or that of the pool's session.
         max_response_bytes: the bytes that a plain answer may have when decoded.
     """
 
@@ -101,7 +104,7 @@ class Transport:
         self._base_url = base_url
         self._pool = pool
         self._max_response_bytes = max_response_bytes
-        self._proxy = proxy if proxy is not None else environment_proxy(base_url)
+        self._proxy = None if proxy is None else _proxy(proxy)
 
     @property
     def base_url(self) -> str:
@@ -191,6 +194,7 @@ class Transport:
     ) -> Exchange:
         """Send once; raise the error of a status that is not 2xx."""
         headers = await request_headers(call, options.credentials, options.headers)
+        attempt.masks = masks = self._masks(headers)
         if body is not None:
             headers = merged_headers(headers, body.headers)
         opened = await self._pool.session(https=self._base_url.startswith("https://"))
@@ -205,25 +209,47 @@ class Transport:
                 timeout=options.timeout,
                 deadline=deadline,
                 attempt=attempt,
-                headers=headers,
                 body=call.body if body is None else body,
-                proxy=self._proxy,
+                **self._through_proxy(headers),
             )
         except MistralConversationsError as error:
             log_attempt(call, attempt.number, begin, type(error).__name__, {})
             raise
         opened.exchanges.add(exchange)
+        exchange.masks, exchange.headers = masks, masks.headers(exchange.headers)
         log_attempt(call, attempt.number, begin, exchange.status, exchange.headers)
         if not 200 <= exchange.status < 300:  # noqa: PLR2004
-            raise await read_error(exchange)
+            raise await _refusal(exchange, options.credentials)
         return exchange
 
     async def _read(self, exchange: Exchange, attempt: Attempt) -> Reply:
         return await read_reply(exchange, attempt, self._max_response_bytes)
 
+    def _masks(self, headers: Mapping[str, str]) -> Masks:
+        key = headers["Authorization"].removeprefix("Bearer ")
+        return Masks((key, *(self._proxy.secrets if self._proxy else ())))
+
+    def _through_proxy(self, headers: dict[str, str]) -> dict[str, Any]:
+        if self._proxy is None:
+            return {"headers": headers}
+        return self._proxy.options(headers, self._base_url)
+
     def _url(self, call: Call) -> URL:
         query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""
         return URL(f"{self._base_url}{call.path}{query}", encoded=True)
+
+
+async def _refusal(exchange: Exchange, credentials: Credentials) -> SDKError:
+    error = await read_error(exchange)
+    if isinstance(error, AuthenticationError):
+        error.variable = credentials.variable
+    return error
+
+
+def _proxy(url: str) -> "Proxy | None":
+    from mistral_conversations._transport.proxy import Proxy  # noqa: PLC0415
+
+    return Proxy.of(url)
 
 
 def _attempts(

@@ -9,7 +9,11 @@ import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.credentials import APIKey, masked_key
+from mistral_conversations._transport.credentials import (
+    APIKey,
+    masked_key,
+    masked_text,
+)
 from mistral_conversations._transport.session import SSL
 from mistral_conversations._transport.transport import MAX_RESPONSE_BYTES
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
@@ -46,7 +50,7 @@ class BlockingAPIClient(Facade[C]):
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
-        api_key = masked_key(api_key)
+        api_key, proxy = masked_key(api_key), masked_text(proxy)
         client = self._async_class(
             api_key,
             base_url=base_url,

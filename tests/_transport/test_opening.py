@@ -75,7 +75,7 @@ def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> Non
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (REFUSED, "could not connect: Cannot connect to host host.test:443"),
+        (REFUSED, "could not connect: Connection refused (host.test:443)"),
         (NO_PROXY, "could not connect to the proxy: "),
     ],
 )

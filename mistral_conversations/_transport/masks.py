@@ -1,0 +1,155 @@
+"""Masks: what a server echoes of the key or a password is in no error and no log."""
+
+import re
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from mistral_conversations._transport.credentials import Secret
+from mistral_conversations.models.model import Model, ResponseMeta
+from mistral_conversations.models.validation import ValidationError
+
+__all__ = ["NO_MASKS", "Masks", "bare", "own_frames"]
+
+E = TypeVar("E", bound=BaseException)
+
+_MASK = "***"
+_SHORTEST = 6
+"""Shorter texts, such as the keys of tests, are words that errors need."""
+
+
+class Masks:
+    """Replace secrets in texts, in JSON, and in errors.
+
+    Args:
+        secrets: the key, and what gives the password of a proxy away.
+    """
+
+    __slots__ = ("_pattern", "_secrets")
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(
+            Secret(secret) for secret in secrets if len(secret) >= _SHORTEST
+        )
+        self._pattern: re.Pattern[str] | None = None
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return "Masks()"
+
+    def text(self, text: str) -> str:
+        """Return a text without the secrets."""
+        if self._pattern is None:
+            self._pattern = _pattern(self._secrets)
+        return self._pattern.sub(_MASK, text)
+
+    def content(self, content: bytes) -> bytes:
+        """Return a body without the secrets."""
+        for secret in self._secrets:
+            encoded = secret.encode(errors="surrogatepass")
+            content = content.replace(encoded, _MASK.encode())
+        return content
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """Return headers without the secrets."""
+        values = headers.values()
+        if not any(secret in value for secret in self._secrets for value in values):
+            return headers
+        return {name: self.text(value) for name, value in headers.items()}
+
+    def value(self, value: Any) -> Any:
+        """Return a value without the secrets; of another type, masked as text."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.value(key): self.value(item) for key, item in value.items()}
+        if type(value) in {list, tuple}:
+            return type(value)(map(self.value, value))
+        return self._object(value)
+
+    def _object(self, value: Any) -> Any:
+        if isinstance(value, ResponseMeta):
+            return attrs.evolve(value, headers=self.headers({**value.headers}))
+        if isinstance(value, ValidationError):
+            fields = attrs.asdict(value, recurse=False)
+            return attrs.evolve(value, **self.value(fields))
+        if isinstance(value, Model):
+            return value  # the answer so far
+        text = repr(value)
+        masked = self.text(text)
+        return value if masked == text else masked
+
+    def error(self, error: E) -> E:
+        """Remove the secrets from an error and from what caused it; return it."""
+        if self._secrets:
+            for each in _chain(error):
+                each.args = self.value(each.args)
+                for name, value in vars(each).items():
+                    setattr(each, name, self.value(value))
+        return error
+
+
+NO_MASKS = Masks(())
+
+
+def own_frames(error: E) -> E:
+    """Cut the tracebacks of an error and its causes to this package's frames.
+
+    With `capture_locals`, aiohttp's frames show the bytes that it sent and received. A
+    cause that no frame of this package saw is dropped: its text is in the error's.
+    """
+    for each in _chain(error):
+        if not _cut(each):
+            each.__traceback__ = None
+        for name in ("__cause__", "__context__"):
+            other = getattr(each, name)
+            if other is not None and not _cut(other):
+                setattr(each, name, None)
+    return error
+
+
+def bare(error: E) -> E:
+    """Drop the traceback and the context of an error that is to be raised anew.
+
+    Their frames hold the answer that does not fit.
+    """
+    error.__context__ = None
+    return error.with_traceback(None)
+
+
+def _cut(error: BaseException) -> bool:
+    """Cut a traceback after its first frames, those of this package, if there are."""
+    step, last = error.__traceback__, None
+    while step is not None and _is_own(step):
+        step, last = step.tb_next, step
+    if last is not None:
+        last.tb_next = None
+    return last is not None
+
+
+def _is_own(step: TracebackType) -> bool:
+    package: str = step.tb_frame.f_globals.get("__name__", "").partition(".")[0]
+    return package == __name__.partition(".")[0]
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error, its causes and its contexts."""
+    found: list[BaseException] = [error]
+    for each in found:
+        for other in (each.__cause__, each.__context__):
+            if other is not None and all(other is not known for known in found):
+                found.append(other)
+    return found
+
+
+def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Match each secret as it is, in a URL, and in the `repr` of bytes."""
+    forms: set[str] = set()
+    for secret in secrets:
+        encoded = secret.encode(errors="surrogatepass")
+        forms |= {str(secret), quote(encoded, ""), repr(encoded)[2:-1]}
+    longest_first = sorted(forms, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

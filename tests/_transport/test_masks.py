@@ -1,0 +1,147 @@
+"""Secrets in texts, JSON and errors are masked."""
+
+import json
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+
+from mistral_conversations import DecodeError, SDKError
+from mistral_conversations._transport.masks import NO_MASKS, Masks, bare, own_frames
+from mistral_conversations._wire.failure import failure
+from mistral_conversations.models.entries import MessageInputEntry
+from mistral_conversations.models.model import ResponseMeta
+
+KEY = "sk-4f1e/9a"
+MASKS = Masks([KEY, "p&ss-word", "pässwörd"])
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("no key", "no key"),
+        (KEY, "***"),
+        (f"the key {KEY} and p&ss-word.", "the key *** and ***."),
+        ("?key=sk-4f1e%2F9a&b", "?key=***&b"),
+        (f"{KEY}{KEY}", "******"),
+        ("sk-4f1e", "sk-4f1e"),
+        (f"{'pässwörd'.encode()!r}", "b'***'"),
+    ],
+)
+def test_text_is_masked(text: str, masked: str) -> None:
+    assert MASKS.text(text) == masked
+
+
+def test_bytes_are_masked() -> None:
+    assert MASKS.content(f"\xff{KEY}".encode("latin-1")) == b"\xff***"
+
+
+def test_headers_are_masked() -> None:
+    assert MASKS.headers({"a": f"Bearer {KEY}", "b": "x"}) == {
+        "a": "Bearer ***",
+        "b": "x",
+    }
+    untouched = {"a": "x"}
+    assert MASKS.headers(untouched) is untouched
+
+
+def test_json_is_masked_at_every_depth() -> None:
+    value: Any = {"a": [KEY, {"b": (KEY, 1, None, True, 1.5)}], KEY: "x"}
+    assert MASKS.value(value) == {
+        "a": ["***", {"b": ("***", 1, None, True, 1.5)}],
+        "***": "x",
+    }
+
+
+def test_meta_is_masked() -> None:
+    meta = ResponseMeta(status=200, headers={"a": KEY}, attempts=2)
+    assert MASKS.value(meta) == attrs.evolve(meta, headers={"a": "***"})
+
+
+def test_answer_of_the_model_is_left() -> None:
+    entry = MessageInputEntry(role="user", content=KEY)
+    assert MASKS.value(entry) is entry
+
+
+class Shown:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"<{self.text}>"
+
+
+def test_object_that_shows_a_secret_becomes_text() -> None:
+    assert MASKS.value(Shown(KEY)) == "<***>"
+    other = Shown("x")
+    assert MASKS.value(other) is other
+
+
+@pytest.mark.parametrize("key", ["", "key", "12345"])
+def test_short_key_is_left_since_errors_need_the_word(key: str) -> None:
+    assert Masks([key]).text("set the key to 12345") == "set the key to 12345"
+
+
+def test_repr_shows_no_secret() -> None:
+    MASKS.text("x")
+    assert repr(MASKS) == "Masks()"
+
+
+def test_error_is_masked_with_its_causes() -> None:
+    content = json.dumps(
+        {"detail": [{"type": "x", "loc": ["a", KEY], "msg": KEY, "input": {"k": KEY}}]}
+    ).encode()
+    error = failure(422, {"x-echo": KEY}, content)
+    error.__cause__ = aiohttp.ClientError(KEY)
+    error.__cause__.__context__ = aiohttp.ServerDisconnectedError(KEY)
+    error.add_note(KEY)
+    assert MASKS.error(error) is error
+    for each in (error, error.__cause__, error.__cause__.__context__):
+        assert KEY not in f"{each}{each!r}{each.args}{vars(each)}"
+    assert str(error) == "HTTP 422: a.***: ***"
+    assert error.headers == {"x-echo": "***"}
+
+
+def test_decode_error_is_masked() -> None:
+    meta = ResponseMeta(status=200, headers={"a": KEY})
+    error = MASKS.error(DecodeError(KEY, body={"k": KEY}, meta=meta))
+    assert error.body == {"k": "***"}
+    assert error.meta is not None
+    assert error.meta.headers == {"a": "***"}
+
+
+def test_errors_in_a_circle_are_masked() -> None:
+    first, second = SDKError(KEY, status=500), ValueError(KEY)
+    first.__context__, second.__context__ = second, first
+    MASKS.error(first)
+    assert KEY not in f"{first}{second}"
+
+
+def test_no_masks_change_nothing() -> None:
+    error = SDKError(KEY, status=500)
+    assert NO_MASKS.error(error).message == KEY
+    assert NO_MASKS.text(KEY) == KEY
+
+
+def raised() -> BaseException:
+    """Return an error of json, raised through a frame of this test."""
+    try:
+        json.loads(KEY)
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+def test_frames_of_others_are_dropped() -> None:
+    error = raised()
+    error.__cause__ = raised()
+    assert own_frames(error).__traceback__ is None
+    assert error.__cause__ is None
+
+
+def test_bare_error_has_no_frames_and_no_context() -> None:
+    error = raised()
+    error.__context__ = raised()
+    assert bare(error).__traceback__ is None
+    assert error.__context__ is None
