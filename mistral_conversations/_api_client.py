@@ -9,6 +9,7 @@ import attrs
 
 from mistral_conversations._checks import check_int
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
@@ -50,6 +51,7 @@ class Connection:
 
 
 @readable_signatures
+@short_tracebacks
 class APIClient:
     """A client of one part of the API, or of all parts.
 

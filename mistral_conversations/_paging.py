@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from mistral_conversations._traceback import short_traceback
+
 __all__ = ["AllPages", "numbered_pages", "pages_by_token"]
 
 _logger = logging.getLogger("mistral_conversations")
@@ -61,20 +63,18 @@ class AllPages(AsyncIterator[T], Generic[T]):
 
     async def __anext__(self) -> T:
         """Return the next item; fetch the next page if this one is used up."""
-        while True:
-            try:
-                return self.pop()
-            except IndexError:
+        while (item := self.pop()) is None:
+            with short_traceback:
                 if not await self.turn():
-                    raise StopAsyncIteration from None
+                    raise StopAsyncIteration
+        return item
 
-    def pop(self) -> T:
-        """Return the next item of the page.
-
-        Raises:
-            IndexError: this page is used up.
-        """
-        return self._items.popleft()
+    def pop(self) -> T | None:
+        """Return the next item of the page; None if the page is used up."""
+        try:  # instead of a check: another thread may take the item after it
+            return self._items.popleft()
+        except IndexError:
+            return None
 
     async def turn(self) -> bool:
         """Fetch the next page with new items, or wait for the reader that does.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -18,6 +19,7 @@ __all__ = ["AsyncAccesses"]
 
 
 @readable_signatures
+@short_tracebacks
 class AsyncAccesses(APIClient):
     """Asyncio client of the sharing lists of libraries: `AsyncLibraries.accesses`.
 

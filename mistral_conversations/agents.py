@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import pages_by_token
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import agent_calls as calls
 from mistral_conversations._wire import routes
@@ -33,6 +34,7 @@ _PAGE_SIZE = 20
 
 
 @readable_signatures
+@short_tracebacks
 class AsyncAgents(APIClient):
     """Asyncio client of agents, their versions and their aliases.
 

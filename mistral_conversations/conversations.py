@@ -14,6 +14,7 @@ from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._stream.reader import StreamReader
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
@@ -68,6 +69,7 @@ def _superseded(
 
 
 @readable_signatures
+@short_tracebacks
 class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 

@@ -8,6 +8,7 @@ from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._transport.uploads.sources import File
 from mistral_conversations._transport.uploads.upload import (
@@ -37,6 +38,7 @@ _PAGE_SIZE = 100
 
 
 @readable_signatures
+@short_tracebacks
 class AsyncDocuments(APIClient):
     """Asyncio client of the documents in libraries: `AsyncLibraries.documents`.
 

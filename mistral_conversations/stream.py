@@ -6,7 +6,8 @@ from typing import Self
 
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import message_text
-from mistral_conversations.errors import StreamError
+from mistral_conversations._traceback import short_traceback
+from mistral_conversations.errors import MistralConversationsError, StreamError
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
@@ -87,7 +88,8 @@ class AsyncConversationStream:
 
     async def __aenter__(self) -> Self:
         """Send the request; return the stream."""
-        await self._reader.enter()
+        with short_traceback:
+            await self._reader.enter()
         return self
 
     async def __aexit__(
@@ -101,19 +103,23 @@ class AsyncConversationStream:
 
     def __aiter__(self) -> Self:
         """Iterate over the events, once."""
-        self._state.begin_iteration()
+        with short_traceback:
+            self._state.begin_iteration()
         return self
 
     async def __anext__(self) -> ConversationEvents:
         """Return the next event."""
         state = self._state
-        if not state.frames and not await self._reader.receive():
-            raise StopAsyncIteration
+        if not state.frames:
+            with short_traceback:
+                if not await self._reader.receive():
+                    raise StopAsyncIteration
         try:
             return state.accept(state.frames.popleft())
         except StreamError:
-            await self._reader.release()
-            raise
+            with short_traceback:
+                await self._reader.release()
+                raise
 
     def text(self) -> AsyncIterator[str]:
         """Iterate over the text of the messages, piece by piece.
@@ -133,7 +139,8 @@ class AsyncConversationStream:
             StreamError: as iterating does; `StreamInterruptedError` if the stream was
                 closed before its end.
         """
-        return await self._reader.response()
+        with short_traceback:
+            return await self._reader.response()
 
     async def aclose(self) -> None:
         """Close the connection; call it from any task, any number of times.
@@ -152,9 +159,13 @@ class _Text(AsyncIterator[str]):
         self._events = aiter(stream)
 
     async def __anext__(self) -> str:
-        while True:
-            if text := message_text(await anext(self._events)):
-                return text
+        try:
+            while True:
+                if text := message_text(await anext(self._events)):
+                    return text
+        except MistralConversationsError:
+            with short_traceback:
+                raise
 
 
 def reader_of(stream: AsyncConversationStream) -> StreamReader:

@@ -9,6 +9,7 @@ import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.credentials import (
     APIKey,
     masked_key,
@@ -28,6 +29,7 @@ B = TypeVar("B", bound="BlockingAPIClient[Any]")
 
 
 @readable_signatures
+@short_tracebacks
 class BlockingAPIClient(Facade[C]):
     """Blocking twin of `APIClient`.
 

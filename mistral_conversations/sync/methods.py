@@ -17,6 +17,7 @@ from typing import (
 
 import attrs
 
+from mistral_conversations._traceback import short_traceback, undecorated
 from mistral_conversations.stream import AsyncConversationStream, reader_of
 from mistral_conversations.sync.help import describe
 from mistral_conversations.sync.paging import Pages
@@ -54,11 +55,14 @@ def blocking(
     method: Callable[Concatenate[A, P], Coroutine[Any, Any, R]],
 ) -> Callable[Concatenate[Facade[A], P], R]:
     """Return the blocking twin of a coroutine method."""
+    inner = undecorated(method)
 
     @wraps(method)
     def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True
         bridge = self._bridge
-        return bridge.portal.call(method, bridge.client, *args, **kwargs)
+        with short_traceback:
+            return bridge.portal.call(inner, bridge.client, *args, **kwargs)
 
     return describe(call, method)
 
@@ -67,12 +71,15 @@ def streaming(
     method: Callable[Concatenate[A, P], AsyncConversationStream],
 ) -> Callable[Concatenate[Facade[A], P], ConversationStream]:
     """Return the blocking twin of a method that returns a stream."""
+    inner = undecorated(method)
 
     @wraps(method)
     def call(
         self: Facade[A], /, *args: P.args, **kwargs: P.kwargs
     ) -> ConversationStream:
-        stream = method(self._bridge.client, *args, **kwargs)
+        __tracebackhide__ = True
+        with short_traceback:
+            stream = inner(self._bridge.client, *args, **kwargs)
         return ConversationStream(reader_of(stream), self._bridge.portal)
 
     return describe(call, method, ConversationStream)
@@ -82,10 +89,13 @@ def iterating(
     method: Callable[Concatenate[A, P], AsyncIterator[T]],
 ) -> Callable[Concatenate[Facade[A], P], Iterator[T]]:
     """Return the blocking twin of a method that returns all pages of a list."""
+    inner = undecorated(method)
 
     @wraps(method)
     def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        pages = method(self._bridge.client, *args, **kwargs)
+        __tracebackhide__ = True
+        with short_traceback:
+            pages = inner(self._bridge.client, *args, **kwargs)
         return Pages(cast("AllPages[Any]", pages), self._bridge.portal)
 
     items = get_args(inspect.signature(method).return_annotation)

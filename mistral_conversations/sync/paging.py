@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Generic, Self
 
 from mistral_conversations._paging import AllPages, T
+from mistral_conversations._traceback import short_traceback
 from mistral_conversations.sync.portal import Portal
 
 __all__ = ["Pages"]
@@ -22,9 +23,8 @@ class Pages(Iterator[T], Generic[T]):
 
     def __next__(self) -> T:
         """Return the next item; fetch the next page if this one is used up."""
-        while True:
-            try:
-                return self._pages.pop()
-            except IndexError:
+        while (item := self._pages.pop()) is None:
+            with short_traceback:
                 if not self._portal.call(self._pages.turn):
-                    raise StopIteration from None
+                    raise StopIteration
+        return item

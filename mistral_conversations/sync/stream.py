@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import message_text
+from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import (
     ConfigurationError,
     MistralConversationsError,
@@ -90,7 +91,8 @@ class ConversationStream:
 
     def __enter__(self) -> Self:
         """Send the request; return the stream."""
-        self._wait(self._reader.enter)
+        with short_traceback:
+            self._wait(self._reader.enter)
         return self
 
     def __exit__(
@@ -104,9 +106,10 @@ class ConversationStream:
 
     def __iter__(self) -> Self:
         """Iterate over the events, once; continue an iteration that has begun."""
-        self._check_interrupted()
-        if not self._state.is_iterating:
-            self._state.begin_iteration()
+        with short_traceback:
+            self._check_interrupted()
+            if not self._state.is_iterating:
+                self._state.begin_iteration()
         return self
 
     def __next__(self) -> ConversationEvents:
@@ -117,13 +120,15 @@ class ConversationStream:
                 if event is not None:
                     return event
             except StreamError:
-                self._wait(self._reader.release)
-                raise
+                with short_traceback:
+                    self._wait(self._reader.release)
+                    raise
             except BaseException as error:
                 self._interrupt(error)
                 raise
-            if not self._receive():
-                raise StopIteration
+            with short_traceback:
+                if not self._receive():
+                    raise StopIteration
 
     def text(self) -> Iterator[str]:
         """Iterate over the text of the messages, piece by piece.
@@ -141,15 +146,8 @@ class ConversationStream:
             StreamError: as iterating does; `StreamInterruptedError` if the stream was
                 closed before its end.
         """
-        if self._interrupted and self._state.done:
-            return self._state.response()
-        self._check_interrupted()
-        try:
-            return self._wait(self._reader.response)
-        except ConfigurationError:
-            if self._state.done:  # a closed client cannot take back a whole response
-                return self._state.response()
-            raise
+        with short_traceback:
+            return self._response()
 
     def close(self) -> None:
         """Close the connection; call it from any thread, any number of times.
@@ -160,6 +158,17 @@ class ConversationStream:
             return
         with suppress(ConfigurationError):  # closing the client closed the stream
             self._portal.run(self._reader.aclose)
+
+    def _response(self) -> ConversationResponse:
+        if self._interrupted and self._state.done:
+            return self._state.response()
+        self._check_interrupted()
+        try:
+            return self._wait(self._reader.response)
+        except ConfigurationError:
+            if self._state.done:  # a closed client cannot take back a whole response
+                return self._state.response()
+            raise
 
     def _receive(self) -> bool:
         """Wait for the next frames; return whether there are any."""
@@ -230,4 +239,5 @@ class _Text(Iterator[str]):
                     return text
         except BaseException as error:
             self._interrupted(error)
-            raise
+            with short_traceback:
+                raise

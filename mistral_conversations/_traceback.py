@@ -1,0 +1,120 @@
+"""Tracebacks without the frames of this package, for errors that it raises."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dis import opmap
+from functools import wraps
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from mistral_conversations.errors import MistralConversationsError
+
+__all__ = ["short_traceback", "short_tracebacks", "undecorated"]
+
+C = TypeVar("C", bound=type)
+M = TypeVar("M", bound=Callable[..., Any])
+
+_PACKAGE = __name__.partition(".")[0]
+_INTERNAL = {_PACKAGE, "aiohttp", "aiohappyeyeballs", "asyncio", "ssl", "uvloop"}
+_INNER = "_before_short_tracebacks"
+_RAISE = opmap["RAISE_VARARGS"]
+
+
+def short_tracebacks(cls: C) -> C:
+    """Decorate a class whose operations raise errors with short tracebacks.
+
+    The constructor and `with_options` stay as they are: they take the key, which the
+    frame of another function would show in a traceback with locals.
+    """
+    for name, method in list(vars(cls).items()):
+        if inspect.isfunction(method) and name[0] != "_" and name != "with_options":
+            setattr(cls, name, _shortened(method))
+    return cls
+
+
+def undecorated(method: M) -> M:
+    """Return a method as it was before `short_tracebacks`, for its blocking twin."""
+    inner: M = getattr(method, _INNER)
+    return inner
+
+
+def _shortened(method: Callable[..., Any]) -> Callable[..., Any]:
+    async def run(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with short_traceback:
+            return await method(*args, **kwargs)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with short_traceback:
+            return method(*args, **kwargs)
+
+    made = wraps(method)(run if inspect.iscoroutinefunction(method) else call)
+    setattr(made, _INNER, method)
+    return made
+
+
+class _ShortTraceback:
+    """A context that drops frames from the traceback of an error raised inside.
+
+    It drops them from an error of this library and from its causes, and from a
+    `TypeError` or `ValueError` that a `raise` of this package raises. Any other
+    exception, such as one that points to a fault in this package, keeps its traceback.
+    """
+
+    def __enter__(self) -> None:
+        """Return nothing."""
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Drop the frames; the frame that uses the context is one of them."""
+        if isinstance(error, MistralConversationsError):
+            _shorten_chain(error)
+        elif isinstance(error, TypeError | ValueError) and _is_raised_here(traceback):
+            error.__traceback__ = _without_internals(traceback)
+
+
+short_traceback: Final = _ShortTraceback()
+
+
+def _shorten_chain(error: BaseException) -> None:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        each.__traceback__ = _without_internals(each.__traceback__)
+        each = each.__cause__ or each.__context__
+
+
+def _is_raised_here(traceback: TracebackType | None) -> bool:
+    """Return whether a `raise` of ours, or a call with wrong keywords, raised."""
+    *_, innermost = [None, *_entries(traceback)]
+    if innermost is None or _package_of(innermost) != _PACKAGE:
+        return False
+    frame = innermost.tb_frame
+    raises = frame.f_code.co_code[innermost.tb_lasti] == _RAISE
+    return raises or frame.f_globals["__name__"] == __name__
+
+
+def _without_internals(traceback: TracebackType | None) -> TracebackType | None:
+    """Return the frames of others: the caller's functions that we called."""
+    found: TracebackType | None = None
+    for each in reversed(list(_entries(traceback))):
+        if _package_of(each) not in _INTERNAL:
+            found = TracebackType(found, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return found
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _package_of(entry: TracebackType) -> str:
+    name: str = entry.tb_frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
