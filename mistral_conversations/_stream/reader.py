@@ -100,7 +100,7 @@ class StreamReader:
         """
         state = self.state
         if state.error is not None:
-            raise state.error
+            raise state.error.with_traceback(None)  # else it grows each time
         if self._reading:
             raise ConfigurationError("another task is reading this stream")
         self._reading = True
