@@ -160,6 +160,15 @@ def _add_serve(commands: "Commands") -> None:
         "must be one that other machines cannot reach",
     )
     serve.add_argument(
+        "--allow-host",
+        dest="allowed_hosts",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name in Host and Origin to accept; may be repeated. On a "
+        "loopback HOST, requests that name another host are refused",
+    )
+    serve.add_argument(
         "--latency",
         type=_seconds,
         default=0.0,

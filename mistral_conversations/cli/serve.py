@@ -37,6 +37,7 @@ def _server(arguments: argparse.Namespace) -> LocalServer:
             port=arguments.port,
             api_key=arguments.key,
             latency=arguments.latency,
+            allowed_hosts=arguments.allowed_hosts,
         )
     except ValueError as error:
         hint = " (--key)" if "api_key" in str(error) else ""

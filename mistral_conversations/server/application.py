@@ -26,9 +26,10 @@ class Service:
 
     def application(self) -> web.Application:
         """Make an application for one event loop."""
-        # 0: no limit on the size of a body, which may contain images.
-        handle = self.middleware.handle
-        app = web.Application(client_max_size=0, middlewares=[handle])
+        app = web.Application(
+            client_max_size=self.middleware.largest_body,
+            middlewares=[self.middleware.handle],
+        )
         add_operations(app, self.conversations.operations())
         add_operations(app, self.agents.operations())
         add_operations(app, self.libraries.operations())

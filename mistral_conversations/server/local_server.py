@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Collection
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -34,6 +35,7 @@ from mistral_conversations.server.web.address import (
     is_loopback,
     url_of,
 )
+from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
@@ -46,6 +48,9 @@ _http_logger.setLevel(logging.CRITICAL)
 
 # How long an open stream may take to finish before it is cancelled, in seconds.
 _GRACE = 0.05
+
+# How long the rest of a refused body may come, so that its sender reads the answer.
+_LINGER = 0.5
 
 _KEY = re.compile(r"[!-~]+")
 
@@ -99,6 +104,11 @@ class LocalServer:
             is busy until the model has finished.
         processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
+        allowed_hosts: further names in `Host` and `Origin` that the server accepts,
+            without port. On a loopback host it accepts its own, localhost, 127.0.0.0/8
+            and ::1, and answers 403 to any other, as the requests of web pages have
+            them (DNS rebinding). On a host that other machines can reach it accepts
+            any, unless names are given here.
 
     Raises:
         TypeError: the script is not a list of turns (the message names the position),
@@ -124,6 +134,12 @@ class LocalServer:
     _processing: float = attrs.field(
         default=0.0, alias="processing", kw_only=True, validator=_seconds
     )
+    _allowed_hosts: Collection[str] = attrs.field(
+        default=(),
+        alias="allowed_hosts",
+        kw_only=True,
+        validator=check_allowed_hosts,
+    )
     _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
@@ -140,7 +156,7 @@ class LocalServer:
         model = model_function(self._model)
         agents, libraries = AgentStore(), LibraryStore(self._processing)
         self._service = Service(
-            Middleware(self._api_key),
+            Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
             ConversationOperations(model, pace, agents, libraries),
             AgentOperations(agents),
             LibraryOperations(libraries),
@@ -280,6 +296,7 @@ class LocalServer:
             auto_decompress=False,
             handler_cancellation=True,
             shutdown_timeout=_GRACE,
+            lingering_time=_LINGER,
         )
         # The loop closes sockets one iteration after the call.
         stack.push_async_callback(asyncio.sleep, 0)

@@ -38,6 +38,15 @@ def _start(base_url: str, *, stream: bool = False, key: str = "k") -> HTTPConnec
     return connection
 
 
+def _status_as(base_url: str, host: str) -> int:
+    connection = HTTPConnection(base_url.removeprefix("http://"), timeout=10)
+    headers = {"Authorization": "Bearer k", "Host": host}
+    connection.request("GET", "/v1/conversations", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def _status(base_url: str, key: str = "k") -> int:
     connection = _start(base_url, key=key)
     status = connection.getresponse().status
@@ -67,7 +76,7 @@ def test_serve_stops_while_a_client_hangs_on(
     body = json.dumps({"inputs": text, "model": "m", "stream": True}).encode()
     with socket.create_connection((host, int(port)), timeout=10) as client:
         client.sendall(
-            b"POST /v1/conversations HTTP/1.1\r\nHost: x\r\n"
+            b"POST /v1/conversations HTTP/1.1\r\nHost: localhost\r\n"
             b"Authorization: Bearer k\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
@@ -83,6 +92,19 @@ def test_serve_takes_only_the_key_it_was_given(serve: Serve) -> None:
     assert base_url.startswith("http://localhost:")
     assert _status(base_url, "wrong") == 401
     assert _status(base_url, "right") == 200
+
+
+def test_serve_accepts_the_hosts_that_it_was_given(serve: Serve) -> None:
+    _, base_url = serve("--allow-host", "a.example", "--allow-host", "b.example")
+    hosts = ["a.example:80", "b.example", "localhost", "c.example"]
+    assert [_status_as(base_url, host) for host in hosts] == [200, 200, 200, 403]
+
+
+def test_serve_rejects_a_host_that_is_no_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["serve", "--allow-host", "http://a", "--port", "0"]) == 2
+    assert "'http://a'" in capsys.readouterr().err
 
 
 def test_serve_logs_a_line_of_each_request_and_never_the_key(serve: Serve) -> None:

@@ -179,7 +179,7 @@ def test_leaving_does_not_wait_for_a_client_that_does_not_read() -> None:
             reader, writer = await asyncio.open_connection(host, int(port))
             body = json.dumps({**START, "stream": True}).encode()
             writer.write(
-                b"POST /v1/conversations HTTP/1.1\r\nHost: x\r\n"
+                b"POST /v1/conversations HTTP/1.1\r\nHost: localhost\r\n"
                 b"Authorization: Bearer k\r\nContent-Type: application/json\r\n"
                 b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
             )

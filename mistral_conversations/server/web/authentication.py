@@ -1,12 +1,13 @@
 """The check of a request's API key."""
 
+import hmac
 import re
 
 from aiohttp import web
 
-from mistral_conversations.server.web.failures import unauthorized
+from mistral_conversations.server.web.failures import RefusalError, unauthorized
 
-__all__ = ["check_key"]
+__all__ = ["check_key", "has_key"]
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
@@ -24,5 +25,19 @@ def check_key(request: web.Request, api_key: str | None) -> None:
     bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if bearer is None:
         raise unauthorized("Unauthorized")
-    if api_key is not None and bearer[1] != api_key:
+    if api_key is not None and not _equal(bearer[1], api_key):
         raise unauthorized("Invalid API Key")
+
+
+def has_key(request: web.Request, api_key: str | None) -> bool:
+    """Check whether a request has a key that `check_key` accepts."""
+    try:
+        check_key(request, api_key)
+    except RefusalError:
+        return False
+    return True
+
+
+def _equal(given: str, api_key: str) -> bool:
+    # In constant time: a public server does not reveal its key bit by bit.
+    return hmac.compare_digest(given.encode(errors="replace"), api_key.encode())

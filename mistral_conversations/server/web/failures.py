@@ -14,6 +14,7 @@ __all__ = [
     "no_route",
     "not_found",
     "refusal",
+    "too_large",
     "unauthorized",
     "unprocessable",
 ]
@@ -56,6 +57,11 @@ def missing_results(tool_call_ids: Sequence[str]) -> RefusalError:
         f"Provide function results first for: {list(tool_call_ids)}"
     )
     return refusal(400, message, 3001)
+
+
+def too_large(limit: int) -> RefusalError:
+    """Return the error for a body over the limit, in bytes."""
+    return RefusalError(413, {"message": f"Request body too large: over {limit} bytes"})
 
 
 def unauthorized(detail: str) -> RefusalError:

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
+from typing import TypeVar
 
 import attrs
 from aiohttp import web
 
-from mistral_conversations.server.web.authentication import check_key
+from mistral_conversations.server.web.authentication import check_key, has_key
 from mistral_conversations.server.web.body import Body
 from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import (
@@ -15,13 +16,18 @@ from mistral_conversations.server.web.failures import (
     method_not_allowed,
     no_route,
     refusal,
+    too_large,
 )
+from mistral_conversations.server.web.host_names import HostNames
 from mistral_conversations.server.web.records import Journal, RecordedRequest, record
 from mistral_conversations.server.web.responses import error_response, trouble_response
-from mistral_conversations.server.web.routing import Handler
+from mistral_conversations.server.web.routing import Handler, ask_for_body
 from mistral_conversations.server.web.trouble import CALM, Trouble, Troubles
 
 __all__ = ["Middleware", "recorded_request", "trouble_of"]
+
+# The service's limit for a file.
+_LARGEST_BODY = 512 * 1024 * 1024
 
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)
@@ -45,6 +51,10 @@ class Middleware:
 
     _api_key: str | None = attrs.field(repr=False)
     """The only key that is accepted; None accepts any."""
+
+    _host_names: HostNames
+    largest_body: int = _LARGEST_BODY
+    """The most bytes of a body that is read."""
 
     troubles: Troubles = attrs.field(factory=Troubles)
     journal: Journal = attrs.field(factory=Journal)
@@ -74,13 +84,34 @@ class Middleware:
     async def _respond(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        recorded = request[_RECORDED] = await record(request)
         request[_TROUBLE] = CALM
-        self.journal.add(recorded)
+        try:
+            body = await self._read(request)
+        except RefusalError as error:
+            self._record(request, b"")
+            return _without_rest(error_response(error), request)
+        self._record(request, body)
         response = await self._answer(request, handler)
         if trouble_of(request) is CALM or not isinstance(response, web.Response):
-            return response
+            return _without_rest(response, request)
         return await _deliver(response, request)
+
+    async def _read(self, request: web.Request) -> bytes:
+        """Read the body of a request, unless its sender may not ask for anything."""
+        self._host_names.check(request)
+        if not has_key(request, self._api_key):
+            return b""
+        if (request.content_length or 0) > self.largest_body:
+            raise too_large(self.largest_body)
+        await ask_for_body(request)
+        try:
+            return await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large(self.largest_body) from None
+
+    def _record(self, request: web.Request, body: bytes) -> None:
+        recorded = request[_RECORDED] = record(request, body)
+        self.journal.add(recorded)
 
     async def _answer(
         self, request: web.Request, handler: Handler
@@ -110,6 +141,16 @@ def _needs_key(request: web.Request) -> bool:
     return request.match_info.http_exception is None and request.path.startswith("/v1/")
 
 
+T = TypeVar("T", bound=web.StreamResponse)
+
+
+def _without_rest(response: T, request: web.Request) -> T:
+    """Close the connection after a response to a request that was not read."""
+    if request.can_read_body and not response.prepared:
+        response.force_close()
+    return response
+
+
 async def _deliver(response: web.Response, request: web.Request) -> web.StreamResponse:
     """Deliver an answer that is not streamed, with its trouble."""
     trouble = attrs.evolve(trouble_of(request), comments=None)
@@ -118,6 +159,7 @@ async def _deliver(response: web.Response, request: web.Request) -> web.StreamRe
         data = b""
         trouble = attrs.evolve(trouble, gzip=False, garbage=None)
     head = web.StreamResponse(status=response.status, headers=response.headers)
+    _without_rest(head, request)
     if not (trouble.gzip or trouble.garbage or trouble.cut == "end"):
         head.content_length = len(data)
     delivery = Delivery(trouble, Body(request, trouble, head))

@@ -31,6 +31,9 @@ class RecordedRequest:
     """By case-insensitive name; `***` replaces the API key."""
 
     body: bytes = attrs.field(repr=False)
+    """Empty if the request was refused before its body was read: it has no valid key,
+    or names another host.
+    """
 
     @cached_property
     def json(self) -> Any:
@@ -65,8 +68,8 @@ class Journal:
         return tuple(self._requests)
 
 
-async def record(request: web.Request) -> RecordedRequest:
-    """Read a request to its end, and record it."""
+def record(request: web.Request, body: bytes) -> RecordedRequest:
+    """Record a request and its body."""
     headers = CIMultiDict(request.headers)
     for name in _SECRETS:
         if name in headers:
@@ -76,5 +79,5 @@ async def record(request: web.Request) -> RecordedRequest:
         request.rel_url.raw_path,
         request.query,
         headers,
-        await request.read(),
+        body,
     )

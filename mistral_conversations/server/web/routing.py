@@ -8,7 +8,7 @@ from aiohttp import web
 from mistral_conversations.server.web.failures import RefusalError
 from mistral_conversations.server.web.responses import error_response
 
-__all__ = ["Handler", "Operation", "add_operations"]
+__all__ = ["Handler", "Operation", "add_operations", "ask_for_body"]
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Operation: TypeAlias = tuple[str, str, Handler]
@@ -23,8 +23,16 @@ def add_operations(app: web.Application, operations: Iterable[Operation]) -> Non
 
 
 async def _expect(request: web.Request) -> web.StreamResponse | None:
-    """Ask for the body that a client holds back (RFC 9110, 10.1.1)."""
+    """Refuse any other expectation; `ask_for_body` waits for the check of the key."""
     if request.headers["Expect"].lower() != "100-continue":
-        return error_response(RefusalError(417, {"detail": "Expectation Failed"}))
-    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        response = error_response(RefusalError(417, {"detail": "Expectation Failed"}))
+        response.force_close()
+        return response
     return None
+
+
+async def ask_for_body(request: web.Request) -> None:
+    """Ask for the body that a client holds back (RFC 9110, 10.1.1)."""
+    # aiohttp itself asks where no route matches.
+    if request.headers.get("Expect") and request.match_info.http_exception is None:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

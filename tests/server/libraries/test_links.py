@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
+from tests.support.local.http_caller import Serve
 from tests.support.local.library_caller import LibraryCaller, library_server
 
 HALF_AN_HOUR = 30 * 60
@@ -81,7 +82,9 @@ def test_signed_url_of_a_deleted_document_is_not_found(caller: LibraryCaller) ->
     assert caller.fetch(url).status == 404
 
 
-def test_signed_url_names_the_server_as_the_caller_does(caller: LibraryCaller) -> None:
+def test_signed_url_names_the_server_as_the_caller_does(serve: Serve) -> None:
+    server = serve(allowed_hosts=["libraries.example"])
+    caller = LibraryCaller(server.base_url)
     document = caller.add(caller.create(), "Blue")
     headers: dict[str, Any] = {"Host": "libraries.example:8080"}
     url = caller.send("GET", f"{document}/signed-url?x=1", None, headers).json

@@ -103,11 +103,11 @@ def test_unknown_method_is_refused(caller: Caller, method: str, path: str) -> No
     assert reply.body == expected
 
 
-@pytest.mark.parametrize("target", ["*", "any:80", "http://any/", "//[/"])
+@pytest.mark.parametrize("target", ["*", "localhost:80", "http://localhost/", "//[/"])
 def test_target_that_is_no_path_is_refused_by_the_gateway(
     caller: Caller, target: str
 ) -> None:
-    method = {"*": "OPTIONS", "any:80": "CONNECT"}.get(target, "GET")
+    method = {"*": "OPTIONS", "localhost:80": "CONNECT"}.get(target, "GET")
     reply = exchange(caller, head(method, target))
     assert (reply.status, set(reply.json)) == (404, {"message", "request_id"})
 
@@ -115,8 +115,8 @@ def test_target_that_is_no_path_is_refused_by_the_gateway(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *[("Host", ""), ("Host", "[::"), ("Host", "\xff"), ("Accept", "\xff")],
-        *[("Cookie", "\xff=;;;="), ("Range", "bytes=9-1"), ("X", "\xff" * 8_000)],
+        *[("Accept", "\xff"), ("Cookie", "\xff=;;;="), ("Range", "bytes=9-1")],
+        *[("X", "\xff" * 8_000), ("Host", "localhost:70000")],
         *[("Accept-Encoding", "gzip;q=x, \xff"), ("If-Modified-Since", "noon")],
         *[("Content-Type", "\xff"), ("Authorization", "Bearer \xff")],
         *[("Upgrade", "h2c"), ("X-Forwarded-For", "'"), ("Connection", "\xff, close")],

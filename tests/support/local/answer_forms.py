@@ -61,7 +61,7 @@ def head(
 ) -> bytes:
     """Return the head of a request; `_` in names becomes `-`, None omits a header."""
     lines = {
-        "Host": "any",
+        "Host": "localhost",
         "Authorization": "Bearer any",
         "Connection": "close",
         "Content-Type": "application/json",

@@ -103,7 +103,7 @@ class Connection:
             body = {**START, **more} if body is None else body
         data = b"" if body is None else json.dumps(body).encode()
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer key\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: [::1]\r\nAuthorization: Bearer key\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
         )
         self._socket.sendall(head.encode() + data)
