@@ -10,6 +10,9 @@ import msgspec
 
 __all__ = ["check_json", "decode_json", "encode_json", "exact"]
 
+# Python's default limit on integers in text is 4,300 digits; msgspec counts the sign.
+_MOST_BITS = 14_280
+
 _decoder = msgspec.json.Decoder()
 
 _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
@@ -151,5 +154,6 @@ def _check_number(number: float) -> None:
         if not math.isfinite(number):
             problem = f"is {number}, which JSON cannot represent"
             raise _MisfitError(ValueError, problem)
-    elif not -(2**63) <= number < 2**64:
-        raise _MisfitError(ValueError, "is an integer of more than 64 bits")
+    elif number.bit_length() > _MOST_BITS:
+        problem = f"is an integer of more than {_MOST_BITS:,} bits"
+        raise _MisfitError(ValueError, problem)

@@ -26,6 +26,7 @@ from mistral_conversations.server.application import Service
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
 )
+from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.conversations.writing import Pace
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
@@ -104,6 +105,10 @@ class LocalServer:
             is busy until the model has finished.
         processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
+        keep: the most conversations to keep, those created last; None keeps all. An
+            older one is forgotten as if it had been deleted: the answer is 404, also to
+            an append. A conversation restarted from it has entries of its own. Agents,
+            libraries and documents stay until they are deleted.
         allowed_hosts: further names in `Host` and `Origin` that the server accepts,
             without port. On a loopback host it accepts its own, localhost, 127.0.0.0/8
             and ::1, and answers 403 to any other, as the requests of web pages have
@@ -134,6 +139,12 @@ class LocalServer:
     _processing: float = attrs.field(
         default=0.0, alias="processing", kw_only=True, validator=_seconds
     )
+    _keep: int | None = attrs.field(
+        default=None,
+        alias="keep",
+        kw_only=True,
+        validator=on_field(check_int, least=1, optional=True),
+    )
     _allowed_hosts: Collection[str] = attrs.field(
         default=(),
         alias="allowed_hosts",
@@ -157,7 +168,9 @@ class LocalServer:
         agents, libraries = AgentStore(), LibraryStore(self._processing)
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
-            ConversationOperations(model, pace, agents, libraries),
+            ConversationOperations(
+                model, pace, agents, libraries, ConversationStore(self._keep)
+            ),
             AgentOperations(agents),
             LibraryOperations(libraries),
         )

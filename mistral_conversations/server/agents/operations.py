@@ -1,7 +1,7 @@
 """The operations on agents, as handlers of aiohttp."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import attrs
 from aiohttp import web
@@ -11,7 +11,7 @@ from mistral_conversations.server.agents import schemas
 from mistral_conversations.server.agents.listing import matches, read_token, token_of
 from mistral_conversations.server.agents.store import Agent, AgentStore
 from mistral_conversations.server.web.failures import JSONObject
-from mistral_conversations.server.web.listing import page_of
+from mistral_conversations.server.web.listing import newest_page, page_from
 from mistral_conversations.server.web.reading import Read, read_body, read_query
 from mistral_conversations.server.web.responses import json_response
 from mistral_conversations.server.web.routing import Operation
@@ -24,11 +24,8 @@ from mistral_conversations.server.web.values import (
 
 __all__ = ["AgentOperations"]
 
-T = TypeVar("T")
-
 _PAGE_SIZE = 20
 _FILTERS: Mapping[str, Read | list[Read]] = {
-    "page_size": read_integer,
     "deployment_chat": read_flag,
     "sources": [read_text],
     "name": read_text,
@@ -36,6 +33,8 @@ _FILTERS: Mapping[str, Read | list[Read]] = {
     "id": read_text,
     "metadata": read_json_value,
 }
+_FILTERED = _FILTERS.keys()
+_PAGED = {"page_size": read_integer, **_FILTERS}
 
 
 @attrs.define(eq=False)
@@ -66,23 +65,20 @@ class AgentOperations:
         return json_response(self.store.create(body).body())
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        query = read_query(request, schemas.PAGE, page=read_integer, **_FILTERS)
-        found = [body for _, body in self._matching(query)]
-        return json_response(_page(found, query))
+        query = read_query(request, schemas.PAGE, page=read_integer, **_PAGED)
+        found = self._matching(self.store.newest_first(), query)
+        agents = page_from(found, query.get("page", 0), _size(query))
+        return json_response([agent.body() for agent in agents])
 
     async def _list_pages(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
-            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_FILTERS
+            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_PAGED
         )
-        before = query.get("page_token")
-        found = [
-            (position, body)
-            for position, body in self._matching(query)
-            if before is None or position < before
-        ]
-        page = _page(found, query)
-        token = token_of(page[-1][0]) if len(page) < len(found) else None
-        data = [body for _, body in page]
+        agents = self.store.newest_first(query.get("page_token"))
+        found = self._matching(agents, query)
+        page = [*islice(found, _size(query))]
+        token = token_of(page[-1].position) if next(found, None) else None
+        data = [agent.body() for agent in page]
         body = {"object": "list", "data": data, "next_page_token": token}
         return json_response(body)
 
@@ -110,7 +106,9 @@ class AgentOperations:
         query = read_query(
             request, schemas.PAGE_OF_VERSIONS, page=read_integer, page_size=read_integer
         )
-        return json_response(_page(self._find(request).bodies(), query))
+        numbers = self._find(request).versions()
+        page = newest_page(numbers, query.get("page", 0), _size(query))
+        return json_response([self._find(request).body(number) for number in page])
 
     async def _get_version(self, request: web.Request) -> web.StreamResponse:
         version = request.match_info["version"]
@@ -133,11 +131,13 @@ class AgentOperations:
     def _find(self, request: web.Request) -> Agent:
         return self.store.find(request.match_info["agent_id"])
 
-    def _matching(self, query: JSONObject) -> list[tuple[int, JSONObject]]:
-        """Return the agents that pass the filters, with positions, newest first."""
-        agents = [(agent.position, agent.body()) for agent in self.store.newest_first()]
-        return [(position, body) for position, body in agents if matches(body, query)]
+    def _matching(self, agents: Iterator[Agent], query: JSONObject) -> Iterator[Agent]:
+        """Yield the agents that pass the filters; without filters, all."""
+        if not query.keys() & _FILTERED:
+            return agents
+        return (agent for agent in agents if matches(agent.body(), query))
 
 
-def _page(items: Sequence[T], query: JSONObject) -> Sequence[T]:
-    return page_of(items, query.get("page", 0), query.get("page_size", _PAGE_SIZE))
+def _size(query: JSONObject) -> int:
+    size: int = query.get("page_size", _PAGE_SIZE)
+    return size

@@ -1,7 +1,7 @@
 """The agents and their versions, in memory."""
 
-from collections.abc import Mapping
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, dropwhile
 from typing import Any
 
 import attrs
@@ -58,6 +58,12 @@ class Agent:
     _current: int = attrs.field(default=0, init=False)
     _aliases: dict[str, JSONObject] = attrs.field(factory=dict, init=False)
 
+    @property
+    def name(self) -> str:
+        """The name of the current version."""
+        name: str = self._versions[self._current]["name"]
+        return name
+
     def body(self, version: float | str | None = None) -> JSONObject:
         """Return the agent as JSON.
 
@@ -72,15 +78,15 @@ class Agent:
             "object": "agent",
             "id": self.id,
             "version": number,
-            "versions": [*range(len(self._versions))],
+            "versions": [*self.versions()],
             "created_at": self.created_at,
             **self._versions[number],
             "source": "api",
         }
 
-    def bodies(self) -> list[JSONObject]:
-        """Return all versions as JSON, newest first."""
-        return [self.body(n) for n in reversed(range(len(self._versions)))]
+    def versions(self) -> Sequence[int]:
+        """Return the numbers of all versions, oldest first."""
+        return range(len(self._versions))
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Change the current version into a new one, which becomes current.
@@ -139,7 +145,8 @@ class Agent:
     def record(self) -> RecordedAgent:
         """Return a snapshot of the agent."""
         aliases = {alias["alias"]: alias["version"] for alias in self.aliases()}
-        return RecordedAgent(self.id, self.body(), tuple(self.bodies()[::-1]), aliases)
+        versions = tuple(self.body(number) for number in self.versions())
+        return RecordedAgent(self.id, self.body(), versions, aliases)
 
     def _number(self, version: float | str | None) -> int:
         if version is None:
@@ -201,18 +208,24 @@ class AgentStore:
         Raises:
             RefusalError: the agent was deleted, or has no such version.
         """
-        if agent_id is None or agent_id not in self._agents.keys() | self._deleted:
+        if agent_id not in self._agents and agent_id not in self._deleted:
             return None
         return self.find(agent_id).body(version)
 
     def named(self, name: str) -> list[JSONObject]:
         """Return the agents of a name or an id as JSON, newest first."""
-        agents = [agent.body() for agent in self.newest_first()]
-        return [agent for agent in agents if name in {agent["id"], agent["name"]}]
+        return [
+            agent.body()
+            for agent in self.newest_first()
+            if name in {agent.id, agent.name}
+        ]
 
-    def newest_first(self) -> list[Agent]:
-        """Return all agents, newest first."""
-        return [*self._agents.values()][::-1]
+    def newest_first(self, before: int | None = None) -> Iterator[Agent]:
+        """Yield all agents, newest first, or those created before a position."""
+        agents = reversed(self._agents.values())
+        if before is None:
+            return agents
+        return dropwhile(lambda agent: agent.position >= before, agents)
 
     def records(self) -> tuple[RecordedAgent, ...]:
         """Return snapshots of all agents, oldest first."""

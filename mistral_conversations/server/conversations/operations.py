@@ -11,14 +11,12 @@ from mistral_conversations._wire import routes
 from mistral_conversations.server.agents.store import AgentStore
 from mistral_conversations.server.answers.model import ModelFunction
 from mistral_conversations.server.conversations import requests
+from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import (
     history_response,
     messages_response,
 )
-from mistral_conversations.server.conversations.store import (
-    Conversation,
-    ConversationStore,
-)
+from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.conversations.writing import Pace, Writer
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.body import Body
@@ -47,7 +45,7 @@ class ConversationOperations:
     _libraries: LibraryStore
     """The libraries that an execution of `document_library` searches."""
 
-    store: ConversationStore = attrs.field(factory=ConversationStore, init=False)
+    store: ConversationStore
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
     def operations(self) -> Sequence[Operation]:

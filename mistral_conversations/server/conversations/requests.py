@@ -8,11 +8,11 @@ from aiohttp import web
 from mistral_conversations.server.conversations.schemas import (
     AGENT_START,
     APPEND,
-    CHUNK_TYPE_KEYS,
-    ENTRY_TYPE_KEYS,
     MODEL_START,
     NULLABLE_AT_START,
     RESTART,
+    chunk_type,
+    entry_type,
 )
 from mistral_conversations.server.web.checks import (
     Location,
@@ -21,7 +21,6 @@ from mistral_conversations.server.web.checks import (
     integer,
     nullable,
     problems,
-    tag_of,
 )
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.ids import new_id, read_time, timestamp
@@ -102,7 +101,7 @@ def input_entries(inputs: str | list[JSONObject]) -> list[JSONObject]:
 
 
 def _complete(entry: JSONObject) -> JSONObject:
-    tag = tag_of(entry, ENTRY_TYPE_KEYS)
+    tag = entry_type(entry)
     given = {key: value for key, value in entry.items() if value is not None}
     for key in given.keys() & {"created_at", "completed_at"}:
         given[key] = timestamp(read_time(given[key]))
@@ -121,7 +120,7 @@ def _complete(entry: JSONObject) -> JSONObject:
 
 
 def _complete_chunk(chunk: JSONObject) -> JSONObject:
-    tag = tag_of(chunk, CHUNK_TYPE_KEYS)
+    tag = chunk_type(chunk)
     if tag != "thinking":
         return {"type": tag, **chunk}
     thoughts = [_complete_chunk(thought) for thought in chunk["thinking"]]

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from mistral_conversations.server.answers.answer import Answer
-from mistral_conversations.server.conversations.store import Conversation
+from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.responses import json_response
 
@@ -11,16 +11,27 @@ __all__ = ["answer_response", "history_response", "messages_response"]
 
 _TOKENS_A_MINUTE = 500_000
 
+# Runs of the code interpreter, by the unit of time.
+_RUNS = {"day": 1_000, "minute": 60}
+
 
 def answer_response(answer: Answer) -> web.Response:
     """Respond with a whole answer."""
     body = answer.body()
-    left = max(0, _TOKENS_A_MINUTE - body["usage"]["total_tokens"])
-    limits = {
-        "x-ratelimit-limit-tokens-minute": str(_TOKENS_A_MINUTE),
-        "x-ratelimit-remaining-tokens-minute": str(left),
-    }
+    usage = body["usage"]
+    limits = _limit("tokens-minute", _TOKENS_A_MINUTE, usage["total_tokens"])
+    runs = usage.get("connectors", {}).get("code_interpreter")
+    if runs is not None:
+        for unit, most in _RUNS.items():
+            limits |= _limit(f"code-interpreter-{unit}", most, runs)
     return json_response(body, 200, limits)
+
+
+def _limit(name: str, most: int, used: int) -> dict[str, str]:
+    return {
+        f"x-ratelimit-limit-{name}": str(most),
+        f"x-ratelimit-remaining-{name}": str(max(0, most - used)),
+    }
 
 
 def history_response(conversation: Conversation) -> web.Response:

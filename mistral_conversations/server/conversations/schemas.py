@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from mistral_conversations.server.agents.setting_schemas import (
     COMPLETION_ARGS,
@@ -20,17 +21,18 @@ from mistral_conversations.server.web.checks import (
     items,
     nullable,
     string,
+    tag_of,
     tagged,
 )
 
 __all__ = [
     "AGENT_START",
     "APPEND",
-    "CHUNK_TYPE_KEYS",
-    "ENTRY_TYPE_KEYS",
     "MODEL_START",
     "NULLABLE_AT_START",
     "RESTART",
+    "chunk_type",
+    "entry_type",
 ]
 
 _text_or_null = nullable(string)
@@ -71,9 +73,13 @@ _CHUNKS: Mapping[str, Check] = {
         description=_text_or_null,
         source=_text_or_null,
     ),
-    "reference": fields("reference_ids", type=string, reference_ids=items(integer())),
+    "reference": fields(
+        "reference_ids",
+        type=string,
+        reference_ids=items(either(int=integer(), str=string)),
+    ),
 }
-CHUNK_TYPE_KEYS = (
+_CHUNK_TYPE_KEYS = (
     ("text", "text"),
     ("image_url", "image_url"),
     ("file_id", "tool_file"),
@@ -82,14 +88,18 @@ CHUNK_TYPE_KEYS = (
     ("title", "tool_reference"),
     ("reference_ids", "reference"),
 )
-"""The keys that reveal the type of a chunk without `type`."""
+
+
+def chunk_type(chunk: Any) -> Any:
+    """Return the type of a chunk; without `type`, its keys reveal it."""
+    return tag_of(chunk, _CHUNK_TYPE_KEYS)
 
 
 def _chunks(*tags: str) -> Check:
     known = {tag: _CHUNKS[tag] for tag in tags if tag in _CHUNKS}
     if "thinking" in tags:
         known["thinking"] = _thinking
-    return items(tagged(known, CHUNK_TYPE_KEYS))
+    return items(tagged(known, chunk_type))
 
 
 _thinking = fields(
@@ -103,9 +113,7 @@ _of_inputs = ("text", "image_url", "tool_file", "document_url", "thinking")
 
 # Beyond the schema: `function`, which the service puts into its own entries, so that
 # an entry of a history can be sent back unchanged.
-_entry = partial(
-    fields, object=exactly("entry"), type=string, id=_text_or_null, **_times
-)
+_entry = partial(fields, object=exactly("entry"), type=string, id=string, **_times)
 _author = {"agent_id": _text_or_null, "model": _text_or_null}
 
 _ENTRIES: Mapping[str, Check] = {
@@ -155,7 +163,7 @@ _ENTRIES: Mapping[str, Check] = {
         next_agent_name=string,
     ),
 }
-ENTRY_TYPE_KEYS = (
+_ENTRY_TYPE_KEYS = (
     ("result", "function.result"),
     ("tool_call_id", "function.call"),
     ("previous_agent_id", "agent.handoff"),
@@ -165,9 +173,26 @@ ENTRY_TYPE_KEYS = (
     ("role", "message.input"),
     ("content", "message.output"),
 )
-"""The keys that reveal the type of an entry without `type`."""
 
-_inputs = either(str=string, list=items(tagged(_ENTRIES, ENTRY_TYPE_KEYS)))
+
+def entry_type(entry: Any) -> Any:
+    """Return the type of an entry; without `type`, its keys reveal it.
+
+    A message of the assistant may be an input or an output; only an output has
+    references to tools.
+    """
+    tag = tag_of(entry, _ENTRY_TYPE_KEYS)
+    is_output = (
+        tag == "message.input"
+        and "type" not in entry
+        and entry.get("role") == "assistant"
+        and isinstance(entry.get("content"), list)
+        and any(chunk_type(chunk) == "tool_reference" for chunk in entry["content"])
+    )
+    return "message.output" if is_output else tag
+
+
+_inputs = either(str=string, list=items(tagged(_ENTRIES, entry_type)))
 _handoff_execution = exactly("client", "server")
 _version = nullable(either(str=string, int=integer()))
 

@@ -16,11 +16,9 @@ from mistral_conversations.server.answers.events import (
 )
 from mistral_conversations.server.answers.model import ModelFunction, call_model
 from mistral_conversations.server.answers.pieces import Fail, Piece
+from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
-from mistral_conversations.server.conversations.store import (
-    Conversation,
-    ConversationStore,
-)
+from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.delivery import Delivery

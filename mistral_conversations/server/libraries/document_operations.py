@@ -75,10 +75,8 @@ class DocumentOperations:
             sort_by=read_text,
             sort_order=read_text,
         )
-        now = self._store.clock()
-        documents = self._store.find(library_id).documents.values()
-        bodies = (document.body(document.status(now)) for document in documents)
-        return json_response(document_page(bodies, query))
+        documents = tuple(self._store.find(library_id).documents.values())
+        return json_response(document_page(documents, self._store.clock(), query))
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         return self._response(self._find(request))

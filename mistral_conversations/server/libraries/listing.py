@@ -1,34 +1,61 @@
 """The list of documents of a library: searched, filtered, sorted, one page."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from mistral_conversations.server.libraries.documents import Document
 from mistral_conversations.server.web.failures import JSONObject
-from mistral_conversations.server.web.listing import page_of
+from mistral_conversations.server.web.listing import newest_page, page_of
 
 __all__ = ["document_page"]
 
 
-def document_page(bodies: Iterable[JSONObject], query: Mapping[str, Any]) -> JSONObject:
+def document_page(
+    documents: Sequence[Document], now: datetime, query: Mapping[str, Any]
+) -> JSONObject:
     """Return the page that a query asks for, with its pagination.
 
+    Without search, filters and an order of its own, only the documents of the page are
+    looked at.
+
     Args:
-        bodies: the documents as JSON, oldest first.
+        documents: the documents, oldest first.
+        now: the time, which decides the states of the documents.
         query: `search`, a part of the name; `filters_attributes`, pairs that a document
             must have, all of them; `sort_by` and `sort_order`; `page` and `page_size`.
     """
+    found = _matching(documents, query)
+    sort_by = query.get("sort_by", "created_at")
+    if sort_by != "created_at":
+        order = _order(sort_by)
+        found = sorted(found, key=lambda document: order(_body(document, now)))
+    page, page_size = query.get("page", 0), query.get("page_size", 100)
+    is_descending = query.get("sort_order", "desc") == "desc"
+    shown = (newest_page if is_descending else page_of)(found, page, page_size)
+    return {
+        "pagination": _pagination(len(found), page, page_size),
+        "data": [_body(document, now) for document in shown],
+    }
+
+
+def _matching(
+    documents: Sequence[Document], query: Mapping[str, Any]
+) -> Sequence[Document]:
     searched = query.get("search", "").casefold()
     pairs = query.get("filters_attributes") or {}
-    found = [
-        body
-        for body in bodies
-        if searched in body["name"].casefold() and _has(body["attributes"], pairs)
+    if not searched and not pairs:
+        return documents
+    return [
+        document
+        for document in documents
+        if searched in document.name.casefold() and _has(document.attributes, pairs)
     ]
-    found.sort(key=_order(query.get("sort_by", "created_at")))
-    if query.get("sort_order", "desc") == "desc":
-        found.reverse()
-    return _page(found, query.get("page", 0), query.get("page_size", 100))
+
+
+def _body(document: Document, now: datetime) -> JSONObject:
+    return document.body(document.status(now))
 
 
 def _has(attributes: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:
@@ -52,15 +79,11 @@ def _order(key: str) -> Callable[[JSONObject], tuple[bool, Any]]:
     return order
 
 
-def _page(found: list[JSONObject], page: int, page_size: int) -> JSONObject:
-    total = len(found)
+def _pagination(total: int, page: int, page_size: int) -> JSONObject:
     return {
-        "pagination": {
-            "total_items": total,
-            "total_pages": math.ceil(total / page_size),
-            "current_page": page,
-            "page_size": page_size,
-            "has_more": (page + 1) * page_size < total,
-        },
-        "data": page_of(found, page, page_size),
+        "total_items": total,
+        "total_pages": math.ceil(total / page_size),
+        "current_page": page,
+        "page_size": page_size,
+        "has_more": (page + 1) * page_size < total,
     }

@@ -45,13 +45,16 @@ class Library:
     documents: dict[str, Document] = attrs.field(factory=dict, init=False)
     """By id, in the order of upload."""
 
+    _by_hash: dict[str, Document] = attrs.field(factory=dict, init=False)
+    _size: int = attrs.field(default=0, init=False)
+    """The bytes of all documents."""
+
     def __attrs_post_init__(self) -> None:
         """Create the access of the owner."""
         self.accesses = Accesses(self.id, self.owner_type)
 
     def body(self) -> JSONObject:
         """Return the library as JSON, without its documents."""
-        documents = tuple(self.documents.values())
         return {
             "id": self.id,
             **self.settings,
@@ -59,8 +62,8 @@ class Library:
             "updated_at": timestamp(self.updated_at),
             "owner_id": OWNER,
             "owner_type": self.owner_type,
-            "total_size": sum(len(d.file.content) for d in documents),
-            "nb_documents": len(documents),
+            "total_size": self._size,
+            "nb_documents": len(self.documents),
             "emoji": None,
             "generated_name": None,
             "generated_description": None,
@@ -84,10 +87,11 @@ class Library:
         """
         owner = {"uploaded_by_id": OWNER, "uploaded_by_type": self.owner_type}
         document = Document(self.id, file, owner, now)
-        for known in self.documents.values():
-            if known.hash == document.hash:
-                return known, False
+        known = self._by_hash.setdefault(document.hash, document)
+        if known is not document:
+            return known, False
         self.documents[document.id] = document
+        self._size += len(file.content)
         self.updated_at = now
         return document, True
 
@@ -107,7 +111,9 @@ class Library:
         Raises:
             RefusalError: no document of this library has that id.
         """
-        del self.documents[self.find(document_id).id]
+        document = self.documents.pop(self.find(document_id).id)
+        del self._by_hash[document.hash]
+        self._size -= len(document.file.content)
         self.updated_at = now
 
     def record(self, now: datetime) -> RecordedLibrary:

@@ -256,19 +256,33 @@ def open_fields(*required: str, **checks: Check) -> Check:
     return check
 
 
+def tag_of(value: Any, type_keys: Sequence[tuple[str, str]] = ()) -> Any:
+    """Return the `type` of an object, or else the type that its keys reveal.
+
+    Args:
+        value: the object; None is returned for anything else.
+        type_keys: pairs of a key and the type that it reveals, for objects without
+            `type`; the first key present decides.
+    """
+    if not isinstance(value, dict):
+        return None
+    if "type" in value:
+        return value["type"]
+    return next((tag for key, tag in type_keys if key in value), None)
+
+
 def tagged(
-    checks: Mapping[str, Check], type_keys: Sequence[tuple[str, str]] = ()
+    checks: Mapping[str, Check], find_tag: Callable[[Any], Any] = tag_of
 ) -> Check:
     """Accept an object by its `type`.
 
     Args:
         checks: the checks of the objects, by `type`.
-        type_keys: pairs of a key and the type that it reveals, for objects without
-            `type`; the first key present decides.
+        find_tag: the function that returns the type of an object.
     """
 
     def check(value: Any, loc: Location) -> Iterator[JSONObject]:
-        tag = tag_of(value, type_keys)
+        tag = find_tag(value)
         if not isinstance(value, dict):
             yield from fields()(value, loc)
         elif tag is None:
@@ -284,12 +298,3 @@ def tagged(
             yield from checks[tag](value, (*loc, tag))
 
     return check
-
-
-def tag_of(value: Any, type_keys: Sequence[tuple[str, str]]) -> Any:
-    """Return the `type` of an object, or else the type that its keys reveal."""
-    if not isinstance(value, dict):
-        return None
-    if "type" in value:
-        return value["type"]
-    return next((tag for key, tag in type_keys if key in value), None)

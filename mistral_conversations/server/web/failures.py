@@ -79,7 +79,7 @@ def unprocessable(problems: Sequence[Mapping[str, Any]]) -> RefusalError:
 def no_route() -> RefusalError:
     """Return the error for an unknown path, as the gateway before the service does."""
     message = "no Route matched with those values"
-    return RefusalError(404, {"message": message, "request_id": new_request_id()})
+    return RefusalError(404, {"message": message, "request_id": new_request_id().hex})
 
 
 def method_not_allowed() -> RefusalError:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import string
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -28,9 +29,12 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{uuid.uuid4().hex}"
 
 
-def new_request_id() -> str:
-    """Make a request id of the gateway: 32 hex digits."""
-    return uuid.uuid4().hex
+def new_request_id() -> uuid.UUID:
+    """Make a request id: a UUID of version 7 (RFC 9562, 5.7), as the service does."""
+    milliseconds = time.time_ns() // 1_000_000
+    version, variant = 7 << 76, 2 << 62
+    random = secrets.randbits(80) & ~(15 << 76) & ~(3 << 62)
+    return uuid.UUID(int=milliseconds << 80 | version | variant | random)
 
 
 def new_tool_call_id() -> str:

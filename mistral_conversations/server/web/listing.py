@@ -1,9 +1,11 @@
 """What all lists share: pages by number, and the filter by metadata."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
-__all__ = ["has_metadata", "page_of"]
+__all__ = ["has_metadata", "newest_page", "page_from", "page_of"]
 
 T = TypeVar("T")
 
@@ -11,6 +13,18 @@ T = TypeVar("T")
 def page_of(items: Sequence[T], page: int, page_size: int) -> Sequence[T]:
     """Return one page of a list; pages count from 0."""
     return items[page * page_size : (page + 1) * page_size]
+
+
+def newest_page(oldest_first: Sequence[T], page: int, page_size: int) -> Sequence[T]:
+    """Return one page of a list in reverse order; pages count from 0."""
+    stop = max(0, len(oldest_first) - page * page_size)
+    return oldest_first[max(0, stop - page_size) : stop][::-1]
+
+
+def page_from(items: Iterable[T], page: int, page_size: int) -> Sequence[T]:
+    """Return one page of what an iterable yields, and read it no further."""
+    first = min(page * page_size, sys.maxsize)
+    return tuple(islice(islice(items, first, None), page_size))
 
 
 def has_metadata(metadata: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 """Responses, as aiohttp sends them."""
 
-import uuid
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -60,10 +59,14 @@ def trouble_response(trouble: Trouble, status: int) -> web.Response:
 
 def event_stream() -> web.StreamResponse:
     """Return the head of a stream of events."""
-    return web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    return web.StreamResponse(
+        headers={"Content-Type": "text/event-stream; charset=utf-8"}
+    )
 
 
 async def add_request_ids(_request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers by which the service identifies a request."""
-    response.headers["mistral-correlation-id"] = str(uuid.uuid4())
-    response.headers["x-kong-request-id"] = new_request_id()
+    request_id = str(new_request_id())
+    for name in ("mistral-correlation-id", "x-kong-request-id"):
+        # A `Trouble` may have headers of its own.
+        response.headers.setdefault(name, request_id)

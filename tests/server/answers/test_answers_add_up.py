@@ -21,7 +21,7 @@ Played = tuple[list[dict[str, Any]], dict[str, Any]]
 
 def played(caller: Caller, reply: Reply) -> Played:
     """Return entries and usage of an answer; they must equal the history's."""
-    if reply.headers["content-type"] == "text/event-stream":
+    if reply.headers["content-type"] == "text/event-stream; charset=utf-8":
         outputs, end = entries_of(reply.events), reply.events[-1]
         open_ended = {"completed_at"}
     else:

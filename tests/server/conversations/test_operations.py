@@ -1,7 +1,9 @@
 import re
+import time
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -46,7 +48,7 @@ def test_timestamps_have_microseconds_and_z(caller: Caller) -> None:
 def test_start_stream_echoes_word_by_word(caller: Caller) -> None:
     reply = caller.start(inputs=" Once  upon a\ntime ", stream=True)
     assert reply.status == 200
-    assert reply.headers["content-type"] == "text/event-stream"
+    assert reply.headers["content-type"] == "text/event-stream; charset=utf-8"
     started, *deltas, done = reply.events
     assert started["type"] == "conversation.response.started"
     assert _is_id("conv", started["conversation_id"])
@@ -277,8 +279,12 @@ def test_every_answer_names_its_request(caller: Caller, path: str) -> None:
     first, second = caller.get(path), caller.get(path)
     ids = [reply.headers["mistral-correlation-id"] for reply in (first, second)]
     assert len(set(ids)) == 2
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", ids[0])
-    assert re.fullmatch(r"[0-9a-f]{32}", first.headers["x-kong-request-id"])
+    assert ids[0] == str(UUID(ids[0]))
+    assert UUID(ids[0]).version == 7
+    assert UUID(ids[0]).variant == RFC_4122
+    seconds = (UUID(ids[0]).int >> 80) / 1000
+    assert abs(seconds - time.time()) < 60
+    assert first.headers["x-kong-request-id"] == ids[0]
     assert "x-ratelimit-limit-tokens-minute" not in first.headers
 
 
@@ -289,6 +295,34 @@ def test_only_plain_answers_have_rate_limits(caller: Caller) -> None:
     assert limit - left == plain.json["usage"]["total_tokens"]
     assert "mistral-correlation-id" in streamed.headers
     assert not [name for name in streamed.headers if "ratelimit" in name]
+
+
+@pytest.mark.parametrize("operation", ["start", "append", "restart"])
+def test_plain_answers_of_a_code_interpreter_have_its_rate_limits(
+    serve: Serve, operation: str
+) -> None:
+    run = execute("code_interpreter", info={"code": "21 * 2"})
+    caller = serve([[run, run, "42"]] * 4)
+    reply = caller.start()
+    first = reply.json["conversation_id"]
+    if operation == "append":
+        reply = caller.append(first)
+    elif operation == "restart":
+        reply = caller.restart(first, from_entry_id=caller.history(first)[-1]["id"])
+    for unit in ("day", "minute"):
+        limit = int(reply.headers[f"x-ratelimit-limit-code-interpreter-{unit}"])
+        left = int(reply.headers[f"x-ratelimit-remaining-code-interpreter-{unit}"])
+        assert limit - left == 2
+    streamed = caller.start(stream=True)
+    assert not [name for name in streamed.headers if "ratelimit" in name]
+
+
+def test_other_answers_have_no_rate_limits_of_a_code_interpreter(serve: Serve) -> None:
+    caller = serve([["Hi"], [execute("web_search"), "Hi"]])
+    for _ in range(2):
+        headers = caller.start().headers
+        assert "x-ratelimit-limit-tokens-minute" in headers
+        assert not [name for name in headers if "code-interpreter" in name]
 
 
 def test_latency_comes_before_each_event(serve: Serve) -> None:

@@ -1,6 +1,11 @@
 import pytest
 
-from mistral_conversations.server.web.listing import has_metadata, page_of
+from mistral_conversations.server.web.listing import (
+    has_metadata,
+    newest_page,
+    page_from,
+    page_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,3 +30,21 @@ def test_metadata_have_all_pairs(pairs: dict[str, object], *, found: bool) -> No
 def test_no_metadata_have_no_pairs() -> None:
     assert has_metadata(None, {})
     assert not has_metadata(None, {"a": None})
+
+
+@pytest.mark.parametrize(
+    ("page", "page_size", "found"),
+    [
+        *[(0, 2, "ed"), (1, 2, "cb"), (2, 2, "a"), (3, 2, ""), (0, 9, "edcba")],
+        *[(1, 5, ""), (10**18, 10**18, "")],
+    ],
+)
+def test_newest_page(page: int, page_size: int, found: str) -> None:
+    assert newest_page("abcde", page, page_size) == found
+    assert "".join(page_from(reversed("abcde"), page, page_size)) == found
+
+
+def test_page_reads_no_further_than_its_last_item() -> None:
+    letters = iter("abcde")
+    assert page_from(letters, 1, 2) == ("c", "d")
+    assert next(letters) == "e"

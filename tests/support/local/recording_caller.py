@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def streamed(self) -> bool:
-        return self.reply.headers.get("content-type") == "text/event-stream"
+        return _is_stream(self.reply)
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         """Yield the body, or each event, with the name of its schema."""
@@ -83,7 +83,7 @@ def all_misfits(caller: RecordingCaller) -> list[str]:
 
 def id_in(reply: Reply) -> str:
     """Return the conversation id in an answer, streamed or plain."""
-    streamed = reply.headers["content-type"] == "text/event-stream"
+    streamed = _is_stream(reply)
     body = reply.events[0] if streamed else reply.json
     found: str = body["conversation_id"]
     return found
@@ -100,3 +100,8 @@ def results(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for entry in entries
         if entry["type"] == "function.call"
     ]
+
+
+def _is_stream(reply: Reply) -> bool:
+    kind = reply.headers.get("content-type")
+    return kind == "text/event-stream; charset=utf-8"
