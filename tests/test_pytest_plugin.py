@@ -114,6 +114,39 @@ def test_a_run_that_uses_no_fixture_imports_nothing(folder: Path, run: Run) -> N
     assert " 1 passed in " in run(*ALONE, "test_unused.py")
 
 
+UNUSED_IN_ALL = ["test_marked_and_unused"]
+UNUSED_IF_STRICT = ["test_unused_script", "test_unused_trouble", *UNUSED_IN_ALL]
+
+
+@pytest.mark.parametrize(
+    ("option", "unused"),
+    [([], UNUSED_IN_ALL), (["-o", "mistral_server_strict=true"], UNUSED_IF_STRICT)],
+    ids=["by marker", "by configuration"],
+)
+def test_strict_server_fails_a_test_that_leaves_something_unused(
+    run: Run, option: list[str], unused: list[str]
+) -> None:
+    out = run(*ALONE, "--strict-markers", *option, "runs/strict.py", status=1)
+    errors = re.findall(r"^ERROR runs/strict\.py::(\w+) - Asser", out, re.MULTILINE)
+    assert errors == unused
+    assert "FAILED runs/strict.py::test_failed - Failed: on purpose" in out
+    counts = f"1 failed, 6 passed, 1 skipped, 1 xfailed, {len(unused)} error"
+    assert counts in out
+
+
+def test_marker_and_option_are_described(run: Run) -> None:
+    assert "@pytest.mark.mistral_server(model=None, **settings): " in run(
+        *ALONE, "--markers"
+    )
+    assert re.search(
+        r"mistral_server_strict \(bool\):\s+whether", run(*ALONE, "--help")
+    )
+
+
+def test_retries_cost_no_seconds(run: Run) -> None:
+    assert " 2 passed in " in run(*ALONE, "runs/retries.py")
+
+
 def test_importing_the_plugin_adds_no_other_module() -> None:
     code = (
         "import pytest, sys\n"

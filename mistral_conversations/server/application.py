@@ -1,18 +1,38 @@
 """The whole API as one application of aiohttp."""
 
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+
 import attrs
 from aiohttp import web
 
+from mistral_conversations._serving import serving
 from mistral_conversations.server.agents.operations import AgentOperations
+from mistral_conversations.server.answers.model import Script
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
 )
 from mistral_conversations.server.libraries.operations import LibraryOperations
+from mistral_conversations.server.web.address import addresses_of, url_of
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.responses import add_request_ids
 from mistral_conversations.server.web.routing import add_operations
 
 __all__ = ["Service"]
+
+# Malformed HTTP is the client's fault; the answer is 400, no error of the server.
+_http_logger = logging.getLogger("mistral_conversations.server.http")
+_http_logger.setLevel(logging.CRITICAL)
+
+# How long an open stream may take to finish before it is cancelled, in seconds.
+_GRACE = 0.05
+
+# How long the rest of a refused body may come, so that its sender reads the answer.
+_LINGER = 0.5
+
+# Connections waiting to be accepted: a thousand streams may start at once.
+_BACKLOG = 1024
 
 
 @attrs.define(eq=False)
@@ -35,6 +55,37 @@ class Service:
         add_operations(app, self.libraries.operations())
         app.on_response_prepare.append(add_request_ids)
         return app
+
+    def unused(self) -> list[str]:
+        """Describe the turns of the script and the troubles that no request met."""
+        model = self.conversations.model
+        turns = model.unused() if isinstance(model, Script) else []
+        return turns + self.middleware.troubles.unused()
+
+    async def listen(self, stack: AsyncExitStack, host: str, port: int) -> str:
+        """Listen on the running loop until a stack is closed; return the URL.
+
+        Raises:
+            OSError: the address is not available.
+        """
+        runner = web.AppRunner(
+            self.application(),
+            access_log=None,
+            logger=_http_logger,
+            auto_decompress=False,
+            handler_cancellation=True,
+            shutdown_timeout=_GRACE,
+            lingering_time=_LINGER,
+        )
+        # The loop closes sockets one iteration after the call.
+        stack.push_async_callback(asyncio.sleep, 0)
+        stack.push_async_callback(self.aclose)
+        stack.push_async_callback(runner.cleanup)
+        await runner.setup()
+        await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+        bound = runner.addresses[0][1]
+        stack.enter_context(serving(addresses_of(host, bound)))
+        return url_of(host, bound)
 
     async def aclose(self) -> None:
         """Cancel the answers that are still being written."""

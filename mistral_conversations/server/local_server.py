@@ -1,18 +1,19 @@
 """`LocalServer`, the Conversations API on this machine."""
 
-import asyncio
-import logging
-import re
 from collections.abc import Collection
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import attrs
-from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
-from mistral_conversations._checks import check_int, check_seconds, on_field
+from mistral_conversations._checks import (
+    check_flag,
+    check_int,
+    check_seconds,
+    on_field,
+)
 from mistral_conversations.server.agents.operations import AgentOperations
 from mistral_conversations.server.agents.records import RecordedAgent
 from mistral_conversations.server.agents.store import AgentStore
@@ -31,39 +32,14 @@ from mistral_conversations.server.conversations.writing import Pace
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
-from mistral_conversations.server.web.address import (
-    check_host,
-    is_loopback,
-    url_of,
-)
+from mistral_conversations.server.web.address import check_host, is_loopback
+from mistral_conversations.server.web.authentication import check_api_key
 from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
 
 __all__ = ["LocalServer"]
-
-# Malformed HTTP is the client's fault; the answer is 400, no error of the server.
-_http_logger = logging.getLogger("mistral_conversations.server.http")
-_http_logger.setLevel(logging.CRITICAL)
-
-# How long an open stream may take to finish before it is cancelled, in seconds.
-_GRACE = 0.05
-
-# How long the rest of a refused body may come, so that its sender reads the answer.
-_LINGER = 0.5
-
-_KEY = re.compile(r"[!-~]+")
-
-# Connections waiting to be accepted: a thousand streams may start at once.
-_BACKLOG = 1024
-
-
-def _api_key(_: object, __: object, value: Any) -> None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
-    if value is not None and not _KEY.fullmatch(value):
-        raise ValueError("api_key must be one or more visible ASCII characters")
 
 
 _port = on_field(check_int, least=0, most=2**16 - 1)
@@ -105,6 +81,10 @@ class LocalServer:
             is busy until the model has finished.
         processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
+        strict: whether leaving the server raises an AssertionError for turns of the
+            script and troubles that no request met. An exception that leaves the `with`
+            block takes precedence; a script that was replaced and troubles that were
+            forgiven do not count.
         keep: the most conversations to keep, those created last; None keeps all. An
             older one is forgotten as if it had been deleted: the answer is 404, also to
             an append. A conversation restarted from it has entries of its own. Agents,
@@ -128,7 +108,7 @@ class LocalServer:
     )
     _port: int = attrs.field(default=0, alias="port", kw_only=True, validator=_port)
     _api_key: str | None = attrs.field(
-        default=None, alias="api_key", kw_only=True, validator=_api_key
+        default=None, alias="api_key", kw_only=True, validator=check_api_key
     )
     _latency: float = attrs.field(
         default=0.0, alias="latency", kw_only=True, validator=_seconds
@@ -138,6 +118,9 @@ class LocalServer:
     )
     _processing: float = attrs.field(
         default=0.0, alias="processing", kw_only=True, validator=_seconds
+    )
+    _strict: bool = attrs.field(
+        default=False, alias="strict", kw_only=True, validator=on_field(check_flag)
     )
     _keep: int | None = attrs.field(
         default=None,
@@ -174,6 +157,15 @@ class LocalServer:
             AgentOperations(agents),
             LibraryOperations(libraries),
         )
+
+    def __repr__(self) -> str:
+        """Show the address, the state and the number of conversations."""
+        name = type(self).__name__
+        if not hasattr(self, "_service"):  # in the traceback of a failed constructor
+            return f"<{name}, not initialized>"
+        state = self._base_url or "not running"
+        count = self._service.conversations.store.count
+        return f"<{name} {state}, {count} conversation{'' if count == 1 else 's'}>"
 
     @property
     def api_key(self) -> str | None:
@@ -261,18 +253,25 @@ class LocalServer:
         self._entered = True
         async with AsyncExitStack() as stack:
             stack.callback(self._forget)
-            self._base_url = await self._listen(stack)
+            self._base_url = await self._service.listen(stack, self._host, self._port)
             self._open = stack.pop_all()
         return self
 
     async def __aexit__(
         self,
         _type: type[BaseException] | None,
-        _error: BaseException | None,
+        error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Stop listening, close connections, and cancel unfinished answers."""
+        """Stop listening, close connections, and cancel unfinished answers.
+
+        Raises:
+            AssertionError: the server is strict, and part of its script or a trouble
+                was not used.
+        """
         await self._open.aclose()
+        if self._strict and error is None:
+            self._refuse_unused()
 
     def __enter__(self) -> Self:
         """Start listening on a thread.
@@ -294,30 +293,22 @@ class LocalServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Do what `__aexit__` does, and wait for the thread."""
+        """Do what `__aexit__` does, and wait for the thread.
+
+        Raises:
+            AssertionError: as in `__aexit__`.
+        """
         self._thread.__exit__(type_, error, traceback)
+
+    def _refuse_unused(self) -> None:
+        unused = self._service.unused()
+        if unused:
+            listed = "\n".join(f"- {each}" for each in unused)
+            raise AssertionError(f"No request used this of LocalServer:\n{listed}")
 
     def _refuse_running(self) -> None:
         if self._entered:
             raise RuntimeError("LocalServer is running already: leave it first")
-
-    async def _listen(self, stack: AsyncExitStack) -> str:
-        runner = web.AppRunner(
-            self._service.application(),
-            access_log=None,
-            logger=_http_logger,
-            auto_decompress=False,
-            handler_cancellation=True,
-            shutdown_timeout=_GRACE,
-            lingering_time=_LINGER,
-        )
-        # The loop closes sockets one iteration after the call.
-        stack.push_async_callback(asyncio.sleep, 0)
-        stack.push_async_callback(self._service.aclose)
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        await web.TCPSite(runner, self._host, self._port, backlog=_BACKLOG).start()
-        return url_of(self._host, runner.addresses[0][1])
 
     def _forget(self) -> None:
         self._base_url = None

@@ -10,6 +10,7 @@ import attrs
 from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
+from mistral_conversations._transport.addresses import checked_base_url
 from mistral_conversations._transport.credentials import (
     APIKey,
     masked_key,
@@ -65,7 +66,7 @@ class BlockingAPIClient(Facade[C]):
             max_event_bytes=max_event_bytes,
             max_response_bytes=max_response_bytes,
         )
-        portal = Portal(remedy=type(client).__name__)
+        portal = Portal(type(client).__name__, checked_base_url(base_url))
         self._bridge = Bridge(client=client, portal=portal)
 
     def with_options(

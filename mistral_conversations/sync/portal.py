@@ -12,6 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
+from mistral_conversations._serving import serves_here
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
 from mistral_conversations.sync.portal_call import PortalCall
@@ -24,6 +25,10 @@ R = TypeVar("R")
 _PACKAGE = __name__.rpartition(".")[0]
 _OF_COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _ON_LOOP = "this call would wait for itself: use the async client on this thread"
+_OWN_SERVER = (
+    "this call blocks the event loop of the LocalServer at {} and would wait for ever: "
+    "use the async client here, or run the server on a thread (`with LocalServer()`)"
+)
 _CLOSED = "this client is closed: create a new one"
 
 # The frames needed to start a call and, if the wait for it fails, to cancel it.
@@ -38,9 +43,11 @@ class Portal:
 
     Args:
         remedy: the name of the class to use instead in a coroutine.
+        base_url: the server that the coroutines call.
     """
 
-    def __init__(self, remedy: str) -> None:
+    def __init__(self, remedy: str, base_url: str = "") -> None:
+        self._base_url = base_url
         self._remedy: str | None = remedy
         self._thread: LoopThread | None = None
         self._user = object()
@@ -65,8 +72,11 @@ class Portal:
         """Run a coroutine; warn a caller that is a coroutine itself.
 
         Raises:
-            ConfigurationError: the client is closed.
+            ConfigurationError: the client is closed, or the caller blocks the loop of
+                the `LocalServer` that would answer.
         """
+        if serves_here(self._base_url):
+            raise ConfigurationError(_OWN_SERVER.format(self._base_url))
         self._warn_coroutines()
         return self.run(partial(function, *args, **kwargs))
 

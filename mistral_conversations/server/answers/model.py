@@ -13,6 +13,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from textwrap import shorten
 from typing import Any, TypeAlias, get_args
 
 import attrs
@@ -26,6 +27,7 @@ __all__ = [
     "Model",
     "ModelFunction",
     "Reply",
+    "Script",
     "call_model",
     "last_user_text",
     "model_function",
@@ -39,6 +41,7 @@ ModelFunction: TypeAlias = Callable[
 ]
 Model: TypeAlias = ScriptedTurns | ModelFunction
 
+_LONGEST_SHOWN = 200
 _logger = logging.getLogger(__name__)
 
 
@@ -54,18 +57,32 @@ def last_user_text(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 @attrs.define
-class _Script:
+class Script:
     """Answers with one turn after another."""
 
     _turns: tuple[Turn, ...]
     _played: int = 0
 
     def __call__(self, _: RecordedConversation, __: RecordedRequest) -> Reply:
+        """Return the next turn.
+
+        Raises:
+            RefusalError: there is none.
+        """
         if self._played == len(self._turns):
             message = f"The script of {self._played} turns is used up"
             raise refusal(500, message, 3000)
         self._played += 1
         return self._turns[self._played - 1]
+
+    def unused(self) -> list[str]:
+        """Describe the turns that were not played."""
+        turns = enumerate(self._turns)
+        return [
+            f"model[{i}]: {shorten(repr(turn), _LONGEST_SHOWN)}"
+            for i, turn in turns
+            if i >= self._played
+        ]
 
 
 def model_function(model: Model | None) -> ModelFunction:
@@ -85,7 +102,7 @@ def model_function(model: Model | None) -> ModelFunction:
             "model must be a list of turns, such as [say('Hello')], or a function of "
             f"a conversation and a request, not {model!r}"
         )
-    return _Script(tuple(_turn(turn, f"model[{i}]") for i, turn in enumerate(model)))
+    return Script(tuple(_turn(turn, f"model[{i}]") for i, turn in enumerate(model)))
 
 
 async def call_model(

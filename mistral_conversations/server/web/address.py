@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-__all__ = ["check_host", "is_loopback", "url_of"]
+__all__ = ["addresses_of", "check_host", "is_loopback", "url_of"]
 
 # The addresses to connect to when listening on all interfaces.
 _CONNECT_TO = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key is needed
@@ -27,6 +27,13 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def addresses_of(host: str, port: int) -> frozenset[str]:
+    """Return how callers on this machine name a server, as `host:port`."""
+    names = {host, _CONNECT_TO.get(host, host), "localhost"}
+    quoted = {f"[{name}]" if ":" in name else name.lower() for name in names}
+    return frozenset(f"{name}:{port}" for name in quoted)
 
 
 def url_of(host: str, port: int) -> str:

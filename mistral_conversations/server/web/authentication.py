@@ -2,14 +2,31 @@
 
 import hmac
 import re
+from typing import Any
 
 from aiohttp import web
 
 from mistral_conversations.server.web.failures import RefusalError, unauthorized
 
-__all__ = ["check_key", "has_key"]
+__all__ = ["check_api_key", "check_key", "has_key"]
 
+_KEY = re.compile(r"[!-~]+")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+def check_api_key(_: object, __: object, value: Any) -> None:
+    """Check the parameter `api_key`.
+
+    Raises:
+        TypeError: it is neither a str nor None.
+        ValueError: it is empty, or no client could send it.
+    """
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
+    if not _KEY.fullmatch(value):
+        raise ValueError("api_key must be one or more visible ASCII characters")
 
 
 def check_key(request: web.Request, api_key: str | None) -> None:

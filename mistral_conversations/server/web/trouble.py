@@ -22,6 +22,7 @@ Cut: TypeAlias = Literal["end", "close", "reset"]
 Condition: TypeAlias = Callable[[RecordedRequest], bool]
 
 _LONGEST = 1e9
+_LONGEST_SHOWN = 200
 
 _seconds = on_field(check_seconds, zero=True, most=_LONGEST)
 _count = on_field(check_int, least=0)
@@ -74,7 +75,7 @@ def _retry_after(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
 _optional = attrs.validators.optional
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Trouble:
     """What goes wrong with one answer; several effects can be combined.
 
@@ -173,12 +174,29 @@ class Trouble:
                 "cut, stall, garbage, error or giant_event"
             )
 
+    def __repr__(self) -> str:
+        """Show what goes wrong: the values that are not the defaults."""
+        fields = attrs.fields(type(self))
+        given = {field.name: getattr(self, field.name) for field in fields}
+        calm = {field.name: field.default for field in fields} | {"headers": {}}
+        shown = [
+            f"{name}={_shown(value)}"
+            for name, value in given.items()
+            if value != calm[name]
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
     @property
     def strikes_first(self) -> bool:
         """Whether the answer is cut or stalls before its first byte."""
         return bool(self.cut or self.stall) and not (
             self.after_events or self.after_bytes or self.garbage is not None
         )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 CALM = Trouble()
@@ -192,9 +210,21 @@ class _Rule:
     """The number of requests left."""
 
     when: Condition | None
+    has_struck: bool = attrs.field(default=False, init=False)
 
     def applies_to(self, request: RecordedRequest) -> bool:
         return self.when is None or self.when(request)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether a request is missing; without a number of requests, one is enough."""
+        return not (self.has_struck and math.isinf(self.times))
+
+    def __str__(self) -> str:
+        if math.isinf(self.times):
+            return f"{self.trouble!r}, which no request met"
+        requests = "request" if self.times == 1 else "requests"
+        return f"{self.trouble!r} for {self.times} more {requests}"
 
 
 @attrs.define(eq=False)
@@ -220,10 +250,15 @@ class Troubles:
         """Remove all rules."""
         self._rules.clear()
 
+    def unused(self) -> list[str]:
+        """Describe the rules that still wait for a request."""
+        return [str(rule) for rule in self._rules if rule.is_unused]
+
     def strike(self, request: RecordedRequest) -> Trouble:
         """Return the trouble of a request, by the first rule that applies."""
         for rule in list(self._rules):
             if rule.applies_to(request):
+                rule.has_struck = True
                 rule.times -= 1
                 if rule.times <= 0 and rule in self._rules:
                     self._rules.remove(rule)
