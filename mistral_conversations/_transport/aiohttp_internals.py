@@ -8,12 +8,14 @@ import asyncio
 import importlib
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 import aiohttp
 
 __all__ = [
     "AbortablePayload",
+    "accept_one_answer",
     "client_timeout",
     "end_wait",
     "open_transports",
@@ -24,6 +26,36 @@ __all__ = [
     "stop_response_limit",
     "unread_bytes",
 ]
+
+_ANSWER_HANDLER = "mistral_conversations._transport.answer_handler"
+_HANDLER_METHODS = (
+    "data_received",
+    "exception",
+    "feed_data",
+    "force_close",
+    "is_connected",
+    "set_exception",
+    "set_response_params",
+)
+
+
+def accept_one_answer(connector: aiohttp.BaseConnector) -> None:
+    """Use an `AnswerHandler` for each connection, by `connector._factory`.
+
+    Without the attribute, or without a method of aiohttp's `ResponseHandler` that
+    `AnswerHandler` extends or calls, the pool keeps connections that the server has
+    closed, and bytes behind an answer can fail that answer or the next one.
+    """
+    try:
+        library: Any = importlib.import_module("aiohttp.client_proto")
+        package: Any = importlib.import_module(_ANSWER_HANDLER)
+    except (ImportError, AttributeError):
+        return
+    handler = getattr(library, "ResponseHandler", None)
+    complete = all(hasattr(handler, name) for name in _HANDLER_METHODS)
+    if complete and hasattr(connector, "_factory"):
+        loop = asyncio.get_running_loop()
+        vars(connector)["_factory"] = partial(package.AnswerHandler, loop=loop)
 
 
 def session_loop(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop | None:

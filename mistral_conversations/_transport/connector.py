@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from mistral_conversations._transport.aiohttp_internals import accept_one_answer
+
 __all__ = ["Connecting", "Connector", "connecting"]
 
 
@@ -24,6 +26,10 @@ class Connector(aiohttp.TCPConnector):
 
     aiohttp's tracing could do so too, but makes each request 10 % slower.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        accept_one_answer(self)
 
     async def connect(self, *args: Any, **options: Any) -> Any:
         """Return a connection, new or from the pool."""

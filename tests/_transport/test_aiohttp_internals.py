@@ -5,16 +5,18 @@ import io
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import aiohttp
 import pytest
-from aiohttp import http_exceptions
+from aiohttp import client_proto, http_exceptions
 
 from mistral_conversations import APIConnectionError, APITimeoutError, Timeout
 from mistral_conversations._transport import aiohttp_internals
 from mistral_conversations._transport.aiohttp_internals import (
     AbortablePayload,
+    accept_one_answer,
     client_timeout,
     end_wait,
     open_transports,
@@ -25,6 +27,7 @@ from mistral_conversations._transport.aiohttp_internals import (
     stop_response_limit,
     unread_bytes,
 )
+from mistral_conversations._transport.answer_handler import AnswerHandler
 from mistral_conversations._transport.session import SessionPool
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import (
@@ -50,7 +53,20 @@ pytestmark = pytest.mark.anyio
 
 Hide: TypeAlias = Callable[..., None]
 
+HANDLER = [
+    "_factory",
+    "ResponseHandler",
+    "data_received",
+    "exception",
+    "feed_data",
+    "force_close",
+    "is_connected",
+    "set_exception",
+    "set_response_params",
+]
+
 ATTRIBUTES = [
+    *HANDLER,
     "_loop",
     "_middlewares",
     "_acquired",
@@ -60,7 +76,6 @@ ATTRIBUTES = [
     "total_bytes",
     "_read_nowait",
     "_waiter",
-    "set_exception",
     "transport",
 ]
 
@@ -126,6 +141,33 @@ async def test_no_request_fails_without(name: str, hide: Hide, *, given: bool) -
             await client.start_stream("Sky?", model="m").response()
             await client.delete(CONVERSATION_ID)
         assert len(server.requests) == 4
+
+
+async def test_connections_accept_one_answer_by_factory() -> None:
+    async with aiohttp.TCPConnector() as connector:
+        accept_one_answer(connector)
+        assert isinstance(connector._factory(), AnswerHandler)
+
+
+@pytest.mark.parametrize("name", HANDLER)
+async def test_connections_are_left_to_aiohttp_without(name: str, hide: Hide) -> None:
+    hide(name)
+    async with aiohttp.TCPConnector() as connector:
+        made = connector._factory
+        accept_one_answer(connector)
+        assert connector._factory is made
+
+
+@pytest.mark.parametrize("module", [client_proto, http_exceptions])
+async def test_connections_are_left_to_aiohttp_without_a_module(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module.__name__, None)
+    monkeypatch.delitem(sys.modules, AnswerHandler.__module__)
+    async with aiohttp.TCPConnector() as connector:
+        made = connector._factory
+        accept_one_answer(connector)
+        assert connector._factory is made
 
 
 async def test_loop_of_a_session_is_known() -> None:

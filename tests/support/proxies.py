@@ -10,7 +10,7 @@ import trustme
 
 from tests.support.raw_server import Connection, Handler, RawServer, Request, raw_server
 
-__all__ = ["Authority", "proxy_to"]
+__all__ = ["Authority", "proxy_to", "tunnel_to"]
 
 
 class Authority:
@@ -37,7 +37,7 @@ class Authority:
         return path
 
 
-def _tunnel_to(port: int) -> Handler:
+def tunnel_to(port: int) -> Handler:
     """Return a handler that tunnels every CONNECT to one port of this machine."""
 
     async def handler(_: Request, connection: Connection) -> None:
@@ -68,5 +68,5 @@ async def _pipe(source: Connection, sink: Connection) -> None:
 @asynccontextmanager
 async def proxy_to(server: RawServer) -> AsyncIterator[RawServer]:
     """Run a proxy that tunnels to one server."""
-    async with raw_server(_tunnel_to(server.port)) as proxy:
+    async with raw_server(tunnel_to(server.port)) as proxy:
         yield proxy

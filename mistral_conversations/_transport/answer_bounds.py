@@ -1,0 +1,50 @@
+"""Find where an answer ends among the bytes of its connection; pure."""
+
+import re
+
+__all__ = ["AnswerBounds"]
+
+_EMPTY_LINES = (b"\n\r\n", b"\n\n")
+"""What ends a head; like aiohttp, this accepts a line without CR."""
+
+_LAST_CHUNK = rb"(?:\A|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n\Z"
+"""The last chunk, trailers and an empty line (RFC 9112, 7.1), with nothing behind."""
+
+_WINDOW = 256
+
+
+class AnswerBounds:
+    """Follow the bytes of one answer: its heads (status 1xx too), then its body."""
+
+    def __init__(self) -> None:
+        self._last = b""
+        self._left: int | None = None
+
+    def split_head(self, data: bytes) -> tuple[bytes, bytes]:
+        """Split behind the first empty line; without one, all of it is the head."""
+        seen = self._last + data
+        ends = [seen.find(mark) + len(mark) for mark in _EMPTY_LINES if mark in seen]
+        size = min(ends, default=len(seen)) - len(self._last)
+        self._last = b"" if ends else seen[-2:]
+        return data[:size], data[size:]
+
+    def begin_body(self, length: int | None) -> None:
+        """Begin the body.
+
+        Args:
+            length: its bytes; None if it is chunked or ends with the connection.
+        """
+        self._left = length
+
+    def split_body(self, data: bytes) -> tuple[bytes, bytes]:
+        """Split behind a body of known length; otherwise all of it is the body."""
+        if self._left is None:
+            self._last = (self._last + data[-_WINDOW:])[-_WINDOW:]
+            return data, b""
+        body, behind = data[: self._left], data[self._left :]
+        self._left -= len(body)
+        return body, behind
+
+    def ends_here(self) -> bool:
+        """Return whether nothing followed a body that is complete."""
+        return self._left is not None or re.search(_LAST_CHUNK, self._last) is not None

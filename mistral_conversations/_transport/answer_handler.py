@@ -1,0 +1,119 @@
+"""aiohttp's end of a connection, for one answer to each request.
+
+The class that it extends is undocumented; `aiohttp_internals` does without this module
+if aiohttp lacks any of it.
+"""
+
+import asyncio
+import select
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import ClientPayloadError, StreamReader
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
+
+from mistral_conversations._transport.answer_bounds import AnswerBounds
+
+__all__ = ["AnswerHandler"]
+
+
+class AnswerHandler(ResponseHandler):
+    """Accept one answer for each request, and nothing behind it.
+
+    In aiohttp, invalid bytes behind an answer cost that answer if they arrive with it,
+    and bytes that arrive later are the answer to the next request.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._bounds = AnswerBounds()
+        self._body: StreamReader | None = None
+
+    def is_connected(self) -> bool:
+        """Return whether the connection can be used.
+
+        While it is idle, anything to read from its socket ends its use: the end of the
+        connection, or bytes that answer no request.
+        """
+        idle = self._body is not None and self._body.is_eof()
+        return super().is_connected() and not (idle and _has_input(self.transport))
+
+    def set_response_params(self, *args: Any, **options: Any) -> None:
+        """Begin the next answer."""
+        self._bounds = AnswerBounds()
+        self._body = None
+        super().set_response_params(*args, **options)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse a piece of the answer; close the connection on bytes behind it."""
+        if self._body is None:
+            self._receive_head(data)
+        elif not self._body.is_eof():
+            self._receive_body(data, self._body)
+        elif data:
+            self._discard()
+
+    def _receive_head(self, data: bytes) -> None:
+        while data and self._body is None and self.exception() is None:
+            head, data = self._bounds.split_head(data)
+            super().data_received(head)
+        if data and self._body is not None:
+            self.data_received(data)
+
+    def _receive_body(self, data: bytes, body: StreamReader) -> None:
+        data, behind = self._bounds.split_body(data)
+        if behind:
+            self.force_close()
+        if data or not behind:
+            super().data_received(data)
+        if body.is_eof() and (behind or not self._bounds.ends_here()):
+            self._discard()
+
+    def feed_data(self, data: Any, *size: int) -> None:
+        """Accept the first answer; aiohttp calls this for each that it parses."""
+        message, body = data
+        if self._body is not None:
+            self.force_close()
+            return
+        if message.code >= HTTPStatus.OK:
+            length = None if message.chunked else message.headers.get("Content-Length")
+            self._bounds.begin_body(None if length is None else int(length))
+            self._body = body
+        super().feed_data(data, *size)
+
+    def set_exception(self, exc: BaseException, *cause: Any) -> None:
+        """End the body too if the parser failed; aiohttp lets its reader wait.
+
+        The body is complete if the parser failed in the trailers behind it.
+        """
+        super().set_exception(exc, *cause)
+        body = self._body
+        if not isinstance(exc, HttpProcessingError) or body is None or body.is_eof():
+            return
+        reason = exc.message.partition("\n")[0]
+        if "header" in reason:
+            body.feed_eof()
+        elif body.exception() is None:
+            error = ClientPayloadError(f"the body is malformed: {reason}")
+            # Its reader, once woken for the end of a chunk, sees no error before it
+            # waits again.
+            asyncio.get_running_loop().call_soon(body.set_exception, error)
+
+    def _discard(self) -> None:
+        self.force_close()
+        if self.transport is not None:
+            self.transport.close()
+
+
+def _has_input(transport: asyncio.BaseTransport | None) -> bool:
+    """Return whether a socket can be read: it has bytes, an end or an error."""
+    sock = None if transport is None else transport.get_extra_info("socket")
+    if sock is None:
+        return False
+    descriptor: int = sock.fileno()
+    if not hasattr(select, "poll"):  # on Windows, where select takes any descriptor
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

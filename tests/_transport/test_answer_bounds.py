@@ -1,0 +1,81 @@
+"""Where an answer ends among the bytes of its connection."""
+
+import pytest
+
+from mistral_conversations._transport.answer_bounds import AnswerBounds
+
+HEAD = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
+BARE = b"HTTP/1.1 200 OK\nA: b\n\n"
+
+
+@pytest.mark.parametrize(
+    "head", [HEAD, BARE, b"HTTP/1.1 200 OK\nA: b\n\r\n", b"\r\n\r\n"]
+)
+@pytest.mark.parametrize("behind", [b"", b"{}", b"\r\n\r\n", HEAD, b"\n\n"])
+def test_head_ends_with_the_first_empty_line_in_every_split(
+    head: bytes, behind: bytes
+) -> None:
+    whole = head + behind
+    for at in range(len(whole) + 1):
+        bounds = AnswerBounds()
+        first, rest = bounds.split_head(whole[:at])
+        assert first == whole[: min(at, len(head))]
+        assert first + rest == whole[:at]
+        if at < len(head):
+            assert bounds.split_head(whole[at:]) == (head[at:], behind)
+
+
+def test_next_head_is_found_after_one_with_status_1xx() -> None:
+    bounds = AnswerBounds()
+    hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    assert bounds.split_head(hint + HEAD[:-1]) == (hint, HEAD[:-1])
+    assert bounds.split_head(HEAD[:-1]) == (HEAD[:-1], b"")
+    assert bounds.split_head(b"\n{}") == (b"\n", b"{}")
+
+
+def test_body_of_known_length_ends_after_it_in_every_split() -> None:
+    whole = b"0123456789"
+    for at in range(len(whole) + 1):
+        bounds = AnswerBounds()
+        bounds.begin_body(6)
+        body, behind = bounds.split_body(whole[:at])
+        later, more = bounds.split_body(whole[at:])
+        assert (body + later, behind + more) == (whole[:6], whole[6:])
+        assert bounds.ends_here()
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        (b"0\r\n\r\n", True),
+        (b"3\r\nabc\r\n0\r\n\r\n", True),
+        (b"3\r\nabc\r\n000\r\n\r\n", True),
+        (b"3\r\nabc\r\n0;last\r\n\r\n", True),
+        (b"3\r\nabc\r\n0\r\nA: b\r\nC: d\r\n\r\n", True),
+        (b"3\nabc\n0\n\n", True),
+        (b"0\r\n\r\n\r\n", False),
+        (b"0\r\n\r\n\n", False),
+        (b"0\r\n\r\n\0", False),
+        (b"0\r\n\r\nHTTP/1.1", False),
+        (b"0\r\nA: b\r\n\r\n\r\n", False),
+        (b"3\r\nabc\r\n", False),
+    ],
+)
+def test_chunked_body_ends_with_its_last_chunk_in_every_split(
+    end: bytes, *, expected: bool
+) -> None:
+    for at in range(len(end) + 1):
+        bounds = AnswerBounds()
+        bounds.begin_body(None)
+        assert bounds.split_body(end[:at]) == (end[:at], b"")
+        assert bounds.split_body(end[at:]) == (end[at:], b"")
+        assert bounds.ends_here() is expected
+
+
+def test_end_of_a_chunked_body_is_found_behind_much() -> None:
+    bounds = AnswerBounds()
+    bounds.begin_body(None)
+    bounds.split_body(b"x" * 100_000)
+    bounds.split_body(b"\r\n0\r")
+    bounds.split_body(b"\n\r\n")
+    assert bounds.ends_here()

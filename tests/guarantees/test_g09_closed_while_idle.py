@@ -1,0 +1,253 @@
+"""G9: a connection that the server closed while it was idle serves no request."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from typing import TypeAlias
+
+import attrs
+import pytest
+
+from mistral_conversations import AsyncConversations, AsyncLibraries, Conversations
+from tests.support.bodies import CONVERSATION_ID, model_conversation
+from tests.support.clients import becomes_true, client_of, whole_answer, whole_stream
+from tests.support.library_bodies import LIBRARY_ID, library
+from tests.support.proxies import Authority, tunnel_to
+from tests.support.raw_server import (
+    Connection,
+    Handler,
+    RawServer,
+    Request,
+    http,
+    json_answer,
+    raw_server_on_thread,
+)
+from tests.support.upload_servers import document_answer
+
+pytestmark = pytest.mark.anyio
+
+Ending: TypeAlias = Callable[[Connection], Awaitable[None]]
+
+
+async def close(connection: Connection) -> None:
+    connection.close()
+
+
+async def reset(connection: Connection) -> None:
+    connection.reset()
+
+
+def send(data: bytes, *, and_close: bool = False) -> Ending:
+    async def ending(connection: Connection) -> None:
+        await connection.send(data)
+        if and_close:
+            connection.close()
+
+    return ending
+
+
+ENDINGS: Mapping[str, Ending] = {
+    "FIN": close,
+    "RST": reset,
+    "408": send(http(408)),
+    "408, close": send(http(408, b"", {"Connection": "close"})),
+    "408, FIN": send(http(408, b"", {"Connection": "close"}), and_close=True),
+    "half an answer": send(b"HTTP/1.1 408 Reque"),
+    "half an answer, FIN": send(b"HTTP/1.1 408 Reque", and_close=True),
+    "garbage": send(b"\0\0"),
+    "CRLF": send(b"\r\n"),
+    "another answer": send(whole_answer()),
+}
+
+
+@attrs.frozen
+class Clients:
+    conversations: AsyncConversations
+    libraries: AsyncLibraries
+
+
+OPERATIONS: Mapping[str, Callable[[Clients], Awaitable[object]]] = {
+    "start": lambda its: its.conversations.start("Sky?", model="m"),
+    "large": lambda its: its.conversations.start("x" * 200_000, model="m"),
+    "stream": lambda its: its.conversations.start_stream("?", model="m").response(),
+    "get": lambda its: its.conversations.get(CONVERSATION_ID),
+    "delete": lambda its: its.conversations.delete(CONVERSATION_ID),
+    "update": lambda its: its.libraries.update(LIBRARY_ID, name="Skies"),
+    "upload": lambda its: its.libraries.documents.upload(
+        LIBRARY_ID, b"blue", name="sky.txt"
+    ),
+}
+
+OF_LIBRARIES = {"update", "upload"}
+
+
+def answer_to(request: Request) -> bytes:
+    if request.method == "DELETE":
+        return http(204)
+    if request.method == "PUT":
+        return json_answer(library())
+    if request.method == "GET":
+        return json_answer(model_conversation(1))
+    if request.target.endswith("/documents"):
+        return document_answer()
+    return whole_stream() if request.json.get("stream") else whole_answer()
+
+
+def ended_by(ending: Ending, *, after: float = 0.0, times: int = 1) -> Handler:
+    """Return a handler that answers, and ends its first connections after that."""
+    ended: list[Connection] = []
+
+    async def handler(request: Request, connection: Connection) -> None:
+        await connection.send(answer_to(request))
+        if len(ended) < times:
+            ended.append(connection)
+            await asyncio.sleep(after)
+            await ending(connection)
+
+    return handler
+
+
+@cache
+def authority() -> Authority:
+    return Authority()
+
+
+@asynccontextmanager
+async def served(
+    handler: Handler, way: str = "http"
+) -> AsyncIterator[tuple[RawServer, Clients]]:
+    """Serve on a thread, so that the server continues while the client's loop stops."""
+    tls = authority().server_context("localhost") if way != "http" else None
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(raw_server_on_thread(handler, ssl=tls))
+        proxy = None
+        if way == "tunnel":
+            tunnel = tunnel_to(server.port)
+            proxy = stack.enter_context(raw_server_on_thread(tunnel)).base_url
+        url = server.base_url if tls is None else f"https://localhost:{server.port}"
+        conversations = AsyncConversations(
+            "key",
+            base_url=url,
+            retries=0,
+            proxy=proxy,
+            ssl=None if tls is None else authority().client_context(),
+        )
+        libraries = AsyncLibraries(
+            "key",
+            base_url=url,
+            retries=0,
+            proxy=proxy,
+            ssl=None if tls is None else authority().client_context(),
+        )
+        await stack.enter_async_context(conversations)
+        await stack.enter_async_context(libraries)
+        yield server, Clients(conversations, libraries)
+
+
+async def first(clients: Clients, operation: str) -> None:
+    kind = "update" if operation in OF_LIBRARIES else "start"
+    await OPERATIONS[kind](clients)
+
+
+async def pause(*, blocked: bool) -> None:
+    if blocked:
+        time.sleep(0.05)  # noqa: ASYNC251 - the loop reads nothing meanwhile
+    else:
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("blocked", [True, False], ids=["blocked", "awake"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_request_goes_out_on_a_new_connection(
+    ending: str, operation: str, *, blocked: bool
+) -> None:
+    async with served(ended_by(ENDINGS[ending])) as (server, clients):
+        await first(clients, operation)
+        await pause(blocked=blocked)
+        await OPERATIONS[operation](clients)
+        await OPERATIONS[operation](clients)
+        assert len(server.requests) == 3
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("way", ["https", "tunnel"])
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_request_goes_out_on_a_new_connection_over_tls(
+    ending: str, way: str
+) -> None:
+    async with served(ended_by(ENDINGS[ending]), way) as (server, clients):
+        for blocked in (True, False):
+            await first(clients, "start")
+            await pause(blocked=blocked)
+        await OPERATIONS["start"](clients)
+        assert len(server.requests) == 3
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("way", ["http", "https", "tunnel"])
+async def test_connection_that_stays_open_serves_all_requests(way: str) -> None:
+    """TLS itself sends bytes while a connection is idle, such as session tickets."""
+    async with served(ended_by(close, times=0), way) as (server, clients):
+        for blocked in (True, False, False):
+            await OPERATIONS["start"](clients)
+            await pause(blocked=blocked)
+            await OPERATIONS["stream"](clients)
+        assert server.connections == 1
+
+
+async def test_server_that_closes_after_each_answer_answers_all() -> None:
+    async with served(ended_by(close, times=99)) as (server, clients):
+        for _ in range(40):
+            await OPERATIONS["start"](clients)
+            await asyncio.sleep(0.005)
+        assert len(server.requests) == server.connections == 40
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.1])
+async def test_connection_closed_while_the_loop_was_blocked_is_found_closed(
+    delay: float,
+) -> None:
+    async with served(ended_by(close, after=delay)) as (server, clients):
+        await OPERATIONS["start"](clients)
+        time.sleep(0.5)  # noqa: ASYNC251 - the loop reads nothing meanwhile
+        await OPERATIONS["start"](clients)
+        assert len(server.requests) == 2
+
+
+def test_blocking_client_goes_out_on_a_new_connection() -> None:
+    with raw_server_on_thread(ended_by(close, times=99)) as server:
+        client = Conversations("key", base_url=server.base_url, retries=0)
+        with client:
+            for _ in range(3):
+                client.start("Sky?", model="m")
+                time.sleep(0.02)
+            client.start_stream("Sky?", model="m").response()
+        assert len(server.requests) == server.connections == 4
+
+
+async def test_connection_handed_to_a_waiting_call_is_looked_at_too() -> None:
+    """With a limit of 1, each call gets the connection that the last one released."""
+    with raw_server_on_thread(ended_by(send(b"\0"), times=99)) as server:
+        async with client_of(server, limit=1) as client:
+            await asyncio.gather(*(client.start("Sky?", model="m") for _ in range(9)))
+        assert len(server.requests) == 9
+
+
+async def test_all_idle_connections_closed_at_once_are_skipped() -> None:
+    async def handler(request: Request, connection: Connection) -> None:
+        if len(server.requests) <= 5:
+            await becomes_true(lambda: len(server.requests) >= 5)
+            await connection.send(answer_to(request))
+            connection.close()
+        else:
+            await connection.send(answer_to(request))
+
+    with raw_server_on_thread(handler) as server:
+        async with client_of(server) as client:
+            await asyncio.gather(*(client.start("Sky?", model="m") for _ in range(5)))
+            await pause(blocked=True)
+            await client.start("Sky?", model="m")
+        assert len(server.requests) == server.connections == 6
