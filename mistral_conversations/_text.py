@@ -1,17 +1,47 @@
-"""Text for people: JSON indented, long values cut.
+"""Text for people: JSON indented, long values cut, unseen characters made visible.
 
-The HTML writer and the command line use it for arguments and results of functions.
+The HTML writer and the command line use it for arguments and results of functions,
+errors for what a service sent.
 """
 
 import json
+import re
 import reprlib
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["LONGEST_TEXT", "json_text", "laid_out"]
+__all__ = ["LONGEST_TEXT", "json_text", "laid_out", "one_line", "printable"]
 
 LONGEST_TEXT = 100_000
 """The number of characters after which a value is cut."""
+
+# Control characters, line separators, marks that turn the writing direction, and lone
+# surrogates, which UTF-8 cannot encode. Compiled on first use: importing must be cheap.
+_UNSEEN = (
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Replace characters that control a terminal or cannot be encoded by escapes.
+
+    An escape is Python's, such as `\x1b` or `\n`. A byte that was not UTF-8 (PEP 383)
+    becomes `\xe9`. The result is one line.
+    """
+    return re.sub(_UNSEEN, _escaped, text)
+
+
+def one_line(text: str, longest: int) -> str:
+    """Return the beginning of a text, on one line and printable."""
+    line = printable(" ".join(text[: 20 * longest].split()))
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    if 0xDC80 <= number <= 0xDCFF:  # noqa: PLR2004 - the surrogates of PEP 383
+        return f"\\x{number - 0xDC00:02x}"
+    return found[0].encode("unicode_escape").decode()
 
 
 def laid_out(value: Any) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
+from mistral_conversations._text import printable
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.validation import ValidationError
@@ -46,6 +47,10 @@ class MistralConversationsError(Exception):
 
     attempts: int = 0
     """The number of attempts made, the failed last one included; 0 outside a call."""
+
+    def __str__(self) -> str:
+        """Return the text on one line, with control characters escaped."""
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle by attributes, independent of the signature of `__init__`."""
@@ -163,7 +168,7 @@ class SDKError(MistralConversationsError):
         """Show the status, the message and the request id."""
         suffix = f" [request id {self.request_id}]" if self.request_id else ""
         attempts = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        return f"HTTP {self.status}{attempts}: {self.message}{suffix}"
+        return printable(f"HTTP {self.status}{attempts}: {self.message}{suffix}")
 
 
 class BadRequestError(SDKError):
@@ -213,7 +218,7 @@ class HTTPValidationError(SDKError):
     """422: the API rejects the request as invalid."""
 
     detail: tuple[ValidationError, ...] = ()
-    """The problems, one by one; empty if the body has another shape."""
+    """The problems, one by one, at most 1,000; empty if the body lists none."""
 
 
 class RateLimitError(SDKError):

@@ -75,14 +75,38 @@ def test_every_public_error_is_in_the_tree() -> None:
     assert errors == {MistralConversationsError, *BASES}
 
 
+HOSTILE = "a\x1b[31m\n\x9b\u202e\ud800\udce9"
+
+
+@pytest.mark.parametrize("kind", [MistralConversationsError, *BASES])
+def test_the_text_of_an_error_is_printable(kind: Any) -> None:
+    error = made(kind, HOSTILE)
+    for text in (
+        str(error),
+        repr(error),
+        f"{error}",
+        str(pickle.loads(pickle.dumps(error))),
+    ):
+        assert text.encode()
+        assert text.isprintable()
+    assert r"a\x1b[31m\n\x9b\u202e\ud800\xe9" in str(error)
+
+
+def test_the_request_id_is_printable() -> None:
+    headers = {"mistral-correlation-id": HOSTILE}
+    error = SDKError("No luck", status=500, headers=headers)
+    assert str(error).encode()
+    assert str(error).isprintable()
+
+
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
 
 
-def made(kind: Any) -> Any:
+def made(kind: Any, message: str = "No luck") -> Any:
     """Return an error of a class, with a value in every attribute."""
     if issubclass(kind, SDKError):
         error = kind(
-            "No luck",
+            message,
             status=418,
             body={"a": [1]},
             code=3001,
@@ -92,17 +116,17 @@ def made(kind: Any) -> Any:
             may_have_been_processed=True,
         )
     elif issubclass(kind, APITimeoutError):
-        error = kind("No luck", phase="idle", may_have_been_processed=True, attempts=3)
+        error = kind(message, phase="idle", may_have_been_processed=True, attempts=3)
     elif issubclass(kind, APIConnectionError):
-        error = kind("No luck", may_have_been_processed=True, attempts=3)
+        error = kind(message, may_have_been_processed=True, attempts=3)
     elif issubclass(kind, DecodeError):
-        error = kind("No luck", body={"a": 1}, meta=META)
+        error = kind(message, body={"a": 1}, meta=META)
     elif kind is DocumentProcessingError:
-        error = kind("No luck", document_id="1", process_status="error")
+        error = kind(message, document_id="1", process_status="error")
     elif kind is ResponseFailedError:
-        error = kind("No luck", code=3000)
+        error = kind(message, code=3000)
     else:
-        error = kind("No luck")
+        error = kind(message)
     if isinstance(error, StreamError):
         error.conversation_id = CONVERSATION_ID
         error.partial = from_dict(ConversationResponse, response())

@@ -1,4 +1,4 @@
-"""Text for people: JSON laid out, long values cut."""
+"""Text for people: JSON laid out, long values cut, unseen characters escaped."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations._text import json_text, laid_out
+from mistral_conversations._text import json_text, laid_out, one_line, printable
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,38 @@ def test_an_enormous_object_is_written_no_further_than_it_is_shown() -> None:
     many = json_text(["a" * 1000] * 1_000_000)
     assert many.count(once) < 110
     assert laid_out("[" + "1, " * 50_000 + "1]").startswith("[1, 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain é 😀 \u200d", "plain é 😀 \u200d"),
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+        ("a\x00\x7f\x85\x9b", r"a\x00\x7f\x85\x9b"),
+        ("a\nb\r\tc", r"a\nb\r\tc"),
+        ("\u202eabc\u2066\u200f\u061c", r"\u202eabc\u2066\u200f\u061c"),
+        ("\u2028\u2029", r"\u2028\u2029"),
+        ("half \ud83d, \ude00", r"half \ud83d, \ude00"),
+        ("byte \udce9", r"byte \xe9"),
+        (r"\x1b", r"\x1b"),
+    ],
+)
+def test_characters_that_are_not_seen_are_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert printable(shown) == shown
+    assert shown.encode()
+
+
+def test_no_character_that_is_not_seen_stays() -> None:
+    """Python's repr escapes the same ones, and joiners and spaces that are seen."""
+    for text in map(chr, range(sys.maxunicode + 1)):
+        if not text.isprintable() and printable(text) == text:
+            assert text.encode()
+            assert ord(text) > 0x9F
+
+
+def test_one_line_is_the_beginning_of_a_text() -> None:
+    assert one_line(" a\n\tb ", 10) == "a b"
+    assert one_line("x" * 50, 10) == "x" * 9 + "…"
+    assert one_line("x\x1b" * 9, 10) == "x\\x1bx\\x1b…"[:9] + "…"
+    assert one_line(" " * 10**6, 10) == ""

@@ -84,9 +84,21 @@ async def request_headers(
 
 
 def plain_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return headers by lower-case name, with repeated ones joined (RFC 9110, 5.3)."""
+    """Return headers by lower-case name, with repeated ones joined (RFC 9110, 5.3).
+
+    A value that is not UTF-8 is read as Latin-1, so that any program can write it.
+    """
     plain: dict[str, str] = {}
-    for name, value in headers:
+    for name, raw in headers:
         key = name.lower()
+        value = raw if raw.isascii() else _encodable(raw)
         plain[key] = f"{plain[key]}, {value}" if key in plain else value
     return plain
+
+
+def _encodable(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # aiohttp keeps such bytes as lone surrogates
+        return value.encode(errors="surrogateescape").decode("latin-1")
+    return value

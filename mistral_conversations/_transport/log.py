@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+from mistral_conversations._text import printable
 from mistral_conversations._transport.deadline import now
 from mistral_conversations._wire.call import Call
 
@@ -28,7 +29,7 @@ def log_attempt(
         call.method,
         call.path,
         outcome,
-        headers.get("mistral-correlation-id"),
+        printable(headers.get("mistral-correlation-id", "None")),
         now() - begin,
         number,
     )

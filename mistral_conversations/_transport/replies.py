@@ -7,7 +7,6 @@ from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.log import logger
 from mistral_conversations._transport.masks import NO_MASKS, Masks
-from mistral_conversations._wire.failure import failure
 from mistral_conversations.errors import (
     APIConnectionError,
     DecodeError,
@@ -70,6 +69,8 @@ def _check_size(content: bytearray, most: int, meta: ResponseMeta) -> None:
 
 async def read_error(exchange: Exchange) -> SDKError:
     """Read the beginning of an answer that is not 2xx, and close the exchange."""
+    from mistral_conversations._wire.failure import failure  # noqa: PLC0415 - 4 ms
+
     content = await _read_beginning(exchange)
     return failure(exchange.status, exchange.headers, content)
 

@@ -10,8 +10,9 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from mistral_conversations._wire.converter import structure
+from mistral_conversations._text import one_line
 from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.reason import Reason, beginning, reason_of
 from mistral_conversations.errors import (
     AuthenticationError,
     BadRequestError,
@@ -24,7 +25,6 @@ from mistral_conversations.errors import (
     SDKError,
     ServerError,
 )
-from mistral_conversations.models.validation import ValidationError
 
 __all__ = ["failure", "retry_after"]
 
@@ -39,11 +39,19 @@ _CLASSES: Mapping[int, type[SDKError]] = {
 }
 
 _BUSY = re.compile(r"being updated|concurrent request", re.IGNORECASE)
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_LONGEST_MESSAGE = 500
-_LONGEST_PAGE = 4000
-_DEEPEST_MESSAGE = 4
-_SHOWN_DETAILS = 5
+# The character sets of pages; Python knows further codecs, some of them slow.
+_CHARSET = re.compile(
+    r"""charset=["']?(iso-8859-\d+|windows-125\d|us-ascii|utf-(?:8|16)|shift_jis|euc-jp"""
+    r"""|euc-kr|gb2312|gbk|gb18030|big5|koi8-r)\b""",
+    re.IGNORECASE,
+)
+_LONGEST_SHOWN = 4000
+_LONGEST_LOCATION = 200
+_CREDENTIALS = re.compile(
+    r"(?<=//)[^/?#]*@"  # user and password
+    r"|([?&#][^=&#]*(?:token|key|secret|passw|sig|auth|code|credential)[^=&#]*=)[^&#]*",
+    re.IGNORECASE,
+)
 
 
 def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError:
@@ -54,22 +62,22 @@ def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError
         headers: the headers, with names in lower case.
         content: the body, or its beginning.
     """
-    body = _body(content)
-    detail = _detail(body)
-    message = _message(body, detail) or _phrase(status)
+    body = _body(headers, content)
+    reason = reason_of(body)
+    message = _message(status, headers, body, content, reason)
     seconds = retry_after(headers)
     error = _class(status, message)(
         message,
         status=status,
         body=body,
-        code=_code_or_type(body, "code"),
-        type=_text(_code_or_type(body, "type")),
+        code=reason.code,
+        type=reason.type,
         headers=headers,
         may_have_been_processed=_may_have_been_processed(status, seconds),
         retry_after=seconds,
     )
     if isinstance(error, HTTPValidationError):
-        error.detail = detail
+        error.detail = reason.detail
     return error
 
 
@@ -111,70 +119,44 @@ def _may_have_been_processed(status: int, retry_after: float | None) -> bool:
     )
 
 
-def _body(content: bytes) -> Any:
+def _message(
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    content: bytes,
+    reason: Reason,
+) -> str:
+    """Return the service's words; without any, the status and the body's beginning."""
+    location = headers.get("location", "").strip()
+    if location and 300 <= status < 400:  # noqa: PLR2004
+        return _redirect(location, reason.message or _phrase(status))
+    if reason.message:
+        return reason.message
+    text = content[:_LONGEST_SHOWN].decode(errors="replace")
+    shown = beginning(text, body)
+    return f"{_phrase(status)}: {shown}" if shown else _phrase(status)
+
+
+def _redirect(location: str, message: str) -> str:
+    """Name where a redirect leads, without the credentials in it."""
+    place = _CREDENTIALS.sub(_masked, one_line(location, _LONGEST_LOCATION))
+    return (
+        f"redirected to {place}, and redirects are not followed: check base_url "
+        f"({message})"
+    )
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found[1]}***" if found[1] else "***@"
+
+
+def _body(headers: Mapping[str, str], content: bytes) -> Any:
     try:
         return decode_json(content)
     except ValueError:
-        return content.decode(errors="replace")
-
-
-def _detail(body: Any) -> tuple[ValidationError, ...]:
-    """Read the list of a 422; an item of another shape becomes text."""
-    found = body.get("detail") if isinstance(body, dict) else None
-    return tuple(map(_detail_item, found)) if isinstance(found, list) else ()
-
-
-def _detail_item(item: Any) -> ValidationError:
-    try:
-        detail: ValidationError = structure(ValidationError, item)
-    except ValueError:
-        return ValidationError(loc=(), msg=_shorten(str(item)), type="", input=item)
-    return detail
-
-
-def _message(body: Any, detail: tuple[ValidationError, ...]) -> str:
-    if detail:
-        shown = [_described(item) for item in detail[:_SHOWN_DETAILS]]
-        more = len(detail) - len(shown)
-        return "; ".join(shown) + (f"; and {more} more" if more else "")
-    if isinstance(body, str):
-        return _shorten(_TAGS.sub(" ", body[:_LONGEST_PAGE]))
-    return _shorten(_found_text(body))
-
-
-def _described(item: ValidationError) -> str:
-    """Describe one item: its message and path, without names of request schemas."""
-    path = ".".join(str(key) for key in item.loc if "[" not in str(key))
-    return f"{path}: {item.msg}" if path else item.msg
-
-
-def _found_text(body: Any, depth: int = 0) -> str:
-    """Find the message in the shapes that were observed."""
-    if isinstance(body, str):
-        return body
-    if depth == _DEEPEST_MESSAGE:
-        return ""
-    if isinstance(body, dict):
-        keys = ("message", "detail", "error")
-        texts = (_found_text(body.get(key), depth + 1) for key in keys)
-        return next(filter(None, texts), "")
-    if isinstance(body, list):
-        return "; ".join(filter(None, (_found_text(item, depth + 1) for item in body)))
-    return ""
-
-
-def _code_or_type(body: Any, key: str) -> int | str | None:
-    """Find `code` or `type`, at the top or in `error`."""
-    if not isinstance(body, dict):
-        return None
-    value = body.get(key)
-    if value is None:
-        return _code_or_type(body.get("error"), key)
-    return value if isinstance(value, int | str) else None
-
-
-def _text(value: int | str | None) -> str | None:
-    return value if isinstance(value, str) else None
+        named = _CHARSET.search(headers.get("content-type", ""))
+        text = content.decode(named[1] if named else "utf-8", errors="replace")
+        return text.removeprefix("\ufeff")
 
 
 def _phrase(status: int) -> str:
@@ -182,10 +164,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "no message"
-
-
-def _shorten(text: str) -> str:
-    text = " ".join(text.split())
-    if len(text) <= _LONGEST_MESSAGE:
-        return text
-    return text[: _LONGEST_MESSAGE - 1] + "…"

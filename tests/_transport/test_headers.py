@@ -120,6 +120,12 @@ def test_plain_headers_are_lower_case_and_joined() -> None:
     assert plain_headers(pairs) == {"x-name": "a, c", "other": "b"}
 
 
+def test_plain_headers_can_be_written_as_utf_8() -> None:
+    """aiohttp decodes a byte that is not UTF-8 as a lone surrogate."""
+    plain = plain_headers([("A", "caf\udce9"), ("B", "café"), ("A", "\udcff")])
+    assert plain == {"a": "café, ÿ", "b": "café"}
+
+
 @pytest.mark.anyio
 async def test_header_of_the_call_replaces_that_of_the_client_in_any_case() -> None:
     """Header names ignore case: the same name in two cases has two values."""

@@ -152,6 +152,52 @@ def test_a_busy_conversation_has_its_own_class(message: str) -> None:
     assert type(fail(400, {"message": message})) is BadRequestError
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        (
+            "https://api.example/v1/conversations",
+            "https://api.example/v1/conversations,",
+        ),
+        ("/login?next=/v1", "redirected to /login?next=/v1, and"),
+        ("https://me:secret@host/", "redirected to https://***@host/, and"),
+        ("https://host/?a=1&api_key=secret&b=2", "https://host/?a=1&api_key=***&b=2,"),
+        ("https://host/#access_token=secret", "https://host/#access_token=***,"),
+        ("https://host/caf\udce9\x1b[31m", r"https://host/caf\xe9\x1b[31m,"),
+        ("x" * 9999, "x" * 199 + "…,"),
+    ],
+)
+def test_a_redirect_names_where_it_leads(location: str, shown: str) -> None:
+    for status in (301, 302, 303, 307, 308):
+        error = fail(status, {"message": "Moved"}, location=location)
+        assert shown in str(error)
+        assert "secret" not in str(error)
+        assert str(error).endswith("are not followed: check base_url (Moved)")
+        assert str(error).encode()
+
+
+def test_a_location_of_another_answer_says_nothing() -> None:
+    assert str(fail(201, {"message": "No"}, location="/x")) == "HTTP 201: No"
+    assert str(fail(304, b"", location=" ")) == "HTTP 304: Not Modified"
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", '"UTF-16"', "windows-1252", "zip"])
+def test_a_page_is_read_in_its_character_set(charset: str) -> None:
+    page = "<html>Nicht verfügbar</html>"
+    named = charset.strip('"')
+    content = page.encode("utf-8" if named == "zip" else named)
+    error = fail(502, content, content_type=f"text/html; charset={charset}")
+    assert error.message == "Nicht verfügbar"
+
+
+def test_a_body_of_no_known_shape_is_shown() -> None:
+    assert fail(418, {"tea": "pot"}).message == """I'm a Teapot: {"tea":"pot"}"""
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    assert fail(500, b"\xef\xbb\xbfbroken").message == "broken"
+
+
 def test_guardrails_are_given_as_they_came() -> None:
     error = fail(403, {"message": "Blocked", "guardrails": [{"a": 1}]})
     assert isinstance(error, PermissionDeniedError)

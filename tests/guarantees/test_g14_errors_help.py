@@ -53,7 +53,7 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
     (b"<html><head><title>Oh</title></head><body><h1>no</h1></body></html>", "Oh no"),
     (b'{"message": "Out of order"}', "Out of order"),
     (b'{"message": "cut off', '{"message": "cut off'),
-    (b"\xff\xfe\x00bad", "\ufffd\ufffd\x00bad"),
+    (b"\xff\xfe\x00bad", r"\x00bad"),
     (b"[" * 100_000, "[[[[["),
     (b'{"message":' * 300 + b'"deep"' + b"}" * 300, "Internal Server Error"),
     (b'{"message": "' + b"x" * 10_000_000 + b'"}', "xxxx"),
@@ -89,6 +89,85 @@ async def test_a_422_names_the_field() -> None:
     assert str(caught.value) == (
         "HTTP 422: body.inputs.0.role: Required [request id req-1]"
     )
+
+
+STYLE = "<style>" + "body { margin: 0 }\n" * 300 + "</style>"
+MISFIT = {
+    "type": "extra_forbidden",
+    "loc": ["body", "max_completion_tokens"],
+    "msg": "Extra inputs are not permitted",
+}
+SHOWN: list[tuple[int, Any, str]] = [
+    (
+        422,
+        {"object": "error", "message": {"detail": [MISFIT]}},
+        "max_completion_tokens: Extra inputs are not permitted",
+    ),
+    (403, f"<html><head>{STYLE}</head><p>Just a moment...", "403: Just a moment..."),
+    (401, {"error": "bad_client", "error_description": "No"}, "bad_client: No"),
+    (400, {"title": "Invalid", "detail": "No name"}, "Invalid: No name"),
+    (400, {"Message": "Denied"}, "400: Denied"),
+    (500, {"fault": {"faultstring": "Quota"}}, "500: Quota"),
+    (500, {"odd": {"words": "inside"}}, '{"odd": {"words": "inside"}}'),
+    (500, {"message": "\x1b]0;owned\x07\ud800"}, r"\x1b]0;owned\x07\ud800"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "words"), SHOWN)
+async def test_the_reason_is_shown_whatever_its_shape(
+    status: int, body: Any, words: str
+) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    async with answered_with(http(status, content.encode(), IDS)) as (client, _):
+        for called in (client.start("Hi"), client.start_stream("Hi").response()):
+            with pytest.raises(SDKError) as caught:
+                await called
+            assert words in str(caught.value)
+            assert "margin" not in str(caught.value)
+            assert str(caught.value).encode()
+            assert str(caught.value).isprintable()
+    if status == 422:
+        assert isinstance(caught.value, HTTPValidationError)
+        assert [item.loc[-1] for item in caught.value.detail] == [
+            "max_completion_tokens"
+        ]
+
+
+async def test_a_header_that_is_not_utf_8_can_be_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "mistral_conversations")
+    head = b"HTTP/1.1 500 X\r\nContent-Length: 0\r\nMistral-Correlation-Id: caf\xe9\r\n"
+    async with answered_with(head + b"\r\n") as (client, _):
+        with pytest.raises(ServerError) as caught:
+            await client.start("Hi")
+    assert caught.value.request_id == "café"
+    assert str(caught.value).encode().endswith("[request id café]".encode())
+    assert "request id café" in caplog.text.encode().decode()
+
+
+async def test_a_redirect_names_where_it_leads() -> None:
+    moved = http(308, b"", {"Location": "https://me:secret@api.example/v1"})
+    async with answered_with(moved) as (client, server):
+        with pytest.raises(SDKError, match="check base_url") as caught:
+            await client.start("Hi")
+    assert "redirected to https://***@api.example/v1" in str(caught.value)
+    assert len(server.requests) == 1
+
+
+async def test_a_start_without_model_and_agent_begins_with_the_remedy() -> None:
+    problems = [
+        {**MISFIT, "type": "missing", "loc": ["body", f"{kind}Request", name]}
+        for kind, name in (("Model", "model"), ("Agent", "agent_id"))
+    ]
+    body = {"object": "Error", "detail": problems, "message": problems}
+    async with answered_with(json_answer(body, 422, IDS)) as (client, _):
+        for called in (client.start("Hi"), client.start_stream("Hi").response()):
+            with pytest.raises(HTTPValidationError) as caught:
+                await called
+            assert caught.value.message.startswith("give model or agent_id")
+            assert "Extra inputs" not in str(caught.value)
+            assert len(caught.value.detail) == 2
 
 
 async def test_an_error_whose_body_breaks_off_is_that_error_still() -> None:
