@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
+from mistral_conversations._event_loop import running_loop
 from mistral_conversations._stream.state import StreamState, leave
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.errors import (
@@ -147,6 +148,7 @@ class StreamReader:
 
     async def _open(self) -> None:
         """Send the request, once; `aclose` ends the wait."""
+        running_loop()
         state = self.state
         state.begin_sending()
         try:

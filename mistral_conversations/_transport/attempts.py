@@ -86,6 +86,16 @@ class Attempts:
         self.may_have_been_processed = False
         """Whether the service may have processed an attempt that failed."""
 
+    @property
+    def number(self) -> int:
+        """The number of attempts, the running one included."""
+        return self._attempt.number
+
+    @property
+    def may_be_processed(self) -> bool:
+        """Whether the service may process any attempt, the running one included."""
+        return self.may_have_been_processed or self._attempt.may_have_been_sent
+
     async def run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         """Call `attempt` until it returns a result; return that."""
         if self._deadline.at is None:
@@ -98,10 +108,8 @@ class Attempts:
             if isinstance(error, APITimeoutError) or not scope.expired():
                 raise
         raise self._deadline.error(
-            may_have_been_processed=(
-                self.may_have_been_processed or self._attempt.may_have_been_sent
-            ),
-            attempts=self._attempt.number,
+            may_have_been_processed=self.may_be_processed,
+            attempts=self.number,
         )
 
     async def _run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:

@@ -43,6 +43,10 @@ _NO_TYPE = ("Content-Type",)
 """The header that aiohttp invents for PUT, POST and PATCH without a body."""
 
 
+class AnswerClosedError(ConnectionError):
+    """Raised in the wait for a body that this side closes."""
+
+
 class Exchange:
     """An open response, to read piece by piece and then close."""
 
@@ -211,15 +215,32 @@ class Exchange:
         if self._broken is None and (rest := unread_bytes(self._content)):
             self._broken = error
             return rest
+        if isinstance(error, AnswerClosedError):
+            error.__traceback__ = None  # its frames hold the exchange, which holds it
+            raise APIConnectionError(str(error), may_have_been_processed=True) from None
         reason = self.masks.text(describe(error))
         raise APIConnectionError(
             f"the connection was lost while reading the answer: {reason}",
             may_have_been_processed=True,
         ) from self.masks.error(own_frames(error))
 
+    def interrupt(self, reason: str) -> None:
+        """End the wait for the body; what has arrived can still be read.
+
+        aiohttp itself would raise one exception, the same in each wait that it ends:
+        its traceback grows, and holds the exchanges.
+
+        Args:
+            reason: the message of the error.
+        """
+        if self._content.exception() is None:
+            self._content.set_exception(AnswerClosedError(reason))
+
     def close(self) -> None:
         """Close the connection; keep it for reuse if the body has ended."""
         self._watch.stop()
+        if not self.ended:
+            self.interrupt("the answer was closed")
         self._response.close()
         if self._sent is not None and not self._sent.is_whole:
             self._sent.abort()

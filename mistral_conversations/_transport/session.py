@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import aiohttp
 import attrs
 
+from mistral_conversations._event_loop import running_loop
 from mistral_conversations._transport.aiohttp_internals import (
     open_transports,
     session_loop,
@@ -54,6 +55,8 @@ class OpenSession:
         In this order: a connection that becomes free would serve a waiting call.
         """
         self.forget()
+        for exchange in list(self.exchanges):
+            exchange.interrupt("this client was closed")
         try:
             if self.owner is not None:
                 await self.owner.aclose()
@@ -146,7 +149,7 @@ class SessionPool:
         """
         self._closed = True
         self._set_inherited_aside()
-        here = asyncio.get_running_loop()
+        here = running_loop() if self._open else None
         while self._open:
             loop, opened = self._open.popitem()
             if loop is here:

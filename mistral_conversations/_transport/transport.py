@@ -9,6 +9,7 @@ import attrs
 from yarl import URL
 
 from mistral_conversations._checks import check_seconds
+from mistral_conversations._event_loop import running_loop
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline, now
@@ -29,6 +30,7 @@ from mistral_conversations._transport.replies import (
     read_reply,
 )
 from mistral_conversations._transport.session import SessionPool
+from mistral_conversations._transport.underway import CallsUnderWay
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import (
@@ -104,6 +106,7 @@ class Transport:
         self._base_url = base_url
         self._pool = pool
         self._max_response_bytes = max_response_bytes
+        self._calls = CallsUnderWay()
         self._proxy = None if proxy is None else _proxy(proxy)
 
     @property
@@ -122,7 +125,7 @@ class Transport:
         A DELETE that finds nothing succeeds if an earlier attempt may have been
         processed: that one deleted the object, and its answer was lost.
         """
-        deadline = Deadline(options.timeout.total)
+        deadline = _deadline(options)
 
         async def once(attempt: Attempt) -> Reply:
             exchange = await self._send(call, options, deadline, attempt)
@@ -130,7 +133,7 @@ class Transport:
 
         attempts = _attempts(call, options, deadline)
         try:
-            return await attempts.run(once)
+            return await self._calls.run(attempts, once)
         except NotFoundError as error:
             if call.method != "DELETE" or not attempts.may_have_been_processed:
                 raise
@@ -142,7 +145,7 @@ class Transport:
         What the caller's own file, iterator or `progress` raises reaches the caller
         as it is, instead of the lost connection that aiohttp makes of it.
         """
-        deadline = Deadline(options.timeout.total)
+        deadline = _deadline(options)
 
         async def once(attempt: Attempt) -> Reply:
             async with upload.opened() as body:
@@ -160,13 +163,14 @@ class Transport:
                 raise body.failure
 
         async with aclosing(upload):
-            return await _attempts(call, options, deadline, upload).run(once)
+            attempts = _attempts(call, options, deadline, upload)
+            return await self._calls.run(attempts, once)
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int
     ) -> EventSource:
         """Make a call and return its event stream, for the caller to close."""
-        deadline = Deadline(options.timeout.total)
+        deadline = _deadline(options)
 
         async def once(attempt: Attempt) -> EventSource:
             exchange = await self._send(call, options, deadline, attempt)
@@ -178,10 +182,11 @@ class Transport:
             )
             return await source.own()
 
-        return await _attempts(call, options, deadline).run(once)
+        return await self._calls.run(_attempts(call, options, deadline), once)
 
     async def aclose(self) -> None:
-        """Close the sessions."""
+        """End the calls under way and close the sessions."""
+        self._calls.close()
         await self._pool.aclose()
 
     async def _send(
@@ -237,6 +242,16 @@ class Transport:
     def _url(self, call: Call) -> URL:
         query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""
         return URL(f"{self._base_url}{call.path}{query}", encoded=True)
+
+
+def _deadline(options: Options) -> Deadline:
+    """Return the deadline of a call that begins now.
+
+    Raises:
+        ConfigurationError: asyncio does not run.
+    """
+    running_loop()
+    return Deadline(options.timeout.total)
 
 
 async def _refusal(exchange: Exchange, credentials: Credentials) -> SDKError:

@@ -62,6 +62,11 @@ class Portal:
         """Whether the client was closed."""
         return self._closed
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the portal was closed, or the loop has stopped."""
+        return self._closed or (self._thread is not None and self._thread.is_stopping)
+
     def call(
         self,
         function: Callable[P, Coroutine[Any, Any, R]],

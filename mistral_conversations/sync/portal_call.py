@@ -59,8 +59,9 @@ class PortalCall(Generic[R]):
     def cancel(self) -> None:
         """Cancel the coroutine, or keep it from starting; called on the loop."""
         self.is_cancelled = True
-        if self._task is not None:
-            self._task.cancel()
+        task = self._task
+        if task is not None and not task.cancelling():  # or it is about to end
+            task.cancel()
 
     def result(self) -> R:
         """Return what the coroutine returned, or raise what it raised; call it once."""

@@ -165,20 +165,27 @@ class ConversationStream:
         self._check_interrupted()
         try:
             return self._wait(self._reader.response)
-        except ConfigurationError:
+        except ConfigurationError as error:
             if self._state.done:  # a closed client cannot take back a whole response
                 return self._state.response()
-            raise
+            raise self._ended_by(error) from None
 
     def _receive(self) -> bool:
         """Wait for the next frames; return whether there are any."""
         self._check_interrupted()
         try:
             return self._wait(self._reader.receive)
-        except ConfigurationError:
+        except ConfigurationError as error:
             if self._state.done:  # a closed client has nothing more to read
                 return False
-            raise
+            raise self._ended_by(error) from None
+
+    def _ended_by(self, error: ConfigurationError) -> MistralConversationsError:
+        """Return the error of a step that failed; a closed client ends an answer."""
+        if self.meta is None or not self._portal.is_closed:
+            return error
+        ended = StreamInterruptedError("this client was closed before the stream's end")
+        return self._state.error or self._state.fail(ended)
 
     def _wait(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """Run a coroutine; close the stream if Ctrl-C ends the wait."""
