@@ -22,6 +22,13 @@ __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
 
 Task: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
+_MODULES = (
+    "anyio._backends._asyncio",
+    "concurrent.futures.thread",
+    "mistral_conversations._transport.answer_handler",
+)
+"""The modules that are imported on the loop, by calls of any kind."""
+
 # Seconds to wait for the loop to stop. The system closes what is still open then.
 _STOP_TIMEOUT = 2.0
 
@@ -232,8 +239,9 @@ def _import_modules() -> None:
 
     A fork during an import on that thread would leave the module locked in the child.
     """
-    with suppress(ImportError):
-        import_module("anyio._backends._asyncio")
+    for module in _MODULES:
+        with suppress(ImportError):
+            import_module(module)
 
 
 shared_loop: Final = SharedLoop()

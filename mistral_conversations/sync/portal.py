@@ -63,8 +63,8 @@ class Portal:
         return self._closed
 
     @property
-    def is_closed(self) -> bool:
-        """Whether the portal was closed, or the loop has stopped."""
+    def is_over(self) -> bool:
+        """Whether no call can run any more: closed, or the loop has stopped."""
         return self._closed or (self._thread is not None and self._thread.is_stopping)
 
     def call(

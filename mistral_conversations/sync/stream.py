@@ -182,7 +182,7 @@ class ConversationStream:
 
     def _ended_by(self, error: ConfigurationError) -> MistralConversationsError:
         """Return the error of a step that failed; a closed client ends an answer."""
-        if self.meta is None or not self._portal.is_closed:
+        if self.meta is None or not self._portal.is_over:
             return error
         ended = StreamInterruptedError("this client was closed before the stream's end")
         return self._state.error or self._state.fail(ended)

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.support.interpreter import BARE, completed
 from tests.support.obedient_server import eventually, obedient_server
 from tests.support.programs import run_program
 
@@ -254,3 +255,112 @@ say(os.waitpid(child, 0)[1])
     with obedient_server() as server:
         ended = run_program(program, server)
         assert (ended.code, ended.out, ended.err) == (0, "0\n", "")
+
+
+def test_child_closes_a_client_that_another_thread_of_the_parent_was_closing() -> None:
+    """The loop is busy, by a function for the key that takes its time."""
+    program = """
+begun, word = threading.Event(), threading.Event()
+def slow_key():
+    begun.set()
+    word.wait(20)
+    return "key"
+
+client, other = new_client(), new_client(slow_key)
+client.start("plain", model="m")
+busy = threading.Thread(target=other.start, args=["plain"], kwargs={"model": "m"})
+busy.start()
+begun.wait()
+closing = threading.Thread(target=client.close)
+closing.start()
+say(soon(client._bridge.portal._closing.locked))
+child = os.fork()
+if not child:
+    signal.alarm(5)
+    client.close()
+    other.close()
+    with new_client() as third:
+        say(third.start("plain", model="m").text)
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+word.set()
+closing.join()
+busy.join()
+say("child", status)
+"""
+    with obedient_server() as server:
+        ended = run_program(program, server)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == "True\nBlue, mostly.\nchild 0\n"
+
+
+def test_child_that_closes_its_clients_leaves_the_loops_of_the_parent_alone() -> None:
+    """Each has a call under way, which closing would end."""
+    program = """
+client = new_client()
+waiting = threading.Thread(
+    target=client.start, args=["mute"], kwargs={"model": "m"}, daemon=True
+)
+waiting.start()
+
+async_client = AsyncConversations("key", base_url=sys.argv[1], retries=0)
+def run():
+    asyncio.run(async_client.start("mute", model="m"))
+running = threading.Thread(target=run, daemon=True)
+running.start()
+calls = client._bridge.portal._calls
+say(soon(lambda: any(call._task is not None for call in calls)))
+say(soon(lambda: len(async_client._transport._calls._scopes) == 1))
+
+def act(loop, *_, **__):
+    if loop in parents:
+        say("acts on the loop of the parent")
+
+child = os.fork()
+if not child:
+    parents = {loop for loop, _ in async_client._transport._calls._scopes}
+    parents.add(client._bridge.portal._thread._loop)
+    loops = asyncio.BaseEventLoop
+    soon_threadsafe = loops.call_soon_threadsafe
+    loops.call_soon_threadsafe = lambda self, *args, **more: (
+        act(self), soon_threadsafe(self, *args, **more)
+    )[1]
+    asyncio.run(async_client.aclose())
+    client.close()
+    del client, async_client
+    gc.collect()
+    sys.exit(0)
+say("child", os.waitpid(child, 0)[1])
+os._exit(0)
+"""
+    with obedient_server() as server:
+        ended = run_program(program, server)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == "True\nTrue\nchild 0\n"
+
+
+def test_loop_thread_imports_nothing_while_it_may_be_forked() -> None:
+    """A fork during an import leaves the module locked in the child."""
+    program = """
+import sys, threading
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"anyio", "asyncio", "concurrent", "aiohttp"} or (
+            name.startswith("mistral_conversations")
+        ):
+            if threading.current_thread().name == "mistral_conversations":
+                print("imports", name)
+
+sys.meta_path.insert(0, Finder())
+from mistral_conversations import *
+
+with Conversations("key", base_url=sys.argv[1], retries=0) as client:
+    print(client.start("plain", model="m").text)
+    print(client.start_stream("stream", model="m").response().text)
+"""
+    with obedient_server() as server:
+        url = server.base_url.replace("127.0.0.1", "localhost")
+        ended = completed(program, url, imports=BARE)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == "Blue, mostly.\nBlue.\n"
