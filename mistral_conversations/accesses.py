@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._wire import library_calls as calls
@@ -124,3 +125,6 @@ class AsyncAccesses(APIClient):
         )
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch_if_any(call, SharingOut, options)
+
+
+publish(globals(), *__all__)

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import pages_by_token
+from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
@@ -514,3 +515,6 @@ class AsyncAgents(APIClient):
     ) -> AgentPage:
         found, meta = await self._fetch_value(call, tuple[Agent, ...], options)
         return AgentPage(agents=found, page=page, page_size=page_size, meta=meta)
+
+
+publish(globals(), *__all__)

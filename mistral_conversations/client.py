@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._public import publish
 
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
@@ -81,3 +82,6 @@ class AsyncMistral(APIClient):
         from mistral_conversations.libraries import AsyncLibraries
 
         return self._view(AsyncLibraries)
+
+
+publish(globals(), *__all__)

@@ -13,6 +13,7 @@ from mistral_conversations._checks import (
     is_number,
     on_field,
 )
+from mistral_conversations._public import publish
 
 __all__ = ["RetryPolicy", "Timeout"]
 
@@ -119,3 +120,6 @@ class RetryPolicy:
                 f"retries must be a RetryPolicy or an int, not {type(value).__name__}"
             )
         return attrs.evolve(default, max_retries=value)
+
+
+publish(globals(), *__all__)

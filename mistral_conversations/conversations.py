@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._paging import numbered_pages
+from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._traceback import short_tracebacks
@@ -631,3 +632,6 @@ class AsyncConversations(APIClient):
 def _unless(default: int, value: int) -> int | None:
     """Return None, which is not sent, for a value that the service assumes anyway."""
     return None if type(value) is int and value == default else value
+
+
+publish(globals(), *__all__)

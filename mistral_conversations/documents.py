@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._paging import numbered_pages
+from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
@@ -487,3 +488,6 @@ def _failed(status: ProcessingStatusOut) -> DocumentProcessingError:
         document_id=status.document_id,
         process_status=reported,
     )
+
+
+publish(globals(), *__all__)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
+from mistral_conversations._public import publish
 from mistral_conversations._text import printable
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
@@ -288,3 +289,6 @@ class StreamDecodeError(StreamError, DecodeError):
 
 class EventTooLargeError(StreamError):
     """An event is larger than `max_event_bytes`."""
+
+
+publish(globals(), *__all__)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._wire import library_calls as calls
@@ -153,3 +154,6 @@ class AsyncLibraries(APIClient):
         call = calls.of_library(routes.LIBRARY, library_id, method="DELETE")
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch_if_any(call, LibraryOut, options)
+
+
+publish(globals(), *__all__)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import message_text
 from mistral_conversations._traceback import short_traceback
@@ -171,3 +172,6 @@ class _Text(AsyncIterator[str]):
 def reader_of(stream: AsyncConversationStream) -> StreamReader:
     """Return what reads a stream, for its blocking twin."""
     return stream._reader  # noqa: SLF001 - private to users, not to the twin
+
+
+publish(globals(), *__all__)

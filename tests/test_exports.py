@@ -2,8 +2,10 @@
 
 import ast
 import inspect
+import pickle
 import subprocess
 import sys
+import typing
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 import mistral_conversations
+import mistral_conversations.server
 
 PACKAGE = Path(mistral_conversations.__file__).parent
 TABLE: Mapping[str, Sequence[str]] = {
@@ -164,3 +167,56 @@ def test_the_package_alone_imports_nothing_of_it() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert out.stdout.strip() == "['mistral_conversations._version'] set()"
+
+
+PUBLIC_CLASSES = {
+    name: value
+    for package in (mistral_conversations, mistral_conversations.server)
+    for name in package.__all__
+    if isinstance(value := getattr(package, name), type)
+    and value.__module__ != "builtins"
+}
+
+
+def test_there_are_classes_to_check() -> None:
+    assert len(PUBLIC_CLASSES) > 100
+
+
+@pytest.mark.parametrize("name", PUBLIC_CLASSES)
+def test_a_public_class_names_the_module_it_is_imported_from(name: str) -> None:
+    cls = PUBLIC_CLASSES[name]
+    of_server = hasattr(mistral_conversations.server, name)
+    home = mistral_conversations.server if of_server else mistral_conversations
+    assert cls.__module__ == home.__name__
+    assert pickle.loads(pickle.dumps(cls)) is cls
+    assert typing.get_type_hints(cls) is not None
+    assert "__firstlineno__" not in vars(cls)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_no_other_class_names_a_public_module(module: str) -> None:
+    """A private class stays where it can be imported from, and so do subclasses."""
+    for name, value in vars(import_module(f"mistral_conversations.{module}")).items():
+        if isinstance(value, type) and value.__module__ in {
+            "mistral_conversations",
+            "mistral_conversations.server",
+        }:
+            assert PUBLIC_CLASSES[value.__name__] is value, name
+
+
+def test_a_subclass_of_a_user_keeps_its_own_module() -> None:
+    class Mine(mistral_conversations.NotFoundError):
+        pass
+
+    assert Mine.__module__ == __name__
+
+
+def test_a_traceback_names_an_error_as_it_is_imported() -> None:
+    code = (
+        "from mistral_conversations.errors import APIConnectionError as E; raise E('x')"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    last = out.stderr.splitlines()[-1]
+    assert last == "mistral_conversations.APIConnectionError: x"

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
+from mistral_conversations._public import publish
 from mistral_conversations.errors import EventTooLargeError
 
 __all__ = ["MAX_EVENT_BYTES", "SSEDecoder", "ServerSentEvent"]
@@ -218,3 +219,6 @@ def _text(block: bytes | bytearray, start: int) -> str:
 def _is_retry(value: str) -> bool:
     """Return whether a value is ASCII digits, and not more than any clock counts."""
     return value.isascii() and value.isdecimal() and len(value) <= _LONGEST_RETRY
+
+
+publish(globals(), *__all__)

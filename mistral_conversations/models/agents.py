@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import MetadataDict
 from mistral_conversations.models.guardrails import GuardrailConfig
@@ -109,3 +110,6 @@ class AgentAliasList(Listing[AgentAliasResponse]):
     @property
     def _items(self) -> tuple[AgentAliasResponse, ...]:
         return self.aliases
+
+
+publish(globals(), *__all__)

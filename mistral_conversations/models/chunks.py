@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 
@@ -143,3 +144,6 @@ MessageOutputContentChunks: TypeAlias = (
 )
 
 OutputContentChunks: TypeAlias = MessageOutputContentChunks
+
+
+publish(globals(), *__all__)

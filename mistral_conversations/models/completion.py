@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model
 
 __all__ = [
@@ -86,3 +87,6 @@ class CompletionArgs(Model):
     """The service reads None as `auto`."""
 
     reasoning_effort: ReasoningEffort | None = None
+
+
+publish(globals(), *__all__)

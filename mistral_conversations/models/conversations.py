@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.entries import (
     FunctionCallEntry,
@@ -145,3 +146,6 @@ class ConversationPage(Listing[Conversation]):
     def __repr__(self) -> str:
         """Show the page's number and its conversations."""
         return f"ConversationPage(page={self.page}, {list(self.conversations)!r})"
+
+
+publish(globals(), *__all__)

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.listing import Listing
 from mistral_conversations.models.model import Answer, Model
 
@@ -135,3 +136,6 @@ class DocumentTextContent(Answer):
     """The text that the service extracted from a document."""
 
     text: str
+
+
+publish(globals(), *__all__)

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.chunks import (
     MessageInputContentChunks,
     MessageOutputContentChunks,
@@ -176,3 +177,6 @@ OutputEntries: TypeAlias = (
 )
 
 MessageEntries: TypeAlias = MessageInputEntry | MessageOutputEntry | UnknownEntry
+
+
+publish(globals(), *__all__)

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.chunks import OutputContentChunks, TextChunk
 from mistral_conversations.models.entries import ConfirmationStatus, ToolExecutionInfo
 from mistral_conversations.models.model import Model, Unknown
@@ -200,3 +201,6 @@ ConversationEvents: TypeAlias = (
     | AgentHandoffDoneEvent
     | UnknownEvent
 )
+
+
+publish(globals(), *__all__)

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model
 
 __all__ = [
@@ -88,3 +89,6 @@ class GuardrailConfig(Model):
 
     moderation_llm_v1: ModerationLLMV1Config | None = None
     moderation_llm_v2: ModerationLLMV2Config | None = None
+
+
+publish(globals(), *__all__)

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.listing import Listing
 from mistral_conversations.models.model import Answer
 
@@ -85,3 +86,6 @@ class ListSharingOut(Listing[SharingOut]):
     @property
     def _items(self) -> tuple[SharingOut, ...]:
         return self.data
+
+
+publish(globals(), *__all__)

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
+
 __all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "attach_meta"]
 
 
@@ -129,3 +131,6 @@ def attach_meta(answer: A, meta: ResponseMeta) -> A:
 
 def _remake(cls: type[Answer], fields: Mapping[str, Any]) -> Answer:
     return cls(**fields)
+
+
+publish(globals(), "RateLimit", "ResponseMeta")

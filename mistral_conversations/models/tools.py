@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model, Unknown
 
 __all__ = [
@@ -157,3 +158,6 @@ Tools: TypeAlias = (
     | CustomConnector
     | UnknownTool
 )
+
+
+publish(globals(), *__all__)

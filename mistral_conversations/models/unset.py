@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
+from mistral_conversations._public import publish
+
 __all__ = ["UNSET", "Unset", "set_values"]
 
 
@@ -29,3 +31,6 @@ UNSET: Final = Unset.UNSET
 def set_values(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are not UNSET."""
     return {name: value for name, value in parameters.items() if value is not UNSET}
+
+
+publish(globals(), *__all__)

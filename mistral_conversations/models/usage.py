@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model
 
 __all__ = ["ConversationUsageInfo"]
@@ -24,3 +25,6 @@ class ConversationUsageInfo(Model):
 
     connectors: Mapping[str, int] | None = attrs.field(default=None, hash=False)
     """The number of runs of each built-in tool, by name."""
+
+
+publish(globals(), *__all__)

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from mistral_conversations._public import publish
 from mistral_conversations.models.model import Model
 
 __all__ = ["ValidationError"]
@@ -25,3 +26,6 @@ class ValidationError(Model):
 
     ctx: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
     """The limits that were exceeded."""
+
+
+publish(globals(), *__all__)

@@ -1,5 +1,6 @@
 """The API on this machine, for tests: `LocalServer`."""
 
+from mistral_conversations._public import publish
 from mistral_conversations.server.agents.records import RecordedAgent
 from mistral_conversations.server.answers.model import Model, ModelFunction, Reply
 from mistral_conversations.server.answers.pieces import (
@@ -41,3 +42,6 @@ __all__ = [
     "say",
     "think",
 ]
+
+
+publish(globals(), *__all__, as_of=__name__)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mistral_conversations._public import publish
 from mistral_conversations.accesses import AsyncAccesses
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import blocking
@@ -17,3 +18,6 @@ class Accesses(BlockingAPIClient[AsyncAccesses]):
     list: Final = blocking(AsyncAccesses.list)
     update_or_create: Final = blocking(AsyncAccesses.update_or_create)
     delete: Final = blocking(AsyncAccesses.delete)
+
+
+publish(globals(), *__all__)

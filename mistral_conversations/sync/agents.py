@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mistral_conversations._public import publish
 from mistral_conversations.agents import AsyncAgents
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import blocking, iterating
@@ -30,3 +31,6 @@ class Agents(BlockingAPIClient[AsyncAgents]):
     create_or_update_alias: Final = blocking(AsyncAgents.create_or_update_alias)
     list_aliases: Final = blocking(AsyncAgents.list_aliases)
     delete_alias: Final = blocking(AsyncAgents.delete_alias)
+
+
+publish(globals(), *__all__)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from mistral_conversations._public import publish
 from mistral_conversations.client import AsyncMistral
 from mistral_conversations.sync.api_client import BlockingAPIClient
 
@@ -48,3 +49,6 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         from mistral_conversations.sync.libraries import Libraries
 
         return self._view(Libraries, self._bridge.client.libraries)
+
+
+publish(globals(), *__all__)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mistral_conversations._public import publish
 from mistral_conversations.conversations import AsyncConversations
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import blocking, iterating, streaming
@@ -69,3 +70,6 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     get_history: Final = blocking(AsyncConversations.get_history)
     get_messages: Final = blocking(AsyncConversations.get_messages)
     delete: Final = blocking(AsyncConversations.delete)
+
+
+publish(globals(), *__all__)

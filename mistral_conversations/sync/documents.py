@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mistral_conversations._public import publish
 from mistral_conversations.documents import AsyncDocuments
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import blocking, iterating
@@ -32,3 +33,6 @@ class Documents(BlockingAPIClient[AsyncDocuments]):
         AsyncDocuments.extracted_text_signed_url
     )
     reprocess: Final = blocking(AsyncDocuments.reprocess)
+
+
+publish(globals(), *__all__)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mistral_conversations._public import publish
 from mistral_conversations.libraries import AsyncLibraries
 from mistral_conversations.sync.accesses import Accesses
 from mistral_conversations.sync.api_client import BlockingAPIClient
@@ -34,3 +35,6 @@ class Libraries(BlockingAPIClient[AsyncLibraries]):
     get: Final = blocking(AsyncLibraries.get)
     update: Final = blocking(AsyncLibraries.update)
     delete: Final = blocking(AsyncLibraries.delete)
+
+
+publish(globals(), *__all__)

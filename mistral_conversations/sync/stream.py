@@ -6,6 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import message_text
 from mistral_conversations._traceback import short_traceback
@@ -248,3 +249,6 @@ class _Text(Iterator[str]):
             self._interrupted(error)
             with short_traceback:
                 raise
+
+
+publish(globals(), *__all__)

@@ -226,7 +226,7 @@ def test_a_refused_class_does_not_pass_for_unknown_data() -> None:
 
 def models(cls: type[Model]) -> Iterator[type[Model]]:
     for each in cls.__subclasses__():
-        if each.__module__.startswith("mistral_conversations.models."):
+        if each.__module__.startswith("mistral_conversations"):
             if not each.__name__.startswith("Draft"):
                 yield each
             yield from models(each)
