@@ -36,9 +36,9 @@ class Timeout:
     Args:
         connect: for getting a connection: waiting for a free one (`limit`), DNS, TCP
             and TLS. 10 by default.
-        response: from sending the request to the first byte of the answer, 300 by
-            default. The service answers a plain call when the model has finished, so
-            this limits the model's time.
+        response: from sending the request, or the last piece of a large one, to the
+            final status and its headers, 300 by default. The service answers a plain
+            call when the model has finished, so this limits the model's time.
         idle: between two reads of the answer's body, 120 by default; any byte counts.
         event_idle: between two events of a stream, no limit by default; keep-alive
             comments do not count.

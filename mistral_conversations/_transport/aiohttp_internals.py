@@ -7,7 +7,7 @@ attribute, and its docstring says what is lost; no request fails for it.
 import asyncio
 import importlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -21,9 +21,9 @@ __all__ = [
     "open_transports",
     "parser_errors",
     "received_bytes",
+    "report_connection",
     "session_loop",
     "session_middlewares",
-    "stop_response_limit",
     "unread_bytes",
 ]
 
@@ -95,32 +95,42 @@ def open_transports(
             yield transport
 
 
-def client_timeout(
-    connect: float | None, response: float | None
-) -> aiohttp.ClientTimeout:
+def client_timeout(connect: float | None) -> aiohttp.ClientTimeout:
     """Return aiohttp's limits, exact by `ClientTimeout(ceil_threshold=...)`.
 
     Without the parameter, aiohttp rounds limits over 5 seconds up to whole seconds.
     """
-    limits: dict[str, Any] = {"total": None, "connect": connect, "sock_read": response}
+    limits: dict[str, Any] = {"total": None, "connect": connect}
     try:
         return aiohttp.ClientTimeout(**limits, ceil_threshold=math.inf)
     except TypeError:
         return aiohttp.ClientTimeout(**limits)
 
 
-def stop_response_limit(response: aiohttp.ClientResponse) -> None:
-    """Stop aiohttp's limit for the first byte: the exchange limits each wait itself.
+def report_connection(
+    request: aiohttp.ClientRequest, connected: Callable[[], None]
+) -> bool:
+    """Call `connected` when a request has its connection, by wrapping `request.send`.
 
-    Sets `connection.protocol.read_timeout` and calls `start_timeout()`. Without them,
-    `Timeout.response` also limits each wait for the body, and ends it as a lost
-    connection.
+    Returns:
+        False without the method: `Timeout.response` then counts while a request on the
+        caller's session waits for its connection.
     """
-    protocol: Any = getattr(response.connection, "protocol", None)
-    start = getattr(protocol, "start_timeout", None)
-    if start is not None and hasattr(protocol, "read_timeout"):
-        protocol.read_timeout = None
-        start()
+    wrapped: Any = request
+    send = getattr(wrapped, "send", None)
+    if send is None:
+        return False
+
+    async def report_and_send(connection: Any) -> Any:
+        del wrapped.send  # which is a reference cycle
+        connected()
+        return await send(connection)
+
+    try:
+        wrapped.send = report_and_send
+    except AttributeError:  # slots
+        return False
+    return True
 
 
 def received_bytes(content: aiohttp.StreamReader) -> int:

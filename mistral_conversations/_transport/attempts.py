@@ -3,7 +3,7 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.masks import NO_MASKS
@@ -16,6 +16,9 @@ from mistral_conversations.errors import (
     MistralConversationsError,
     SDKError,
 )
+
+if TYPE_CHECKING:
+    from mistral_conversations._transport.limit import Limit
 
 __all__ = ["Attempt", "Attempts"]
 
@@ -50,11 +53,19 @@ class Attempt:
         self.is_connecting = is_connecting
         self.masks = NO_MASKS
         """What removes the key of this attempt from its error."""
+        self.limit: Limit | None = None
+        """What bounds the time from its connection to the headers of its answer."""
 
     @property
     def may_have_been_sent(self) -> bool:
         """Whether bytes of its request may have left."""
         return self.is_begun and not self.is_connecting
+
+    def connected(self) -> None:
+        """Note that it has its connection, and start the server's time."""
+        self.is_connecting = False
+        if self.limit is not None:
+            self.limit.begin()
 
 
 class Attempts:

@@ -16,6 +16,9 @@ class Connecting(Protocol):
     is_connecting: bool
     """Whether it waits for its connection: none of its bytes have left then."""
 
+    def connected(self) -> None:
+        """Note that it has its connection."""
+
 
 connecting: ContextVar[Connecting | None] = ContextVar("connecting", default=None)
 """The request of the running task; None outside one."""
@@ -38,5 +41,5 @@ class Connector(aiohttp.TCPConnector):
             return await super().connect(*args, **options)
         request.is_connecting = True
         connection = await super().connect(*args, **options)
-        request.is_connecting = False
+        request.connected()
         return connection

@@ -11,16 +11,17 @@ from yarl import URL
 from mistral_conversations._transport.aiohttp_internals import (
     AbortablePayload,
     client_timeout,
+    report_connection,
     session_middlewares,
-    stop_response_limit,
     unread_bytes,
 )
 from mistral_conversations._transport.attempts import Attempt
-from mistral_conversations._transport.body import Body, request_body, within
+from mistral_conversations._transport.body import Body, request_body
 from mistral_conversations._transport.connector import Connector, connecting
 from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import EncodedBody, coding_of
 from mistral_conversations._transport.headers import plain_headers
+from mistral_conversations._transport.limit import Limit
 from mistral_conversations._transport.masks import NO_MASKS, own_frames
 from mistral_conversations._transport.opening import (
     FAILURES,
@@ -102,15 +103,16 @@ class Exchange:
             APIConnectionError: it could not connect, or the connection was lost.
             APITimeoutError: a limit was reached.
         """
-        data, scope = request_body(body, timeout.response)
-        opening = Opening(timeout, scope, attempt)
+        attempt.limit = limit = Limit(timeout.response)
+        data = request_body(body, limit)
+        opening = Opening(timeout, limit, attempt)
         answer = session.request(
             method,
             url,
-            timeout=_limits(timeout.connect, timeout.response),
+            timeout=_limits(timeout.connect),
             allow_redirects=False,
             auto_decompress=False,
-            middlewares=_middlewares(session, method),
+            middlewares=_middlewares(session, method, attempt),
             raise_for_status=False,
             skip_auto_headers=_NO_TYPE if data is None else None,
             trace_request_ctx=opening,
@@ -122,14 +124,13 @@ class Exchange:
         token = connecting.set(attempt)
         try:
             with opening:
-                response = await (answer if scope is None else within(scope, answer))
+                response = await limit.within(answer)
         except BaseException:
             if sent is not None:
                 sent.abort()
             raise
         finally:
             connecting.reset(token)
-        stop_response_limit(response)
         return cls(response, timeout, deadline, sent)
 
     @property
@@ -258,15 +259,31 @@ _limits = lru_cache(client_timeout)
 
 
 def _middlewares(
-    session: aiohttp.ClientSession, method: str
+    session: aiohttp.ClientSession, method: str, attempt: Attempt
 ) -> Sequence[aiohttp.ClientMiddlewareType] | None:
     """Return the session's middlewares and ours; None leaves the session's alone.
 
     aiohttp itself never replays a POST or PATCH.
     """
-    if method not in REPEATABLE:
-        return None
+    ours = (keep_from_replaying,) if method in REPEATABLE else ()
     if isinstance(session.connector, Connector):  # a session of the client's own
-        return (keep_from_replaying,)
+        return ours or None
     found = session_middlewares(session)
-    return None if found is None else (*found, keep_from_replaying)
+    if found is None:
+        attempt.connected()
+        return None
+    return (*found, *ours, _marking(attempt))
+
+
+def _marking(attempt: Attempt) -> aiohttp.ClientMiddlewareType:
+    """Return what marks an attempt while it waits for the caller's connections."""
+
+    async def mark(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        attempt.is_connecting = True
+        if not report_connection(request, attempt.connected):
+            attempt.connected()
+        return await handler(request)
+
+    return mark

@@ -8,6 +8,7 @@ import aiohttp
 
 from mistral_conversations._transport.aiohttp_internals import parser_errors
 from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.limit import Limit
 from mistral_conversations._transport.masks import own_frames
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
@@ -34,16 +35,13 @@ class Opening:
 
     Args:
         timeout: the limits of the call.
-        scope: what ends a request whose large body the server does not read; None
-            without one.
+        limit: what ends a request whose answer does not begin in time.
         attempt: knows whether bytes of the request may have left.
     """
 
-    def __init__(
-        self, timeout: Timeout, scope: asyncio.Timeout | None, attempt: Attempt
-    ) -> None:
+    def __init__(self, timeout: Timeout, limit: Limit, attempt: Attempt) -> None:
         self._timeout = timeout
-        self._scope = scope
+        self._limit = limit
         self._attempt = attempt
         self.queued = False
         """Whether the request waits for a free connection, as set by the trace."""
@@ -63,7 +61,7 @@ class Opening:
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(own_frames(error)) from None
         elif isinstance(error, _FAILED):
-            cause = None if self._is_expired() else own_frames(error)
+            cause = None if self._limit.is_reached else own_frames(error)
             raise self._failure(error) from cause
 
     def _failure(self, error: BaseException) -> MistralConversationsError:
@@ -71,7 +69,7 @@ class Opening:
             return _connect_timeout(self._timeout, queued=self.queued)
         if isinstance(error, aiohttp.InvalidURL | UnicodeError):
             return ConfigurationError(f"base_url cannot be requested: {error}")
-        if isinstance(error, aiohttp.ServerTimeoutError) or self._is_expired():
+        if isinstance(error, aiohttp.ServerTimeoutError) or self._limit.is_reached:
             return self._response_timeout()
         if isinstance(error, aiohttp.ClientConnectorError):
             return _not_connected(error)
@@ -88,9 +86,6 @@ class Opening:
             phase="response",
             may_have_been_processed=self._attempt.may_have_been_sent,
         )
-
-    def _is_expired(self) -> bool:
-        return self._scope is not None and self._scope.expired()
 
 
 def _refuse_where_closed() -> None:

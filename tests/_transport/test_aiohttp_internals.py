@@ -22,9 +22,9 @@ from mistral_conversations._transport.aiohttp_internals import (
     open_transports,
     parser_errors,
     received_bytes,
+    report_connection,
     session_loop,
     session_middlewares,
-    stop_response_limit,
     unread_bytes,
 )
 from mistral_conversations._transport.answer_handler import AnswerHandler
@@ -43,6 +43,7 @@ from tests.support.clients import (
 )
 from tests.support.raw_server import (
     Connection,
+    RawServer,
     chunked,
     http,
     raw_server,
@@ -70,12 +71,10 @@ ATTRIBUTES = [
     "_loop",
     "_middlewares",
     "_acquired",
-    "protocol",
-    "read_timeout",
-    "start_timeout",
     "total_bytes",
     "_read_nowait",
     "_waiter",
+    "send",
     "transport",
 ]
 
@@ -239,7 +238,7 @@ async def test_without_acquired_no_connection_in_use_is_found(
 
 
 def test_limits_are_exact_by_ceil_threshold() -> None:
-    limits = client_timeout(1.5, None)
+    limits = client_timeout(1.5)
     assert (limits.total, limits.connect, limits.sock_read) == (None, 1.5, None)
     assert limits.ceil_threshold == float("inf")
 
@@ -249,14 +248,12 @@ def test_without_ceil_threshold_limits_are_rounded(
 ) -> None:
     made = aiohttp.ClientTimeout
 
-    def without(
-        *, total: float | None, connect: float | None, sock_read: float | None
-    ) -> aiohttp.ClientTimeout:
-        return made(total=total, connect=connect, sock_read=sock_read)
+    def without(*, total: float | None, connect: float | None) -> aiohttp.ClientTimeout:
+        return made(total=total, connect=connect)
 
     monkeypatch.setattr(aiohttp, "ClientTimeout", without)
-    limits = client_timeout(1.5, 3)
-    assert (limits.total, limits.connect, limits.sock_read) == (None, 1.5, 3)
+    limits = client_timeout(1.5)
+    assert (limits.total, limits.connect) == (None, 1.5)
 
 
 async def test_response_limit_ends_with_the_headers() -> None:
@@ -268,25 +265,51 @@ async def test_response_limit_ends_with_the_headers() -> None:
         await client.start("Sky?", model="m")
 
 
-@pytest.mark.parametrize("name", ["protocol", "read_timeout", "start_timeout"])
-async def test_response_limit_holds_for_each_wait_without(
+async def get_behind_another(server: RawServer, *, limit: float) -> None:
+    """Call on a caller's session whose only connection is in use at first."""
+    connector = aiohttp.TCPConnector(limit=1)
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        client_of(server, session=session, timeout=Timeout(response=limit)) as client,
+    ):
+        first = asyncio.ensure_future(session.get(server.base_url))
+        assert await becomes_true(lambda: server.requests)
+        try:
+            await client.start("Sky?", model="m")
+        finally:
+            (await first).close()
+
+
+async def answer_late(connection: Connection) -> None:
+    await asyncio.sleep(0.4)
+    await connection.send(whole_answer())
+
+
+async def test_response_limit_does_not_count_the_wait_for_a_connection() -> None:
+    async with raw_server(answers(answer_late, whole_answer())) as server:
+        await get_behind_another(server, limit=0.3)
+
+
+@pytest.mark.parametrize("name", ["send", "_middlewares"])
+async def test_response_limit_counts_the_wait_for_a_connection_without(
     name: str, hide: Hide
 ) -> None:
     hide(name)
-    limits = Timeout(response=0.1)
-    async with (
-        raw_server(answers(answer_in_two)) as server,
-        client_of(server, timeout=limits) as client,
-    ):
-        with pytest.raises(APIConnectionError, match="lost"):
-            await client.start("Sky?", model="m")
+    async with raw_server(answers(answer_late, whole_answer())) as server:
+        with pytest.raises(APITimeoutError) as caught:
+            await get_behind_another(server, limit=0.3)
+    assert caught.value.phase == "response"
 
 
-async def test_response_limit_of_an_answer_that_has_ended_is_left_alone() -> None:
-    async with response_to(http(200, b"")) as response:
-        await response.read()
-        assert response.connection is None
-        stop_response_limit(response)
+async def test_request_with_slots_has_no_report() -> None:
+    class Slotted:
+        __slots__ = ()
+
+        async def send(self) -> None:
+            """Stand for a request of another aiohttp."""
+
+    request: Any = Slotted()
+    assert not report_connection(request, lambda: None)
 
 
 async def test_received_bytes_are_total_bytes(hide: Hide) -> None:

@@ -17,6 +17,7 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.limit import Limit
 from mistral_conversations._transport.opening import (
     Opening,
     ReplayRefusedError,
@@ -53,7 +54,7 @@ def raised(
     error: BaseException, *, queued: bool = False, attempt: Attempt | None = None
 ) -> MistralConversationsError:
     """Return what an opening makes of an error."""
-    opening = Opening(LIMITS, None, attempt or sent())
+    opening = Opening(LIMITS, Limit(7), attempt or sent())
     opening.queued = queued
     with pytest.raises(MistralConversationsError) as caught, opening:
         raise error
@@ -61,13 +62,13 @@ def raised(
 
 
 def test_nothing_is_raised_without_an_error() -> None:
-    with Opening(LIMITS, None, sent()):
+    with Opening(LIMITS, Limit(7), sent()):
         pass
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("mine"), KeyboardInterrupt()])
 def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, Opening(LIMITS, None, sent()):
+    with pytest.raises(type(error)) as caught, Opening(LIMITS, Limit(7), sent()):
         raise error
     assert caught.value is error
 
@@ -173,15 +174,14 @@ def test_limit_that_was_reached_has_its_phase(
     assert made.may_have_been_processed is processed
 
 
-async def test_large_unread_body_is_a_response_timeout() -> None:
-    """Its limit ends the request by a timeout of asyncio's, which says nothing."""
-    scope = asyncio.timeout(0.01)
-    opening = Opening(LIMITS, scope, sent())
+async def test_answer_that_does_not_begin_is_a_response_timeout() -> None:
+    limit = Limit(0.01)
+    opening = Opening(LIMITS, limit, sent())
 
     async def send() -> None:
+        limit.begin()
         with opening:
-            async with scope:
-                await asyncio.sleep(5)
+            await limit.within(asyncio.sleep(5))
 
     with pytest.raises(APITimeoutError) as caught:
         await send()
@@ -213,7 +213,7 @@ def test_refusal_of_a_proxy_shows_no_password() -> None:
 
 async def test_call_that_is_cancelled_is_cancelled() -> None:
     async def wait() -> None:
-        with Opening(LIMITS, None, sent()):
+        with Opening(LIMITS, Limit(7), sent()):
             await asyncio.sleep(5)
 
     task = asyncio.ensure_future(wait())
