@@ -91,13 +91,16 @@ def _shorten_chain(error: BaseException) -> None:
 
 
 def _is_raised_here(traceback: TracebackType | None) -> bool:
-    """Return whether a `raise` of ours, or a call with wrong keywords, raised."""
+    """Return whether a `raise` of ours raised, or a call with wrong arguments.
+
+    Only a frame that hides itself passes on the arguments of the caller.
+    """
     *_, innermost = [None, *_entries(traceback)]
     if innermost is None or _package_of(innermost) != _PACKAGE:
         return False
     frame = innermost.tb_frame
     raises = frame.f_code.co_code[innermost.tb_lasti] == _RAISE
-    return raises or frame.f_globals["__name__"] == __name__
+    return raises or "__tracebackhide__" in frame.f_locals
 
 
 def _without_internals(traceback: TracebackType | None) -> TracebackType | None:

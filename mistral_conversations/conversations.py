@@ -59,6 +59,7 @@ def _superseded(
     ) -> Callable[P, Coroutine[Any, Any, R]]:
         @wraps(method)
         async def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            __tracebackhide__ = True
             for name, remedy in remedies.items():
                 if name in kwargs:
                     raise TypeError(f"{method.__name__}() takes no `{name}`: {remedy}")

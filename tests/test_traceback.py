@@ -158,11 +158,12 @@ async def test_the_callers_own_function_stays_in_the_traceback() -> None:
     assert names(caught.value)[1:] == ["read_missing_conversation"]
 
 
-async def test_an_unknown_keyword_is_hidden_from_pytest(
-    client: AsyncConversations,
+@pytest.mark.parametrize("name", ["get", "start", "list_all", "start_stream"])
+async def test_an_unknown_keyword_is_the_callers_fault(
+    client: AsyncConversations, name: str
 ) -> None:
-    call: Any = client.get
-    with pytest.raises(TypeError, match=r"AsyncConversations.get\(\)") as caught:
+    call: Any = getattr(client, name)
+    with pytest.raises(TypeError, match=rf"AsyncConversations.{name}\(\)") as caught:
         await call("conv_1", color="blue")
     assert len(names(caught.value)) == 1
 
@@ -181,6 +182,10 @@ async def test_the_blocking_twins_are_as_short(server: LocalServer) -> None:
             assert blocking(lambda: client.start(wrong, model="m")) == ["<lambda>"]
             assert blocking(lambda: client.start_stream(wrong)) == ["<lambda>"]
             assert blocking(lambda: list(client.list_all(0))) == ["<lambda>"]
+            call: Any = client.get
+            assert blocking(lambda: call("conv_1", color="blue")) == ["<lambda>"]
+            start: Any = client.start
+            assert blocking(lambda: start("Hi", color="blue")) == ["<lambda>"]
             stream = client.append_stream("conv_1", "Hi")
             assert blocking(stream.response) == []
             assert blocking(lambda: list(stream)) == ["<lambda>"]

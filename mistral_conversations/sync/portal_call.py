@@ -35,6 +35,7 @@ class PortalCall(Generic[R]):
 
     async def run(self) -> None:
         """Run the coroutine; called on the loop."""
+        __tracebackhide__ = True
         self._task = task = asyncio.current_task()
         try:
             if not self.is_cancelled:
