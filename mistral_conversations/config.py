@@ -77,14 +77,14 @@ class RetryPolicy:
     """When a call is sent again automatically.
 
     GET, DELETE and PUT are sent again after a lost connection and after 408, 429, 500,
-    502, 503 and 504. POST and PATCH are sent again only if the service has certainly
-    not processed them: no connection was made, or it answered 429, or 503 with a
-    `Retry-After`. `resend` lifts this restriction. A connection attempt that exceeds
-    `Timeout.connect` counts as no connection; any other limit of `Timeout` ends the
-    call. A stream that has started is never sent again. The wait before a retry is as
-    long as the service asks in `Retry-After` (RFC 9110, 10.2.3). Without that header,
-    it is `first_delay`, doubles with each retry, and is at random shortened by up to a
-    half, so that clients do not retry in step.
+    502 to 504, 520 to 524 and 529. POST and PATCH are sent again only if the service
+    has certainly not processed them: no connection was made, or it answered 429, or 503
+    with a `Retry-After`. `resend` lifts this restriction. A connection attempt that
+    exceeds `Timeout.connect` counts as no connection; any other limit of `Timeout` ends
+    the call. A stream that has started is never sent again. The wait before a retry is
+    as long as the service asks in `Retry-After` (RFC 9110, 10.2.3). Without that
+    header, it is `first_delay`, doubles with each retry, and is at random shortened by
+    up to a half, so that clients do not retry in step.
 
     Args:
         max_retries: the maximum number of retries after the first attempt, 2 by
