@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import re
+import socket
+import ssl
 from types import TracebackType
 
 import aiohttp
@@ -117,12 +120,18 @@ def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
     """Return the system's or TLS's reason, without aiohttp's "Cannot connect"."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return describe(error.certificate_error)
     cause = error.os_error
-    if type(cause).__module__ in {"ssl", "socket"} or not cause.errno:
-        return describe(cause)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError | socket.gaierror) or not cause.errno:
+        return _of_each_address(str(cause)) or cause.strerror or describe(cause)
     return os.strerror(cause.errno)
+
+
+def _of_each_address(text: str) -> str:
+    """Return the reasons of a host whose addresses fail for different ones."""
+    numbers = dict.fromkeys(re.findall(r"\[Errno (\d+)\] Connect call", text))
+    return ", ".join(os.strerror(int(number)) for number in numbers)
 
 
 def _connect_timeout(timeout: Timeout, *, queued: bool) -> APITimeoutError:

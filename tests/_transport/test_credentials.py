@@ -1,10 +1,14 @@
 """The sources of the key, rejected keys, and that no key is shown."""
 
+import copy
+import json
 import logging
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from mistral_conversations import AsyncConversations, ConfigurationError
 from mistral_conversations._transport.credentials import Credentials, Secret
@@ -92,9 +96,20 @@ async def test_bad_key_of_the_variable_is_refused_unseen(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MISTRAL_API_KEY", key)
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(
+        ConfigurationError, match=r"^MISTRAL_API_KEY contains"
+    ) as caught:
         await Credentials(None).authorization()
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+async def test_blank_variable_is_named(
+    blank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", blank)
+    with pytest.raises(ConfigurationError, match=r"^MISTRAL_API_KEY is blank: set it"):
+        await Credentials(None).authorization()
 
 
 async def test_error_of_the_function_is_the_callers() -> None:
@@ -124,7 +139,34 @@ async def test_secret_is_not_shown() -> None:
         assert CANARY not in shown
     assert secret == CANARY
     assert given.encode() == b"Bearer " + CANARY.encode()
-    assert pickle.loads(pickle.dumps(secret)) == CANARY
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        copy.deepcopy,
+        lambda secret: pickle.loads(pickle.dumps(secret)),
+        lambda secret: pickle.loads(pickle.dumps(secret, protocol=0)),
+        lambda secret: json.loads(json.dumps(secret)),
+        lambda secret: yaml.unsafe_load(yaml.dump(secret)),
+    ],
+)
+async def test_copy_of_a_secret_is_a_plain_str(copied: Callable[[str], str]) -> None:
+    """Tools that store requests need no class of this package to read them."""
+    given = await Credentials(CANARY).authorization()
+    for value in (given, {"a": [given]}["a"][0]):
+        assert copied(value) == f"Bearer {CANARY}"
+        assert type(copied(value)) is str
+
+
+async def test_key_of_the_variable_is_known_to_be_its(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "abc")
+    assert Credentials(None).variable == "MISTRAL_API_KEY"
+    assert Credentials("abc").variable is None
+    assert Credentials(lambda: "abc").variable is None
 
 
 def test_client_shows_no_key() -> None:
