@@ -18,7 +18,6 @@ from mistral_conversations._transport.credentials import (
     masked_text,
 )
 from mistral_conversations._transport.headers import checked_headers
-from mistral_conversations._transport.masks import bare
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import (
@@ -213,7 +212,8 @@ def _decoded(reply: Reply, kind: Any) -> Any:
     try:
         return decode_answer(kind, reply.content, reply.meta)
     except DecodeError as error:
-        failed = reply.masks.error(bare(error))
+        failed = reply.masks.error(error)
+    failed.__context__ = None  # the frames of cattrs, which hold the answer
     raise failed
 
 

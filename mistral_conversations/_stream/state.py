@@ -125,11 +125,7 @@ class StreamState:
             frame = self.frames.popleft()
         except IndexError:
             return None
-        try:
-            return self.accept(frame)
-        except StreamError:
-            del frame  # the service may repeat the key in it
-            raise
+        return self.accept(frame)
 
     def accept(self, frame: ServerSentEvent) -> ConversationEvents:
         """Return the event of a frame, and add it to the response.
@@ -138,24 +134,20 @@ class StreamState:
             StreamDecodeError: the data is not JSON.
             ResponseFailedError: the event reports an error.
         """
-        failed: StreamError | None = None
         try:
             event = decode_event(frame)
         except ValueError as error:
-            failed = StreamDecodeError(
-                f"an event is not JSON: {error}", body=frame.data, meta=self.meta
-            )
-        if failed is not None:
-            del frame  # the service may repeat the key in it
-            raise self.fail(failed)
+            raise self.fail(
+                StreamDecodeError(
+                    f"an event is not JSON: {error}", body=frame.data, meta=self.meta
+                )
+            ) from None
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
             self.frames.clear()
         elif event.type == _ERROR:
-            failed = _response_failed(event)
-            del frame, event
-            raise self.fail(failed)
+            raise self.fail(_response_failed(event))
         return event
 
     def fail(self, error: StreamError) -> StreamError:

@@ -7,11 +7,10 @@ from typing import Any, Self
 
 from mistral_conversations._transport.exchange import Exchange, owned
 from mistral_conversations._transport.lifetime import tie_lifetime
-from mistral_conversations._transport.masks import bare
 from mistral_conversations._wire.event_stream import Slices, event_batches
 from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
-from mistral_conversations.errors import APIConnectionError, StreamError
+from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
 
 __all__ = ["EventSource"]
@@ -76,15 +75,11 @@ class EventSource:
                 frames = [frame for frame in batch if frame.data != END_OF_STREAM]
                 if frames:
                     return frames
-        except StreamError as error:
-            failed = bare(error)
         except asyncio.CancelledError:
             # a cancelled generator is finished; the caller may read on
             self._batches = event_batches(self._slices, self._decoder)
             raise
-        else:
-            return []
-        raise failed
+        return []
 
     def _until(self) -> float | None:
         """Return when an event must have come; a slow caller uses up no time."""

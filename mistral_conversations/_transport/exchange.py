@@ -22,7 +22,7 @@ from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import EncodedBody, coding_of
 from mistral_conversations._transport.headers import plain_headers
 from mistral_conversations._transport.limit import Limit
-from mistral_conversations._transport.masks import NO_MASKS, own_frames
+from mistral_conversations._transport.masks import NO_MASKS
 from mistral_conversations._transport.opening import (
     FAILURES,
     Opening,
@@ -223,7 +223,7 @@ class Exchange:
         raise APIConnectionError(
             f"the connection was lost while reading the answer: {reason}",
             may_have_been_processed=True,
-        ) from self.masks.error(own_frames(error))
+        ) from self.masks.error(error)
 
     def interrupt(self, reason: str) -> None:
         """End the wait for the body; what has arrived can still be read.

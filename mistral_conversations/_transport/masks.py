@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from mistral_conversations._transport.credentials import Secret
 from mistral_conversations.models.model import Model, ResponseMeta
 from mistral_conversations.models.validation import ValidationError
 
-__all__ = ["NO_MASKS", "Masks", "bare", "own_frames"]
+__all__ = ["NO_MASKS", "Masks"]
 
 E = TypeVar("E", bound=BaseException)
 
@@ -95,54 +94,25 @@ class Masks:
 NO_MASKS = Masks(())
 
 
-def own_frames(error: E) -> E:
-    """Cut the tracebacks of an error and its causes to this package's frames.
-
-    With `capture_locals`, aiohttp's frames show the bytes that it sent and received. A
-    cause that no frame of this package saw is dropped: its text is in the error's.
-    """
-    for each in _chain(error):
-        if not _cut(each):
-            each.__traceback__ = None
-        for name in ("__cause__", "__context__"):
-            other = getattr(each, name)
-            if other is not None and not _cut(other):
-                setattr(each, name, None)
-    return error
-
-
-def bare(error: E) -> E:
-    """Drop the traceback and the context of an error that is to be raised anew.
-
-    Their frames hold the answer that does not fit.
-    """
-    error.__context__ = None
-    return error.with_traceback(None)
-
-
-def _cut(error: BaseException) -> bool:
-    """Cut a traceback after its first frames, those of this package, if there are."""
-    step, last = error.__traceback__, None
-    while step is not None and _is_own(step):
-        step, last = step.tb_next, step
-    if last is not None:
-        last.tb_next = None
-    return last is not None
-
-
-def _is_own(step: TracebackType) -> bool:
-    package: str = step.tb_frame.f_globals.get("__name__", "").partition(".")[0]
-    return package == __name__.partition(".")[0]
-
-
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error, its causes and its contexts."""
+    """Return an error, its causes, and what aiohttp or this package failed with before.
+
+    Another context may be an error that the caller is handling.
+    """
     found: list[BaseException] = [error]
     for each in found:
-        for other in (each.__cause__, each.__context__):
+        others = [each.__cause__]
+        if each.__context__ is not None and _is_inner(each.__context__):
+            others.append(each.__context__)
+        for other in others:
             if other is not None and all(other is not known for known in found):
                 found.append(other)
     return found
+
+
+def _is_inner(error: BaseException) -> bool:
+    package = type(error).__module__.partition(".")[0]
+    return package in {"aiohttp", __name__.partition(".")[0]}
 
 
 def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:

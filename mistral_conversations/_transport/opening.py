@@ -12,7 +12,6 @@ import aiohttp
 from mistral_conversations._transport.aiohttp_internals import parser_errors
 from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.limit import Limit
-from mistral_conversations._transport.masks import own_frames
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -62,10 +61,10 @@ class Opening:
         if isinstance(error, asyncio.CancelledError):
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
-            raise _proxy_refused(own_frames(error)) from None
+            raise _proxy_refused(self._attempt.masks.error(error)) from None
         elif isinstance(error, _FAILED):
-            cause = None if self._limit.is_reached else own_frames(error)
-            raise self._failure(error) from cause
+            self._attempt.masks.error(error)
+            raise self._failure(error) from (None if self._limit.is_reached else error)
 
     def _failure(self, error: BaseException) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):

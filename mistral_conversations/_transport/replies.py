@@ -49,9 +49,6 @@ async def read_reply(exchange: Exchange, attempt: Attempt, most: int) -> Reply:
         while not exchange.ended:
             content += await exchange.read()
             _check_size(content, most, meta)
-    except (APIConnectionError, DecodeError):
-        content.clear()  # a traceback with locals would show it
-        raise
     finally:
         exchange.close()
     return Reply(content, meta, exchange.masks)

@@ -19,7 +19,6 @@ from mistral_conversations import (
 from tests.guarantees.test_g14_the_key_is_not_shown import assert_no_canary
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import answers, begun_stream, refusal, stay_mute
-from tests.support.library_bodies import LIBRARY_ID
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -67,7 +66,6 @@ CALLS: dict[str, Callable[[AsyncMistral], Awaitable[Any]]] = {
     "large": lambda c: c.conversations.start(LARGE, model="m"),
     "list": lambda c: c.conversations.list(),
     "stream": lambda c: c.conversations.start_stream("Hi", model="m").response(),
-    "upload": lambda c: c.libraries.documents.upload(LIBRARY_ID, b"x", name="a.txt"),
 }
 
 
