@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import cycle
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -153,20 +154,28 @@ async def test_call_that_reaches_a_limit_shows_no_key(call: str) -> None:
         assert_no_canary(caught.value)
 
 
-async def test_server_that_does_not_read_shows_no_key() -> None:
-    """The request's head is then in a buffer with the body's first bytes."""
+@asynccontextmanager
+async def deaf_server(seconds: float) -> AsyncIterator[str]:
+    """Read nothing, and reset each connection after some seconds; yield the URL."""
+    handlers: set[asyncio.Task[Any]] = set()
 
     async def ignore(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.3)
+        handlers.add(cast("asyncio.Task[Any]", asyncio.current_task()))
+        await asyncio.sleep(seconds)
         writer.transport.abort()
 
     server = await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024)
-    port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*handlers)
+
+
+async def test_server_that_does_not_read_shows_no_key() -> None:
+    """The request's head is then in a buffer with the body's first bytes."""
+    limits = Timeout(response=0.1)
     async with (
-        server,
-        AsyncConversations(
-            CANARY, base_url=f"http://127.0.0.1:{port}", timeout=Timeout(response=0.1)
-        ) as client,
+        deaf_server(0.3) as url,
+        AsyncConversations(CANARY, base_url=url, timeout=limits) as client,
     ):
         assert_no_canary(await cancelled(client.start(LARGE, model="m")))
         with pytest.raises(APITimeoutError) as caught:
@@ -175,17 +184,9 @@ async def test_server_that_does_not_read_shows_no_key() -> None:
 
 
 async def test_reset_while_the_body_is_sent_shows_no_key() -> None:
-    async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.02)
-        writer.transport.abort()
-
-    server = await asyncio.start_server(reset, "127.0.0.1", 0, limit=1024)
-    port = server.sockets[0].getsockname()[1]
     async with (
-        server,
-        AsyncConversations(
-            CANARY, base_url=f"http://127.0.0.1:{port}", retries=0
-        ) as client,
+        deaf_server(0.02) as url,
+        AsyncConversations(CANARY, base_url=url, retries=0) as client,
     ):
         with pytest.raises(ConnectionError) as caught:
             await client.start(LARGE, model="m")
