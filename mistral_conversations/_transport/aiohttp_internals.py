@@ -24,6 +24,7 @@ __all__ = [
     "report_connection",
     "session_loop",
     "session_middlewares",
+    "session_proxy",
     "unread_bytes",
 ]
 
@@ -66,6 +67,17 @@ def session_loop(session: aiohttp.ClientSession) -> asyncio.AbstractEventLoop | 
         before its first request.
     """
     return getattr(session, "_loop", None)
+
+
+def session_proxy(session: aiohttp.ClientSession) -> str | None:
+    """Return the URL of a session's own proxy, from `session._default_proxy`.
+
+    Returns:
+        None without the attribute: aiohttp uses that proxy all the same, but its
+        errors and tracebacks then show the password in the URL.
+    """
+    proxy = getattr(session, "_default_proxy", None)
+    return None if proxy is None else str(proxy)
 
 
 def session_middlewares(

@@ -63,6 +63,8 @@ class Opening:
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(self._attempt.masks.error(error)) from None
         elif isinstance(error, _FAILED):
+            if _failed_to_connect(error):
+                self._attempt.is_connecting = True
             self._attempt.masks.error(error)
             raise self._failure(error) from (None if self._limit.is_reached else error)
 
@@ -88,6 +90,22 @@ class Opening:
             phase="response",
             may_have_been_processed=self._attempt.may_have_been_sent,
         )
+
+
+def _failed_to_connect(error: BaseException) -> bool:
+    """Return whether aiohttp raised an error while it was connecting.
+
+    The connector of a session of the caller's own does not mark its requests.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        step = each.__traceback__
+        while step is not None:
+            if step.tb_frame.f_code is aiohttp.BaseConnector.connect.__code__:
+                return True
+            step = step.tb_next
+        each = each.__cause__
+    return False
 
 
 def _refuse_where_closed() -> None:

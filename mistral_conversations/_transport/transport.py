@@ -10,6 +10,7 @@ from yarl import URL
 
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._event_loop import running_loop
+from mistral_conversations._transport.aiohttp_internals import session_proxy
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.deadline import Deadline, now
@@ -29,7 +30,7 @@ from mistral_conversations._transport.replies import (
     read_error,
     read_reply,
 )
-from mistral_conversations._transport.session import SessionPool
+from mistral_conversations._transport.session import OpenSession, SessionPool
 from mistral_conversations._transport.underway import CallsUnderWay
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -199,10 +200,11 @@ class Transport:
     ) -> Exchange:
         """Send once; raise the error of a status that is not 2xx."""
         headers = await request_headers(call, options.credentials, options.headers)
-        attempt.masks = masks = self._masks(headers)
+        opened = await self._pool.session(https=self._base_url.startswith("https://"))
+        proxy = self._proxy_of(opened)
+        attempt.masks = masks = _masks(headers, proxy)
         if body is not None:
             headers = merged_headers(headers, body.headers)
-        opened = await self._pool.session(https=self._base_url.startswith("https://"))
         asked = opened.session.headers.get("Accept-Encoding", accepted_encodings())
         headers = merged_headers({"Accept-Encoding": asked}, headers)
         begin = now()
@@ -215,7 +217,7 @@ class Transport:
                 deadline=deadline,
                 attempt=attempt,
                 body=call.body if body is None else body,
-                **self._through_proxy(headers),
+                **_through(proxy, headers, self._base_url),
             )
         except MistralConversationsError as error:
             log_attempt(call, attempt.number, begin, type(error).__name__, {})
@@ -230,14 +232,12 @@ class Transport:
     async def _read(self, exchange: Exchange, attempt: Attempt) -> Reply:
         return await read_reply(exchange, attempt, self._max_response_bytes)
 
-    def _masks(self, headers: Mapping[str, str]) -> Masks:
-        key = headers["Authorization"].removeprefix("Bearer ")
-        return Masks((key, *(self._proxy.secrets if self._proxy else ())))
-
-    def _through_proxy(self, headers: dict[str, str]) -> dict[str, Any]:
-        if self._proxy is None:
-            return {"headers": headers}
-        return self._proxy.options(headers, self._base_url)
+    def _proxy_of(self, opened: OpenSession) -> "Proxy | None":
+        """Return the proxy of this transport, or else of the caller's own session."""
+        if self._proxy is not None or opened.owner is not None:
+            return self._proxy
+        url = session_proxy(opened.session)
+        return None if url is None else _proxy(url)
 
     def _url(self, call: Call) -> URL:
         query = f"?{urlencode(call.query, doseq=True)}" if call.query else ""
@@ -259,6 +259,17 @@ async def _refusal(exchange: Exchange, credentials: Credentials) -> SDKError:
     if isinstance(error, AuthenticationError):
         error.variable = credentials.variable
     return error
+
+
+def _masks(headers: Mapping[str, str], proxy: "Proxy | None") -> Masks:
+    key = headers["Authorization"].removeprefix("Bearer ")
+    return Masks((key, *(proxy.secrets if proxy is not None else ())))
+
+
+def _through(
+    proxy: "Proxy | None", headers: dict[str, str], url: str
+) -> dict[str, Any]:
+    return {"headers": headers} if proxy is None else proxy.options(headers, url)
 
 
 def _proxy(url: str) -> "Proxy | None":

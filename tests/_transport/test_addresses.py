@@ -207,6 +207,85 @@ def test_proxy_of_the_environment_that_cannot_be_used_says_so(
     AsyncConversations("key", proxy="http://proxy.test:3128")
 
 
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("ALL_PROXY", HTTPS),
+        ("all_proxy", HTTPS),
+        ("ALL_PROXY", HTTP),
+        ("HTTPS_PROXY", HTTPS),
+        ("https_proxy", HTTPS),
+        ("HTTP_PROXY", HTTP),
+    ],
+)
+@pytest.mark.parametrize(
+    ("proxy", "kind"),
+    [
+        ("socks5://me:s3cret@127.0.0.1:1080", "a socks5 proxy"),
+        ("socks5h://127.0.0.1:1080", "a socks5h proxy"),
+        ("SOCKS4://127.0.0.1:1080", "a socks4 proxy"),
+        ("ftp://127.0.0.1", "a ftp proxy"),
+        ("me:s3cret@a://127.0.0.1", "another address"),
+    ],
+)
+def test_variable_of_a_proxy_that_cannot_be_used_is_named(
+    proxy: str, kind: str, variable: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(ConfigurationError) as caught:
+        AsyncConversations("key", base_url=url)
+    assert str(caught.value) == (
+        f"{variable} of the environment must be like http://HOST:PORT, not {kind}: "
+        "name an HTTP proxy, list the host of base_url in NO_PROXY, or pass the async "
+        "client a session=... with a connector for that kind of proxy"
+    )
+
+
+def test_lower_case_variable_wins_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:1")
+    monkeypatch.setenv("all_proxy", "socks5://proxy.test:1")
+    with pytest.raises(ConfigurationError, match=r"^all_proxy of the environment"):
+        environment_proxy(HTTPS)
+
+
+def test_parameter_that_is_no_http_proxy_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="not a socks5 proxy: name an"):
+        AsyncConversations("key", proxy="socks5://127.0.0.1:1080")
+
+
+def test_proxy_that_is_not_used_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+    assert environment_proxy(HTTP) is None
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url"),
+    [
+        ("127.0.0.0/8", HTTP),
+        ("::1/128", "http://[::1]:8000"),
+        ("[::1]", "http://[::1]:8000"),
+        ("[::1]:8000", "http://[::1]:8000"),
+        ("10.0.0.0/8 127.0.0.1", HTTP),
+        ("localhost, *", HTTP),
+        (".MISTRAL.ai", HTTPS),
+    ],
+)
+@pytest.mark.parametrize("variable", ["NO_PROXY", "no_proxy"])
+def test_no_proxy_names_networks_and_addresses(
+    variable: str, no_proxy: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    assert environment_proxy(url) is not None
+    monkeypatch.setenv(variable, no_proxy)
+    assert environment_proxy(url) is None
+
+
+def test_password_that_is_no_unicode_is_refused_at_construction() -> None:
+    with pytest.raises(ConfigurationError, match="proxy must be like"):
+        AsyncConversations("key", proxy="http://me:\ud800@proxy.test:1")
+
+
 def test_proxy_of_the_environment_without_a_host_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -25,6 +25,7 @@ from mistral_conversations._transport.aiohttp_internals import (
     report_connection,
     session_loop,
     session_middlewares,
+    session_proxy,
     unread_bytes,
 )
 from mistral_conversations._transport.answer_handler import AnswerHandler
@@ -438,3 +439,16 @@ async def test_limit_of_a_wait_holds_without_waiter(hide: Hide) -> None:
     ):
         with pytest.raises(APITimeoutError):
             await client.start("Sky?", model="m")
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_proxy_of_a_session_is_found(
+    monkeypatch: pytest.MonkeyPatch, *, hidden: bool
+) -> None:
+    async with aiohttp.ClientSession(proxy="http://proxy.test:1") as session:
+        assert session_proxy(session) == "http://proxy.test:1"
+        if hidden:
+            monkeypatch.delattr(session, "_default_proxy")
+            assert session_proxy(session) is None
+    async with aiohttp.ClientSession() as session:
+        assert session_proxy(session) is None
