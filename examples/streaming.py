@@ -14,6 +14,7 @@ from mistral_conversations import (
     FunctionCallEvent,
     ImageURLChunk,
     MessageOutputEvent,
+    OutputContentChunks,
     ResponseDoneEvent,
     ResponseErrorEvent,
     ResponseFailedError,
@@ -75,7 +76,8 @@ def show_content(
     | ToolFileChunk
     | ImageURLChunk
     | DocumentURLChunk
-    | UnknownChunk,
+    | UnknownChunk
+    | tuple[OutputContentChunks, ...],
 ) -> None:
     """Print a piece of a message."""
     match content:
@@ -92,6 +94,9 @@ def show_content(
             print(f"[file {name}: {file_id}]")
         case ImageURLChunk() | DocumentURLChunk() | UnknownChunk():
             print(f"[{content}]")
+        case tuple(chunks):
+            for chunk in chunks:
+                show_content(chunk)
 
 
 def local_server() -> LocalServer:

@@ -6,7 +6,7 @@ from typing import Self
 
 from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
-from mistral_conversations._stream.state import message_text
+from mistral_conversations._stream.state import TextPieces
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import MistralConversationsError, StreamError
 from mistral_conversations.models.conversations import ConversationResponse
@@ -123,7 +123,7 @@ class AsyncConversationStream:
                 raise
 
     def text(self) -> AsyncIterator[str]:
-        """Iterate over the text of the messages, piece by piece.
+        """Iterate over the text of the messages, piece by piece, in whole characters.
 
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
@@ -158,15 +158,24 @@ class _Text(AsyncIterator[str]):
 
     def __init__(self, stream: AsyncConversationStream) -> None:
         self._events = aiter(stream)
+        self._pieces = TextPieces()
 
     async def __anext__(self) -> str:
         try:
             while True:
-                if text := message_text(await anext(self._events)):
+                if text := await self._next_piece():
                     return text
         except MistralConversationsError:
             with short_traceback:
                 raise
+
+    async def _next_piece(self) -> str:
+        try:
+            return self._pieces.take(await anext(self._events))
+        except StopAsyncIteration:
+            if rest := self._pieces.rest():
+                return rest
+            raise
 
 
 def reader_of(stream: AsyncConversationStream) -> StreamReader:

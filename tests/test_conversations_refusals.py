@@ -88,7 +88,7 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
 VALUES = [
     ("start", ("Hi",), {"model": "m", "agent_id": "a"}, "model and agent_id are both"),
     ("start", ([{"role": "user"}],), {}, "inputs[0] has neither"),
-    ("start", ("\ud800",), {}, "inputs cannot be sent as UTF-8"),
+    ("start", ("Hi",), {"name": "\ud800"}, "name cannot be sent as UTF-8"),
     ("start", ("Hi",), {"metadata": {"a": float("nan")}}, "metadata.a is nan"),
     ("start", ("Hi",), {"timeout": 0}, "total must be more than 0 seconds"),
     ("start", ("Hi",), {"retries": -1}, "max_retries must be 0 or more"),

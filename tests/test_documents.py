@@ -218,6 +218,7 @@ async def test_a_page_is_a_sequence_that_knows_its_position() -> None:
     async with client_answered_with(AsyncDocuments, json_answer(body)) as (client, _):
         page = await client.list(LIBRARY_ID, 1, 2)
     assert (len(page), page[1].library_id) == (2, LIBRARY_ID)
+    assert page.pagination is not None
     assert (page.pagination.total_items, page.pagination.has_more) == (7, True)
 
 

@@ -4,6 +4,7 @@
 into chunks.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,7 +60,9 @@ class Accumulator:
         self.conversation_id = conversation_id
         self.usage: ConversationUsageInfo | None = None
         self._entries: dict[tuple[int, type[GrowingEntry], str], GrowingEntry] = {}
+        self._handoffs: dict[int, deque[Handoff]] = {}
         self._misfits: list[UnknownEntry] = []
+        self._extra: dict[str, Any] = {}
         self._any = False
 
     def add(self, event: ConversationEvents) -> None:
@@ -77,23 +80,33 @@ class Accumulator:
             self.conversation_id = event.conversation_id
         elif isinstance(event, ResponseDoneEvent):
             self.usage = event.usage
+            self._extra = {k: v for k, v in event.extra.items() if k == "usage"}
         elif isinstance(event, UnknownEvent) and event.type in PIECES:
             self._misfits.append(UnknownEntry(type=event.type, raw=event.raw))
 
     def _entry(self, kind: type[GrowingEntry], event: Any) -> GrowingEntry:
         key = (event.output_index, kind, event.id)
-        entry = self._entries.get(key) or self._started_handoff(event)
+        entry = self._entries.get(key)
+        if entry is None and isinstance(event, AgentHandoffDoneEvent):
+            entry = self._open_handoff(event.output_index)
         if entry is None:
             entry = self._entries[key] = kind(event)
+            if isinstance(entry, Handoff):
+                self._handoffs.setdefault(event.output_index, deque()).append(entry)
         return entry
 
-    def _started_handoff(self, event: Any) -> Handoff | None:
-        """Return the handoff that an event ends, although its id differs."""
-        if isinstance(event, AgentHandoffDoneEvent):
-            for (index, _, _), entry in self._entries.items():
-                if index == event.output_index and isinstance(entry, Handoff):
-                    return entry
-        return None
+    def _open_handoff(self, index: int) -> Handoff | None:
+        """Return the handoff that an event ends, although its id differs.
+
+        The first that has not ended, or the last one of all. Those before it are
+        dropped, so that each is looked at once.
+        """
+        handoffs = self._handoffs.get(index)
+        if handoffs is None:
+            return None
+        while len(handoffs) > 1 and handoffs[0].is_done:
+            handoffs.popleft()
+        return handoffs[0]
 
     def response(self) -> ConversationResponse | None:
         """Return the response so far; None before the first event."""
@@ -106,4 +119,5 @@ class Accumulator:
             conversation_id=self.conversation_id or "",
             outputs=(*outputs, *self._misfits),
             usage=self.usage or ConversationUsageInfo(),
+            extra=self._extra,
         )

@@ -2,11 +2,14 @@
 
 from typing import Any, Protocol, TypeAlias
 
+from mistral_conversations._characters import joined
 from mistral_conversations._stream.parts import GrowingText, Part, Text, part
+from mistral_conversations._wire.json import encode_json
 from mistral_conversations.models.chunks import MessageOutputContentChunks
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
     FunctionCallEntry,
+    FunctionCallEntryArguments,
     MessageOutputEntry,
     OutputEntries,
     ToolExecutionEntry,
@@ -45,11 +48,15 @@ class Message(GrowingEntry):
 
     def add(self, event: MessageOutputEvent) -> None:
         """Join the piece to the part before it, or begin another part."""
+        content = event.content
         parts = self._parts.get(event.content_index)
         if parts is None:
-            self._parts[event.content_index] = [part(event.content)]
-        elif not parts[-1].take(event.content):
-            parts.append(part(event.content))
+            parts = self._parts[event.content_index] = []
+        elif parts and parts[-1].take(content):
+            return
+        for piece in content if isinstance(content, tuple) else (content,):
+            if not (parts and parts[-1].take(piece)):
+                parts.append(part(piece))
 
     def entry(self) -> MessageOutputEntry:
         """Return the message so far."""
@@ -66,21 +73,29 @@ class Message(GrowingEntry):
         parts = [part for index in sorted(self._parts) for part in self._parts[index]]
         texts = [part for part in parts if isinstance(part, Text) and part.plain]
         if len(texts) == len(parts):
-            return "".join(part.text() for part in texts)
+            return joined("".join(part.text() for part in texts))
         return tuple(part.chunk() for part in parts)
 
 
 class FunctionCall(GrowingEntry):
-    """A function call: the arguments join, the last confirmation status counts."""
+    """A function call: the arguments join, the last confirmation status counts.
+
+    Arguments that come as an object stay one; several objects merge. Beside text, an
+    object joins it as JSON text.
+    """
 
     def __init__(self, first: FunctionCallEvent) -> None:
         self._first = first
         self._confirmation_status: str | None = None
         self._arguments = GrowingText()
+        self._object: dict[str, Any] | None = None
 
     def add(self, event: FunctionCallEvent) -> None:
         """Join the arguments."""
-        self._arguments.write(event.arguments)
+        if isinstance(event.arguments, str):
+            self._arguments.write(event.arguments)
+        else:
+            self._object = {**(self._object or {}), **event.arguments}
         if event.confirmation_status is not None:
             self._confirmation_status = event.confirmation_status
 
@@ -93,9 +108,15 @@ class FunctionCall(GrowingEntry):
             id=self._first.id,
             tool_call_id=self._first.tool_call_id,
             name=self._first.name,
-            arguments=self._arguments.text(),
+            arguments=self._joined_arguments(),
             confirmation_status=self._confirmation_status,
         )
+
+    def _joined_arguments(self) -> FunctionCallEntryArguments:
+        text = self._arguments.text()
+        if self._object is None or not text.strip():
+            return text if self._object is None else self._object
+        return text + encode_json(self._object).decode()
 
 
 ToolExecutionEvent: TypeAlias = (
@@ -145,6 +166,11 @@ class Handoff(GrowingEntry):
         """Keep the event that ends it."""
         if isinstance(event, AgentHandoffDoneEvent):
             self._done = event
+
+    @property
+    def is_done(self) -> bool:
+        """Whether an event has ended it."""
+        return self._done is not None
 
     def entry(self) -> AgentHandoffEntry | None:
         """Return the handoff; None until it is done."""

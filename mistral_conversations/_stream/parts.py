@@ -4,6 +4,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from mistral_conversations._characters import joined
 from mistral_conversations.models.chunks import (
     MessageOutputContentChunks,
     TextChunk,
@@ -35,8 +36,8 @@ class GrowingText:
             self._pieces.clear()
 
     def text(self) -> str:
-        """Return the text so far."""
-        return "".join((*self._joined, *self._pieces))
+        """Return the text so far; halves of a character in two pieces are joined."""
+        return joined("".join((*self._joined, *self._pieces)))
 
 
 class Text(GrowingText):

@@ -6,6 +6,7 @@ Frames go in, events come out; the response so far, the error and the end are ke
 from collections import deque
 from typing import TYPE_CHECKING
 
+from mistral_conversations._characters import Halves
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.sse import ServerSentEvent
@@ -19,6 +20,7 @@ from mistral_conversations.errors import (
     StreamInterruptedError,
     StreamTimeoutError,
 )
+from mistral_conversations.models.chunks import text_of
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import (
     ConversationEvents,
@@ -32,7 +34,7 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["StreamState", "leave", "message_text"]
+__all__ = ["StreamState", "TextPieces", "leave"]
 
 _DONE = "conversation.response.done"
 _ERROR = "conversation.response.error"
@@ -210,9 +212,21 @@ def leave(error: BaseException) -> object:
     return error
 
 
-def message_text(event: ConversationEvents) -> str:
-    """Return the text that an event adds to a message; empty if none."""
-    return event.text if isinstance(event, MessageOutputEvent) else ""
+class TextPieces:
+    """The text of the messages of a stream, in pieces of whole characters."""
+
+    def __init__(self) -> None:
+        self._halves = Halves()
+
+    def take(self, event: ConversationEvents) -> str:
+        """Return the text of the next event, without half a character at its end."""
+        if not isinstance(event, MessageOutputEvent):
+            return ""
+        return self._halves.take(text_of(event.content), (event.output_index, event.id))
+
+    def rest(self) -> str:
+        """Return what remains at the end: U+FFFD for half a character, or nothing."""
+        return self._halves.rest()
 
 
 def _response_failed(event: ConversationEvents) -> ResponseFailedError:

@@ -13,19 +13,23 @@ long. So nothing runs that `__init__` would run; a class that relies on it is re
 import types
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
+from mistral_conversations._wire.odd_values import (
+    MISFITS,
+    OURS,
+    kind_of_json,
+    members_of,
+    stand_ins,
+)
 from mistral_conversations.models.model import Model
 
-__all__ = ["OURS", "Hook", "compiled_hook", "kind_of_json"]
+__all__ = ["Hook", "compiled_hook"]
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
-
-OURS = frozenset({"extra", "meta"})
-"""The fields that are not keys of a JSON object."""
 
 # attrs sets `__attrs_init__` where a class has an `__init__` written by hand, and
 # `_attrs_cached_hash` where its hash is computed once.
@@ -55,6 +59,19 @@ _FIELD = """\
         model.{key} = {value}
 """
 
+_ODD_FIELD = """\
+    if (value := get({key!r})) is None:
+        if {key!r} not in data:
+            keys -= 1
+        {absent}
+    else:
+        try:
+            model.{key} = {value}
+        except MISFITS:
+            model.{key} = stand_in_{key}()
+            odd[{key!r}] = value
+"""
+
 _SCALAR = "value if value.__class__ is {scalar} else {hook}"
 
 _LITERAL = "{literal!r} if value == {literal!r} else {hook}"
@@ -63,8 +80,20 @@ _TIME = "time if (time := fromisoformat(value)).tzinfo is not None else {hook}"
 
 _HOOK = "hook_{key}(value, kind_{key})"
 
-_END = """\
+_BEGIN_ODD = """\
+    odd = {}
+"""
+
+_END_ODD = """\
+    if odd:
+        model.extra = {**model.extra, **odd}
+"""
+
+_EXTRA = """\
     model.extra = {} if keys == len(data) else extra(data)
+"""
+
+_END = """\
     model.__class__ = Class
     return model
 """
@@ -85,16 +114,13 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
         "refuse": _refuse,
         "fromisoformat": datetime.fromisoformat,
         "extra": _extra({field.name for field in fields}),
+        "MISFITS": MISFITS,
     }
+    names |= {f"stand_in_{key}": make for key, make in stand_ins(cls).items()}
     for field in fields:
         names |= _names(field, converter)
     exec("".join(_source(cls, fields)), names)  # noqa: S102 - the source is this module's own
     return cast("Hook", names["structure"])
-
-
-def kind_of_json(value: Any) -> str:
-    """Return the kind of a value, for messages."""
-    return "null" if value is None else type(value).__name__
 
 
 def _check_class(cls: type[Model]) -> None:
@@ -165,17 +191,24 @@ def _names(field: "attrs.Attribute[Any]", converter: Converter) -> dict[str, Any
 
 
 def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[str]:
+    odd = stand_ins(cls)
     yield _BEGIN.format(keys=len(fields))
+    if odd:
+        yield _BEGIN_ODD
     for field in fields:
-        yield _FIELD.format(key=field.name, absent=_absent(field), value=_value(field))
+        lines = _ODD_FIELD if field.name in odd else _FIELD
+        yield lines.format(key=field.name, absent=_absent(field), value=_value(field))
     if "meta" in attrs.fields_dict(cls):
         yield "    model.meta = None\n"
+    yield _EXTRA
+    if odd:
+        yield _END_ODD
     yield _END
 
 
 def _value(field: "attrs.Attribute[Any]") -> str:
     """Return the expression that turns the value of a key into that of its field."""
-    hook, members = _HOOK.format(key=field.name), _members(field.type)
+    hook, members = _HOOK.format(key=field.name), members_of(field.type)
     scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
         return _SCALAR.format(scalar=scalar.__name__, hook=hook)
@@ -193,9 +226,3 @@ def _absent(field: "attrs.Attribute[Any]") -> str:
         return f"raise KeyError({key!r})"
     call = "()" if hasattr(default, "factory") else ""
     return f"model.{key} = default_{key}{call}"
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    """Return the members of a type: `str` and `TextChunk` of `str | TextChunk`."""
-    is_union = get_origin(kind) in {Union, types.UnionType}
-    return get_args(kind) if is_union else (kind,)

@@ -88,7 +88,7 @@ def _inputs(inputs: Any) -> Any:
         plain = inputs_to_json(inputs)
     except RecursionError:
         raise ValueError("inputs is nested too deeply for JSON") from None
-    check_json(plain, "inputs")
+    check_json(plain, "inputs", halves=True)
     return plain
 
 

@@ -3,15 +3,23 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeAlias, TypeVar, cast, overload
+from typing import Any, TypeAlias, TypeVar, get_args, overload
 
 import attrs
 from cattrs import Converter, override, transform_error
 from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
-from mistral_conversations._wire.compiled import OURS, Hook, compiled_hook, kind_of_json
-from mistral_conversations._wire.unions import MISFITS, configure_unions, is_unknown
+from mistral_conversations._wire.compiled import Hook, compiled_hook
+from mistral_conversations._wire.odd_values import (
+    MISFITS,
+    OURS,
+    kind_of_json,
+    read_float,
+    read_int,
+    stand_ins,
+)
+from mistral_conversations._wire.unions import configure_unions, is_unknown
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
 
@@ -98,12 +106,15 @@ def _structure_slowly(cls: Any, data: Any) -> Any:
 
 def configure_scalars(converter: Converter) -> None:
     """Accept JSON's scalars without conversion, and nothing else instead of them."""
-    for kind in (str, int, bool):
+    for kind in (str, bool):
         converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook(int, read_int)
+    converter.register_structure_hook(float, read_float)
     converter.register_structure_hook(datetime, _timestamp)
     converter.register_unstructure_hook(datetime, _timestamp_text)
-    converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_structure_hook_factory(
+        _is_mapping, lambda cls: _counts if get_args(cls)[1] is int else _mapping
+    )
     converter.register_structure_hook_factory(
         _is_items, lambda cls: _items_hook(cls, converter)
     )
@@ -141,16 +152,15 @@ def _exactly(kind: type) -> Hook:
     return check
 
 
-def _number(value: Any, _: Any) -> float:
-    if value.__class__ not in {float, int}:
-        raise TypeError(f"expected a number, got {kind_of_json(value)}")
-    return cast("float", value)
-
-
-def _mapping(value: Any, _: Any) -> Any:
+def _mapping(value: Any, _: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, got {kind_of_json(value)}")
     return value
+
+
+def _counts(value: Any, _: Any) -> dict[str, int]:
+    counted = _mapping(value, _).items()
+    return {key: read_int(count) for key, count in counted if count is not None}
 
 
 def _timestamp(value: Any, _: Any) -> datetime:
@@ -182,11 +192,14 @@ def _is_model(cls: Any) -> bool:
 
 def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
     """Make a hook for a class that reports the position of what does not fit."""
-    fields = attrs.fields_dict(cls).keys()
-    known = fields - OURS
-    ours: Any = {name: override(omit=True) for name in fields & OURS}
+    fields = attrs.fields_dict(cls)
+    known = fields.keys() - OURS
+    special: Any = {name: override(omit=True) for name in fields.keys() & OURS}
+    for name, make in stand_ins(cls).items():
+        hook = _or_stand_in(fields[name].type, make, converter)
+        special[name] = override(struct_hook=hook)
     fit: Hook = make_dict_structure_fn(
-        cls, converter, _cattrs_use_linecache=False, **ours
+        cls, converter, _cattrs_use_linecache=False, **special
     )
 
     def structure(data: Any, _: Any) -> Any:
@@ -194,6 +207,16 @@ def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
             raise TypeError(f"expected an object, got {kind_of_json(data)}")
         given = {key: value for key, value in data.items() if value is not None}
         return fit({key: given[key] for key in known & given.keys()}, cls)
+
+    return structure
+
+
+def _or_stand_in(kind: Any, make: Callable[[], Any], converter: Converter) -> Hook:
+    def structure(value: Any, _: Any) -> Any:
+        try:
+            return converter.structure(value, kind)
+        except MISFITS:
+            return make()
 
     return structure
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 from mistral_conversations._wire.compiled import Hook
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations._wire.json import decode_json
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.sse import DEFAULT_EVENT, ServerSentEvent
 from mistral_conversations.models.events import ConversationEvents
 
 __all__ = ["END_OF_STREAM", "decode_event"]
@@ -18,14 +18,24 @@ END_OF_STREAM = "[DONE]"
 def decode_event(frame: ServerSentEvent) -> ConversationEvents:
     """Return the event of a frame; data without a `type` takes that of the frame.
 
+    If the frame names none either, the shape of the data decides.
+
     Raises:
         ValueError: the data is not JSON.
     """
     data = decode_json(frame.data)
+    if data.__class__ is dict and data.get("type") is None:
+        return _event_without_type(data, frame.event)
     event: ConversationEvents = _hook()(data, None)
-    if event.type is None and isinstance(data, dict) and data.get("type") is None:
-        event = _hook()({**data, "type": frame.event}, None)
     return event
+
+
+def _event_without_type(data: dict[str, Any], name: str) -> ConversationEvents:
+    named: ConversationEvents = _hook()({**data, "type": name}, None)
+    if name != DEFAULT_EVENT:
+        return named
+    event: ConversationEvents = _hook()(data, None)
+    return named if event.type is None else event
 
 
 @cache

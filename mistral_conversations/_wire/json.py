@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import msgspec
 
+from mistral_conversations._characters import whole
+
 __all__ = ["check_json", "decode_json", "encode_json", "exact"]
 
 # Python's default limit on integers in text is 4,300 digits; msgspec counts the sign.
@@ -23,7 +25,10 @@ _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
 
 
 def decode_json(data: bytes | bytearray | str) -> Any:
-    """Parse JSON text (RFC 8259).
+    """Parse JSON text (RFC 8259), and the deviations that services send.
+
+    A byte order mark is skipped, half a character (a lone surrogate) stays one, and
+    `NaN`, `Infinity` and numbers beyond a float are read as the floats nan and inf.
 
     Raises:
         ValueError: the text is not JSON, or nested too deeply.
@@ -31,30 +36,46 @@ def decode_json(data: bytes | bytearray | str) -> Any:
     try:
         return _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return _decode_surrogates(data, str(error))
+        return _decode_deviations(data, str(error))
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
 
 
-def _decode_surrogates(data: bytes | bytearray | str, refusal: str) -> Any:
-    r"""Parse text in which an escape is half a character, such as "\ud83d".
+def _decode_deviations(data: bytes | bytearray | str, refusal: str) -> Any:
+    """Parse what msgspec rejects but `json` reads.
 
-    RFC 8259, section 8.2, allows it, and a delta may end there; msgspec rejects it.
+    `json` is slower: a text that has only a byte order mark goes to msgspec again.
     """
     with suppress(ValueError, RecursionError):
         text = data if isinstance(data, str) else data.decode()
-        if r"\ud" in text.lower():
-            return json.loads(text, parse_constant=_no_constant)
+        bare = text.removeprefix("\ufeff")
+        if bare is not text:
+            with suppress(msgspec.MsgspecError):
+                return _decoder.decode(bare)
+        return json.loads(bare)
     raise ValueError(refusal)
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def encode_json(value: Any) -> bytes:
-    """Write plain objects as JSON text, after `check_json`."""
-    return _encoder.encode(value)
+    """Write plain objects as JSON text, after `check_json`.
+
+    Half a character (a lone surrogate), which UTF-8 cannot represent, becomes U+FFFD,
+    or one character with the half beside it.
+    """
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return _encoder.encode(_whole(value))
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(item) for item in value]
+    return value
 
 
 def exact(value: Any) -> Any:
@@ -68,8 +89,13 @@ def exact(value: Any) -> Any:
 _encoder = msgspec.json.Encoder(enc_hook=exact)
 
 
-def check_json(value: Any, place: str) -> None:
+def check_json(value: Any, place: str, *, halves: bool = False) -> None:
     """Reject values that JSON cannot represent; the error names the position.
+
+    Args:
+        value: the value.
+        place: its name, for the error.
+        halves: whether to accept half a character, which `encode_json` replaces.
 
     Raises:
         TypeError: an object or a key is of none of JSON's types.
@@ -77,7 +103,7 @@ def check_json(value: Any, place: str) -> None:
             itself.
     """
     try:
-        _check(value)
+        _check(value, _accept if halves else _check_text)
     except _MisfitError as misfit:
         raise misfit.kind(f"{place}{misfit.path} {misfit.problem}") from None
     except RecursionError:
@@ -101,17 +127,17 @@ class _MisfitError(Exception):
         return self
 
 
-def _check(value: Any) -> None:
+def _check(value: Any, check_text: Callable[[str], None]) -> None:
     if isinstance(value, str):
-        _check_text(value)
+        check_text(value)
     elif value is None or isinstance(value, bool):
         return
     elif isinstance(value, int | float):
         _check_number(value)
     elif isinstance(value, dict):
-        _check_object(value)
+        _check_object(value, check_text)
     elif isinstance(value, list | tuple):
-        _check_array(value)
+        _check_array(value, check_text)
     else:
         raise _MisfitError(
             TypeError,
@@ -120,23 +146,27 @@ def _check(value: Any) -> None:
         )
 
 
-def _check_object(value: dict[Any, Any]) -> None:
+def _check_object(value: dict[Any, Any], check_text: Callable[[str], None]) -> None:
     for key, item in value.items():
         if not isinstance(key, str):
             raise _MisfitError(TypeError, f"has the key {key!r}: JSON keys must be str")
-        _check_text(key)
+        check_text(key)
         try:
-            _check(item)
+            _check(item, check_text)
         except _MisfitError as misfit:
             raise misfit.at(f".{key}") from None
 
 
-def _check_array(value: Sequence[Any]) -> None:
+def _check_array(value: Sequence[Any], check_text: Callable[[str], None]) -> None:
     for index, item in enumerate(value):
         try:
-            _check(item)
+            _check(item, check_text)
         except _MisfitError as misfit:
             raise misfit.at(f"[{index}]") from None
+
+
+def _accept(_text: str) -> None:
+    """Accept any text."""
 
 
 def _check_text(text: str) -> None:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from mistral_conversations._public import publish
 from mistral_conversations.errors import EventTooLargeError
 
-__all__ = ["MAX_EVENT_BYTES", "SSEDecoder", "ServerSentEvent"]
+__all__ = ["DEFAULT_EVENT", "MAX_EVENT_BYTES", "SSEDecoder", "ServerSentEvent"]
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
-_DEFAULT_EVENT = "message"
+DEFAULT_EVENT = "message"
+"""The type of an event for which the stream names none."""
+
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -155,7 +157,7 @@ class SSEDecoder:
             return []
         last_id = self._last_id
         return [
-            _make((name or _DEFAULT_EVENT, data, last_id, None)) for name, data in found
+            _make((name or DEFAULT_EVENT, data, last_id, None)) for name, data in found
         ]
 
     def _each(self, blocks: bytes) -> list[ServerSentEvent]:
@@ -186,7 +188,7 @@ class SSEDecoder:
             return None
         name = block[len(b"event: ") : name_end].decode(errors="replace")
         data = _text(block, data_at)
-        return ServerSentEvent(name or _DEFAULT_EVENT, data, self._last_id)
+        return ServerSentEvent(name or DEFAULT_EVENT, data, self._last_id)
 
     def _parse(self, block: bytes | bytearray) -> ServerSentEvent | None:
         event, retry, data = "", None, []
@@ -204,7 +206,7 @@ class SSEDecoder:
         if not data:
             return None
         return ServerSentEvent(
-            event or _DEFAULT_EVENT, "\n".join(data), self._last_id, retry
+            event or DEFAULT_EVENT, "\n".join(data), self._last_id, retry
         )
 
 

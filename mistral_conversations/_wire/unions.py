@@ -1,8 +1,7 @@
 """Structuring of unions: choice of the member, and a fallback if none fits.
 
 JSON's kinds separate the members of a union: at most one is for a string, one for a
-number, and so on. Among objects, `type` decides; without `type`, the key that only one
-of two classes requires.
+number, and so on. Among objects, `type` decides; without `type`, the class that fits.
 """
 
 import types
@@ -12,16 +11,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
 
 from mistral_conversations._wire.compiled import Hook
+from mistral_conversations._wire.odd_values import MISFITS
 from mistral_conversations.models.conversations import (
     AgentConversation,
     ModelConversation,
 )
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["MISFITS", "configure_unions", "is_unknown"]
+__all__ = ["configure_unions", "is_unknown"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -30,8 +29,8 @@ _KINDS: Mapping[Any, tuple[type, ...]] = {
     Mapping: (dict,),
 }
 
-MISFITS = (KeyError, TypeError, ValueError, BaseValidationError)
-"""The exceptions that structuring raises if an object does not fit its class."""
+# Numbers are also read from these kinds, unless another member of the union has them.
+_NUMBERS: Mapping[Any, tuple[type, ...]] = {int: (float, str), float: (str,)}
 
 
 def configure_unions(converter: Converter) -> None:
@@ -50,12 +49,15 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
 
     It never receives null: a model's hook omits keys with null.
     """
+    members = set(get_args(union)) - {types.NoneType}
+    if len(members) == 1:
+        return _member_hook(members.pop(), converter)
     hooks = {
-        kind: _members_hook(members, converter)
-        for kind, members in _kinds(union).items()
+        kind: _members_hook(of_kind, converter)
+        for kind, of_kind in _kinds(members).items()
     }
     hook = next(iter(hooks.values())) if len(hooks) == 1 else _by_kind(hooks, union)
-    fallback = next(filter(is_unknown, get_args(union)), None)
+    fallback = next(filter(is_unknown, members), None)
     return hook if fallback is None else _or_unknown(hook, fallback)
 
 
@@ -69,11 +71,14 @@ def _by_kind(hooks: Mapping[type, Hook], union: Any) -> Hook:
     return structure
 
 
-def _kinds(union: Any) -> dict[type, list[Any]]:
+def _kinds(members: set[Any]) -> dict[type, list[Any]]:
     kinds: dict[type, list[Any]] = {}
-    for member in set(get_args(union)) - {type(None)}:
+    for member in members:
         for kind in _kinds_of(member):
             kinds.setdefault(kind, []).append(member)
+    for member in members:
+        for kind in _NUMBERS.get(member, ()):
+            kinds.setdefault(kind, [member])
     return kinds
 
 
@@ -106,22 +111,35 @@ def _by_tag(members: list[Any], converter: Converter) -> Hook:
     hooks = _HooksByTag(members, converter)
 
     def structure(value: Any, _: Any) -> Any:
-        return hooks[value["type"]](value, _)
+        try:
+            hook = hooks[value["type"]]
+        except KeyError:
+            return hooks.by_shape(value)
+        return hook(value, _)
 
     return structure
 
 
-class _HooksByTag(dict[str, Hook]):
+class _HooksByTag(dict[Any, Hook]):
     """The hooks by tag, made when a tag first occurs, because making one takes 1 ms."""
 
     def __init__(self, members: list[Any], converter: Converter) -> None:
         self._classes = {_tag(member): member for member in members}
         self._converter = converter
 
-    def __missing__(self, tag: str) -> Hook:
+    def __missing__(self, tag: Any) -> Hook:
         hook: Hook = self._converter.get_structure_hook(self._classes[tag])
         self[tag] = hook
         return hook
+
+    def by_shape(self, value: Any) -> Any:
+        """Structure an object without a tag, or raise one of MISFITS."""
+        from mistral_conversations._wire.shapes import (  # noqa: PLC0415 - rare
+            structure_by_shape,
+        )
+
+        hooks = {cls: tag for tag, cls in self._classes.items()}
+        return structure_by_shape(value, hooks, lambda v, cls: self[hooks[cls]](v, cls))
 
 
 def _tag(cls: Any) -> str:

@@ -14,6 +14,7 @@ from mistral_conversations import (
     ToolExecutionStartedEvent,
     UnknownEvent,
 )
+from mistral_conversations._characters import Halves
 from mistral_conversations.cli.terminal import one_line, write
 from mistral_conversations.cli.wording import boxed, chunk_text, shortened
 
@@ -30,6 +31,7 @@ class AnswerScreen:
     def __init__(self) -> None:
         self._amid_line = False
         self._part: object = None
+        self._halves = Halves()
         self._arguments: dict[str, str] = {}
 
     def show(self, event: ConversationEvents) -> None:
@@ -38,10 +40,11 @@ class AnswerScreen:
         Function calls are not shown here: the user answers them when they are complete.
         """
         match event:
-            case MessageOutputEvent(content=ThinkChunk()):
-                self._add((event.id, "thought"), "[thinking] ", event.content)
+            case MessageOutputEvent(content=tuple(chunks)):
+                for chunk in chunks:
+                    self._add_piece(event.id, chunk)
             case MessageOutputEvent():
-                self._add((event.id, "text"), "", event.content)
+                self._add_piece(event.id, event.content)
             case ToolExecutionStartedEvent():
                 self._arguments[event.id] = event.arguments or ""
                 self._add((event.id, "tool"), f"[{one_line(event.name)}]", "")
@@ -59,6 +62,7 @@ class AnswerScreen:
 
     def end_line(self) -> None:
         """End the current line, if any, so that the next output starts a new one."""
+        self._write(self._halves.rest())
         if self._amid_line:
             self._write("\n")
         self._part = None
@@ -76,13 +80,21 @@ class AnswerScreen:
                 self._add_line(line)
         self.end_line()
 
+    def _add_piece(self, id_: str, content: Any) -> None:
+        """Continue a message with a piece of its text or thinking."""
+        if isinstance(content, ThinkChunk):
+            self._add((id_, "thought"), "[thinking] ", content)
+        else:
+            self._add((id_, "text"), "", content)
+
     def _add(self, part: object, opening: str, content: Any) -> None:
         """Continue a part of the answer, or start it on a new line."""
         if part != self._part:
             self.end_line()
             self._part = part
             self._write(opening)
-        self._write(content if isinstance(content, str) else chunk_text(content))
+        text = content if isinstance(content, str) else chunk_text(content)
+        self._write(self._halves.take(text, part))
 
     def _add_line(self, line: str) -> None:
         self.end_line()

@@ -1,6 +1,6 @@
 """Models of content chunks, the parts of a message's `content`."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -144,6 +144,18 @@ MessageOutputContentChunks: TypeAlias = (
 )
 
 OutputContentChunks: TypeAlias = MessageOutputContentChunks
+
+
+def text_of(content: Any) -> str:
+    """Return the text of a message's content, or of a piece of it.
+
+    Thinking, references and other chunks have none. Half a character stays one.
+    """
+    if isinstance(content, str):
+        return content
+    if isinstance(content, TextChunk):
+        return content.text
+    return "".join(map(text_of, content)) if isinstance(content, tuple) else ""
 
 
 publish(globals(), *__all__)

@@ -123,7 +123,9 @@ class PaginationInfo(Model):
 class ListDocumentOut(Listing[DocumentOut]):
     """One page of the documents in a library; a sequence of `DocumentOut`."""
 
-    pagination: PaginationInfo
+    pagination: PaginationInfo | None = None
+    """The service may leave it out."""
+
     data: tuple[DocumentOut, ...]
 
     @property

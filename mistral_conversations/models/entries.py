@@ -7,11 +7,12 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._characters import whole
 from mistral_conversations._public import publish
 from mistral_conversations.models.chunks import (
     MessageInputContentChunks,
     MessageOutputContentChunks,
-    TextChunk,
+    text_of,
 )
 from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
@@ -70,12 +71,11 @@ class MessageOutputEntry(Model):
 
     @property
     def text(self) -> str:
-        """The text of the message, without thinking and references."""
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(
-            chunk.text for chunk in self.content if isinstance(chunk, TextChunk)
-        )
+        """The text of the message, without thinking and references.
+
+        Half a character (a lone surrogate), which cannot be printed, is U+FFFD here.
+        """
+        return whole(text_of(self.content))
 
 
 @frozen(kw_only=True, repr=False)

@@ -6,9 +6,14 @@ from typing import Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._characters import whole
 from mistral_conversations._public import publish
-from mistral_conversations.models.chunks import OutputContentChunks, TextChunk
-from mistral_conversations.models.entries import ConfirmationStatus, ToolExecutionInfo
+from mistral_conversations.models.chunks import OutputContentChunks, text_of
+from mistral_conversations.models.entries import (
+    ConfirmationStatus,
+    FunctionCallEntryArguments,
+    ToolExecutionInfo,
+)
 from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 from mistral_conversations.models.usage import ConversationUsageInfo
@@ -59,7 +64,10 @@ class ResponseDoneEvent(Model):
 
     type: Literal["conversation.response.done"] = "conversation.response.done"
     created_at: datetime | None = None
-    usage: ConversationUsageInfo
+    usage: ConversationUsageInfo = attrs.field(
+        metadata={"if_odd": ConversationUsageInfo}
+    )
+    """Zeros if the service's does not fit; `extra` keeps that one."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -74,7 +82,7 @@ class ResponseErrorEvent(Model):
 
 @frozen(kw_only=True, repr=False)
 class MessageOutputEvent(Model):
-    """A piece of a message: text, or one chunk."""
+    """A piece of a message: text, one chunk, or several."""
 
     type: Literal["message.output.delta"] = "message.output.delta"
     created_at: datetime | None = None
@@ -88,14 +96,17 @@ class MessageOutputEvent(Model):
     model: str | None = None
     agent_id: str | None = None
     role: Literal["assistant"] | str = "assistant"
-    content: str | OutputContentChunks
+    content: str | OutputContentChunks | tuple[OutputContentChunks, ...]
+    """The service sends text or one chunk; a list is read as the chunks one by one."""
 
     @property
     def text(self) -> str:
-        """The text of this piece; empty for thinking and other chunks."""
-        if isinstance(self.content, str):
-            return self.content
-        return self.content.text if isinstance(self.content, TextChunk) else ""
+        """The text of this piece; empty for thinking and other chunks.
+
+        Half a character (a lone surrogate), the rest of which the next piece may have,
+        is U+FFFD here. `text()` of a stream joins the halves.
+        """
+        return whole(text_of(self.content))
 
 
 @frozen(kw_only=True, repr=False)
@@ -110,8 +121,8 @@ class FunctionCallEvent(Model):
     agent_id: str | None = None
     name: str
     tool_call_id: str
-    arguments: str
-    """The next piece of the arguments' JSON text."""
+    arguments: FunctionCallEntryArguments = attrs.field(hash=False)
+    """The next piece of the arguments' JSON text, or an object with arguments."""
 
     confirmation_status: ConfirmationStatus | None = None
 

@@ -19,7 +19,8 @@ class Model:
     """An object of the API: frozen, keyword-only, compared by value."""
 
     extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-    """The object's keys that its schema does not have."""
+    """The object's keys that its schema does not have, and counters, lists and objects
+    that do not fit their field."""
 
     def __repr__(self) -> str:
         """Show the fields with a value; a traceback may show a half-built model."""

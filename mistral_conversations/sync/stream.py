@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
-from mistral_conversations._stream.state import message_text
+from mistral_conversations._stream.state import TextPieces
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import (
     ConfigurationError,
@@ -132,7 +132,7 @@ class ConversationStream:
                     raise StopIteration
 
     def text(self) -> Iterator[str]:
-        """Iterate over the text of the messages, piece by piece.
+        """Iterate over the text of the messages, piece by piece, in whole characters.
 
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
@@ -239,16 +239,25 @@ class _Text(Iterator[str]):
     ) -> None:
         self._events = events
         self._interrupted = interrupted
+        self._pieces = TextPieces()
 
     def __next__(self) -> str:
         try:
             while True:
-                if text := message_text(next(self._events)):
+                if text := self._next_piece():
                     return text
         except BaseException as error:
             self._interrupted(error)
             with short_traceback:
                 raise
+
+    def _next_piece(self) -> str:
+        try:
+            return self._pieces.take(next(self._events))
+        except StopIteration:
+            if rest := self._pieces.rest():
+                return rest
+            raise
 
 
 publish(globals(), *__all__)

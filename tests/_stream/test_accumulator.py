@@ -1,6 +1,7 @@
 """The response that events add up to."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -290,6 +291,115 @@ def test_a_handoff_ends_only_its_own_beginning() -> None:
     assert ids == ["handoff_2"]
 
 
+def handoffs(*events: Bodies) -> list[tuple[str | None, str]]:
+    """Return the ids of the handoffs, and the agents that took over."""
+    outputs = added_up(*events).outputs
+    entries = [entry for entry in outputs if isinstance(entry, AgentHandoffEntry)]
+    assert len(entries) == len(outputs)
+    return [(entry.id, entry.next_agent_name) for entry in entries]
+
+
+def test_handoffs_of_one_index_end_one_after_the_other_by_other_ids() -> None:
+    first, second = handoff_started(id="a"), handoff_started(id="b")
+    ends = [handoff_done(id=name, next_agent_name=name) for name in ("x", "y", "z")]
+    both = [("a", "x"), ("b", "y")]
+    assert handoffs(first, ends[0], second, ends[1]) == both
+    assert handoffs(first, second, ends[0], ends[1]) == both
+    assert handoffs(first, second, *ends) == [("a", "x"), ("b", "z")]
+    by_id = handoff_done(id="b", next_agent_name="b")
+    assert handoffs(first, second, by_id, ends[0]) == [("a", "x"), ("b", "b")]
+    assert handoffs(first, handoff_started(id="b", output_index=1), ends[0]) == [
+        ("a", "x")
+    ]
+
+
+MANY: dict[str, Callable[[int], list[Bodies]]] = {
+    "handoffs": lambda n: [handoff_started(id=f"s{n}"), handoff_done(id=f"d{n}")],
+    "ends of handoffs": lambda n: [handoff_done(id=f"d{n}")],
+    "handoffs of many indexes": lambda n: [
+        *[handoff_started(id=f"s{n}", output_index=n)],
+        *[handoff_done(id=f"d{n}", output_index=n)],
+    ],
+    "handoffs that never end": lambda n: [handoff_started(id=f"s{n}")],
+    "calls": lambda n: [call_delta("{", id=f"c{n}"), call_delta("}", id=f"c{n}")],
+    "calls with objects": lambda n: [call_delta("") | {"arguments": {"a": n}}],
+    "tools": lambda n: [tool_started(id=f"t{n}"), tool_done(id=f"t{n}")],
+    "messages": lambda n: [delta("a", id=f"m{n}", output_index=n)],
+    "parts": lambda n: [delta("é", content_index=n), delta(thinking("a"))],
+    "references": lambda _: [delta(reference()), delta([reference(), text_chunk()])],
+    "halves": lambda _: [delta("\ud83d"), delta("\ude00")],
+    "misfits": lambda _: [without(delta("b"), "id")],
+}
+
+
+def seconds_to_add(make: Callable[[int], list[Bodies]], count: int) -> float:
+    bodies = [body for number in range(count) for body in make(number)]
+    events = [from_dict(ConversationEvents, body) for body in bodies]
+    accumulator = Accumulator()
+    begin = time.process_time()
+    for event in events:
+        accumulator.add(event)
+    accumulator.response()
+    return time.process_time() - begin
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_the_cost_of_many_entries_is_linear(kind: str) -> None:
+    """Ten times the events may cost 30 times, where quadratic is 100."""
+
+    def ratio() -> float:
+        return seconds_to_add(MANY[kind], 8000) / seconds_to_add(MANY[kind], 800)
+
+    assert min(ratio() for _ in range(3)) < 30
+
+
+@pytest.mark.parametrize(
+    ("pieces", "arguments"),
+    [
+        (["", {"a": 1}], {"a": 1}),
+        ([{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
+        ([{"a": 1}, {"a": 1, "b": None}, " "], {"a": 1, "b": None}),
+        ([{}], {}),
+        (["[", {"a": 1}], '[{"a":1}'),
+        (['{"a": "\ud83d', '\ude00"}'], '{"a": "😀"}'),
+        (['"\ud83d'], '"\ud83d'),
+    ],
+)
+def test_arguments_join_as_text_or_objects(pieces: list[Any], arguments: Any) -> None:
+    deltas = (call_delta("") | {"arguments": each} for each in pieces)
+    (entry,) = added_up(*deltas).outputs
+    assert isinstance(entry, FunctionCallEntry)
+    assert entry.arguments == arguments
+
+
+def test_a_list_of_chunks_is_the_chunks_one_by_one() -> None:
+    assert content([text_chunk("Bl")], [text_chunk("ue")]) == (TextChunk(text="Blue"),)
+    assert content("a", [thinking("1"), text_chunk("b")], thinking("2"), []) == content(
+        "a", thinking("1"), text_chunk("b"), thinking("2")
+    )
+    assert content([]) == ""
+
+
+def test_halves_of_a_character_join_in_text_and_thinking() -> None:
+    assert content("a\ud83d", "\ude00b") == "a😀b"
+    assert content(text_chunk("a\ud83d"), "\ude00") == (TextChunk(text="a😀"),)
+    assert content(thinking("\ud83d"), thinking("\ude00")) == (thought("😀"),)
+    assert content("a\ud83d", "b") == "a\ud83db"
+    (said,) = added_up(
+        delta("\ud83d", content_index=0), delta("\ude00", content_index=1)
+    ).outputs
+    assert isinstance(said, MessageOutputEntry)
+    assert said.content == said.text == "😀"
+
+
+@pytest.mark.parametrize("usage", [[], 5, "x", True])
+def test_an_odd_usage_is_kept_as_the_plain_answer_keeps_it(usage: Any) -> None:
+    answer = added_up(started(), delta("Blue."), done() | {"usage": usage, "new": 1})
+    plain = from_dict(ConversationResponse, response(usage=usage))
+    assert (answer.usage, answer.extra) == (plain.usage, plain.extra)
+    assert answer.extra == {"usage": usage}
+
+
 def test_half_a_handoff_is_none_yet() -> None:
     assert added_up(handoff_started()).outputs == ()
     assert added_up(handoff_done()).outputs == ()
@@ -306,7 +416,7 @@ def test_unknown_events_change_nothing() -> None:
     [
         without(delta("b"), "id"),
         {**delta("b"), "output_index": "first"},
-        {**call_delta(""), "arguments": {"a": 1}},
+        {**call_delta(""), "arguments": ["a", 1]},
     ],
 )
 def test_a_piece_that_does_not_fit_is_kept_beside_the_rest(misfit: Any) -> None:

@@ -10,6 +10,7 @@ from mistral_conversations import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
+    ConversationEvents,
     MessageOutputEvent,
     ResponseFailedError,
     ResponseMeta,
@@ -19,8 +20,9 @@ from mistral_conversations import (
     StreamInterruptedError,
     StreamTimeoutError,
     UnknownEvent,
+    from_dict,
 )
-from mistral_conversations._stream.state import StreamState, message_text
+from mistral_conversations._stream.state import StreamState, TextPieces
 from mistral_conversations._wire.json import encode_json
 from tests.support.bodies import (
     CONVERSATION_ID,
@@ -271,6 +273,10 @@ def test_response_is_there_after_closing_if_the_end_was_seen() -> None:
     [
         (delta("Bl"), "Bl"),
         (delta(text_chunk("ue")), "ue"),
+        (delta([text_chunk("Bl"), reference(), text_chunk("ue")]), "Blue"),
+        (delta([{"text": "Bl"}]), "Bl"),
+        (delta([]), ""),
+        (delta([thinking("Hm")]), ""),
         (delta(""), ""),
         (delta(thinking("Hm")), ""),
         (delta(reference()), ""),
@@ -283,7 +289,18 @@ def test_text_is_only_that_of_the_messages(body: Any, text: str) -> None:
     state.frames.extend(frames(body))
     event = state.next_event()
     assert event is not None
-    assert message_text(event) == text
+    assert TextPieces().take(event) == text
+
+
+def test_halves_join_within_a_message_alone() -> None:
+    events = [
+        *[delta("a\ud83d"), call_delta("{}"), delta(text_chunk("\ude00b\ud83d"))],
+        *[delta("\ude00c", id="msg_2"), delta("\ud83d", id="msg_2")],
+    ]
+    pieces = TextPieces()
+    taken = [pieces.take(from_dict(ConversationEvents, event)) for event in events]
+    assert taken == ["a", "", "😀b", "\ufffd\ufffdc", ""]
+    assert (pieces.rest(), pieces.rest()) == ("\ufffd", "")
 
 
 def test_event_of_an_unknown_type_is_an_event() -> None:

@@ -103,12 +103,8 @@ def test_what_is_no_model_is_written_as_it_is() -> None:
         ({"outputs": "text"}, "outputs"),
         ({"outputs": None}, "outputs"),
         ({"conversation_id": 1}, "conversation_id"),
-        ({"usage": []}, "usage"),
-        ({"usage": {"total_tokens": "10"}}, "usage.total_tokens"),
-        ({"usage": {"total_tokens": True}}, "usage.total_tokens"),
-        ({"usage": {"total_tokens": 1.5}}, "usage.total_tokens"),
-        ({"guardrails": {}}, "guardrails"),
-        ({"guardrails": ["x"]}, "guardrails"),
+        ({"conversation_id": 1, "usage": []}, "conversation_id"),
+        ({"object": 5}, "object"),
     ],
 )
 def test_a_misfit_at_the_top_level_names_its_place(

@@ -1,6 +1,7 @@
 """JSON text and plain objects."""
 
 import json
+import math
 from enum import IntEnum
 from typing import Any
 
@@ -27,14 +28,10 @@ def test_half_a_character_is_text(text: bytes | str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *["", " ", "{", "nope", "NaN", "1 2", "{'a': 1}", '"', "[1,]"],
-        *[
-            '["\\ud800", NaN]',
-            '["\\ud800", Infinity]',
-            '["\\ud800"',
-            "[" * 99999 + "\\ud800",
-        ],
-        *[b"\xff", b'"\xc3"', b"<html></html>", b"\xef\xbb\xbf{}"],
+        *["", " ", "{", "nope", "nan", "+NaN", "1 2", "{'a': 1}", '"', "[1,]", "[NaN"],
+        *['["\\ud800", nope]', '["\\ud800"', "[" * 99999 + "\\ud800"],
+        *[b"\xff", b'"\xc3"', b"<html></html>", b"\xef\xbb\xbf", b"\xef\xbb{}"],
+        *["\ufeff", "\ufeff\ufeff{}", "{\ufeff}", "[" + "9" * 10_000 + "]"],
     ],
 )
 def test_what_is_no_json_is_a_value_error(text: bytes | str) -> None:
@@ -42,6 +39,38 @@ def test_what_is_no_json_is_a_value_error(text: bytes | str) -> None:
         decode_json(text)
     assert type(caught.value) is ValueError
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeff[1]", b"\xef\xbb\xbf[1]", b"\xef\xbb\xbf\r\n[1]\n"]
+)
+def test_a_byte_order_mark_is_skipped(text: bytes | str) -> None:
+    """RFC 8259, section 8.1: a parser may ignore one."""
+    assert decode_json(text) == [1]
+
+
+def test_a_byte_order_mark_before_half_a_character_is_skipped() -> None:
+    assert decode_json('\ufeff["\\ud83d", NaN]')[0] == "\ud83d"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        *[("Infinity", math.inf), ("-Infinity", -math.inf)],
+        *[
+            ("1e400", math.inf),
+            ("-1E+400", -math.inf),
+            ("1" + "0" * 400 + ".5", math.inf),
+        ],
+    ],
+)
+def test_a_number_beyond_a_float_is_infinite(text: str, read: float) -> None:
+    assert decode_json(f'{{"a": [{text}, 1]}}') == {"a": [read, 1]}
+    assert decode_json(f" {text} ".encode()) == read
+
+
+def test_what_is_no_number_is_nan() -> None:
+    assert math.isnan(decode_json('{"a": {"b": NaN}}')["a"]["b"])
 
 
 @pytest.mark.parametrize("depth", [100_000, 1_000_000])
@@ -82,6 +111,23 @@ def test_what_json_cannot_hold_is_refused_by_its_place(
 ) -> None:
     with pytest.raises(kind, match=message):
         check_json(value, "here")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a\ud83d", "a\ufffd"),
+        ("\ude00b", "\ufffdb"),
+        ("a\ud83d\ude00b", "a😀b"),
+        ("\ud83d\ud83d\ude00", "\ufffd😀"),
+        ({"\udfff": [("\ud800", 1), None]}, {"\ufffd": [["\ufffd", 1], None]}),
+    ],
+)
+def test_half_a_character_is_written_as_its_replacement(
+    value: Any, written: Any
+) -> None:
+    check_json(value, "here", halves=True)
+    assert decode_json(encode_json(value)) == written
 
 
 @pytest.mark.parametrize(

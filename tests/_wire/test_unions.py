@@ -38,7 +38,9 @@ from tests.support.bodies import (
     message_input,
     model_conversation,
     thinking,
+    without,
 )
+from tests.support.comparison import json_differences
 
 UNIONS = [
     *[InputEntries, OutputEntries, MessageEntries, ConversationEvents, Tools],
@@ -203,3 +205,62 @@ def test_a_tool_with_its_function() -> None:
     assert isinstance(tool, FunctionTool)
     assert tool.function.extra == {"new": 1}
     assert to_dict(tool) == body
+
+
+@pytest.mark.parametrize(
+    ("union", "body", "tag"),
+    [
+        (OutputEntries, {"content": "Example."}, "message.output"),
+        (OutputEntries, {"content": [{"text": "Hi"}], "role": "x"}, "message.output"),
+        (OutputEntries, CALL, "function.call"),
+        (OutputEntries, without(CALL, "tool_call_id"), "tool.execution"),
+        (OutputEntries, AGENT | NEXT, "agent.handoff"),
+        (InputEntries, {"role": "user", "content": "Hi"}, "message.input"),
+        (InputEntries, {"role": "assistant", "content": "Hi"}, "message.output"),
+        (InputEntries, {"content": "Hi", "model": "m"}, "message.output"),
+        (InputEntries, {"role": "system", "content": "Hi"}, "message.input"),
+        (InputEntries, {"role": "assistant", "content": "Hi", "prefix": True},
+         "message.input"),
+        (InputEntries, {"tool_call_id": "1", "result": "{}"}, "function.result"),
+        (MessageEntries, {"role": "user", "content": "Hi", "id": "1"}, "message.input"),
+        (MessageOutputContentChunks, {"text": "Hi", "new": 1}, "text"),
+        (MessageOutputContentChunks, {"image_url": {"url": "u"}}, "image_url"),
+        (MessageOutputContentChunks, {"document_url": "u"}, "document_url"),
+        (MessageOutputContentChunks, {"thinking": [{"text": "Hm"}]}, "thinking"),
+        (MessageOutputContentChunks, REQUIRED["tool_file"], "tool_file"),
+        (MessageOutputContentChunks, REQUIRED["tool_reference"], "tool_reference"),
+        (ThinkingChunks, {"reference_ids": [1]}, "reference"),
+        (Tools, REQUIRED["function"], "function"),
+        (Tools, {"connector_id": "1"}, "connector"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("null", [True, False])
+def test_without_a_tag_the_shape_leads_to_the_class(
+    union: Any, body: dict[str, Any], tag: str, null: bool
+) -> None:
+    item = from_dict(union, {"type": None, **body} if null else body)
+    assert item == from_dict(union, {"type": tag, **body})
+    assert item.type == tag
+    assert not isinstance(item, Unknown)
+    assert json_differences(body, to_dict(item)) == []
+
+
+@pytest.mark.parametrize(
+    ("union", "body"),
+    [
+        (OutputEntries, {"content": 5}),
+        (OutputEntries, {"content": None}),
+        (OutputEntries, {"id": "msg_1", "created_at": "2026-07-01T10:20:30Z"}),
+        (Tools, {"tool_configuration": {"include": []}}),
+        (Tools, {"tool_configuration": None}),
+        (MessageOutputContentChunks, {"text": 5}),
+        (MessageOutputContentChunks, {"text": "a", "document_url": "u"}),
+        (ThinkingChunks, {"image_url": "u"}),
+    ],
+)
+def test_without_a_tag_what_fits_no_class_or_several_is_unknown(
+    union: Any, body: dict[str, Any]
+) -> None:
+    item = from_dict(union, body)
+    assert isinstance(item, Unknown)
+    assert (item.type, item.raw) == (None, body)

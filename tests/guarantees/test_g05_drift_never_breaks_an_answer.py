@@ -249,7 +249,10 @@ async def test_a_page_with_conversations_of_every_kind() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"conversation_id": None}, {"outputs": None}, {"outputs": {}}, {"usage": 5}],
+    [
+        *[{"conversation_id": None}, {"conversation_id": 5}, {"object": []}],
+        *[{"outputs": None}, {"outputs": {}}, {"outputs": "Blue."}],
+    ],
 )
 async def test_what_the_answer_cannot_do_without_is_a_decode_error(
     changed: Body,

@@ -103,4 +103,5 @@ def test_a_page_has_the_token_of_the_next(token: str | None) -> None:
 
 def test_a_page_of_documents_has_its_pagination() -> None:
     page = from_dict(ListDocumentOut, documents(1, total_items=9, has_more=True))
+    assert page.pagination is not None
     assert (page.pagination.total_items, page.pagination.has_more) == (9, True)

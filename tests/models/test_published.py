@@ -50,6 +50,7 @@ SEEN_MISSING = {
     ("Agent", "deployment_chat"),
     ("Agent", "source"),
     ("Agent", "versions"),
+    ("ListDocumentOut", "pagination"),
     ("DocumentOut", "process_status"),
     ("DocumentOut", "processing_status"),
     ("ProcessingStatusOut", "process_status"),
