@@ -81,7 +81,7 @@ async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> Non
         (error_event("Out of order", "E1"), "Out of order", "E1"),
         (without(error_event(), "message"), "ended the stream with an error", 3000),
         ({"type": "conversation.response.error"}, "ended the stream with an", None),
-        (error_event(["a", "b"], 1), "['a', 'b']", 1),  # type: ignore[arg-type]
+        (error_event(["a", "b"], 1), "a; b", 1),  # type: ignore[arg-type]
     ],
 )
 async def test_an_error_event_of_any_shape_raises(

@@ -37,6 +37,11 @@ class FrameSource(Protocol):
     def pending(self) -> int:
         """The bytes that arrived of an incomplete frame."""
 
+    @property
+    def unread(self) -> bytes:
+        """What arrived besides whole frames, or its beginning."""
+        return b""
+
     @abstractmethod
     async def frames(self) -> Sequence[ServerSentEvent]:
         """Return the next frames; none at the end of the body."""
@@ -181,7 +186,8 @@ class StreamReader:
                 return
             raise self.state.lose_connection(error) from error
         if not frames:
-            raise self.state.end_early(self._source.pending)
+            source = self._source
+            raise self.state.end_early(source.pending, source.unread)
         self.state.frames.extend(frames)
 
     async def _read_all(self) -> ConversationResponse:

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 
 from mistral_conversations._characters import Halves
 from mistral_conversations._stream.accumulator import Accumulator
+from mistral_conversations._stream.failures import (
+    failure_of_body,
+    failure_of_event,
+    failure_of_frame,
+    words_of,
+)
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.errors import (
@@ -139,11 +145,14 @@ class StreamState:
         try:
             event = decode_event(frame)
         except ValueError as error:
-            raise self.fail(
-                StreamDecodeError(
-                    f"an event is not JSON: {error}", body=frame.data, meta=self.meta
-                )
-            ) from None
+            failed = failure_of_frame(frame) or StreamDecodeError(
+                f"an event is not JSON ({error}){words_of(frame.data)}",
+                body=frame.data,
+                meta=self.meta,
+            )
+            raise self.fail(failed) from None
+        if event.__class__ is UnknownEvent and (found := failure_of_frame(frame)):
+            raise self.fail(found)
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
@@ -176,15 +185,18 @@ class StreamState:
             )
         return self.fail(StreamInterruptedError(str(error)))
 
-    def end_early(self, pending: int) -> StreamError:
+    def end_early(self, pending: int, unread: bytes = b"") -> StreamError:
         """Return the error of a body that ends before the last event.
 
         Args:
             pending: the bytes that arrived of an incomplete event.
+            unread: the bytes that are no whole event, or their beginning.
         """
         return self.fail(
-            StreamInterruptedError(
+            failure_of_body(unread)
+            or StreamInterruptedError(
                 f"the stream ended before {_DONE}, {pending} bytes into an event"
+                f"{words_of(unread)}"
             )
         )
 
@@ -230,11 +242,8 @@ class TextPieces:
 
 
 def _response_failed(event: ConversationEvents) -> ResponseFailedError:
-    if isinstance(event, ResponseErrorEvent):
-        return ResponseFailedError(event.message, code=event.code)
-    raw = event.raw if isinstance(event, UnknownEvent) else None
-    fields = raw if isinstance(raw, dict) else {}
-    return ResponseFailedError(
-        str(fields.get("message") or "the service ended the stream with an error"),
-        code=fields.get("code"),
-    )
+    if not isinstance(event, ResponseErrorEvent):
+        return failure_of_event(event.raw if isinstance(event, UnknownEvent) else None)
+    if event.message.lstrip()[:1] in {"", "{", "[", "<"}:
+        return failure_of_event({"message": event.message, "code": event.code})
+    return ResponseFailedError(event.message, code=event.code)

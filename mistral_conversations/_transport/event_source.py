@@ -56,6 +56,11 @@ class EventSource:
         """The bytes that arrived of an incomplete event."""
         return self._decoder.pending
 
+    @property
+    def unread(self) -> bytes:
+        """What arrived besides whole events, or its beginning."""
+        return self._decoder.unread
+
     async def own(self) -> Self:
         """Take over the exchange: from now on it closes with this object."""
         await anext(self._owner)

@@ -83,10 +83,13 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
     kind = exchange.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() == "text/event-stream":
         return meta
-    content = await _read_beginning(exchange)
+    from mistral_conversations._wire.reason import said  # noqa: PLC0415 - 4 ms
+
+    body = (await _read_beginning(exchange)).decode(errors="replace")
     raise StreamDecodeError(
-        f"the answer is not an event stream: its content type is {kind or 'nothing'}",
-        body=content.decode(errors="replace"),
+        "the answer is not an event stream: its content type is "
+        f"{kind or 'nothing'}{said(body)}",
+        body=body,
         meta=meta,
     )
 

@@ -19,14 +19,27 @@ def decode_answer(cls: Any, content: bytes | bytearray, meta: ResponseMeta) -> A
     try:
         data = decode_json(content)
     except ValueError as error:
+        body = content.decode(errors="replace")
         raise DecodeError(
-            f"the answer is not JSON: {error}",
-            body=content.decode(errors="replace"),
-            meta=meta,
+            f"the answer is not JSON: {error}{_words_of(body)}", body=body, meta=meta
         ) from None
     try:
         return structure(cls, data)
     except ValueError as error:
         raise DecodeError(
-            f"the answer is not what the API describes: {error}", body=data, meta=meta
+            f"the answer is not what the API describes: {error}{_words_of(data)}",
+            body=data,
+            meta=meta,
         ) from None
+
+
+def _words_of(body: Any) -> str:
+    """Return the words of a page, a text or an error; none of a part of an answer."""
+    from mistral_conversations._wire.reason import said  # noqa: PLC0415 - 4 ms
+
+    if isinstance(body, str):
+        return "" if body.lstrip().startswith(("{", "[")) else said(body)
+    if not isinstance(body, dict):
+        return ""
+    is_error = str(body.get("object")).lower() == "error"
+    return said(body) if is_error or {"error", "detail"} & body.keys() else ""

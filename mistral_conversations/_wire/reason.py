@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mistral_conversations._text import one_line
-from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.json import decode_json, encode_json
 from mistral_conversations._wire.page import is_page, page_text
 from mistral_conversations._wire.problems import (
     described,
@@ -21,7 +21,7 @@ from mistral_conversations._wire.problems import (
 from mistral_conversations._wire.remedies import remedy
 from mistral_conversations.models.validation import ValidationError
 
-__all__ = ["Reason", "beginning", "reason_of"]
+__all__ = ["Reason", "beginning", "beginning_of", "reason_of", "said"]
 
 _LONGEST_MESSAGE = 500
 _LONGEST_BEGINNING = 300
@@ -71,6 +71,12 @@ def reason_of(body: Any) -> Reason:
     )
 
 
+def said(body: Any) -> str:
+    """Return the words of a body, after a colon, to end a message with."""
+    words = reason_of(body).message
+    return f": {words}" if words else ""
+
+
 def beginning(text: str, body: Any) -> str:
     """Return the beginning of a body in which no reason is found, on one line.
 
@@ -82,6 +88,11 @@ def beginning(text: str, body: Any) -> str:
     """
     is_shown = not isinstance(body, str) and _has_text(body)
     return one_line(text, _LONGEST_BEGINNING) if is_shown else ""
+
+
+def beginning_of(body: Any) -> str:
+    """Return the beginning of a body that was decoded already."""
+    return beginning(encode_json(body).decode(), body) if _has_text(body) else ""
 
 
 def _words(value: Any, depth: int) -> str:

@@ -22,6 +22,8 @@ _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 _USUAL = re.compile(r"^event: (.*)\ndata: (.*)\n\n", re.MULTILINE)
+_MOST_UNREAD = 64 * 1024
+_WITHOUT_WORDS = (b":", b"id", b"retry")
 _AROUND_VALUES = len("event: \ndata: \n\n")
 
 
@@ -62,11 +64,21 @@ class SSEDecoder:
         self._started = False
         self._overflow = False
         self._last_id = ""
+        self._odd = bytearray()
 
     @property
     def pending(self) -> int:
         """The bytes held of an incomplete event."""
         return len(self._held)
+
+    @property
+    def unread(self) -> bytes:
+        """What arrived besides whole events, up to 128 KiB.
+
+        That is lines that are no fields, such as those of a page, and an incomplete
+        event.
+        """
+        return bytes(self._odd + self._held[:_MOST_UNREAD])
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """Parse the next bytes; return the events they complete.
@@ -177,6 +189,14 @@ class SSEDecoder:
         event = self._parse_usual(block) or self._parse(block)
         if event is not None:
             events.append(event)
+        elif block and len(self._odd) < _MOST_UNREAD:
+            self._keep_odd(bytes(block[:_MOST_UNREAD]))
+
+    def _keep_odd(self, block: bytes) -> None:
+        """Keep lines that are no event, unless they are comments and the like."""
+        lines = block.split(b"\n")
+        if any(line and not line.startswith(_WITHOUT_WORDS) for line in lines):
+            self._odd += block + b"\n\n"
 
     def _parse_usual(self, block: bytes | bytearray) -> ServerSentEvent | None:
         """Parse one event of the service's form, of any size; copy only its data."""

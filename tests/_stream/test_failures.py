@@ -1,0 +1,129 @@
+"""Failures that a stream reports in another shape than the API's own event."""
+
+import json
+from typing import Any
+
+import pytest
+
+from mistral_conversations import ServerSentEvent
+from mistral_conversations._stream.failures import (
+    failure_of_body,
+    failure_of_event,
+    failure_of_frame,
+    words_of,
+)
+
+LIMIT = {"message": "Rate limited", "code": 1300}
+PROBLEM = {"type": "x", "loc": ["body", "n"], "msg": "Rate limited"}
+
+
+def frame(data: Any, event: str = "message") -> ServerSentEvent:
+    return ServerSentEvent(event, data if isinstance(data, str) else json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        (frame(LIMIT, "error"), 1300),
+        (frame(LIMIT, "Error"), 1300),
+        (frame({"error": LIMIT}, "error"), 1300),
+        (frame("Rate limited", "error"), None),
+        (frame('"Rate limited"', "error"), None),
+        (frame("<p>Rate limited</p>", "error"), None),
+        (frame(["Rate limited"], "error"), None),
+        (frame({"error": LIMIT}), 1300),
+        (frame({"error": "Rate limited"}), None),
+        (frame({"errors": [LIMIT]}), 1300),
+        (frame({"fault": {"faultstring": "Rate limited"}}), None),
+        (frame({"object": "error", **LIMIT, "code": "1300"}), "1300"),
+        (frame({"object": "Error", "message": {"detail": [PROBLEM]}}), None),
+        (frame({"detail": "Rate limited"}), None),
+        (frame(LIMIT), 1300),
+        (frame({"type": "error", **LIMIT}), 1300),
+        (frame({"type": "conversation.response.error", "detail": LIMIT}), 1300),
+    ],
+)
+def test_frame_that_reports_a_failure(found: ServerSentEvent, code: Any) -> None:
+    error = failure_of_frame(found)
+    assert error is not None
+    assert str(error).endswith("Rate limited")
+    assert error.code == code
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        frame({"type": "weather.changed", "error": "no luck"}),
+        frame({"error": "no luck"}, "tool.execution.failed"),
+        frame({"type": "ping", "detail": "x"}),
+        frame({}, "ping"),
+        frame({"message": "hello"}),
+        frame({"error": None, "errors": []}),
+        frame({"error": ""}, "progress"),
+        frame([{"error": "x"}]),
+        frame('"error"'),
+        frame("no json"),
+    ],
+)
+def test_frame_that_is_only_unknown(unknown: ServerSentEvent) -> None:
+    assert failure_of_frame(unknown) is None
+
+
+@pytest.mark.parametrize("raw", [None, {}, "", {"code": None}])
+def test_failure_without_words_has_a_message(raw: Any) -> None:
+    assert str(failure_of_event(raw)) == "the service ended the stream with an error"
+
+
+def test_failure_of_no_known_shape_shows_the_body() -> None:
+    assert "no luck" in str(
+        failure_of_event({"type": "error", "odd": {"a": "no luck"}})
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'event: error\ndata: {"message": "Rate limited"}',
+        b'event: error\ndata: {"message": "Rate limited"}\n',
+        b'event: error\ndata: {"message": "Rate limi',
+        b'event: conversation.response.error\ndata: {"message": "Rate limited"}',
+        b'data: {"error": {"message": "Rate limited"}}',
+        b'{"object": "error", "message": "Rate limited"}',
+        b'{\n  "error": {\n    "message": "Rate limited"\n  }\n}\n\n',
+        b'\xef\xbb\xbf{"detail": "Rate limited"}'[3:],
+        b'{"message": "Rate limited"}',
+    ],
+)
+def test_body_that_reports_a_failure(body: bytes) -> None:
+    error = failure_of_body(body)
+    assert error is not None
+    assert "Rate limi" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"event: message.output.delta\ndata: {",
+        b'data: {"type": "message.output.delta", "content": "x"}',
+        b'{"conversation_id": "c", "outputs": [], "message": "x"}',
+        b'{"a": 1}',
+        b"[]",
+        b"<p>Out of order</p>",
+    ],
+)
+def test_body_that_only_ends_early(body: bytes) -> None:
+    assert failure_of_body(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<title>502</title><style>p {}</style>Out", ": 502 Out"),
+        ("upstream\nerror", ": upstream error"),
+        (b"event: message.output.delta\ndata: {", ""),
+        (b"", ""),
+    ],
+)
+def test_words_of_a_body_that_is_no_event(body: Any, words: str) -> None:
+    assert words_of(body) == words
