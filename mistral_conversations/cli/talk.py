@@ -1,5 +1,6 @@
 """The conversation behind a chat: send messages, show answers, track open calls."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +16,10 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.answer import AnswerScreen
 from mistral_conversations.cli.terminal import report
-from mistral_conversations.errors import ConversationBusyError
+from mistral_conversations.errors import (
+    ConversationBusyError,
+    MistralConversationsError,
+)
 
 __all__ = ["Talk", "is_pending"]
 
@@ -23,6 +27,8 @@ __all__ = ["Talk", "is_pending"]
 # dropped stream.
 _LONGEST_BUSY = 90
 _BUSY = f"[the previous answer is still being written; waiting up to {_LONGEST_BUSY} s]"
+_UNUSABLE = "[this conversation has no usable id: the next message starts a new one]"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-8 cannot encode half a character
 
 
 @attrs.define
@@ -67,7 +73,12 @@ class Talk:
     def _append(self, *inputs: Any, **options: Any) -> None:
         append = partial(self.client.append_stream, *inputs, **options)
         try:
-            self._show(append())
+            stream = append()
+        except ValueError as error:  # half a character in an id of the service
+            message = f"the service sent an id that cannot be sent back: {error}"
+            raise MistralConversationsError(message) from None
+        try:
+            self._show(stream)
         except ConversationBusyError:
             report(_BUSY)
             self._show(append(wait_if_busy=_LONGEST_BUSY))
@@ -81,9 +92,19 @@ class Talk:
                     screen.show(event)
         finally:
             screen.end_line()
-            self.conversation_id = stream.conversation_id or self.conversation_id
+            self._know(stream.conversation_id)
         if stream.snapshot is not None:
             self.open_calls = _unanswered(stream.snapshot.outputs)
+
+
+    def _know(self, conversation_id: str | None) -> None:
+        """Keep the id that the service named, if it can be sent back."""
+        if conversation_id is None:
+            return
+        is_usable = conversation_id.strip() and not _SURROGATE.search(conversation_id)
+        self.conversation_id = conversation_id if is_usable else None
+        if not is_usable:
+            report(_UNUSABLE)
 
 
 def is_pending(call: FunctionCallEntry) -> bool:

@@ -85,6 +85,22 @@ def test_id_drives_neither_the_terminal_nor_the_shell(
     )
 
 
+def test_id_with_half_a_character_ends_the_conversation_not_the_chat(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    events = event(started_event("conv_half")), event(delta("Hi")), event(done())
+    body = b"".join(events).replace(b"conv_half", rb"conv_\ud83d")
+    stream = http(200, body, {"Content-Type": "text/event-stream"})
+    with raw_server_on_thread(answers(stream)) as server:
+        monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
+        monkeypatch.setenv("MISTRAL_API_KEY", "k")
+        assert _chat(monkeypatch, pipe_of("Hello", "Bye")) == 0
+        paths = [request.path for request in server.requests]
+    assert paths == ["/v1/conversations"] * 2
+    line = "[this conversation has no usable id: the next message starts a new one]\n"
+    assert capsys.readouterr() == ("Hi\nHi\n", line * 2)
+
+
 def test_last_line_may_lack_its_end_and_a_line_may_end_the_chat(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
