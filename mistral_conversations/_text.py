@@ -15,33 +15,37 @@ __all__ = ["LONGEST_TEXT", "json_text", "laid_out", "one_line", "printable"]
 LONGEST_TEXT = 100_000
 """The number of characters after which a value is cut."""
 
-# Control characters, line separators, marks that turn the writing direction, and lone
-# surrogates, which UTF-8 cannot encode. Compiled on first use: importing must be cheap.
+# Line ends and tabs; control characters, marks that turn the writing direction, and
+# lone surrogates, which UTF-8 cannot encode. Compiled on first use, for a fast import.
 _UNSEEN = (
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "\r\n|[\t-\r\x85\u2028\u2029]"
+    "|([\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff])"
 )
 
 
 def printable(text: str) -> str:
-    r"""Replace characters that control a terminal or cannot be encoded by escapes.
+    r"""Return a text on one line, without what controls a terminal or has no encoding.
 
-    An escape is Python's, such as `\x1b` or `\n`. A byte that was not UTF-8 (PEP 383)
-    becomes `\xe9`. The result is one line.
+    Line ends and tabs become spaces; other control characters, lone surrogates and the
+    like become Python's escapes, such as `\x1b`. A byte that was not UTF-8 (PEP 383)
+    becomes `\xe9`.
     """
     return re.sub(_UNSEEN, _escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return " "
+    number = ord(found[1])
+    if 0xDC80 <= number <= 0xDCFF:  # noqa: PLR2004 - the surrogates of PEP 383
+        return f"\\x{number - 0xDC00:02x}"
+    return found[1].encode("unicode_escape").decode()
 
 
 def one_line(text: str, longest: int) -> str:
     """Return the beginning of a text, on one line and printable."""
     line = printable(" ".join(text[: 20 * longest].split()))
     return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def _escaped(found: re.Match[str]) -> str:
-    number = ord(found[0])
-    if 0xDC80 <= number <= 0xDCFF:  # noqa: PLR2004 - the surrogates of PEP 383
-        return f"\\x{number - 0xDC00:02x}"
-    return found[0].encode("unicode_escape").decode()
 
 
 def laid_out(value: Any) -> str:

@@ -96,7 +96,6 @@ class Talk:
         if stream.snapshot is not None:
             self.open_calls = _unanswered(stream.snapshot.outputs)
 
-
     def _know(self, conversation_id: str | None) -> None:
         """Keep the id that the service named, if it can be sent back."""
         if conversation_id is None:

@@ -95,7 +95,7 @@ def test_id_with_half_a_character_ends_the_conversation_not_the_chat(
         monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
         assert _chat(monkeypatch, pipe_of("Hello", "Bye")) == 0
-        paths = [request.path for request in server.requests]
+        paths = [request.target for request in server.requests]
     assert paths == ["/v1/conversations"] * 2
     line = "[this conversation has no usable id: the next message starts a new one]\n"
     assert capsys.readouterr() == ("Hi\nHi\n", line * 2)
