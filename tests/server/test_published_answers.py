@@ -169,7 +169,6 @@ SETTINGS: dict[str, Any] = {
     "tools": [
         {"type": "function", "function": {"name": "f", "parameters": {}}},
         {"type": "web_search", "tool_configuration": {"include": ["a"]}},
-        {"type": "web_search_premium"},
         {"type": "code_interpreter", "tool_configuration": None},
         {"type": "image_generation"},
         {"type": "document_library", "library_ids": ["1"]},
@@ -187,7 +186,7 @@ SETTINGS: dict[str, Any] = {
             "type": "json_schema",
             "json_schema": {"name": "n", "schema": {}},
         },
-        "tool_choice": "any",
+        "tool_choice": "auto",
     },
     "guardrails": [{"moderation_llm_v2": {"action": "block"}}],
     "name": "skies",

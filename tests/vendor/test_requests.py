@@ -31,7 +31,6 @@ def _tools() -> list[Any]:
     return [
         models.FunctionTool(function=function),
         models.WebSearchTool(tool_configuration=chosen),
-        models.WebSearchPremiumTool(),
         models.CodeInterpreterTool(),
         models.ImageGenerationTool(),
         models.DocumentLibraryTool(library_ids=["lib_1"]),

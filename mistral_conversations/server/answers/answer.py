@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations.server.agents.store import AgentStore
+from mistral_conversations.server.answers.confirmation import Suspension
 from mistral_conversations.server.answers.message import Message
 from mistral_conversations.server.answers.pieces import Fail
 from mistral_conversations.server.answers.speaker import Speaker
@@ -41,6 +42,9 @@ class Answer:
 
     failure: Fail | None = None
     """Why the answer failed, if it did."""
+
+    suspension: Suspension | None = None
+    """The rest of the turn, if it waits for a confirmation."""
 
     _message: Message | None = None
     _started_at: str | None = None

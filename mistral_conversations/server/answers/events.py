@@ -16,6 +16,7 @@ from mistral_conversations.server.answers.pieces import (
     Cite,
     Execute,
     Fail,
+    Flood,
     Handoff,
     Piece,
     Say,
@@ -82,6 +83,11 @@ def _call(answer: Answer, piece: Call) -> Iterator[Event]:
     answer.outputs[-1]["completed_at"] = None  # as in all recorded answers
 
 
+def _flood(answer: Answer, piece: Flood) -> Iterator[Event]:
+    for _ in range(piece.times):
+        yield from _call(answer, piece.call)
+
+
 def _execution(answer: Answer, piece: Execute) -> Iterator[Event]:
     tool = {"name": piece.name, "function": piece.function}
     head = {"id": new_id("tool_exec"), **tool}
@@ -136,6 +142,7 @@ _EVENTS: Mapping[type, MakeEvents] = {
     Say: _message,
     Think: _message,
     Call: _call,
+    Flood: _flood,
     Execute: _execution,
     Cite: _citation,
     Handoff: _handoff,

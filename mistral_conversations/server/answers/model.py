@@ -31,6 +31,7 @@ __all__ = [
     "call_model",
     "last_user_text",
     "model_function",
+    "replay",
 ]
 
 Reply: TypeAlias = str | Piece | Sequence[str | Piece]
@@ -130,10 +131,11 @@ async def call_model(
         raise refusal(500, _log_failure(error), 3000) from None
     if turn and isinstance(turn[0], Fail) and turn[0].status is not None:
         raise refusal(turn[0].status, turn[0].message, turn[0].code)
-    return _replay(turn)
+    return replay(turn)
 
 
-async def _replay(turn: Turn) -> AsyncGenerator[Piece, None]:
+async def replay(turn: Turn) -> AsyncGenerator[Piece, None]:
+    """Yield the pieces of a turn."""
     for piece in turn:
         yield piece
 
@@ -196,8 +198,9 @@ def _piece(piece: Any, place: str) -> Piece:
         return say(piece)
     if not isinstance(piece, get_args(Piece)):
         raise TypeError(
-            f"{place} must be made of texts, say(), think(), call(), execute(), "
-            f"cite(), handoff() and fail() (and come from `async def`), not {piece!r}"
+            f"{place} must be made of texts, say(), think(), call(), flood(), "
+            "execute(), cite(), handoff() and fail() (and come from `async def`), not "
+            f"{piece!r}"
         )
     checked: Piece = piece
     return checked

@@ -17,6 +17,7 @@ __all__ = [
     "Cite",
     "Execute",
     "Fail",
+    "Flood",
     "Handoff",
     "Piece",
     "Say",
@@ -26,6 +27,7 @@ __all__ = [
     "cite",
     "execute",
     "fail",
+    "flood",
     "handoff",
     "say",
     "think",
@@ -62,6 +64,14 @@ class Call:
 
 
 @attrs.frozen
+class Flood:
+    """The same call again and again; made by `flood`."""
+
+    call: Call
+    times: int
+
+
+@attrs.frozen
 class Execute:
     """An execution of a built-in tool; made by `execute`."""
 
@@ -72,6 +82,9 @@ class Execute:
     function: str
     info: JSONObject | None = attrs.field(hash=False)
     """The scripted result; None for the real result of a search, or an empty one."""
+
+    is_confirmed: bool = attrs.field(default=False, repr=False)
+    """Whether the caller has allowed it, so that it needs no confirmation."""
 
 
 @attrs.frozen
@@ -96,10 +109,11 @@ class Fail:
     status: int | None
 
 
-Piece: TypeAlias = Say | Think | Call | Execute | Cite | Handoff | Fail
+Piece: TypeAlias = Say | Think | Call | Flood | Execute | Cite | Handoff | Fail
 Turn: TypeAlias = Sequence[Piece]
 
 _ERRORS = range(400, 600)
+_WEB_SEARCHES = ("web_search", "web_search_premium")
 
 
 def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
@@ -126,6 +140,25 @@ def call(name: str, /, **arguments: Any) -> Call:
     return Call(_text(name, "call()"), _json_text(arguments, f"call({name!r})"))
 
 
+def flood(call: Call, *, times: int = 91) -> Flood:
+    """Return a flood of one call: `flood(call("get_weather", city="Paris"))`.
+
+    The service answers like this with `tool_choice="required"`, which it applies to
+    every step of the turn: the model repeats its call until `max_tokens`.
+
+    Args:
+        call: the call; each repetition has an id of its own.
+        times: the number of calls; 91 have been observed.
+
+    Raises:
+        TypeError, ValueError: an argument is invalid.
+    """
+    if not isinstance(call, Call):
+        raise TypeError(f"flood() takes a call(), not {call!r}")
+    check_int("flood(): times", times, least=1)
+    return Flood(call, times)
+
+
 def execute(
     name: str,
     /,
@@ -141,11 +174,16 @@ def execute(
     `info` is `{"results": [...]}`; each result has `library_id`, `document_id`, `name`,
     `text` and `score`. Without a query it searches for the user's last text.
 
+    If a tool lists the name in `requires_confirmation`, the answer ends with a pending
+    function call instead. The rest of the turn, the execution first, answers the append
+    that allows it. After a denial, the model answers with its next turn.
+
     Args:
         name: the name of the tool, which `usage.connectors` counts.
         arguments: the tool's arguments, as JSON text or as an object.
         info: the tool's result (`code`, `code_output`, ...). None for the results of
-            the search, or an empty object for any other tool.
+            the search, or an empty object for any other tool. The `result` of a web
+            search is sent as JSON text, as by the service.
         function: the tool's function; None for the name of the tool.
     """
     place = f"execute({name!r})"
@@ -153,6 +191,9 @@ def execute(
     result = info if info is None else dict(info)
     check_json(result, f"{place}: info")
     tool = _text(name, "execute()")
+    if tool in _WEB_SEARCHES and result and "result" in result:
+        found = result["result"]
+        result["result"] = found if isinstance(found, str) else _json(found)
     return Execute(tool, _text(text, place), function or name, result)
 
 
@@ -221,4 +262,8 @@ def _text(text: Any, place: str) -> str:
 
 def _json_text(arguments: Mapping[str, Any], place: str) -> str:
     check_json(dict(arguments), place)
-    return encode_json(dict(arguments)).decode()
+    return _json(dict(arguments))
+
+
+def _json(value: Any) -> str:
+    return encode_json(value).decode()

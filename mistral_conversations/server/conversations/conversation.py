@@ -1,10 +1,11 @@
 """A conversation: its settings, its entries and its lock."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import attrs
 
+from mistral_conversations.server.answers.confirmation import Suspension
 from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.answers.speaker import Speaker
 from mistral_conversations.server.web.failures import (
@@ -48,6 +49,9 @@ class Conversation:
     agent: JSONObject | None = None
     """The agent at the version that answers; None without one created here."""
 
+    suspension: Suspension | None = None
+    """The rest of the last turn, if it waits for a confirmation."""
+
     _locked: bool = False
 
     @classmethod
@@ -87,6 +91,12 @@ class Conversation:
         """The available tools: the agent's, or those given at the start."""
         tools: list[JSONObject] | None = (self.agent or self.settings).get("tools")
         return tools or []
+
+    @property
+    def completion_args(self) -> JSONObject:
+        """The sampling parameters: the agent's, or those given at the start."""
+        args: JSONObject | None = (self.agent or self.settings).get("completion_args")
+        return args or {}
 
     def lock(self) -> None:
         """Lock the conversation while an answer is written, until `unlock`.
@@ -153,20 +163,21 @@ class Conversation:
         """Return the entries, with confirmations applied and inputs added.
 
         Raises:
-            RefusalError: no call waits for one of the confirmations, or a call has
-                neither a result nor a confirmation.
+            RefusalError: no call waits for one of the confirmations, as it may have a
+                result, or a call has neither a result nor a confirmation.
         """
-        entries = [*self._confirmed(confirmations), *inputs]
+        answered = _answered([*self.entries, *inputs])
+        entries = [*self._confirmed(confirmations, answered), *inputs]
         _refuse_missing_results(entries)
         return entries
 
-    def _confirmed(self, confirmations: Sequence[JSONObject]) -> list[JSONObject]:
+    def _confirmed(
+        self, confirmations: Sequence[JSONObject], answered: set[str]
+    ) -> list[JSONObject]:
         statuses = {
             c["tool_call_id"]: _STATUS[c["confirmation"]] for c in confirmations
         }
-        unknown = sorted(
-            statuses.keys() - {call["tool_call_id"] for call in self._pending()}
-        )
+        unknown = sorted(statuses.keys() - (self._pending() - answered))
         if unknown:
             message = f"No tool call waits for a confirmation with the ids: {unknown}"
             raise refusal(400, message, 3001)
@@ -177,10 +188,13 @@ class Conversation:
             for entry in self.entries
         ]
 
-    def _pending(self) -> Iterator[JSONObject]:
-        for entry in self.entries:
-            if entry.get("confirmation_status") == "pending":
-                yield entry
+    def _pending(self) -> set[str]:
+        """Return the ids of the calls that ask for a confirmation."""
+        return {
+            entry["tool_call_id"]
+            for entry in self.entries
+            if entry.get("confirmation_status") == "pending"
+        }
 
 
 def _pinned(settings: JSONObject, agent: JSONObject | None) -> JSONObject:
@@ -190,8 +204,13 @@ def _pinned(settings: JSONObject, agent: JSONObject | None) -> JSONObject:
     return {**settings, "agent_version": agent["version"]}
 
 
+def _answered(entries: Sequence[JSONObject]) -> set[str]:
+    """Return the ids of the calls that have a result."""
+    return {e["tool_call_id"] for e in entries if e["type"] == "function.result"}
+
+
 def _refuse_missing_results(entries: Sequence[JSONObject]) -> None:
-    answered = {e["tool_call_id"] for e in entries if e["type"] == "function.result"}
+    answered = _answered(entries)
     missing = [
         entry["tool_call_id"]
         for entry in entries

@@ -20,6 +20,7 @@ from mistral_conversations.server.web.checks import (
     fields,
     integer,
     nullable,
+    problem,
     problems,
 )
 from mistral_conversations.server.web.failures import JSONObject
@@ -134,7 +135,10 @@ def _start(value: Any, loc: Location) -> Iterator[JSONObject]:
         name = f"function-after[validate_req(), {kind}ConversationRequest]"
         problems_of_kind = problems(check, value, (*loc, name))
         if not problems_of_kind:
-            return
+            if value["inputs"] != []:
+                return
+            msg = "Value error, inputs is required"
+            problems_of_kind = [problem("value_error", (*loc, name), msg, value)]
         found += problems_of_kind
     yield from found
 

@@ -9,12 +9,17 @@ import attrs
 
 from mistral_conversations.server.agents.store import AgentStore
 from mistral_conversations.server.answers.answer import Answer, Event
+from mistral_conversations.server.answers.confirmation import (
+    needs_confirmation,
+    pending_call,
+    suspended,
+)
 from mistral_conversations.server.answers.events import (
     first_event,
     last_event,
     piece_events,
 )
-from mistral_conversations.server.answers.model import ModelFunction, call_model
+from mistral_conversations.server.answers.model import ModelFunction, call_model, replay
 from mistral_conversations.server.answers.pieces import Fail, Piece
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
@@ -95,8 +100,13 @@ class Writer:
     async def _call(
         self, model: ModelFunction, entries: Sequence[JSONObject]
     ) -> AsyncGenerator[Piece, None]:
-        conversation = self._conversation.record(entries)
-        pieces = await call_model(model, conversation, self._request)
+        suspension = self._conversation.suspension
+        if suspension is not None and suspension.is_allowed(entries):
+            pieces = replay(suspension.pieces)
+        else:
+            conversation = self._conversation.record(entries)
+            pieces = await call_model(model, conversation, self._request)
+        self._conversation.suspension = None
         self._conversation.replace(entries)
         return pieces
 
@@ -133,6 +143,7 @@ class Writer:
         finally:
             if answer.failure is None:
                 self._conversation.add(answer.outputs)
+                self._conversation.suspension = answer.suspension
             self._lock.close()
         await self._delivery.send(last)
         await self._end(answer)
@@ -173,6 +184,12 @@ async def _events(
     async for piece in pieces:
         if isinstance(piece, Fail):
             answer.failure = piece
+            return
+        if needs_confirmation(piece, answer.lookup.tools):
+            for event in piece_events(pending_call(piece), answer):
+                yield event
+            tool_call_id = answer.outputs[-1]["tool_call_id"]
+            answer.suspension = await suspended(tool_call_id, piece, pieces)
             return
         for event in piece_events(piece, answer):
             yield event

@@ -72,7 +72,7 @@ def test_stream_leaves_its_entry_in_the_history(caller: Caller) -> None:
 def test_empty_text_makes_one_empty_delta(caller: Caller) -> None:
     _, delta, _ = caller.start(inputs="", stream=True).events
     assert delta["content"] == ""
-    assert caller.start(inputs=[]).json["outputs"][0]["content"] == ""
+    assert caller.start(inputs="").json["outputs"][0]["content"] == ""
 
 
 def test_echo_reads_the_text_of_chunks(caller: Caller) -> None:

@@ -204,7 +204,6 @@ def test_what_the_description_has_is_accepted(caller: Caller) -> None:
         tools=[
             {"type": "function", "function": {**FUNCTION, "strict": True}},
             {"type": "web_search", "tool_configuration": {"include": ["a"]}},
-            {"type": "web_search_premium"},
             {"type": "code_interpreter", "tool_configuration": None},
             {"type": "image_generation"},
             {"type": "document_library", "library_ids": ["l"]},
@@ -227,7 +226,7 @@ def test_what_the_description_has_is_accepted(caller: Caller) -> None:
                 "type": "json_schema",
                 "json_schema": {"name": "n", "schema": {}, "strict": False},
             },
-            "tool_choice": "required",
+            "tool_choice": "none",
             "reasoning_effort": "high",
         },
         guardrails=[
