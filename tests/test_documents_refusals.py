@@ -133,6 +133,16 @@ async def test_list_all_ends_with_an_empty_page_whatever_it_says() -> None:
     assert (len(found), len(server.requests)) == (1, 2)
 
 
+@pytest.mark.parametrize("odd", [None, {}, [], 5, {"has_more": False}])
+async def test_list_all_goes_on_to_an_empty_page_where_pagination_is_odd(
+    odd: Any,
+) -> None:
+    bodies = [documents(1), documents(2), documents()]
+    pages = (json_answer({**body, "pagination": odd}) for body in bodies)
+    found, server = await ids(*pages)
+    assert (len(found), len(server.requests)) == (2, 3)
+
+
 async def test_list_all_asks_once_where_all_is_on_one_page() -> None:
     found, server = await ids(page(1, 2))
     assert (len(found), len(server.requests)) == (2, 1)
