@@ -212,7 +212,9 @@ def _decoded(reply: Reply, kind: Any) -> Any:
     try:
         return decode_answer(kind, reply.content, reply.meta)
     except DecodeError as error:
-        failed = reply.masks.error(error)
+        failed = error
+    if reply.masks.may_be_in(reply.content):
+        reply.masks.error(failed)
     failed.__context__ = None  # the frames of cattrs, which hold the answer
     raise failed
 

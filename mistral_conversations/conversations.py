@@ -300,7 +300,7 @@ class AsyncConversations(APIClient):
             ConversationBusyError: the service is still writing to the conversation.
                 This attempt appended nothing.
             BadRequestError: the results of some function calls are missing (`code` is
-                3001). Nothing was appended.
+                3001). This attempt appended nothing.
 
         Example:
             response = await conversations.append(conversation_id, "And in French?")

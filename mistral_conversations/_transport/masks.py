@@ -16,6 +16,7 @@ __all__ = ["NO_MASKS", "Masks"]
 E = TypeVar("E", bound=BaseException)
 
 _MASK = "***"
+_LARGE = 1024 * 1024
 _SHORTEST = 6
 """Shorter texts, such as the keys of tests, are words that errors need."""
 
@@ -48,9 +49,18 @@ class Masks:
     def content(self, content: bytes) -> bytes:
         """Return a body without the secrets."""
         for secret in self._secrets:
-            encoded = secret.encode(errors="surrogatepass")
-            content = content.replace(encoded, _MASK.encode())
+            content = content.replace(_encoded(secret), _MASK.encode())
         return content
+
+    def may_be_in(self, content: bytes | bytearray) -> bool:
+        """Return whether to look through what was decoded from a body.
+
+        A large one is searched as it arrived only, where JSON may have escaped a
+        secret: to copy all its objects would hold the event loop.
+        """
+        if len(content) <= _LARGE:
+            return bool(self._secrets)
+        return any(_encoded(secret) in content for secret in self._secrets)
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Return headers without the secrets."""
@@ -94,6 +104,10 @@ class Masks:
 NO_MASKS = Masks(())
 
 
+def _encoded(secret: str) -> bytes:
+    return secret.encode(errors="surrogatepass")
+
+
 def _chain(error: BaseException) -> list[BaseException]:
     """Return an error, its causes, and what aiohttp or this package failed with before.
 
@@ -119,7 +133,7 @@ def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
     """Match each secret as it is, in a URL, and in the `repr` of bytes."""
     forms: set[str] = set()
     for secret in secrets:
-        encoded = secret.encode(errors="surrogatepass")
+        encoded = _encoded(secret)
         forms |= {str(secret), quote(encoded, ""), repr(encoded)[2:-1]}
     longest_first = sorted(forms, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

@@ -37,6 +37,14 @@ def test_bytes_are_masked() -> None:
     assert MASKS.content(f"\xff{KEY}".encode("latin-1")) == b"\xff***"
 
 
+def test_large_body_is_looked_through_only_where_it_has_a_secret() -> None:
+    large = b"x" * 2_000_000
+    assert MASKS.may_be_in(b"")
+    assert not MASKS.may_be_in(large)
+    assert MASKS.may_be_in(bytearray(large + KEY.encode()))
+    assert not NO_MASKS.may_be_in(b"")
+
+
 def test_headers_are_masked() -> None:
     assert MASKS.headers({"a": f"Bearer {KEY}", "b": "x"}) == {
         "a": "Bearer ***",
