@@ -103,7 +103,7 @@ def open_transports(
     """
     for protocol in list(getattr(connector, "_acquired", ())):
         transport = getattr(protocol, "transport", None)
-        if isinstance(transport, asyncio.WriteTransport):
+        if hasattr(transport, "get_write_buffer_size"):  # uvloop's have no base class
             yield transport
 
 
