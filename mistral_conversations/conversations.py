@@ -107,7 +107,10 @@ class AsyncConversations(APIClient):
         session: an aiohttp session to use instead of the client's own. The client never
             closes it. It works only on its own event loop and keeps its own limit, TLS
             and trace settings. It must have neither `auth` nor `trust_env`. Waiting for
-            one of its connections counts as the phase `connect`.
+            one of its connections counts as the phase `connect`. Its connections
+            discard part of an answer that arrives while they are idle, and lose an
+            answer that arrives together with invalid bytes behind it; the client's own
+            session does neither.
         limit: the maximum number of simultaneous connections; 0 means no limit.
             `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the

@@ -13,8 +13,11 @@ from typing import Any, cast
 
 import aiohttp
 
+from mistral_conversations._transport.socket_input import has_input
+
 __all__ = [
     "AbortablePayload",
+    "StaleConnectionError",
     "accept_one_answer",
     "client_timeout",
     "end_wait",
@@ -102,7 +105,7 @@ def open_transports(
         has read what is still being sent.
     """
     for protocol in list(getattr(connector, "_acquired", ())):
-        transport = getattr(protocol, "transport", None)
+        transport: Any = getattr(protocol, "transport", None)
         if hasattr(transport, "get_write_buffer_size"):  # uvloop's have no base class
             yield transport
 
@@ -124,6 +127,10 @@ def report_connection(
 ) -> bool:
     """Call `connected` when a request has its connection, by wrapping `request.send`.
 
+    The request then raises `StaleConnectionError` instead of using a connection that
+    the server has closed, or that has bytes of no answer (`connection.protocol`, its
+    `_payload` and `should_close`; without them, it uses the connection).
+
     Returns:
         False without the method: `Timeout.response` then counts while a request on the
         caller's session waits for its connection.
@@ -135,6 +142,8 @@ def report_connection(
 
     async def report_and_send(connection: Any) -> Any:
         del wrapped.send  # which is a reference cycle
+        if _is_stale(connection):
+            raise StaleConnectionError
         connected()
         return await send(connection)
 
@@ -143,6 +152,19 @@ def report_connection(
     except AttributeError:  # slots
         return False
     return True
+
+
+class StaleConnectionError(aiohttp.ClientError):
+    """A kept connection cannot be used; nothing was sent on it."""
+
+
+def _is_stale(connection: Any) -> bool:
+    protocol = getattr(connection, "protocol", None)
+    if getattr(protocol, "_payload", None) is None:  # a new one
+        return False
+    return bool(getattr(protocol, "should_close", False)) or has_input(
+        getattr(protocol, "transport", None)
+    )
 
 
 def received_bytes(content: aiohttp.StreamReader) -> int:

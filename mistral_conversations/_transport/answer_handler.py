@@ -5,7 +5,6 @@ if aiohttp lacks any of it.
 """
 
 import asyncio
-import select
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +13,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 from mistral_conversations._transport.answer_bounds import AnswerBounds
+from mistral_conversations._transport.socket_input import has_input
 
 __all__ = ["AnswerHandler"]
 
@@ -37,7 +37,7 @@ class AnswerHandler(ResponseHandler):
         connection, or bytes that answer no request.
         """
         idle = self._body is not None and self._body.is_eof()
-        return super().is_connected() and not (idle and _has_input(self.transport))
+        return super().is_connected() and not (idle and has_input(self.transport))
 
     def set_response_params(self, *args: Any, **options: Any) -> None:
         """Begin the next answer."""
@@ -69,6 +69,12 @@ class AnswerHandler(ResponseHandler):
             super().data_received(data)
         if body.is_eof() and (behind or not self._bounds.ends_here()):
             self._discard()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the answer; uvloop loses some connections with a RuntimeError."""
+        if exc is not None and not isinstance(exc, OSError):
+            exc = ConnectionError(str(exc))
+        super().connection_lost(exc)
 
     def feed_data(self, data: Any, *size: int) -> None:
         """Accept the first answer; aiohttp calls this for each that it parses."""
@@ -104,16 +110,3 @@ class AnswerHandler(ResponseHandler):
         self.force_close()
         if self.transport is not None:
             self.transport.close()
-
-
-def _has_input(transport: asyncio.BaseTransport | None) -> bool:
-    """Return whether a socket can be read: it has bytes, an end or an error."""
-    sock = None if transport is None else transport.get_extra_info("socket")
-    if sock is None:
-        return False
-    descriptor: int = sock.fileno()
-    if not hasattr(select, "poll"):  # on Windows, where select takes any descriptor
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))

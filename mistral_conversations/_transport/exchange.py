@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from yarl import URL
 
 from mistral_conversations._transport.aiohttp_internals import (
     AbortablePayload,
+    StaleConnectionError,
     client_timeout,
     report_connection,
     session_middlewares,
@@ -281,9 +283,11 @@ def _marking(attempt: Attempt) -> aiohttp.ClientMiddlewareType:
     async def mark(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        attempt.is_connecting = True
-        if not report_connection(request, attempt.connected):
-            attempt.connected()
-        return await handler(request)
+        while True:
+            attempt.is_connecting = True
+            if not report_connection(request, attempt.connected):
+                attempt.connected()
+            with suppress(StaleConnectionError):
+                return await handler(request)
 
     return mark

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 from types import TracebackType
+from typing import TypeGuard
 
 import aiohttp
 
@@ -28,6 +29,8 @@ FAILURES: tuple[type[Exception], ...] = (
     OSError,
 )
 """What aiohttp raises when a connection fails."""
+
+_UVLOOP_CLOSED = "unable to perform operation on "
 
 _FAILED: tuple[type[Exception], ...] = (*FAILURES, UnicodeError)
 
@@ -62,7 +65,7 @@ class Opening:
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(self._attempt.masks.error(error)) from None
-        elif isinstance(error, _FAILED):
+        elif isinstance(error, _FAILED) or _is_closed_handle(error):
             if _failed_to_connect(error):
                 self._attempt.is_connecting = True
             self._attempt.masks.error(error)
@@ -118,6 +121,11 @@ def _refuse_where_closed() -> None:
         raise ConfigurationError(
             "this client was closed while the request waited for a connection"
         ) from None
+
+
+def _is_closed_handle(error: BaseException | None) -> TypeGuard[RuntimeError]:
+    """Return whether uvloop was asked to write to a connection that it lost."""
+    return isinstance(error, RuntimeError) and str(error).startswith(_UVLOOP_CLOSED)
 
 
 def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:

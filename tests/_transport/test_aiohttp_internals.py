@@ -3,6 +3,7 @@
 import asyncio
 import io
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import ModuleType
@@ -48,6 +49,7 @@ from tests.support.raw_server import (
     chunked,
     http,
     raw_server,
+    raw_server_on_thread,
     stream_head,
 )
 
@@ -311,6 +313,28 @@ async def test_request_with_slots_has_no_report() -> None:
 
     request: Any = Slotted()
     assert not report_connection(request, lambda: None)
+
+
+@pytest.mark.parametrize("name", [None, "protocol", "_payload", "transport"])
+async def test_stale_connection_of_a_session_given_is_found_by_its_protocol(
+    name: str | None, hide: Hide
+) -> None:
+    async def answer_and_close(connection: Connection) -> None:
+        await connection.send(whole_answer())
+        connection.close()
+
+    async with aiohttp.ClientSession() as session:
+        with raw_server_on_thread(answers(answer_and_close)) as server:
+            async with client_of(server, session=session) as client:
+                await client.start("Sky?", model="m")
+                time.sleep(0.05)  # noqa: ASYNC251 - nothing is read meanwhile
+                if name is not None:
+                    hide(name)
+                    with pytest.raises(APIConnectionError):
+                        await client.start("Sky?", model="m")
+                else:
+                    await client.start("Sky?", model="m")
+                    assert len(server.requests) == 2
 
 
 async def test_received_bytes_are_total_bytes(hide: Hide) -> None:

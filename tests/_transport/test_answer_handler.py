@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from mistral_conversations import (
@@ -14,6 +15,7 @@ from mistral_conversations import (
     SDKError,
     Timeout,
 )
+from mistral_conversations._transport.answer_handler import AnswerHandler
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import (
     answers,
@@ -208,6 +210,15 @@ async def test_connection_in_use_is_connected_whatever_it_has_to_read() -> None:
             assert handler.is_connected()
             call.cancel()
             await asyncio.wait([call])
+
+
+async def test_connection_lost_by_a_runtime_error_is_a_lost_connection() -> None:
+    """As uvloop reports some over TLS."""
+    handler = AnswerHandler(loop=asyncio.get_running_loop())
+    handler.set_response_params()
+    handler.connection_lost(RuntimeError("the handler is closed"))
+    with pytest.raises(aiohttp.ClientOSError, match="the handler is closed"):
+        await handler.read()
 
 
 def idle_handler(client: AsyncConversations) -> Any:

@@ -66,7 +66,9 @@ def test_nothing_is_raised_without_an_error() -> None:
         pass
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("mine"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("mine"), RuntimeError("mine"), KeyboardInterrupt()]
+)
 def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, Opening(LIMITS, Limit(7), sent()):
         raise error
@@ -101,6 +103,7 @@ def test_request_that_could_not_connect_was_not_processed(
         ConnectionResetError(),
         OSError(errno.EIO, "input/output"),
         http_exceptions.BadStatusLine("SSH-2.0"),
+        RuntimeError("unable to perform operation on <TCP>; the handler is closed"),
     ],
 )
 def test_request_that_was_lost_may_have_been_processed(error: Exception) -> None:

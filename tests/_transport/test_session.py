@@ -12,8 +12,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mistral_conversations import AsyncConversations, ConfigurationError
+from mistral_conversations import (
+    AsyncConversations,
+    ConfigurationError,
+    MistralConversationsError,
+)
+from mistral_conversations._transport.aiohttp_internals import open_transports
 from mistral_conversations._transport.session import SSL, SessionPool
+from tests.support.clients import becomes_true, silent_port
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +59,39 @@ async def test_session_has_the_limit_and_keeps_no_cookies() -> None:
     assert isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
     assert not session.trust_env
     await made.aclose()
+
+
+def unsent(client: AsyncConversations) -> int:
+    """Count the bytes that the connections of a client have not sent yet."""
+    opened = client._transport._pool._open.get(asyncio.get_running_loop())
+    found = open_transports(opened.session.connector) if opened else ()
+    return sum(transport.get_write_buffer_size() for transport in found)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+def test_close_on_uvloop_waits_for_no_server_that_does_not_read(
+    *, stream: bool
+) -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def close_while_sending() -> None:
+        async with silent_port() as port:
+            url = f"http://127.0.0.1:{port}"
+            client = AsyncConversations("key", base_url=url, retries=0)
+            text = "x" * 20_000_000
+            call: Any = client.start(text, model="m")
+            if stream:
+                call.close()
+                call = client.start_stream(text, model="m").response()
+            sending = asyncio.ensure_future(call)
+            assert await becomes_true(lambda: unsent(client), SOON)
+            async with asyncio.timeout(SOON):
+                await client.aclose()
+                with pytest.raises(MistralConversationsError):
+                    await sending
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(close_while_sending())
 
 
 async def test_closed_pool_gives_nothing() -> None:

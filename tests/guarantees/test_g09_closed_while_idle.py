@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import TypeAlias
 
+import aiohttp
 import attrs
 import pytest
 
@@ -215,6 +216,24 @@ async def test_connection_closed_while_the_loop_was_blocked_is_found_closed(
         time.sleep(0.5)  # noqa: ASYNC251 - the loop reads nothing meanwhile
         await OPERATIONS["start"](clients)
         assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("blocked", [True, False], ids=["blocked", "awake"])
+@pytest.mark.parametrize("operation", ["start", "stream", "get", "delete"])
+@pytest.mark.parametrize("ending", ["FIN", "408", "408, FIN", "another answer"])
+async def test_request_goes_out_on_a_new_connection_of_a_session_given(
+    ending: str, operation: str, *, blocked: bool
+) -> None:
+    """Half an answer that such a session has read goes unnoticed."""
+    with raw_server_on_thread(ended_by(ENDINGS[ending])) as server:
+        async with aiohttp.ClientSession() as session:
+            client = client_of(server, session=session)
+            libraries = AsyncLibraries("key", base_url=server.base_url)
+            async with client, libraries:
+                await client.start("Sky?", model="m")
+                await pause(blocked=blocked)
+                await OPERATIONS[operation](Clients(client, libraries))
+        assert len(server.requests) == server.connections == 2
 
 
 def test_blocking_client_goes_out_on_a_new_connection() -> None:
