@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mistral_conversations.errors import (
         APIConnectionError as APIConnectionError,
         APITimeoutError as APITimeoutError,
+        ArgumentsError as ArgumentsError,
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
         ConfigurationError as ConfigurationError,
@@ -243,8 +244,9 @@ _NAMES = {
     "conversations": "AsyncConversations",
     "documents": "AsyncDocuments",
     "errors": """
-        APIConnectionError APITimeoutError AuthenticationError BadRequestError
-        ConfigurationError ConflictError ConversationBusyError DecodeError
+        APIConnectionError APITimeoutError ArgumentsError AuthenticationError
+        BadRequestError ConfigurationError ConflictError ConversationBusyError
+        DecodeError
         DocumentProcessingError EventTooLargeError HTTPValidationError
         MistralConversationsError NotFoundError PermissionDeniedError
         RateLimitError ResponseFailedError SDKError ServerError

@@ -12,6 +12,7 @@ from mistral_conversations.models.validation import ValidationError
 __all__ = [
     "APIConnectionError",
     "APITimeoutError",
+    "ArgumentsError",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
@@ -250,6 +251,13 @@ class DecodeError(MistralConversationsError):
         too large only the beginning; None if it could not be decoded."""
         self.meta = meta
         self.attempts = meta.attempts if meta is not None else 0
+
+
+class ArgumentsError(DecodeError, ValueError):
+    """The arguments of a function call are not a JSON object.
+
+    The message says what is wrong, and where in the text; `body` is that text.
+    """
 
 
 class StreamError(MistralConversationsError):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, assert_type
+from typing import Any, Literal, assert_type
 
 from mistral_conversations import (
     UNSET,
@@ -33,8 +33,10 @@ from mistral_conversations import (
     MessageOutputEvent,
     Mistral,
     OutputEntries,
+    ResponseDoneEvent,
     StreamError,
     TextChunk,
+    UnknownEvent,
     ValidationError,
     WebSearchTool,
     from_dict,
@@ -149,3 +151,24 @@ def errors(error: StreamError | APITimeoutError | HTTPValidationError) -> None:
         assert_type(error.phase, TimeoutPhase)
     else:
         assert_type(error.detail, tuple[ValidationError, ...])
+
+
+def arguments(call: FunctionCallEntry) -> None:
+    assert_type(call.parsed_arguments, dict[str, Any])
+
+
+def events_by_their_type(event: ConversationEvents) -> None:
+    """A comparison leaves `UnknownEvent`, whose type may be any text; `match` does not.
+
+    An event of a known type is an `UnknownEvent` if it does not fit its class.
+    """
+    if event.type == "message.output.delta":
+        assert_type(event, MessageOutputEvent | UnknownEvent)
+    if event.type == "conversation.response.done" and not isinstance(
+        event, UnknownEvent
+    ):
+        assert_type(event, ResponseDoneEvent)
+    match event:
+        case MessageOutputEvent(content=str(text)):
+            assert_type(event, MessageOutputEvent)
+            assert_type(text, str)

@@ -81,7 +81,7 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
     meta = _meta(exchange, attempt)
     _check_encoding(exchange, meta, StreamDecodeError)
     kind = exchange.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() == "text/event-stream":
+    if _media_types(kind) == {"text/event-stream"}:
         return meta
     from mistral_conversations._wire.reason import said  # noqa: PLC0415 - 4 ms
 
@@ -106,6 +106,12 @@ def _check_encoding(
         f"here: accept {accepted_encodings()} only",
         meta=meta,
     )
+
+
+def _media_types(header: str) -> set[str]:
+    """Return the media types of `Content-Type`, which a proxy may have repeated."""
+    parts = (part.partition(";")[0].strip().lower() for part in header.split(","))
+    return {part for part in parts if "/" in part}
 
 
 async def _read_beginning(exchange: Exchange) -> bytes:

@@ -99,6 +99,20 @@ class FunctionCallEntry(Model):
     confirmation_status: ConfirmationStatus | None = None
     """`pending` while the service waits for `tool_confirmations`."""
 
+    @property
+    def parsed_arguments(self) -> dict[str, Any]:
+        """The arguments as a dict, parsed at each access; empty for a blank text.
+
+        Raises:
+            ArgumentsError: they are not a JSON object; the message says what is wrong,
+                and where. A model may write anything.
+        """
+        from mistral_conversations._wire.arguments import (  # noqa: PLC0415 - above
+            parse_arguments,
+        )
+
+        return parse_arguments(self.name, self.arguments)
+
 
 @frozen(kw_only=True, repr=False)
 class FunctionResultEntry(Model):

@@ -20,6 +20,7 @@ from mistral_conversations import (
     DecodeError,
     FunctionCallEntry,
     MessageOutputEntry,
+    StreamDecodeError,
     ToolExecutionEntry,
     to_dict,
 )
@@ -344,6 +345,35 @@ async def test_a_byte_order_mark_is_skipped() -> None:
         )
     )
     assert (await one_answer(plain, inside)).text == "Blue."
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ["text/event-stream"] * 2,
+        ["text/event-stream"] * 3,
+        ["text/event-stream; charset=utf-8", "text/event-stream"],
+        ["Text/Event-Stream", "text/event-stream;charset=utf-8"],
+        ["text/event-stream, text/event-stream"],
+    ],
+)
+async def test_equal_content_types_are_one(kinds: list[str]) -> None:
+    lines = "".join(f"Content-Type: {kind}\r\n" for kind in kinds)
+    head, _, body = streamed(started(), delta("Blue."), done()).partition(b"\r\n\r\n")
+    kept = [line for line in head.split(b"\r\n") if b"Content-Type" not in line]
+    reply = b"\r\n".join(kept) + b"\r\n" + lines.encode() + b"\r\n" + body
+    async with answered_with(reply) as (client, _):
+        answer = await client.start_stream("Hi", model="m").response()
+    assert answer.text == "Blue."
+
+
+async def test_different_content_types_are_no_event_stream() -> None:
+    reply = streamed(started(), done()).replace(
+        b"Content-Type: ", b"Content-Type: application/json\r\nContent-Type: "
+    )
+    async with answered_with(reply) as (client, _):
+        with pytest.raises(StreamDecodeError, match="application/json, text/event-str"):
+            await client.start_stream("Hi", model="m").response()
 
 
 NO_LISTS: list[Any] = [None, {}, "text", 5, True]
