@@ -36,7 +36,6 @@ from mistral_conversations import (
     ResponseDoneEvent,
     StreamError,
     TextChunk,
-    UnknownEvent,
     ValidationError,
     WebSearchTool,
     from_dict,
@@ -157,18 +156,11 @@ def arguments(call: FunctionCallEntry) -> None:
     assert_type(call.parsed_arguments, dict[str, Any])
 
 
-def events_by_their_type(event: ConversationEvents) -> None:
-    """A comparison leaves `UnknownEvent`, whose type may be any text; `match` does not.
-
-    An event of a known type is an `UnknownEvent` if it does not fit its class.
-    """
-    if event.type == "message.output.delta":
-        assert_type(event, MessageOutputEvent | UnknownEvent)
-    if event.type == "conversation.response.done" and not isinstance(
-        event, UnknownEvent
-    ):
-        assert_type(event, ResponseDoneEvent)
+def events_by_their_class(event: ConversationEvents) -> None:
+    """Only `match` narrows: `UnknownEvent.type` may equal the type of any event."""
     match event:
         case MessageOutputEvent(content=str(text)):
             assert_type(event, MessageOutputEvent)
             assert_type(text, str)
+        case ResponseDoneEvent():
+            assert_type(event, ResponseDoneEvent)
