@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from mistral_conversations._checks import check_int
+from mistral_conversations._keywords import checked_keywords
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
@@ -59,6 +60,7 @@ class APIClient:
 
     _connection: Connection
 
+    @checked_keywords
     def __init__(
         self,
         api_key: APIKey | None = None,

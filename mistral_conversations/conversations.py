@@ -2,15 +2,14 @@
 
 from collections.abc import (
     AsyncIterator,
-    Callable,
-    Coroutine,
     Mapping,
     Sequence,
 )
-from functools import partial, wraps
+from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._keywords import explained
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
@@ -45,29 +44,6 @@ JSON: TypeAlias = Mapping[str, Any]
 
 _PAGE = 0
 _PAGE_SIZE = 100
-
-
-def _superseded(
-    **remedies: str,
-) -> Callable[
-    [Callable[P, Coroutine[Any, Any, R]]], Callable[P, Coroutine[Any, Any, R]]
-]:
-    """Reject parameters of earlier versions; the error names the replacement."""
-
-    def decorate(
-        method: Callable[P, Coroutine[Any, Any, R]],
-    ) -> Callable[P, Coroutine[Any, Any, R]]:
-        @wraps(method)
-        async def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            __tracebackhide__ = True
-            for name, remedy in remedies.items():
-                if name in kwargs:
-                    raise TypeError(f"{method.__name__}() takes no `{name}`: {remedy}")
-            return await method(*args, **kwargs)
-
-        return checked
-
-    return decorate
 
 
 @readable_signatures
@@ -135,7 +111,7 @@ class AsyncConversations(APIClient):
             print(response.text)
     """
 
-    @_superseded(stream="use start_stream()")
+    @explained
     async def start(
         self,
         inputs: ConversationInputs,
@@ -215,6 +191,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, ConversationResponse, options)
 
+    @explained
     def start_stream(
         self,
         inputs: ConversationInputs,
@@ -269,7 +246,7 @@ class AsyncConversations(APIClient):
         )
         return self._stream(call, self._options.with_call(timeout, retries, headers))
 
-    @_superseded(stream="use append_stream()")
+    @explained
     async def append(
         self,
         conversation_id: str,
@@ -323,6 +300,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._fetch(call, ConversationResponse, options)
 
+    @explained
     def append_stream(
         self,
         conversation_id: str,
@@ -363,7 +341,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
 
-    @_superseded(stream="use restart_stream()")
+    @explained
     async def restart(
         self,
         conversation_id: str,
@@ -430,6 +408,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._fetch(call, ConversationResponse, options)
 
+    @explained
     def restart_stream(
         self,
         conversation_id: str,
@@ -471,9 +450,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
 
-    @_superseded(
-        limit="use page_size", after="use page, or list_all() for every conversation"
-    )
+    @explained
     async def list(
         self,
         page: int = _PAGE,
@@ -499,6 +476,7 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._page(call, page, page_size, options)
 
+    @explained
     def list_all(
         self,
         page_size: int = _PAGE_SIZE,

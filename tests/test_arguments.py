@@ -1,9 +1,11 @@
 """Errors for arguments that a callable does not take."""
 
 import inspect
+from typing import Any
 
 import pytest
 
+from mistral_conversations import FunctionResultEntry
 from mistral_conversations._arguments import keywords_only
 
 
@@ -21,3 +23,18 @@ def test_names_are_taken_and_too_many_positions_refused() -> None:
 
 def test_signature_is_that_of_the_class() -> None:
     assert list(inspect.signature(Point).parameters) == ["x", "y"]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, None, 5, b"x", ["a"]])
+def test_result_of_a_function_is_text(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"result must be a str, .*json\.dumps"):
+        FunctionResultEntry(tool_call_id="x", result=value)
+
+
+def test_result_of_a_function_may_be_any_text() -> None:
+    class Text(str):
+        __slots__ = ()
+
+    assert FunctionResultEntry(tool_call_id="x", result=Text("{}")).result == "{}"
+    with pytest.raises(TypeError, match="result"):
+        FunctionResultEntry(tool_call_id="x")  # type: ignore[call-arg]

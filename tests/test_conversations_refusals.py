@@ -87,6 +87,12 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
 
 VALUES = [
     ("start", ("Hi",), {"model": "m", "agent_id": "a"}, "model and agent_id are both"),
+    (
+        "start",
+        ("Hi",),
+        {"agent_id": "a", "completion_args": {"temperature": 0}},
+        "completion_args and agent_id are both given",
+    ),
     ("start", ([{"role": "user"}],), {}, "inputs[0] has neither"),
     ("start", ("Hi",), {"name": "\ud800"}, "name cannot be sent as UTF-8"),
     ("start", ("Hi",), {"metadata": {"a": float("nan")}}, "metadata.a is nan"),

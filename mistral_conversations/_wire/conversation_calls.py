@@ -30,6 +30,11 @@ def start(inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
     """POST /v1/conversations."""
     if parameters["model"] is not None and parameters["agent_id"] is not None:
         raise ValueError("model and agent_id are both given: pass only one of them")
+    if parameters["completion_args"] is not None and parameters["agent_id"] is not None:
+        raise ValueError(
+            "completion_args and agent_id are both given: an agent has its own "
+            "completion_args, which agents.update() changes"
+        )
     if inputs is None:
         raise TypeError("inputs must be text or entries, not None")
     return _post(routes.CONVERSATIONS, inputs, parameters, stream=stream)

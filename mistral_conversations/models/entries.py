@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from mistral_conversations._arguments import text_only
 from mistral_conversations._characters import whole
 from mistral_conversations._public import publish
 from mistral_conversations.models.chunks import (
@@ -114,6 +115,7 @@ class FunctionCallEntry(Model):
         return parse_arguments(self.name, self.arguments)
 
 
+@text_only("result", "use JSON text, such as json.dumps(result)")
 @frozen(kw_only=True, repr=False)
 class FunctionResultEntry(Model):
     """The result of a function call."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
+from mistral_conversations._keywords import checked_keywords
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.addresses import checked_base_url
@@ -39,6 +40,7 @@ class BlockingAPIClient(Facade[C]):
 
     _async_class: ClassVar[type[Any]]
 
+    @checked_keywords
     def __init__(
         self,
         api_key: APIKey | None = None,

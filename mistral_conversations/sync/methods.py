@@ -17,6 +17,7 @@ from typing import (
 
 import attrs
 
+from mistral_conversations._keywords import refuse_unknown
 from mistral_conversations._traceback import short_traceback, undecorated
 from mistral_conversations.stream import AsyncConversationStream, reader_of
 from mistral_conversations.sync.help import describe
@@ -62,6 +63,7 @@ def blocking(
         __tracebackhide__ = True
         bridge = self._bridge
         with short_traceback:
+            refuse_unknown(call, kwargs)
             return bridge.portal.call(inner, bridge.client, *args, **kwargs)
 
     return describe(call, method)
@@ -79,6 +81,7 @@ def streaming(
     ) -> ConversationStream:
         __tracebackhide__ = True
         with short_traceback:
+            refuse_unknown(call, kwargs)
             stream = inner(self._bridge.client, *args, **kwargs)
         return ConversationStream(reader_of(stream), self._bridge.portal)
 
@@ -95,6 +98,7 @@ def iterating(
     def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
         __tracebackhide__ = True
         with short_traceback:
+            refuse_unknown(call, kwargs)
             pages = inner(self._bridge.client, *args, **kwargs)
         return Pages(cast("AllPages[Any]", pages), self._bridge.portal)
 

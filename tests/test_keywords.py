@@ -1,0 +1,135 @@
+"""Keyword arguments that clients and operations do not take."""
+
+import asyncio
+import inspect
+import traceback
+from typing import Any
+
+import pytest
+
+import mistral_conversations
+from mistral_conversations import AsyncConversations, Conversations
+from mistral_conversations._keywords import refuse_unknown
+
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "start": ("Hi",),
+    "append": ("conv_1", "Hi"),
+    "restart": ("conv_1", "msg_1", "Hi"),
+}
+SETTINGS: list[tuple[dict[str, Any], str]] = [
+    ({"temperature": 0.2}, '{"temperature": 0.2}'),
+    ({"temperature": 0.2, "max_tokens": 5}, '{"temperature": 0.2, "max_tokens": 5}'),
+    ({"colour": 1, "top_p": 1}, '{"top_p": 1}'),
+    ({"reasoning_effort": "high"}, '{"reasoning_effort": "high"}'),
+    ({"max_completion_tokens": 5}, '{"max_tokens": 5}'),
+    ({"seed": 5}, '{"random_seed": 5}'),
+    ({"stop": ["x" * 999]}, '{"stop": ...}'),
+]
+EVERYWHERE: list[tuple[dict[str, Any], str]] = [
+    *(
+        (
+            given,
+            f"`{next(k for k in given if k != 'colour')}`: use completion_args={use}",
+        )
+        for given, use in SETTINGS
+    ),
+    ({"messages": []}, "`messages`: pass the text or the entries as inputs"),
+    ({"http_headers": {}}, "`http_headers`: use headers"),
+    ({"timeout_ms": 5}, "`timeout_ms`: use timeout, in seconds"),
+    ({"hedaers": {}}, "`hedaers`: did you mean `headers`?"),
+    ({"colour": "blue"}, "takes no `colour`"),
+]
+SOMEWHERE: list[tuple[str, dict[str, Any], str]] = [
+    ("start", {"system": "x"}, "`system`: use instructions"),
+    ("start", {"conversation_id": "x"}, "`conversation_id`: use append()"),
+    ("start", {"limit": 5}, "takes no `limit`"),
+    ("append", {"tools": []}, "`tools`: a conversation keeps the tools that it was"),
+    ("append", {"model": "m"}, "`model`: a conversation keeps the model that it"),
+    ("restart", {"instructions": "x"}, "a conversation keeps the instructions"),
+]
+
+
+def refusals(name: str, given: dict[str, Any]) -> list[str]:
+    """Return the errors of both clients, of the plain call and of the stream."""
+    arguments, found = ARGUMENTS[name], []
+    for cls in (AsyncConversations, Conversations):
+        for method in (name, f"{name}_stream"):
+            with pytest.raises(TypeError) as caught:
+                asyncio.run(getattr(cls("key"), method)(*arguments, **given))
+            text = str(caught.value)
+            assert text.startswith(f"{cls.__name__}.{method}() takes no `")
+            found.append(text)
+    return found
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize(("given", "message"), EVERYWHERE)
+def test_an_unknown_keyword_names_what_to_use(
+    name: str, given: dict[str, Any], message: str
+) -> None:
+    assert all(text.endswith(message) for text in refusals(name, given))
+
+
+@pytest.mark.parametrize(("name", "given", "message"), SOMEWHERE)
+def test_an_unknown_keyword_of_one_operation(
+    name: str, given: dict[str, Any], message: str
+) -> None:
+    assert all(message in text for text in refusals(name, given))
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_a_stream_has_an_operation_of_its_own(name: str) -> None:
+    for cls in (AsyncConversations, Conversations):
+        with pytest.raises(TypeError, match=rf"`stream`: use {name}_stream\(\)"):
+            asyncio.run(getattr(cls("key"), name)(*ARGUMENTS[name], stream=True))
+
+
+@pytest.mark.parametrize("name", ["list", "list_all"])
+def test_a_list_is_read_by_pages(name: str) -> None:
+    for cls in (AsyncConversations, Conversations):
+        with pytest.raises(TypeError, match=r"`limit`: use page_size"):
+            asyncio.run(getattr(cls("key"), name)(limit=5))
+
+
+CLIENTS = [
+    cls
+    for name in mistral_conversations.__all__
+    if hasattr(cls := getattr(mistral_conversations, name), "with_options")
+]
+
+
+@pytest.mark.parametrize("cls", CLIENTS)
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("apikey", ": did you mean `api_key`?"),
+        ("server_url", ": use base_url"),
+        ("timeout_ms", ": use timeout, in seconds"),
+        ("max_retries", ": use retries"),
+        ("colour", ""),
+    ],
+)
+def test_an_unknown_keyword_of_a_client_names_the_client(
+    cls: Any, name: str, remedy: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        cls(**{name: "secret-key"})
+    assert str(caught.value) == f"{cls.__name__}() takes no `{name}`{remedy}"
+    shown = traceback.TracebackException.from_exception(
+        caught.value, capture_locals=True
+    )
+    ours = [frame for frame in shown.stack if "/tests/" not in frame.filename]
+    assert ours
+    assert "secret-key" not in "".join(traceback.StackSummary.from_list(ours).format())
+
+
+def test_signatures_show_no_other_keywords() -> None:
+    for cls in (AsyncConversations, Conversations):
+        for called in (cls, cls.start, cls.append_stream, cls.list_all):
+            kinds = [p.kind for p in inspect.signature(called).parameters.values()]
+            assert inspect.Parameter.VAR_KEYWORD not in kinds
+    assert inspect.iscoroutinefunction(AsyncConversations.start)
+
+
+def test_a_function_that_is_not_explained_is_not_checked() -> None:
+    refuse_unknown(len, {"colour": 1})
