@@ -86,7 +86,7 @@ async def test_a_reported_failure_has_its_words_and_code(
     for error in await failures_of(before + REPORTED[shape]):
         assert isinstance(error, ResponseFailedError)
         assert (str(error), error.code) == ("Rate limited", 1300)
-        assert (error.partial is not None) == bool(before)
+        assert (error.partial.text if error.partial else "") == ("Bl" * bool(before))
 
 
 @pytest.mark.parametrize("before", [b"", BEFORE], ids=["first", "later"])
