@@ -125,6 +125,17 @@ async def test_read_succeeds_when_a_later_attempt_does() -> None:
     assert conversation.meta.attempts == 3
 
 
+@pytest.mark.parametrize("status", [520, 522, 524, 529])
+async def test_list_succeeds_after_a_status_of_a_gateway(status: int) -> None:
+    async with (
+        raw_server(answers(refusal(status), json_answer([model_conversation(1)]))) as s,
+        client_of(s, retries=FAST) as client,
+    ):
+        page = await client.list()
+        assert len(s.requests) == 2
+    assert len(page) == 1
+
+
 @pytest.mark.parametrize("operation", POSTS)
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 529, *LASTING])
 async def test_post_is_not_sent_again_where_it_may_have_been_processed(

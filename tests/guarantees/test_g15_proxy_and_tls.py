@@ -146,7 +146,9 @@ async def test_credentials_of_a_proxy_are_sent_only_to_it(
             assert request.headers["authorization"] == "Bearer key"
 
 
-@pytest.mark.parametrize("bypassed", ["127.0.0.1", "localhost,127.0.0.1", "*"])
+@pytest.mark.parametrize(
+    "bypassed", ["127.0.0.1", "localhost,127.0.0.1", "*", "127.0.0.0/8"]
+)
 async def test_no_proxy_names_hosts_to_reach_directly(
     bypassed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
