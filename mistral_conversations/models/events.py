@@ -1,6 +1,7 @@
 """Models of events, the parts of a streamed answer."""
 
 from datetime import datetime
+from types import NoneType
 from typing import Literal, TypeAlias
 
 import attrs
@@ -48,13 +49,16 @@ SSETypes: TypeAlias = Literal[
 ]
 """The event types known today."""
 
+# A time that does not fit must not cost a stream its conversation's id or its usage.
+_NONE_IF_ODD = {"if_odd": NoneType}
+
 
 @frozen(kw_only=True, repr=False)
 class ResponseStartedEvent(Model):
     """The first event: the request was accepted."""
 
     type: Literal["conversation.response.started"] = "conversation.response.started"
-    created_at: datetime | None = None
+    created_at: datetime | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     conversation_id: str
 
 
@@ -63,7 +67,7 @@ class ResponseDoneEvent(Model):
     """The last event of a complete answer."""
 
     type: Literal["conversation.response.done"] = "conversation.response.done"
-    created_at: datetime | None = None
+    created_at: datetime | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     usage: ConversationUsageInfo = attrs.field(
         metadata={"if_odd": ConversationUsageInfo}
     )

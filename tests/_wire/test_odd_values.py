@@ -29,6 +29,7 @@ from mistral_conversations import (
     ModelConversation,
     PaginationInfo,
     ResponseDoneEvent,
+    ResponseStartedEvent,
     ToolConfiguration,
     ValidationError,
     from_dict,
@@ -46,6 +47,7 @@ from tests.support.bodies import (
     messages,
     model_conversation,
     response,
+    started,
 )
 from tests.support.comparison import any_json, json_differences, thorough
 from tests.support.library_bodies import (
@@ -73,6 +75,7 @@ WHOLE: dict[Any, dict[str, Any]] = {
     CompletionArgs: {"max_tokens": 5, "temperature": 0.5},
     ConversationUsageInfo: {"prompt_tokens": 2, "total_tokens": 2},
     ToolConfiguration: {"include": ["a"]},
+    ResponseStartedEvent: started(),
     ResponseDoneEvent: done(),
     MessageOutputEvent: delta("Hi"),
 }
@@ -100,7 +103,8 @@ MAY_BE_ODD = {
     ConversationUsageInfo: {"prompt_tokens", "completion_tokens", "total_tokens"}
     | {"connector_tokens", "connectors"},
     ToolConfiguration: {"include", "exclude", "requires_confirmation"},
-    ResponseDoneEvent: {"usage"},
+    ResponseStartedEvent: {"created_at"},
+    ResponseDoneEvent: {"usage", "created_at"},
     MessageOutputEvent: set(),
 }
 

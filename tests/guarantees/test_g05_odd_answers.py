@@ -117,6 +117,19 @@ async def one_answer(plain: bytes, stream: bytes) -> ConversationResponse:
     return answers[0]
 
 
+@pytest.mark.parametrize("time", ["yesterday", 5, [], {}, True])
+async def test_an_odd_time_costs_a_stream_neither_id_nor_usage(time: Any) -> None:
+    events = [started() | {"created_at": time}, done() | {"created_at": time}]
+    answer = await one_answer(
+        whole(response(message("Blue."))),
+        streamed(events[0], delta("Blue."), events[1]),
+    )
+    assert answer.usage.total_tokens == 10
+    async with answered_with(streamed(*events)) as (client, _):
+        streamed_answer = await client.start_stream("Hi", model="m").response()
+    assert streamed_answer.conversation_id == answer.conversation_id
+
+
 USAGES = [
     {"prompt_tokens": 12.0, "completion_tokens": 2, "total_tokens": 14},
     {"prompt_tokens": "12", "completion_tokens": " 2 ", "total_tokens": "14.0"},
