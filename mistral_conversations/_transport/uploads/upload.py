@@ -1,25 +1,22 @@
 """One file to upload: its source, its name and type, for all attempts."""
 
-import mimetypes
 import re
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from inspect import iscoroutinefunction
-from pathlib import PurePath
 from typing import Any
 
 from mistral_conversations._transport.uploads.file_body import FileBody, Progress
 from mistral_conversations._transport.uploads.file_thread import on_thread
+from mistral_conversations._transport.uploads.media_types import media_type
 from mistral_conversations._transport.uploads.sources import Source, source_of
 from mistral_conversations._wire.multipart import file_form
 
 __all__ = ["Progress", "Upload", "check_progress", "upload_of"]
 
-_UNKNOWN = "application/octet-stream"
 _CONTENT_TYPE = re.compile(r"[!-.0-~]+/[ -~]+")
-_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2"}
 
 
 def upload_of(
@@ -106,7 +103,7 @@ class Upload:
         """
         kind = self._content_type
         if kind is None:
-            kind = await on_thread(partial(_kind, self._filename))
+            kind = await on_thread(partial(media_type, self._filename))
         form = file_form("file", self._filename, kind, secrets.token_hex(16))
         async with self._source.opened() as (size, contents):
             self._body = body = FileBody(form, size, contents, self._progress)
@@ -118,12 +115,3 @@ class Upload:
     async def aclose(self) -> None:
         """Close an iterator, however much of it was read."""
         await self._source.aclose()
-
-
-def _kind(filename: str) -> str:
-    """Guess the type from the suffixes: `mimetypes` may take a name for a URL."""
-    suffixes = "".join(PurePath(filename).suffixes[-2:])
-    kind, packing = mimetypes.guess_type(f"file{suffixes}", strict=False)
-    if packing is not None:
-        return _PACKED.get(packing, _UNKNOWN)
-    return kind or _UNKNOWN
