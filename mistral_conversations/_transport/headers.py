@@ -19,7 +19,18 @@ _USER_AGENT = (
     f"python/{platform.python_version()}"
 )
 
-_OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
+_OF_THE_BODY = frozenset(
+    {"content-encoding", "content-length", "trailer", "transfer-encoding"}
+)
+_OF_THE_CONNECTION: Mapping[str, frozenset[str]] = {
+    "connection": frozenset({"close", "keep-alive"}),
+    "expect": frozenset(),
+    "http2-settings": frozenset(),
+    "te": frozenset({"trailers"}),
+    "upgrade": frozenset(),
+}
+"""The headers by which a request changes how it is sent, with the values that work."""
+
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: token
 _NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # RFC 9110, 5.5
 
@@ -55,6 +66,11 @@ def _check(name: Any, value: Any) -> None:
     if name.lower() in _OF_THE_BODY:
         raise ConfigurationError(
             f"headers: leave out {name}, which follows from the body"
+        )
+    usable = _OF_THE_CONNECTION.get(name.lower())
+    if usable is not None and value.strip().lower() not in usable:
+        raise ConfigurationError(
+            f"headers: leave out {name}: {value}, which changes how the request is sent"
         )
 
 

@@ -12,7 +12,10 @@ from tests.support.clients import answers, client_of
 from tests.support.raw_server import json_answer, raw_server
 
 CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
-OURS = {"authorization", "content-length", "transfer-encoding"}
+OURS = {
+    *("authorization", "content-encoding", "content-length", "trailer"),
+    *("transfer-encoding", "connection", "expect", "http2-settings", "te", "upgrade"),
+}
 NAMES = st.from_regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}", fullmatch=True)
 VALUES = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], include_characters="\t")
@@ -68,7 +71,39 @@ REFUSED = [
     {"content-length": "2"},
     {"Transfer-Encoding": "chunked"},
     {"TRANSFER-ENCODING": "identity"},
+    {"Content-Encoding": "gzip"},
+    {"Trailer": "X-Name"},
+    {"Expect": "100-continue"},
+    {"expect": "100-Continue"},
+    {"Connection": "Upgrade"},
+    {"Connection": "close, X-Name"},
+    {"Upgrade": "h2c"},
+    {"HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA"},
+    {"TE": "gzip"},
 ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Connection": "close"},
+        {"connection": "Keep-Alive"},
+        {"TE": "trailers"},
+        {"Host": "service.test"},
+        {"Accept-Encoding": "identity"},
+    ],
+    ids=str,
+)
+@pytest.mark.anyio
+async def test_header_that_changes_no_framing_is_sent(headers: dict[str, str]) -> None:
+    async with (
+        raw_server(answers(json_answer([]))) as server,
+        client_of(server, headers=headers) as client,
+    ):
+        for _ in range(2):
+            await client.list()
+        ((name, value),) = headers.items()
+        assert {each.headers[name.lower()] for each in server.requests} == {value}
 
 
 @pytest.mark.anyio
