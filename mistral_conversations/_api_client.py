@@ -22,6 +22,7 @@ from mistral_conversations._transport.headers import checked_headers
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import (
+    MAX_HEADER_BYTES,
     MAX_RESPONSE_BYTES,
     Options,
     Transport,
@@ -75,6 +76,7 @@ class APIClient:
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        max_header_bytes: int = MAX_HEADER_BYTES,
     ) -> None:
         api_key, proxy = masked_key(api_key), masked_text(proxy)
         options = Options(
@@ -91,6 +93,7 @@ class APIClient:
             max_response_bytes=_checked_count(
                 "max_response_bytes", max_response_bytes, 1
             ),
+            max_header_bytes=_checked_count("max_header_bytes", max_header_bytes, 1),
         )
         self._connection = Connection(
             transport=transport,

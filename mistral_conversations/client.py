@@ -50,6 +50,8 @@ class AsyncMistral(APIClient):
             raises `EventTooLargeError`.
         max_response_bytes: the maximum size of an answer other than a stream in bytes,
             counted after decompression; a larger one raises `DecodeError`.
+        max_header_bytes: the maximum size of each header of an answer in bytes; a
+            larger one, or more headers than a 64th of this, raises `DecodeError`.
 
     Raises:
         ConfigurationError: a parameter, named in the message, is unusable.

@@ -235,7 +235,8 @@ class DecodeError(MistralConversationsError):
     """A 2xx answer has an unexpected body. The service has processed the request.
 
     The body is not JSON, does not fit the API's description, is larger than
-    `max_response_bytes`, or has an encoding that cannot be decoded here.
+    `max_response_bytes`, or has an encoding that cannot be decoded here. A header above
+    `max_header_bytes` raises this error too, without `meta`.
     """
 
     may_have_been_processed = True

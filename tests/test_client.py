@@ -252,6 +252,7 @@ def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
         "headers": {"A": "b\nc"},
         "max_event_bytes": 0,
         "max_response_bytes": 0,
+        "max_header_bytes": 0,
     }
     for name, value in wrong.items():
         with pytest.raises(ConfigurationError, match=name):

@@ -123,7 +123,9 @@ async def test_a_wrong_value_is_refused_before_anything_is_sent(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", ["limit", "max_event_bytes", "max_response_bytes"])
+@pytest.mark.parametrize(
+    "name", ["limit", "max_event_bytes", "max_response_bytes", "max_header_bytes"]
+)
 @pytest.mark.parametrize("value", [-1, "5", True, 1.5, None])
 def test_a_count_of_the_client_is_checked(name: str, value: Any) -> None:
     wrong: dict[str, Any] = {name: value}

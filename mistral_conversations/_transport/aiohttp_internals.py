@@ -21,6 +21,7 @@ __all__ = [
     "accept_one_answer",
     "client_timeout",
     "end_wait",
+    "is_head_too_large",
     "open_transports",
     "parser_errors",
     "received_bytes",
@@ -218,6 +219,15 @@ def parser_errors() -> tuple[type[Exception], ...]:
         return ()
     error = getattr(errors, "HttpProcessingError", None)
     return () if error is None else (error,)
+
+
+def is_head_too_large(error: BaseException) -> bool:
+    """Return whether a header was too large or one too many, by the error's text.
+
+    aiohttp hides the class. With another text, such an answer is a lost connection,
+    which names no remedy.
+    """
+    return any(text in str(error) for text in ("Got more than", "Too many headers"))
 
 
 class AbortablePayload(aiohttp.Payload):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mistral_conversations._transport.deadline import Deadline
+from mistral_conversations._transport.log import log_retry
 from mistral_conversations._transport.masks import NO_MASKS
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations.config import RetryPolicy
@@ -77,6 +78,7 @@ class Attempts:
         deadline: the end of the whole call.
         busy: until when to retry while the conversation is busy; None for not at all.
         body: the body, if it may be impossible to send it again.
+        path: the path, for the log.
     """
 
     def __init__(
@@ -86,8 +88,11 @@ class Attempts:
         deadline: Deadline,
         busy: Deadline | None,
         body: Repeatable | None = None,
+        *,
+        path: str = "",
     ) -> None:
         self._method = method
+        self._path = path
         self._policy = policy
         self._deadline = deadline
         self._busy = busy
@@ -133,6 +138,8 @@ class Attempts:
                 self._add(error)
                 if delay is None or delay >= self._deadline.left():
                     raise
+                request = f"{self._method} {self._path}"
+                log_retry(request, self._attempt.number, error, delay)
             except MistralConversationsError as error:
                 self._add(error)
                 raise

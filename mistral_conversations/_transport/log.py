@@ -1,4 +1,4 @@
-"""The log of the requests: one DEBUG line for each, without key and body."""
+"""The log of the requests, without key and body: DEBUG for each, INFO for a retry."""
 
 import logging
 from collections.abc import Mapping
@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from mistral_conversations._text import printable
 from mistral_conversations._transport.deadline import now
 from mistral_conversations._wire.call import Call
+from mistral_conversations.errors import (
+    ConversationBusyError,
+    MistralConversationsError,
+    SDKError,
+)
 
-__all__ = ["log_attempt", "logger"]
+__all__ = ["log_attempt", "log_retry", "logger"]
 
 logger = logging.getLogger("mistral_conversations")
 
@@ -33,3 +38,31 @@ def log_attempt(
         now() - begin,
         number,
     )
+
+
+def log_retry(
+    request: str, number: int, error: MistralConversationsError, delay: float
+) -> None:
+    """Log that a call is sent again.
+
+    Args:
+        request: the method and the path.
+        number: the number of the attempt that failed, from 1.
+        error: why it failed.
+        delay: the seconds until the next attempt.
+    """
+    logger.info(
+        "%s: attempt %d failed (%s); attempt %d follows in %.2f s",
+        request,
+        number,
+        _reason(error),
+        number + 1,
+        delay,
+    )
+
+
+def _reason(error: MistralConversationsError) -> str:
+    """Return why an attempt failed; of an answer the status, as it may hold a body."""
+    if isinstance(error, ConversationBusyError):
+        return f"HTTP {error.status}, the conversation is busy"
+    return f"HTTP {error.status}" if isinstance(error, SDKError) else str(error)

@@ -10,7 +10,10 @@ from typing import TypeGuard
 
 import aiohttp
 
-from mistral_conversations._transport.aiohttp_internals import parser_errors
+from mistral_conversations._transport.aiohttp_internals import (
+    is_head_too_large,
+    parser_errors,
+)
 from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.limit import Limit
 from mistral_conversations.config import Timeout
@@ -18,6 +21,7 @@ from mistral_conversations.errors import (
     APIConnectionError,
     APITimeoutError,
     ConfigurationError,
+    DecodeError,
     MistralConversationsError,
 )
 
@@ -82,10 +86,7 @@ class Opening:
             return _not_connected(error)
         if not self._attempt.may_have_been_sent:  # such as a proxy lost at CONNECT
             return APIConnectionError(f"could not connect: {describe(error)}")
-        return APIConnectionError(
-            f"the connection was lost before an answer arrived: {describe(error)}",
-            may_have_been_processed=True,
-        )
+        return _lost(error)
 
     def _response_timeout(self) -> APITimeoutError:
         return APITimeoutError(
@@ -98,7 +99,7 @@ class Opening:
 def _failed_to_connect(error: BaseException) -> bool:
     """Return whether aiohttp raised an error while it was connecting.
 
-    The connector of a session of the caller's own does not mark its requests.
+    A request on a session of the caller's own may be marked too late, or not at all.
     """
     each: BaseException | None = error
     while each is not None:
@@ -109,6 +110,18 @@ def _failed_to_connect(error: BaseException) -> bool:
             step = step.tb_next
         each = each.__cause__
     return False
+
+
+def _lost(error: BaseException) -> MistralConversationsError:
+    if is_head_too_large(error):
+        return DecodeError(
+            "the answer has a header that is too large, or too many headers: pass a "
+            "larger max_header_bytes to the client"
+        )
+    return APIConnectionError(
+        f"the connection was lost before an answer arrived: {describe(error)}",
+        may_have_been_processed=True,
+    )
 
 
 def _refuse_where_closed() -> None:

@@ -48,10 +48,16 @@ if TYPE_CHECKING:
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
 
-__all__ = ["MAX_RESPONSE_BYTES", "Options", "Transport"]
+__all__ = ["MAX_HEADER_BYTES", "MAX_RESPONSE_BYTES", "Options", "Transport"]
 
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 """The default cap of a plain answer."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""The default cap of a header of an answer."""
+
+_LEAST_FIELDS = 128  # aiohttp's own limit
+_USUAL_FIELD = 64
 
 _NOTHING = (None, None, None, None)
 
@@ -94,6 +100,8 @@ class Transport:
         pool: the sessions.
         proxy: the URL of the proxy; None for no proxy, or that of the pool's session.
         max_response_bytes: the bytes that a plain answer may have when decoded.
+        max_header_bytes: the bytes that the status line and each header of an answer
+            may have; a 64th of it, but at least 128, is the limit of their number.
     """
 
     def __init__(
@@ -103,10 +111,16 @@ class Transport:
         proxy: str | None,
         *,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        max_header_bytes: int = MAX_HEADER_BYTES,
     ) -> None:
         self._base_url = base_url
         self._pool = pool
         self._max_response_bytes = max_response_bytes
+        self._head: Mapping[str, int] = {
+            "max_line_size": max_header_bytes,
+            "max_field_size": max_header_bytes,
+            "max_headers": max(max_header_bytes // _USUAL_FIELD, _LEAST_FIELDS),
+        }
         self._calls = CallsUnderWay()
         self._proxy = None if proxy is None else _proxy(proxy)
 
@@ -217,6 +231,7 @@ class Transport:
                 deadline=deadline,
                 attempt=attempt,
                 body=call.body if body is None else body,
+                **self._head,
                 **_through(proxy, headers, self._base_url),
             )
         except MistralConversationsError as error:
@@ -288,4 +303,5 @@ def _attempts(
         deadline,
         None if busy is None else Deadline(busy),
         body,
+        path=call.path,
     )

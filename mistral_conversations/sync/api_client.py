@@ -18,7 +18,10 @@ from mistral_conversations._transport.credentials import (
     masked_text,
 )
 from mistral_conversations._transport.session import SSL
-from mistral_conversations._transport.transport import MAX_RESPONSE_BYTES
+from mistral_conversations._transport.transport import (
+    MAX_HEADER_BYTES,
+    MAX_RESPONSE_BYTES,
+)
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.sync.methods import Bridge, Facade
@@ -54,6 +57,7 @@ class BlockingAPIClient(Facade[C]):
         proxy: str | None = None,
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        max_header_bytes: int = MAX_HEADER_BYTES,
     ) -> None:
         api_key, proxy = masked_key(api_key), masked_text(proxy)
         client = self._async_class(
@@ -67,6 +71,7 @@ class BlockingAPIClient(Facade[C]):
             proxy=proxy,
             max_event_bytes=max_event_bytes,
             max_response_bytes=max_response_bytes,
+            max_header_bytes=max_header_bytes,
         )
         portal = Portal(type(client).__name__, checked_base_url(base_url))
         self._bridge = Bridge(client=client, portal=portal)
