@@ -173,8 +173,10 @@ async def test_the_log_names_the_call_and_never_key_or_body(
     lines = [
         r.getMessage() for r in caplog.records if r.name == "mistral_conversations"
     ]
-    assert len(lines) == 2
-    first, second = lines
+    first, retry, second = lines
+    assert retry.startswith(
+        "POST /v1/conversations/conv_1: attempt 1 failed (HTTP 429)"
+    )
     assert first.startswith("POST /v1/conversations/conv_1: 429, request id None, ")
     assert first.endswith("attempt 1")
     assert second.startswith("POST /v1/conversations/conv_1: 200, request id req-77, ")
@@ -197,8 +199,12 @@ async def test_the_log_reports_a_lost_connection(
     assert "POST /v1/conversations: APIConnectionError, request id None" in caplog.text
 
 
-async def test_nothing_is_logged_above_debug(caplog: pytest.LogCaptureFixture) -> None:
+async def test_only_a_retry_is_logged_above_debug(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.INFO, logger="mistral_conversations")
     async with answered_with(BUSY, ANSWER) as (client, _):
         await client.start("Hi")
-    assert not [r for r in caplog.records if r.name == "mistral_conversations"]
+        await client.start("Hi")
+    (line,) = [r for r in caplog.records if r.name == "mistral_conversations"]
+    assert line.levelno == logging.INFO

@@ -251,7 +251,7 @@ async def test_each_attempt_is_logged(
     lines = [
         each.getMessage()
         for each in caplog.records
-        if each.name == "mistral_conversations"
+        if each.name == "mistral_conversations" and each.levelno == logging.DEBUG
     ]
     outcome = "200" if isinstance(reply, bytes) and b" 200 " in reply else "503"
     outcome = outcome if isinstance(reply, bytes) else "APIConnectionError"
