@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._keywords import explained
 from mistral_conversations._paging import pages_by_token
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
@@ -54,6 +55,7 @@ class AsyncAgents(APIClient):
     errors that its docstring lists, every method raises those of `AsyncConversations`.
     """
 
+    @explained
     async def create(
         self,
         *,
@@ -283,6 +285,7 @@ class AsyncAgents(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, Agent, options)
 
+    @explained
     async def update(
         self,
         agent_id: str,

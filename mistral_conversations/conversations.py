@@ -161,8 +161,8 @@ class AsyncConversations(APIClient):
         Raises:
             TypeError: a parameter has a wrong type, or an input is neither text nor an
                 entry; the message names its position.
-            ValueError: both `model` and `agent_id` are given, or a mapping lacks the
-                keys of an entry.
+            ValueError: `agent_id` is given beside `model` or `completion_args`, or a
+                mapping lacks the keys of an entry.
 
         Example:
             response = await conversations.start(

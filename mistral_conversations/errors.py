@@ -276,7 +276,11 @@ class StreamError(MistralConversationsError):
 
 
 class ResponseFailedError(StreamError):
-    """The service ended the stream with `conversation.response.error`."""
+    """The service ended the stream with an error.
+
+    That is `conversation.response.error`, or an error in another shape: an event named
+    `error`, or the JSON of an error answer.
+    """
 
     def __init__(self, message: str, *, code: int | str | None = None) -> None:
         super().__init__(message)

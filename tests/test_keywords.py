@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mistral_conversations
-from mistral_conversations import AsyncConversations, Conversations
+from mistral_conversations import Agents, AsyncAgents, AsyncConversations, Conversations
 from mistral_conversations._keywords import refuse_unknown
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -89,6 +89,15 @@ def test_a_list_is_read_by_pages(name: str) -> None:
     for cls in (AsyncConversations, Conversations):
         with pytest.raises(TypeError, match=r"`limit`: use page_size"):
             asyncio.run(getattr(cls("key"), name)(limit=5))
+
+
+@pytest.mark.parametrize("cls", [AsyncAgents, Agents])
+def test_an_agent_has_its_settings_in_completion_args(cls: Any) -> None:
+    message = rf"{cls.__name__}.create\(\) takes no `top_p`: use completion_args="
+    with pytest.raises(TypeError, match=message):
+        asyncio.run(cls("key").create(model="m", name="n", top_p=1))
+    with pytest.raises(TypeError, match="did you mean `instructions`"):
+        asyncio.run(cls("key").update("ag_1", instruction="Be kind"))
 
 
 CLIENTS = [

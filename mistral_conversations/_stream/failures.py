@@ -13,7 +13,13 @@ from mistral_conversations.errors import ResponseFailedError
 if TYPE_CHECKING:
     from mistral_conversations._wire.reason import Reason
 
-__all__ = ["failure_of_body", "failure_of_event", "failure_of_frame", "words_of"]
+__all__ = [
+    "failure_of_body",
+    "failure_of_data",
+    "failure_of_event",
+    "failure_of_frame",
+    "words_of",
+]
 
 _ERROR = "conversation.response.error"
 _NAMES = frozenset({"error", "exception", "failure", "failed", "conversation.error"})
@@ -41,7 +47,12 @@ def failure_of_frame(frame: ServerSentEvent) -> ResponseFailedError | None:
         data = decode_json(frame.data)
     except ValueError:
         data = frame.data
-    return failure_of_event(data) if _is_error(frame.event, data) else None
+    return failure_of_data(frame.event, data)
+
+
+def failure_of_data(name: str, data: Any) -> ResponseFailedError | None:
+    """Return the error that an event of this name and data reports; None if none."""
+    return failure_of_event(data) if _is_error(name, data) else None
 
 
 def failure_of_body(rest: bytes) -> ResponseFailedError | None:
@@ -82,6 +93,7 @@ def _is_error(name: str, data: Any) -> bool:
     if not isinstance(data, dict):
         return False
     kind = data.get("type")
+    kind = None if kind == name else kind  # data without a type takes the name
     if name == _ERROR or (isinstance(kind, str) and kind.lower() in {*_NAMES, _ERROR}):
         return True
     if "." in name or (isinstance(kind, str) and "." in kind):

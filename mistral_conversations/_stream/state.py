@@ -10,6 +10,7 @@ from mistral_conversations._characters import Halves
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._stream.failures import (
     failure_of_body,
+    failure_of_data,
     failure_of_event,
     failure_of_frame,
     words_of,
@@ -151,7 +152,9 @@ class StreamState:
                 meta=self.meta,
             )
             raise self.fail(failed) from None
-        if event.__class__ is UnknownEvent and (found := failure_of_frame(frame)):
+        if isinstance(event, UnknownEvent) and (
+            found := failure_of_data(frame.event, event.raw)
+        ):
             raise self.fail(found)
         self._accumulator.add(event)
         if event.type == _DONE:
