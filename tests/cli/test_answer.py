@@ -48,6 +48,22 @@ def test_thoughts_join_and_are_set_off(capsys: Capture) -> None:
     assert _shown(capsys, *events) == "[thinking] Hmm.\nBlue.\n"
 
 
+def test_a_list_of_chunks_is_shown_as_the_chunks_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    events = (
+        delta([thinking("Hm"), thinking("m.")]),
+        delta([text_chunk("Bl")]),
+        delta("ue."),
+    )
+    assert _shown(capsys, *events) == "[thinking] Hmm.\nBlue.\n"
+
+
+def test_halves_of_a_character_are_joined(capsys: pytest.CaptureFixture[str]) -> None:
+    events = delta("a\ud83d"), delta("\ude00b"), delta("\ud83d")
+    assert _shown(capsys, *events) == "a😀b\ufffd\n"
+
+
 def test_sources_and_files_stand_in_the_text(capsys: Capture) -> None:
     events = delta("Blue"), delta(reference()), delta(tool_file())
     assert _shown(capsys, *events) == (
