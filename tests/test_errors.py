@@ -10,6 +10,7 @@ import mistral_conversations
 from mistral_conversations import (
     APIConnectionError,
     APITimeoutError,
+    ArgumentsError,
     AuthenticationError,
     BadRequestError,
     ConfigurationError,
@@ -53,6 +54,7 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConflictError: (SDKError,),
     ConversationBusyError: (ConflictError,),
     DecodeError: (MistralConversationsError,),
+    ArgumentsError: (DecodeError, ValueError),
     StreamError: (MistralConversationsError,),
     ResponseFailedError: (StreamError,),
     StreamInterruptedError: (StreamError,),
