@@ -57,7 +57,7 @@ class CallsUnderWay:
         self._closed = True
         if self._pid != os.getpid():  # they run in the process that was forked
             self._scopes, self._pid = set(), os.getpid()
-        here = running_loop()
+        here = running_loop() if self._scopes else None
         for loop, scope in list(self._scopes):
             if loop is here:
                 _expire(scope)

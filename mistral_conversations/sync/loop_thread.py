@@ -11,12 +11,9 @@ from contextlib import AbstractContextManager, suppress
 from contextvars import Context, copy_context
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import anyio
-
-if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
 
 __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
 
@@ -55,7 +52,8 @@ class LoopThread:
         self._ended.acquire()
         self._waiting: deque[tuple[Context, Task, Callable[[], object]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: TaskGroup | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: set[asyncio.Task[None]] = set()
         self._end = asyncio.Event()
         self._cancels = False
         self._thread = threading.Thread(
@@ -158,18 +156,22 @@ class LoopThread:
         self._loop = asyncio.get_running_loop()
         if self.is_stopping:
             self._end.set()
-        async with anyio.create_task_group() as self._tasks:
+        async with asyncio.TaskGroup() as self._tasks:
             self._start_tasks()
             await self._end.wait()
             if self._cancels:
-                self._tasks.cancel_scope.cancel()
+                for task in self._running:
+                    task.cancel()
 
     def _start_tasks(self) -> None:
         if self._end.is_set():
             self._refuse_tasks()
         while self._waiting and self._tasks is not None:
             context, run, _ = self._waiting.popleft()
-            context.run(self._tasks.start_soon, run)
+            # Not by anyio, which looks for its backend in the context of the caller.
+            task = self._tasks.create_task(run(), context=context)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     def _refuse_tasks(self) -> None:
         with suppress(IndexError):  # another thread may refuse them too

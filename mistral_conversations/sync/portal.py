@@ -23,7 +23,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = __name__.rpartition(".")[0]
-_OF_COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+_OF_COROUTINES = (
+    inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+)
+_COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+_RUNNERS = {"IPython", "ipykernel", "marimo", "mistral_conversations"}
+"""Packages whose coroutines run cells, or the functions that a client is given."""
 _ON_LOOP = "this call would wait for itself: use the async client on this thread"
 _OWN_SERVER = (
     "this call blocks the event loop of the LocalServer at {} and would wait for ever: "
@@ -74,7 +79,7 @@ class Portal:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run a coroutine; warn a caller that is a coroutine itself.
+        """Run a coroutine; warn a caller that runs in a coroutine itself.
 
         Raises:
             ConfigurationError: the client is closed, or the caller blocks the loop of
@@ -159,11 +164,11 @@ class Portal:
             return self._thread
 
     def _warn_coroutines(self) -> None:
-        """Warn a caller that blocks an event loop, once; not in a notebook."""
+        """Warn a caller that blocks an event loop, once; not a notebook's cell."""
         if self._remedy is None:
             return
         frame, level = _caller()
-        if not _is_coroutine(frame):
+        if not _is_in_coroutine(frame):
             return
         remedy, self._remedy = self._remedy, None
         warnings.warn(
@@ -201,11 +206,20 @@ def _caller() -> tuple[FrameType | None, int]:
     return frame, level
 
 
-def _is_coroutine(frame: FrameType | None) -> bool:
-    if frame is None or not frame.f_code.co_flags & _OF_COROUTINES:
-        return False
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return get_ipython is None or get_ipython() is None
+def _is_in_coroutine(frame: FrameType | None) -> bool:
+    """Return whether a coroutine calls, directly or through other functions.
+
+    A notebook's cell is none, even one that awaits, nor are the coroutines that run it:
+    it has the loop to itself.
+    """
+    while frame is not None:
+        code = frame.f_code
+        if code.co_flags & _OF_COROUTINES and code.co_name not in _COMPREHENSIONS:
+            module = frame.f_globals.get("__name__", "").partition(".")[0]
+            is_cell = code.co_name.startswith(("<module>", "<cell "))
+            return not is_cell and module not in _RUNNERS
+        frame = frame.f_back
+    return False
 
 
 _portals: "weakref.WeakSet[Portal]" = weakref.WeakSet()

@@ -1,11 +1,13 @@
 """Blocking calls from a coroutine cause one warning; other calls cause none."""
 
+import ast
 import asyncio
 import contextlib
-import sys
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
-from types import ModuleType, SimpleNamespace
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from functools import partial
+from types import coroutine
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster
@@ -85,9 +87,78 @@ async def yields_in_between(client: Conversations) -> None:
     _ = [_ async for _ in generate()]
 
 
+async def calls_a_helper(client: Conversations) -> None:
+    def helper() -> None:
+        client.list()
+
+    helper()
+
+
+async def calls_a_helper_of_a_helper(client: Conversations) -> None:
+    def helper(depth: int) -> int:
+        return helper(depth - 1) if depth else len(client.list())
+
+    helper(30)
+
+
+async def calls_a_lambda(client: Conversations) -> None:
+    calls: list[Callable[[], object]] = [lambda: client.list(page=0)]
+    calls[0]()
+
+
+async def calls_a_partial(client: Conversations) -> None:
+    partial(client.start, "Hi", model=MODEL)()
+
+
+async def maps(client: Conversations) -> None:
+    list(map(lambda page: client.list(page=page), range(2)))  # noqa: C417
+
+
+async def calls_in_comprehensions(client: Conversations) -> None:
+    assert [len(client.list()) for _ in range(2)]
+    assert {len(client.list()) for _ in range(2)} == {0}
+
+
+async def calls_in_a_generator(client: Conversations) -> None:
+    def generate() -> Iterator[int]:
+        yield len(client.list())
+
+    assert list(generate()) == [0]
+
+
+async def calls_in_a_class(client: Conversations) -> None:
+    class Thing:
+        def __init__(self) -> None:
+            client.list()
+
+        @property
+        def count(self) -> int:
+            return len(client.list())
+
+    assert Thing().count == 0
+
+
+async def awaits_a_coroutine_of_the_old_kind(client: Conversations) -> None:
+    def generate() -> Generator[Any, None, None]:
+        client.list()
+        yield None
+
+    old: Any = coroutine(generate)
+    await old()
+
+
 @pytest.mark.parametrize(
     "work",
     [
+        calls_a_helper,
+        calls_a_helper_of_a_helper,
+        calls_a_lambda,
+        calls_a_partial,
+        maps,
+        calls_in_comprehensions,
+        calls_in_a_generator,
+        calls_in_a_class,
+        awaits_a_coroutine_of_the_old_kind,
         iterates,
         reads_the_text,
         waits_for_the_response,
@@ -119,18 +190,21 @@ def test_warned_call_works(client: Conversations) -> None:
 def test_plain_function_is_not_warned(
     client: Conversations, caught: list[warnings.WarningMessage]
 ) -> None:
-    def cell() -> None:
-        client.start("Hi", model=MODEL)
-        for _ in client.start_stream("Hi", model=MODEL):
-            pass
-        assert [each.id for each in client.list_all()]
-        assert [len(client.list()) for _ in range(2)]
+    client.start("Hi", model=MODEL)
+    for _ in client.start_stream("Hi", model=MODEL):
+        pass
+    assert [each.id for each in client.list_all()]
+    assert [len(client.list()) for _ in range(2)]
+    assert caught == []
 
-    async def work() -> None:
-        cell()
 
-    asyncio.run(work())
-    cell()
+def test_thread_of_a_coroutine_is_not_warned(
+    client: Conversations, caught: list[warnings.WarningMessage]
+) -> None:
+    async def work() -> int:
+        return len(await asyncio.to_thread(client.list))
+
+    assert asyncio.run(work()) == 0
     assert caught == []
 
 
@@ -171,45 +245,64 @@ def test_client_is_closed_even_if_its_close_would_warn(server: LocalServer) -> N
     assert loop_threads() == []
 
 
-def kernel(*, runs: bool) -> ModuleType:
-    module = ModuleType("IPython")
-    shell = SimpleNamespace() if runs else None
-    module.get_ipython = lambda: shell  # type: ignore[attr-defined]
-    return module
+CELLS = {
+    "calls": "client.list()",
+    "calls_and_awaits": "await asyncio.sleep(0); client.list()",
+    "calls_a_helper": """
+def helper():
+    return client.list()
+helper()
+""",
+    "calls_in_an_async_comprehension": """
+async def two():
+    yield 1
+    yield 2
+[client.list() async for _ in two()]
+""",
+}
+COROUTINE = """
+async def work():
+    client.list()
+await work()
+"""
+COROUTINE_WITH_A_HELPER = """
+async def work():
+    (lambda: client.list())()
+await asyncio.gather(work())
+"""
 
 
-def warned(client: Conversations, caught: list[warnings.WarningMessage]) -> bool:
-    async def work() -> None:
-        client.list()
+def run_cell(source: str, client: Conversations) -> None:
+    """Run a cell as a notebook does: in a coroutine of IPython, and as one if needed.
 
-    asyncio.run(work())
-    return bool(caught)
+    Compiled under the names that IPython gives to its own modules and to cells.
+    """
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    shell: dict[str, Any] = {"__name__": "IPython.core.interactiveshell"}
+    runner = """
+async def run_code(code, namespace):
+    made = eval(code, namespace)
+    if made is not None:
+        await made
+"""
+    exec(runner, shell)
+    code = compile(source, "cell", "exec", flags)
+    names = {"client": client, "asyncio": asyncio, "__name__": "__main__"}
+    asyncio.run(shell["run_code"](code, names))
 
 
-def test_notebook_is_not_warned(
-    client: Conversations,
-    caught: list[warnings.WarningMessage],
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("cell", CELLS)
+def test_cell_of_a_notebook_is_not_warned(
+    cell: str, client: Conversations, caught: list[warnings.WarningMessage]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "IPython", kernel(runs=True))
-    assert not warned(client, caught)
+    run_cell(CELLS[cell], client)
+    assert caught == []
 
 
-def test_program_that_only_imports_ipython_is_warned(
-    client: Conversations,
-    caught: list[warnings.WarningMessage],
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("cell", [COROUTINE, COROUTINE_WITH_A_HELPER])
+def test_coroutine_that_a_cell_awaits_is_warned(
+    cell: str, client: Conversations, caught: list[warnings.WarningMessage]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "IPython", kernel(runs=False))
-    assert warned(client, caught)
-
-
-@pytest.mark.parametrize("module", [None, ModuleType("IPython")])
-def test_ipython_that_is_blocked_or_half_imported_harms_nothing(
-    module: ModuleType | None,
-    client: Conversations,
-    caught: list[warnings.WarningMessage],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "IPython", module)
-    assert warned(client, caught)
+    run_cell(cell, client)
+    (warning,) = caught
+    assert warning.filename == "cell"

@@ -1,0 +1,76 @@
+"""Outside asyncio, the async clients say what they need."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+import pytest
+
+from mistral_conversations import (
+    AsyncConversations,
+    AsyncLibraries,
+    ConfigurationError,
+    Timeout,
+)
+from mistral_conversations._event_loop import running_loop
+from tests.support.clients import OPERATIONS, Operation
+
+NEEDS = "no asyncio event loop is running here"
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine without any loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    pytest.fail("the coroutine waits")
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@pytest.mark.parametrize("timeout", [Timeout(), Timeout(total=3)])
+def test_call_says_what_it_needs(operation: Operation, timeout: Timeout) -> None:
+    client = AsyncConversations("key", base_url="http://localhost:9", timeout=timeout)
+    with pytest.raises(ConfigurationError, match=NEEDS) as caught:
+        run(awaited(operation(client)))
+    assert 'backend="asyncio"' in str(caught.value)
+    assert "trio" in str(caught.value)
+
+
+def test_list_all_and_uploads_say_what_they_need() -> None:
+    client = AsyncConversations("key", base_url="http://localhost:9")
+    with pytest.raises(ConfigurationError, match=NEEDS):
+        run(awaited(anext(aiter(client.list_all()))))
+    libraries = AsyncLibraries("key", base_url="http://localhost:9")
+    with pytest.raises(ConfigurationError, match=NEEDS):
+        run(libraries.documents.upload("id", b"Sky", name="a.txt"))
+
+
+def test_streams_and_clients_can_be_closed() -> None:
+    """Leaving `async with` does not hide the error of the call inside."""
+
+    async def use() -> None:
+        async with AsyncConversations("key", base_url="http://localhost:9") as client:
+            stream = client.start_stream("Hi", model="m")
+            await stream.aclose()
+            await client.with_options(timeout=3).aclose()
+            async with client.start_stream("Hi", model="m") as stream:
+                await anext(stream)
+
+    with pytest.raises(ConfigurationError, match=NEEDS):
+        run(use())
+
+
+def test_client_that_has_no_calls_under_way_can_be_closed() -> None:
+    run(AsyncConversations("key").aclose())
+
+
+def test_running_loop_is_asyncios() -> None:
+    async def run() -> bool:
+        return running_loop() is asyncio.get_running_loop()
+
+    assert asyncio.run(run())
