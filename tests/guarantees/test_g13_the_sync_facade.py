@@ -15,7 +15,13 @@ from mistral_conversations import Conversations, Timeout
 from mistral_conversations.server import LocalServer
 from mistral_conversations.sync.portal import Portal
 from tests.support.bodies import delta, started, text_stream
-from tests.support.obedient_server import blocking_client, eventually, loop_threads
+from tests.support.interpreter import BARE, completed
+from tests.support.obedient_server import (
+    blocking_client,
+    eventually,
+    loop_threads,
+    obedient_server,
+)
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -57,6 +63,7 @@ def converse(client: Conversations) -> None:
 
 
 @pytest.mark.usefixtures("may_block")
+@pytest.mark.filterwarnings("ignore:this call blocks the event loop")
 def test_it_works_where_a_loop_runs_in_the_same_thread() -> None:
     def use() -> None:
         with blocking_client(server) as client:
@@ -72,6 +79,7 @@ def test_it_works_where_a_loop_runs_in_the_same_thread() -> None:
 
 
 @pytest.mark.usefixtures("may_block")
+@pytest.mark.filterwarnings("ignore:this call blocks the event loop")
 def test_a_client_made_outside_works_inside_a_loop_and_outside_again() -> None:
     async def cell(client: Conversations) -> str:
         await asyncio.sleep(0)
@@ -221,3 +229,41 @@ def test_slow_consumer_holds_the_server_back() -> None:
                 assert len(events) == 100
             assert flood.sent < flood.total / 8  # the buffers of two sockets
         assert eventually(lambda: not server.open_connections)
+
+
+@pytest.mark.processes
+def test_every_call_is_answered_where_sniffio_is_installed() -> None:
+    """With it, anyio finds no loop in a callback that runs in a caller's context."""
+    program = """
+import asyncio, contextvars, sys, types
+
+class AsyncLibraryNotFoundError(RuntimeError):
+    pass
+
+def current_async_library():
+    if library := sniffio.current_async_library_cvar.get():
+        return library
+    try:
+        if asyncio.current_task() is not None:
+            return "asyncio"
+    except RuntimeError:
+        pass
+    raise AsyncLibraryNotFoundError
+
+sniffio = sys.modules["sniffio"] = types.ModuleType("sniffio")
+sniffio.AsyncLibraryNotFoundError = AsyncLibraryNotFoundError
+sniffio.current_async_library = current_async_library
+variable = contextvars.ContextVar("library", default=None)
+sniffio.current_async_library_cvar = variable
+
+from mistral_conversations import Conversations
+
+with Conversations("key", base_url=sys.argv[1], retries=0) as client:
+    for _ in range(2):
+        print(client.start("plain", model="m").text)
+    print(client.start_stream("stream", model="m").response().text)
+"""
+    with obedient_server() as server:
+        ended = completed(program, server.base_url, imports=BARE)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == "Blue, mostly.\nBlue, mostly.\nBlue.\n"
