@@ -75,6 +75,7 @@ class AnswerHandler(ResponseHandler):
         if exc is not None and not isinstance(exc, OSError):
             exc = ConnectionError(str(exc))
         super().connection_lost(exc)
+        self._body = None  # which refers to this object
 
     def feed_data(self, data: Any, *size: int) -> None:
         """Accept the first answer; aiohttp calls this for each that it parses."""

@@ -1,7 +1,9 @@
 """A connection that accepts one answer for each request, and nothing behind it."""
 
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -219,6 +221,18 @@ async def test_connection_lost_by_a_runtime_error_is_a_lost_connection() -> None
     handler.connection_lost(RuntimeError("the handler is closed"))
     with pytest.raises(aiohttp.ClientOSError, match="the handler is closed"):
         await handler.read()
+
+
+async def test_connection_is_freed_without_the_garbage_collector() -> None:
+    gc.disable()
+    try:
+        async with raw_server(answers(whole_answer())) as server:
+            async with client_of(server) as client:
+                await start(client)
+                handler = weakref.ref(idle_handler(client))
+            assert await becomes_true(lambda: handler() is None)
+    finally:
+        gc.enable()
 
 
 def idle_handler(client: AsyncConversations) -> Any:
