@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 
@@ -337,3 +338,13 @@ async def test_error_in_an_encoding_that_cannot_be_decoded_has_its_status() -> N
     async with raw_server(answers(reply)) as server, client_of(server) as client:
         with pytest.raises(ServerError, match="HTTP 503: Service Unavailable"):
             await client.start("Sky?", model="m")
+
+
+async def test_encodings_that_the_callers_session_accepts_are_kept() -> None:
+    async with (
+        raw_server(answers(whole_answer())) as server,
+        aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session,
+        client_of(server, session=session) as client,
+    ):
+        await client.start("Sky?", model="m")
+        assert server.requests[0].headers["accept-encoding"] == "identity"
