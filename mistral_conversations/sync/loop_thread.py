@@ -242,7 +242,7 @@ def _import_modules() -> None:
     A fork during an import on that thread would leave the module locked in the child.
     """
     for module in _MODULES:
-        with suppress(ImportError):
+        with suppress(ImportError, RuntimeError):  # some refuse at interpreter exit
             import_module(module)
 
 

@@ -144,6 +144,8 @@ class Portal:
             raise
         if thread.error is not None:
             message = f"no event loop could be started: {thread.error}"
+            if not threading.main_thread().is_alive():
+                message += "; make the first blocking call before the interpreter exits"
             raise ConfigurationError(message) from thread.error
         if call.was_cancelled:
             raise _closed()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.interpreter import BARE, completed
 from tests.support.obedient_server import eventually, obedient_server
 from tests.support.programs import run_program
 
@@ -199,3 +200,24 @@ next(stream)
         ended = run_program(BEGIN + program, server, before=BEFORE)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert eventually(lambda: not server.open_connections)
+
+
+def test_first_call_at_exit_is_answered_or_says_why_it_is_not() -> None:
+    """Python 3.12 starts no thread then."""
+    program = """
+import atexit, sys
+from mistral_conversations import Conversations, ConfigurationError
+
+def last():
+    client = Conversations("key", base_url=sys.argv[1], retries=0)
+    try:
+        print(client.start("plain", model="m").text)
+    except ConfigurationError as error:
+        print("before the interpreter exits" in str(error))
+
+atexit.register(last)
+"""
+    with obedient_server() as server:
+        ended = completed(program, server.base_url, imports=BARE)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out in {"Blue, mostly.\n", "True\n"}
