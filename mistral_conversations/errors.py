@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from mistral_conversations._public import publish
-from mistral_conversations._text import printable
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.validation import ValidationError
@@ -52,11 +51,17 @@ class MistralConversationsError(Exception):
 
     def __str__(self) -> str:
         """Return the text on one line, with control characters escaped."""
-        return printable(super().__str__())
+        return _printable(super().__str__())
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle by attributes, independent of the signature of `__init__`."""
         return _restore, (type(self), self.args, self.__dict__)
+
+
+def _printable(text: str) -> str:
+    from mistral_conversations._text import printable  # noqa: PLC0415 - a fast import
+
+    return printable(text)
 
 
 def _restore(
@@ -170,7 +175,7 @@ class SDKError(MistralConversationsError):
         """Show the status, the message and the request id."""
         suffix = f" [request id {self.request_id}]" if self.request_id else ""
         attempts = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        return printable(f"HTTP {self.status}{attempts}: {self.message}{suffix}")
+        return _printable(f"HTTP {self.status}{attempts}: {self.message}{suffix}")
 
 
 class BadRequestError(SDKError):

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 
-from mistral_conversations._text import printable
 from mistral_conversations._transport.deadline import now
 from mistral_conversations._wire.call import Call
 from mistral_conversations.errors import (
@@ -29,6 +28,8 @@ def log_attempt(
         outcome: the status, or the name of the error.
         headers: the headers of the answer, their names in lower case.
     """
+    from mistral_conversations._text import printable  # noqa: PLC0415 - a fast import
+
     logger.debug(
         "%s %s: %s, request id %s, %.3f s, attempt %d",
         call.method,
