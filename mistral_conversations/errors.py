@@ -256,7 +256,7 @@ class DecodeError(MistralConversationsError):
         """The body: JSON's plain types, or text if it is not JSON. Of a body that is
         too large only the beginning; None if it could not be decoded."""
         self.meta = meta
-        self.attempts = meta.attempts if meta is not None else 0
+        self.attempts: int = meta.attempts if meta is not None else 0
 
 
 class ArgumentsError(DecodeError, ValueError):

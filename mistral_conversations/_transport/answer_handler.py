@@ -77,7 +77,7 @@ class AnswerHandler(ResponseHandler):
         super().connection_lost(exc)
         self._body = None  # which refers to this object
 
-    def feed_data(self, data: Any, *size: int) -> None:
+    def feed_data(self, data: Any, *args: Any, **options: Any) -> None:
         """Accept the first answer; aiohttp calls this for each that it parses."""
         message, body = data
         if self._body is not None:
@@ -87,14 +87,14 @@ class AnswerHandler(ResponseHandler):
             length = None if message.chunked else message.headers.get("Content-Length")
             self._bounds.begin_body(None if length is None else int(length))
             self._body = body
-        super().feed_data(data, *size)
+        super().feed_data(data, *args, **options)
 
-    def set_exception(self, exc: BaseException, *cause: Any) -> None:
+    def set_exception(self, exc: BaseException, *args: Any, **options: Any) -> None:
         """End the body too if the parser failed; aiohttp lets its reader wait.
 
         The body is complete if the parser failed in the trailers behind it.
         """
-        super().set_exception(exc, *cause)
+        super().set_exception(exc, *args, **options)
         body = self._body
         if not isinstance(exc, HttpProcessingError) or body is None or body.is_eof():
             return
