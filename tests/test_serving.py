@@ -62,6 +62,7 @@ async def test_other_names_of_the_server_and_other_parts_are_refused() -> None:
     async with LocalServer() as server:
         for url in (
             server.base_url.replace("127.0.0.1", "LOCALHOST"),
+            server.base_url.replace("127.0.0.1", "0.0.0.0"),
             f"{server.base_url}/prefix/",
         ):
             with Mistral("key", base_url=url) as client:
@@ -129,11 +130,12 @@ def test_another_loop_does_not_serve() -> None:
 @pytest.mark.parametrize(
     ("host", "names"),
     [
-        ("127.0.0.1", {"127.0.0.1:1", "localhost:1"}),
-        ("::1", {"[::1]:1", "localhost:1"}),
-        ("0.0.0.0", {"0.0.0.0:1", "127.0.0.1:1", "localhost:1"}),
-        ("Localhost", {"localhost:1"}),
+        ("127.0.0.1", {"127.0.0.1:1"}),
+        ("::1", {"[::1]:1"}),
+        ("0.0.0.0", {"127.0.0.1:1"}),
+        ("Localhost", {"127.0.0.1:1", "[::1]:1"}),
     ],
 )
 def test_addresses(host: str, names: set[str]) -> None:
-    assert addresses_of(host, 1) == names
+    always = {"localhost:1", "0.0.0.0:1", "[::]:1"}
+    assert addresses_of(host, 1) == names | always

@@ -82,9 +82,10 @@ class LocalServer:
         processing: seconds that the processing of an uploaded document takes. At 0, the
             upload still answers `Running`; the next request finds it `Completed`.
         strict: whether leaving the server raises an AssertionError for turns of the
-            script and troubles that no request met. An exception that leaves the `with`
-            block takes precedence; a script that was replaced and troubles that were
-            forgiven do not count.
+            script and troubles that no request met, and for the rest of a turn whose
+            pending call was neither allowed nor denied. An exception that leaves the
+            `with` block takes precedence; a script that was replaced and troubles that
+            were forgiven do not count.
         keep: the most conversations to keep, those created last; None keeps all. An
             older one is forgotten as if it had been deleted: the answer is 404, also to
             an append. A conversation restarted from it has entries of its own. Agents,

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations.server import LocalServer, Trouble, call, fail, say
+from mistral_conversations.server import (
+    LocalServer,
+    Trouble,
+    call,
+    execute,
+    fail,
+    say,
+)
 from tests.support.local.http_caller import Caller
 
 Use = Callable[[LocalServer, Caller], object]
@@ -38,6 +45,36 @@ def _ask_badly(_: LocalServer, caller: Caller) -> None:
     assert caller.start(inputs=5).status == 422
 
 
+def _start_guarded(server: LocalServer, caller: Caller) -> None:
+    """Ask a model whose next turn then waits for a confirmation."""
+    server.model = [[execute("web_search"), say("Found")], say("Denied")]
+    configuration = {"requires_confirmation": ["web_search"]}
+    tool = {"type": "web_search", "tool_configuration": configuration}
+    caller.start(tools=[tool])
+
+
+def _confirm(word: str) -> Use:
+    def use(server: LocalServer, caller: Caller) -> None:
+        [conversation] = server.conversations
+        said = {
+            "tool_call_id": conversation.entries[-1]["tool_call_id"],
+            "confirmation": word,
+        }
+        caller.append(conversation.id, tool_confirmations=[said])
+
+    return use
+
+
+def _ask_again(server: LocalServer, caller: Caller) -> None:
+    assert caller.append(server.conversations[0].id, inputs="More").status == 200
+
+
+def _start_unstored(_: LocalServer, caller: Caller) -> None:
+    configuration = {"requires_confirmation": ["f"]}
+    tool = {"type": "web_search", "tool_configuration": configuration}
+    caller.start(tools=[tool], store=False)
+
+
 def _forgive(server: LocalServer, _: Caller) -> None:
     server.forgive()
 
@@ -51,6 +88,9 @@ USED: dict[str, Use] = {
     "two requests": _all(_inflict(DOWN, times=2), _start, _start),
     "endless trouble": _all(_inflict(DOWN, times=None), _start),
     "a failed turn": _all(_play([fail("a", status=500)]), _start),
+    "an allowed turn": _all(_start_guarded, _confirm("allow"), _ask_again),
+    "a denied turn": _all(_start_guarded, _confirm("deny")),
+    "a replaced turn": _all(_start_guarded, _play(None)),
     "forgiven": _all(_inflict(DOWN), _forgive),
     "replaced": _all(_play(["a"]), _play(None)),
 }
@@ -63,6 +103,15 @@ UNUSED: dict[str, tuple[Use, str]] = {
         _all(_play(["a", "b"]), _start),
         r"LocalServer:\n- model\[1\]: .*'b'.*$",
     ),
+    "the rest of a turn": (
+        _start_guarded,
+        r"LocalServer:\n- the rest of a turn that waits .*'web_search'.*'Found'",
+    ),
+    "the rest of a turn that is not stored": (
+        _all(_play([[execute("f"), say("Found")]]), _start_unstored),
+        r"LocalServer:\n- the rest of a turn .*'Found'.*$",
+    ),
+    "a long turn": (_play([["a" * 5000, "b"]]), r"- model\[0\]: .*aaa\.\.\.$"),
     "a trouble": (_inflict(DOWN), r"Trouble\(status=503\) for 1 more request$"),
     "a request": (
         _all(_inflict(DOWN, times=3), _start),

@@ -10,6 +10,7 @@ from mistral_conversations._wire import routes
 from mistral_conversations.server.agents import schemas
 from mistral_conversations.server.agents.listing import matches, read_token, token_of
 from mistral_conversations.server.agents.store import Agent, AgentStore
+from mistral_conversations.server.agents.tool_rules import refuse_tools
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.listing import newest_page, page_from
 from mistral_conversations.server.web.reading import Read, read_body, read_query
@@ -62,6 +63,7 @@ class AgentOperations:
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         body = await read_body(request, schemas.CREATE)
+        refuse_tools(body.get("tools") or ())
         return json_response(self.store.create(body).body())
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -88,6 +90,7 @@ class AgentOperations:
 
     async def _update(self, request: web.Request) -> web.StreamResponse:
         changes = await read_body(request, schemas.UPDATE)
+        refuse_tools(changes.get("tools") or ())
         agent = self._find(request)
         agent.update(changes)
         return json_response(agent.body())

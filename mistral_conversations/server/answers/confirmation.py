@@ -11,7 +11,7 @@ from mistral_conversations.server.web.failures import JSONObject
 __all__ = ["Suspension", "needs_confirmation", "pending_call", "suspended"]
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Suspension:
     """A turn that waits for the confirmation of its next execution."""
 
@@ -20,6 +20,9 @@ class Suspension:
 
     pieces: Sequence[Piece]
     """The rest of the turn: the execution, and what follows it."""
+
+    is_settled: bool = attrs.field(default=False, init=False)
+    """Whether the caller has answered the pending call: allowed or denied it."""
 
     def is_allowed(self, entries: Sequence[JSONObject]) -> bool:
         """Check whether the caller has allowed the execution."""

@@ -13,15 +13,16 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from textwrap import shorten
 from typing import Any, TypeAlias, get_args
 
 import attrs
 
+from mistral_conversations.server.answers.confirmation import Suspension
 from mistral_conversations.server.answers.pieces import Fail, Piece, Turn, say
 from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.web.failures import RefusalError, refusal
 from mistral_conversations.server.web.records import RecordedRequest
+from mistral_conversations.server.web.trouble import shown
 
 __all__ = [
     "Model",
@@ -42,7 +43,6 @@ ModelFunction: TypeAlias = Callable[
 ]
 Model: TypeAlias = ScriptedTurns | ModelFunction
 
-_LONGEST_SHOWN = 200
 _logger = logging.getLogger(__name__)
 
 
@@ -62,7 +62,8 @@ class Script:
     """Answers with one turn after another."""
 
     _turns: tuple[Turn, ...]
-    _played: int = 0
+    _played: int = attrs.field(default=0, init=False)
+    _suspensions: list[Suspension] = attrs.field(factory=list, init=False)
 
     def __call__(self, _: RecordedConversation, __: RecordedRequest) -> Reply:
         """Return the next turn.
@@ -76,14 +77,19 @@ class Script:
         self._played += 1
         return self._turns[self._played - 1]
 
+    def suspend(self, suspension: Suspension) -> None:
+        """Remember that the rest of a turn waits for a confirmation."""
+        self._suspensions.append(suspension)
+
     def unused(self) -> list[str]:
-        """Describe the turns that were not played."""
-        turns = enumerate(self._turns)
-        return [
-            f"model[{i}]: {shorten(repr(turn), _LONGEST_SHOWN)}"
-            for i, turn in turns
-            if i >= self._played
+        """Describe the turns that were not played, and the rests that still wait."""
+        rests = [
+            f"the rest of a turn that waits for a confirmation: {shown(each.pieces)}"
+            for each in self._suspensions
+            if not each.is_settled
         ]
+        turns = list(enumerate(self._turns))[self._played :]
+        return rests + [f"model[{i}]: {shown(turn)}" for i, turn in turns]
 
 
 def model_function(model: Model | None) -> ModelFunction:

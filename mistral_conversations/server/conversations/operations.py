@@ -9,6 +9,7 @@ from aiohttp import web
 
 from mistral_conversations._wire import routes
 from mistral_conversations.server.agents.store import AgentStore
+from mistral_conversations.server.agents.tool_rules import refuse_choice, refuse_tools
 from mistral_conversations.server.answers.model import ModelFunction
 from mistral_conversations.server.conversations import requests
 from mistral_conversations.server.conversations.conversation import Conversation
@@ -17,7 +18,6 @@ from mistral_conversations.server.conversations.responses import (
     messages_response,
 )
 from mistral_conversations.server.conversations.store import ConversationStore
-from mistral_conversations.server.conversations.tool_rules import refuse_tools
 from mistral_conversations.server.conversations.writing import Pace, Writer
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.body import Body
@@ -75,13 +75,14 @@ class ConversationOperations:
         body = await requests.read_start(request)
         agent = self._agents.at(body.get("agent_id"), body.get("agent_version"))
         conversation = Conversation.started_with(body, agent)
-        refuse_tools(conversation.tools, conversation.completion_args)
+        refuse_tools(conversation.tools)
+        refuse_choice(conversation.tools, conversation.completion_args)
         return await self._answer(request, body, conversation, self.store)
 
     async def _append(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_append(request)
         conversation = self._find(request)
-        refuse_tools(conversation.tools, body.get("completion_args"))
+        refuse_choice(conversation.tools, body.get("completion_args"))
         conversation.refuse_if_locked()
         stored = body.get("store", True)
         written = conversation if stored else conversation.copy()
@@ -95,7 +96,7 @@ class ConversationOperations:
         if version is not None:
             agent = self._agents.at(conversation.settings.get("agent_id"), version)
         branch = conversation.branch(body, agent)
-        refuse_tools(branch.tools, branch.completion_args)
+        refuse_choice(branch.tools, branch.completion_args)
         return await self._answer(request, body, branch, self.store)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:

@@ -10,6 +10,7 @@ import attrs
 from mistral_conversations.server.agents.store import AgentStore
 from mistral_conversations.server.answers.answer import Answer, Event
 from mistral_conversations.server.answers.confirmation import (
+    Suspension,
     needs_confirmation,
     pending_call,
     suspended,
@@ -19,7 +20,12 @@ from mistral_conversations.server.answers.events import (
     last_event,
     piece_events,
 )
-from mistral_conversations.server.answers.model import ModelFunction, call_model, replay
+from mistral_conversations.server.answers.model import (
+    ModelFunction,
+    Script,
+    call_model,
+    replay,
+)
 from mistral_conversations.server.answers.pieces import Fail, Piece
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
@@ -89,7 +95,7 @@ class Writer:
             pieces = await self._call(model, entries)
             if store is not None:
                 store.add(self._conversation)
-            await self._answer(pieces)
+            await self._answer(pieces, model)
         except RefusalError as error:
             self._delivery.respond(error)
             await self._stay_busy()
@@ -106,11 +112,15 @@ class Writer:
         else:
             conversation = self._conversation.record(entries)
             pieces = await call_model(model, conversation, self._request)
-        self._conversation.suspension = None
+        if suspension is not None:
+            suspension.is_settled = True
+            self._conversation.suspension = None
         self._conversation.replace(entries)
         return pieces
 
-    async def _answer(self, pieces: AsyncGenerator[Piece, None]) -> None:
+    async def _answer(
+        self, pieces: AsyncGenerator[Piece, None], model: ModelFunction
+    ) -> None:
         conversation = self._conversation
         prompt = tuple(conversation.entries)
         lookup = Lookup(self._libraries, conversation.tools)
@@ -119,7 +129,7 @@ class Writer:
         )
         async with aclosing(pieces), aclosing(_events(pieces, answer)) as events:
             await self._send_all(events)
-        await self._conclude(answer)
+        await self._conclude(answer, model)
 
     async def _send_all(self, events: AsyncGenerator[Event, None]) -> None:
         await self._delivery.begin()
@@ -131,7 +141,7 @@ class Writer:
             await self._reach()
             await self._delivery.send(event)
 
-    async def _conclude(self, answer: Answer) -> None:
+    async def _conclude(self, answer: Answer, model: ModelFunction) -> None:
         """Store the answer, then end it: its caller may continue at once."""
         if self._must_fail():
             trouble = self._delivery.trouble
@@ -143,10 +153,15 @@ class Writer:
         finally:
             if answer.failure is None:
                 self._conversation.add(answer.outputs)
-                self._conversation.suspension = answer.suspension
+                self._suspend(answer.suspension, model)
             self._lock.close()
         await self._delivery.send(last)
         await self._end(answer)
+
+    def _suspend(self, suspension: Suspension | None, model: ModelFunction) -> None:
+        self._conversation.suspension = suspension
+        if suspension is not None and isinstance(model, Script):
+            model.suspend(suspension)
 
     async def _end(self, answer: Answer) -> None:
         failure = answer.failure

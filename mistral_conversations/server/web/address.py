@@ -31,8 +31,12 @@ def is_loopback(host: str) -> bool:
 
 def addresses_of(host: str, port: int) -> frozenset[str]:
     """Return how callers on this machine name a server, as `host:port`."""
-    names = {host, _CONNECT_TO.get(host, host), "localhost"}
-    quoted = {f"[{name}]" if ":" in name else name.lower() for name in names}
+    name = host.lower()
+    # A connection to the address of all interfaces reaches loopback.
+    names = {name, _CONNECT_TO.get(name, name), "localhost", *_CONNECT_TO}
+    if name == "localhost":
+        names |= {*_CONNECT_TO.values()}
+    quoted = {f"[{name}]" if ":" in name else name for name in names}
     return frozenset(f"{name}:{port}" for name in quoted)
 
 

@@ -16,7 +16,7 @@ from mistral_conversations._checks import (
 from mistral_conversations._wire.json import check_json
 from mistral_conversations.server.web.records import RecordedRequest
 
-__all__ = ["CALM", "Condition", "Trouble", "Troubles"]
+__all__ = ["CALM", "Condition", "Trouble", "Troubles", "shown"]
 
 Cut: TypeAlias = Literal["end", "close", "reset"]
 Condition: TypeAlias = Callable[[RecordedRequest], bool]
@@ -179,12 +179,12 @@ class Trouble:
         fields = attrs.fields(type(self))
         given = {field.name: getattr(self, field.name) for field in fields}
         calm = {field.name: field.default for field in fields} | {"headers": {}}
-        shown = [
-            f"{name}={_shown(value)}"
+        changed = [
+            f"{name}={shown(value)}"
             for name, value in given.items()
             if value != calm[name]
         ]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     @property
     def strikes_first(self) -> bool:
@@ -194,7 +194,8 @@ class Trouble:
         )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the `repr` of a value, cut if it is long."""
     text = repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 

@@ -30,6 +30,10 @@ WRONG: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
         {"tools": [{"type": "document_library", "library_ids": []}]},
         ("too_short", "tools", 0, "document_library", "library_ids"),
     ),
+    (
+        {"tools": [{"type": "web_search"}, {"type": "web_search_premium"}]},
+        ("value_error", "tools"),
+    ),
     ({"completion_args": None}, ("model_attributes_type", "completion_args")),
     (
         {"completion_args": {"temperature": 2}},

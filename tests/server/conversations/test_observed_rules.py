@@ -156,10 +156,14 @@ def test_web_searches_exclude_each_other(caller: Caller) -> None:
 
 
 def test_agent_is_held_to_the_same_rules(caller: Caller) -> None:
-    body = {"model": "m", "name": "n", "tools": BUILT_IN[:2]}
+    body: dict[str, Any] = {"model": "m", "name": "n", "tools": BUILT_IN[:2]}
+    reply = caller.post("/v1/agents", body)
+    assert "web_search or web_search_premium" in _messages(reply)
+    args = {"tool_choice": "required"}
+    body |= {"tools": BUILT_IN[:1], "completion_args": args}
     agent = caller.post("/v1/agents", body).json["id"]
     reply = caller.post("/v1/conversations", {"inputs": "x", "agent_id": agent})
-    assert "web_search or web_search_premium" in _messages(reply)
+    assert "functions as the only tools" in _messages(reply)
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "streamed"])
