@@ -169,6 +169,12 @@ def _add_serve(commands: "Commands") -> None:
         "loopback HOST, requests that name another host are refused",
     )
     serve.add_argument(
+        "--keep",
+        type=_count,
+        metavar="N",
+        help="keep the newest N conversations; default: all",
+    )
+    serve.add_argument(
         "--latency",
         type=_seconds,
         default=0.0,

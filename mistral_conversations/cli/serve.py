@@ -37,6 +37,7 @@ def _server(arguments: argparse.Namespace) -> LocalServer:
             port=arguments.port,
             api_key=arguments.key,
             latency=arguments.latency,
+            keep=arguments.keep,
             allowed_hosts=arguments.allowed_hosts,
         )
     except ValueError as error:

@@ -56,6 +56,7 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["list", "--limit", "-1"], "must be 1 to 999999, not '-1'"),
         (["list", "--limit", "1000000"], "must be 1 to 999999"),
         (["list", "--limit", "some"], "must be 1 to 999999"),
+        (["serve", "--keep", "0"], "must be 1 to 999999, not '0'"),
         (["show"], "ID"),
         (["show", ""], "must not be blank"),
         (["show", "id", "--json", "--html", "-"], "not allowed with"),

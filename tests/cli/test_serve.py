@@ -12,6 +12,7 @@ import pytest
 from mistral_conversations.cli import main
 from tests.support.commands import COMMAND_LINE
 from tests.support.interpreter import Program, running
+from tests.support.local.http_caller import Caller
 
 Serve = Callable[..., tuple[Program, str]]
 
@@ -98,6 +99,12 @@ def test_serve_accepts_the_hosts_that_it_was_given(serve: Serve) -> None:
     _, base_url = serve("--allow-host", "a.example", "--allow-host", "b.example")
     hosts = ["a.example:80", "b.example", "localhost", "c.example"]
     assert [_status_as(base_url, host) for host in hosts] == [200, 200, 200, 403]
+
+
+def test_serve_keeps_the_newest_conversations(serve: Serve) -> None:
+    _, base_url = serve("--keep", "2")
+    assert [_status(base_url) for _ in range(3)] == [200, 200, 200]
+    assert len(Caller(base_url).get("/v1/conversations").json) == 2
 
 
 def test_serve_rejects_a_host_that_is_no_name(

@@ -30,4 +30,14 @@ def page_from(items: Iterable[T], page: int, page_size: int) -> Sequence[T]:
 def has_metadata(metadata: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:
     """Check whether metadata contain all of some pairs."""
     present = metadata or {}
-    return all(key in present and present[key] == pairs[key] for key in pairs)
+    return all(key in present and _equal(present[key], pairs[key]) for key in pairs)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Compare two JSON values; in Python, True equals 1."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and has_metadata(one, other)
+    equal: bool = one == other
+    return equal and isinstance(one, bool) is isinstance(other, bool)

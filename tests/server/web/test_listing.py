@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from mistral_conversations.server.web.listing import (
@@ -25,6 +27,21 @@ def test_page(page: int, page_size: int, found: str) -> None:
 )
 def test_metadata_have_all_pairs(pairs: dict[str, object], *, found: bool) -> None:
     assert has_metadata({"a": 1, "b": None}, pairs) is found
+
+
+@pytest.mark.parametrize("value", [True, [True], {"b": [{"c": True}]}])
+def test_metadata_distinguish_true_from_one(value: object) -> None:
+    one = json.loads(json.dumps(value).replace("true", "1"))
+    assert one == value
+    assert has_metadata({"a": value}, {"a": value})
+    assert not has_metadata({"a": value}, {"a": one})
+    assert not has_metadata({"a": one}, {"a": value})
+
+
+@pytest.mark.parametrize("other", [[1], [1, 2, 3], {"b": 1}, {"b": 2}, 1, None])
+def test_metadata_are_compared_whole(other: object) -> None:
+    assert not has_metadata({"a": [1, 2]}, {"a": other})
+    assert not has_metadata({"a": {"b": 1, "c": 2}}, {"a": other})
 
 
 def test_no_metadata_have_no_pairs() -> None:
