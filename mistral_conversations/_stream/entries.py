@@ -3,13 +3,11 @@
 from typing import Any, Protocol, TypeAlias
 
 from mistral_conversations._characters import joined
-from mistral_conversations._stream.parts import GrowingText, Part, Text, part
-from mistral_conversations._wire.json import encode_json
+from mistral_conversations._stream.parts import GrowingArguments, Part, Text, part
 from mistral_conversations.models.chunks import MessageOutputContentChunks
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
     FunctionCallEntry,
-    FunctionCallEntryArguments,
     MessageOutputEntry,
     OutputEntries,
     ToolExecutionEntry,
@@ -78,24 +76,16 @@ class Message(GrowingEntry):
 
 
 class FunctionCall(GrowingEntry):
-    """A function call: the arguments join, the last confirmation status counts.
-
-    Arguments that come as an object stay one; several objects merge. Beside text, an
-    object joins it as JSON text.
-    """
+    """A function call: the arguments join, the last confirmation status counts."""
 
     def __init__(self, first: FunctionCallEvent) -> None:
         self._first = first
         self._confirmation_status: str | None = None
-        self._arguments = GrowingText()
-        self._object: dict[str, Any] | None = None
+        self._arguments = GrowingArguments()
 
     def add(self, event: FunctionCallEvent) -> None:
         """Join the arguments."""
-        if isinstance(event.arguments, str):
-            self._arguments.write(event.arguments)
-        else:
-            self._object = {**(self._object or {}), **event.arguments}
+        self._arguments.take(event.arguments)
         if event.confirmation_status is not None:
             self._confirmation_status = event.confirmation_status
 
@@ -108,15 +98,9 @@ class FunctionCall(GrowingEntry):
             id=self._first.id,
             tool_call_id=self._first.tool_call_id,
             name=self._first.name,
-            arguments=self._joined_arguments(),
+            arguments=self._arguments.joined(),
             confirmation_status=self._confirmation_status,
         )
-
-    def _joined_arguments(self) -> FunctionCallEntryArguments:
-        text = self._arguments.text()
-        if self._object is None or not text.strip():
-            return text if self._object is None else self._object
-        return text + encode_json(self._object).decode()
 
 
 ToolExecutionEvent: TypeAlias = (
@@ -133,7 +117,7 @@ class ToolExecution(GrowingEntry):
             "name": first.name,
             "created_at": first.created_at,
         }
-        self._arguments = GrowingText()
+        self._arguments = GrowingArguments()
         self._has_arguments = False
 
     def add(self, event: ToolExecutionEvent) -> None:
@@ -142,7 +126,7 @@ class ToolExecution(GrowingEntry):
         if isinstance(event, ToolExecutionDoneEvent):
             fields |= {"info": event.info, "completed_at": event.created_at}
         elif event.arguments is not None:
-            self._arguments.write(event.arguments)
+            self._arguments.take(event.arguments)
             self._has_arguments = True
         if isinstance(event, ToolExecutionStartedEvent):
             fields |= {"model": event.model, "agent_id": event.agent_id}
@@ -151,7 +135,7 @@ class ToolExecution(GrowingEntry):
 
     def entry(self) -> ToolExecutionEntry:
         """Return the execution so far."""
-        arguments = self._arguments.text() if self._has_arguments else None
+        arguments = self._arguments.joined() if self._has_arguments else None
         return ToolExecutionEntry(**self._fields, arguments=arguments)
 
 

@@ -5,14 +5,24 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations._characters import joined
+from mistral_conversations._wire.json import encode_json
 from mistral_conversations.models.chunks import (
     MessageOutputContentChunks,
     TextChunk,
     ThinkChunk,
     ThinkingChunks,
 )
+from mistral_conversations.models.entries import FunctionCallEntryArguments
 
-__all__ = ["GrowingText", "Part", "Text", "Thought", "Whole", "part"]
+__all__ = [
+    "GrowingArguments",
+    "GrowingText",
+    "Part",
+    "Text",
+    "Thought",
+    "Whole",
+    "part",
+]
 
 _PIECES = 1000
 """How many pieces are kept before they are joined."""
@@ -38,6 +48,35 @@ class GrowingText:
     def text(self) -> str:
         """Return the text so far; halves of a character in two pieces are joined."""
         return joined("".join((*self._joined, *self._pieces)))
+
+
+class GrowingArguments(GrowingText):
+    """Arguments that grow piece by piece.
+
+    An object stays one, and several objects merge. Beside text, an object joins it as
+    JSON text.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._object: dict[str, Any] | None = None
+
+    def take(self, piece: FunctionCallEntryArguments) -> None:
+        """Add a piece."""
+        if isinstance(piece, str):
+            self.write(piece)
+        else:
+            self._object = self._object or {}
+            self._object.update(piece)
+
+    def joined(self) -> FunctionCallEntryArguments:
+        """Return the arguments so far."""
+        text = self.text()
+        if self._object is None:
+            return text
+        if not text.strip():
+            return dict(self._object)
+        return text + encode_json(self._object).decode()
 
 
 class Text(GrowingText):

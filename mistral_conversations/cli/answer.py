@@ -16,7 +16,12 @@ from mistral_conversations import (
 )
 from mistral_conversations._characters import Halves
 from mistral_conversations.cli.terminal import one_line, write
-from mistral_conversations.cli.wording import boxed, chunk_text, shortened
+from mistral_conversations.cli.wording import (
+    arguments_text,
+    boxed,
+    chunk_text,
+    shortened,
+)
 
 __all__ = ["AnswerScreen"]
 
@@ -46,11 +51,11 @@ class AnswerScreen:
             case MessageOutputEvent():
                 self._add_piece(event.id, event.content)
             case ToolExecutionStartedEvent():
-                self._arguments[event.id] = event.arguments or ""
+                self._arguments[event.id] = arguments_text(event.arguments)
                 self._add((event.id, "tool"), f"[{one_line(event.name)}]", "")
             case ToolExecutionDeltaEvent():
                 known = self._arguments.get(event.id, "")
-                self._arguments[event.id] = known + event.arguments
+                self._arguments[event.id] = known + arguments_text(event.arguments)
             case ToolExecutionDoneEvent():
                 self._finish(event)
             case AgentHandoffStartedEvent():

@@ -8,6 +8,7 @@ from typing import Any
 from mistral_conversations import (
     DocumentURLChunk,
     FunctionCallEntry,
+    FunctionCallEntryArguments,
     ImageURL,
     ImageURLChunk,
     ReferenceChunk,
@@ -19,7 +20,7 @@ from mistral_conversations import (
 from mistral_conversations.cli.terminal import one_line
 
 __all__ = [
-    "arguments_of",
+    "arguments_text",
     "boxed",
     "call_line",
     "chunk_text",
@@ -79,15 +80,15 @@ def _facts(chunk: Any) -> Sequence[str | None]:
 
 def call_line(call: FunctionCallEntry) -> str:
     """Describe a function call with all arguments, for the user to judge."""
-    return f"[{one_line(call.name)}] {arguments_of(call)}"
+    arguments = arguments_text(call.arguments).strip().replace("\n", "\n  | ")
+    return f"[{one_line(call.name)}] {arguments}"
 
 
-def arguments_of(call: FunctionCallEntry) -> str:
-    """Return the arguments of a call as text; further lines are indented."""
-    arguments = call.arguments
-    if not isinstance(arguments, str):
-        arguments = json.dumps(arguments, ensure_ascii=False)
-    return arguments.strip().replace("\n", "\n  | ")
+def arguments_text(arguments: FunctionCallEntryArguments | None) -> str:
+    """Return the arguments of a function or tool as text; "" for none."""
+    if arguments is None or isinstance(arguments, str):
+        return arguments or ""
+    return json.dumps(arguments, ensure_ascii=False)
 
 
 def boxed(text: str, mark: str = "|") -> Sequence[str]:

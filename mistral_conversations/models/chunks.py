@@ -98,7 +98,7 @@ class ReferenceChunk(Model):
     """The numbers of the references that support a thought."""
 
     type: Literal["reference"] = "reference"
-    reference_ids: tuple[int, ...]
+    reference_ids: tuple[int | str, ...]
 
 
 @frozen(kw_only=True)

@@ -144,8 +144,8 @@ class ToolExecutionEntry(Model):
     model: str | None = None
     id: str | None = None
     name: BuiltInConnectors
-    arguments: str | None = None
-    """JSON text; the service may leave it out."""
+    arguments: FunctionCallEntryArguments | None = attrs.field(default=None, hash=False)
+    """JSON text, or an object; the service may leave it out."""
 
     function: str | None = None
     """The function of the tool that ran; in no schema."""

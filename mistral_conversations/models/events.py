@@ -142,7 +142,7 @@ class ToolExecutionStartedEvent(Model):
     model: str | None = None
     agent_id: str | None = None
     name: BuiltInConnectors
-    arguments: str | None = None
+    arguments: FunctionCallEntryArguments | None = attrs.field(default=None, hash=False)
     function: str | None = None
     """The function of the tool that runs; in no schema."""
 
@@ -156,7 +156,9 @@ class ToolExecutionDeltaEvent(Model):
     output_index: int = 0
     id: str
     name: BuiltInConnectors
-    arguments: str
+    arguments: FunctionCallEntryArguments = attrs.field(hash=False)
+    """The next piece of the arguments' JSON text, or an object with arguments."""
+
     function: str | None = None
 
 

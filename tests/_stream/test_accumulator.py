@@ -322,7 +322,7 @@ MANY: dict[str, Callable[[int], list[Bodies]]] = {
     ],
     "handoffs that never end": lambda n: [handoff_started(id=f"s{n}")],
     "calls": lambda n: [call_delta("{", id=f"c{n}"), call_delta("}", id=f"c{n}")],
-    "calls with objects": lambda n: [call_delta("") | {"arguments": {"a": n}}],
+    "calls with objects": lambda n: [call_delta("") | {"arguments": {str(n): n}}],
     "tools": lambda n: [tool_started(id=f"t{n}"), tool_done(id=f"t{n}")],
     "messages": lambda n: [delta("a", id=f"m{n}", output_index=n)],
     "parts": lambda n: [delta("é", content_index=n), delta(thinking("a"))],
@@ -350,7 +350,7 @@ def test_the_cost_of_many_entries_is_linear(kind: str) -> None:
     def ratio() -> float:
         return seconds_to_add(MANY[kind], 8000) / seconds_to_add(MANY[kind], 800)
 
-    assert min(ratio() for _ in range(3)) < 30
+    assert any(ratio() < 30 for _ in range(3))
 
 
 @pytest.mark.parametrize(
@@ -366,10 +366,25 @@ def test_the_cost_of_many_entries_is_linear(kind: str) -> None:
     ],
 )
 def test_arguments_join_as_text_or_objects(pieces: list[Any], arguments: Any) -> None:
-    deltas = (call_delta("") | {"arguments": each} for each in pieces)
-    (entry,) = added_up(*deltas).outputs
-    assert isinstance(entry, FunctionCallEntry)
-    assert entry.arguments == arguments
+    first, *others = pieces
+    calls = (call_delta("") | {"arguments": piece} for piece in pieces)
+    tools = (tool_delta("") | {"arguments": piece} for piece in others)
+    begin = tool_started() | {"arguments": first}
+    call, tool = added_up(*calls, begin, *tools).outputs
+    assert isinstance(call, FunctionCallEntry)
+    assert isinstance(tool, ToolExecutionEntry)
+    assert call.arguments == tool.arguments == arguments
+
+
+def test_arguments_of_a_snapshot_stay_as_they_were() -> None:
+    accumulator = Accumulator()
+    for key in "ab":
+        body = call_delta("") | {"arguments": {key: 1}}
+        accumulator.add(from_dict(ConversationEvents, body))
+        if key == "a":
+            before = accumulator.response()
+    assert before is not None
+    assert before.function_calls[0].arguments == {"a": 1}
 
 
 def test_a_list_of_chunks_is_the_chunks_one_by_one() -> None:

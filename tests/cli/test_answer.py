@@ -112,6 +112,12 @@ def test_arguments_of_other_tools_stand_beside_the_name(
     assert out == f"[code_interpreter]{suffix}\n"
 
 
+def test_arguments_that_are_an_object_stand_beside_the_name(capsys: Capture) -> None:
+    begin = {**tool_started(), "arguments": {"query": "sky"}}
+    out = _shown(capsys, begin, {**tool_done(), "info": None})
+    assert out == '[code_interpreter] {"query": "sky"}\n'
+
+
 def test_concurrent_tools_are_distinguished(capsys: Capture) -> None:
     one, two = ({"id": f"tool_exec_{n}", "name": f"tool {n}"} for n in "12")
     events = (
