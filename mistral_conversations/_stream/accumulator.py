@@ -46,6 +46,8 @@ GROWING: Mapping[type, type[GrowingEntry]] = {
     AgentHandoffDoneEvent: Handoff,
 }
 
+_STARTED = "conversation.response.started"
+
 PIECES = frozenset(attrs.fields_dict(event)["type"].default for event in GROWING)
 
 
@@ -54,10 +56,14 @@ class Accumulator:
 
     Args:
         conversation_id: the conversation, if the request named it.
+
+    Attributes:
+        nameless: the first event, if it names no conversation; None if it fits.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
         self.conversation_id = conversation_id
+        self.nameless: UnknownEvent | None = None
         self.usage: ConversationUsageInfo | None = None
         self._entries: dict[tuple[int, type[GrowingEntry], str], GrowingEntry] = {}
         self._handoffs: dict[int, deque[Handoff]] = {}
@@ -83,6 +89,8 @@ class Accumulator:
             self._extra = {k: v for k, v in event.extra.items() if k == "usage"}
         elif isinstance(event, UnknownEvent) and event.type in PIECES:
             self._misfits.append(UnknownEntry(type=event.type, raw=event.raw))
+        elif isinstance(event, UnknownEvent) and event.type == _STARTED:
+            self.nameless = event
 
     def _entry(self, kind: type[GrowingEntry], event: Any) -> GrowingEntry:
         key = (event.output_index, kind, event.id)

@@ -213,11 +213,21 @@ class StreamState:
 
         Raises:
             StreamInterruptedError: the stream was closed before its end.
+            StreamDecodeError: neither the request nor the stream named a conversation.
         """
         response = self.snapshot
         if not self.done or response is None:
             raise self.fail(
                 StreamInterruptedError("the stream was closed before its end")
+            )
+        nameless = self._accumulator.nameless
+        if self.conversation_id is None and nameless is not None:
+            raise self.fail(
+                StreamDecodeError(
+                    "the answer has no conversation_id",
+                    body=nameless.raw,
+                    meta=self.meta,
+                )
             )
         return response
 

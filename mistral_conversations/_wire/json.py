@@ -27,8 +27,9 @@ _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
 def decode_json(data: bytes | bytearray | str) -> Any:
     """Parse JSON text (RFC 8259), and the deviations that services send.
 
-    A byte order mark is skipped, half a character (a lone surrogate) stays one, and
-    `NaN`, `Infinity` and numbers beyond a float are read as the floats nan and inf.
+    A byte order mark is skipped, UTF-16 and UTF-32 are read, half a character (a lone
+    surrogate) stays one, and `NaN`, `Infinity` and numbers beyond a float are read as
+    the floats nan and inf.
 
     Raises:
         ValueError: the text is not JSON, or nested too deeply.
@@ -44,16 +45,23 @@ def decode_json(data: bytes | bytearray | str) -> Any:
 def _decode_deviations(data: bytes | bytearray | str, refusal: str) -> Any:
     """Parse what msgspec rejects but `json` reads.
 
-    `json` is slower: a text that has only a byte order mark goes to msgspec again.
+    `json` is slower: a text that is only in another encoding, or has a byte order
+    mark, goes to msgspec again.
     """
     with suppress(ValueError, RecursionError):
-        text = data if isinstance(data, str) else data.decode()
-        bare = text.removeprefix("\ufeff")
-        if bare is not text:
+        bare = _bare_text(data)
+        if bare is not data:
             with suppress(msgspec.MsgspecError):
                 return _decoder.decode(bare)
         return json.loads(bare)
     raise ValueError(refusal)
+
+
+def _bare_text(data: bytes | bytearray | str) -> str:
+    """Return the text without a byte order mark."""
+    if isinstance(data, str):
+        return data.removeprefix("\ufeff")
+    return data.decode(json.detect_encoding(data))
 
 
 def encode_json(value: Any) -> bytes:

@@ -49,6 +49,12 @@ def test_a_byte_order_mark_is_skipped(text: bytes | str) -> None:
     assert decode_json(text) == [1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32"])
+def test_other_encodings_of_unicode_are_read(encoding: str) -> None:
+    """RFC 4627, section 3, allowed them; some gateways still write UTF-16."""
+    assert decode_json('["é", 1]'.encode(encoding)) == ["é", 1]
+
+
 def test_a_byte_order_mark_before_half_a_character_is_skipped() -> None:
     assert decode_json('\ufeff["\\ud83d", NaN]')[0] == "\ud83d"
 

@@ -406,3 +406,19 @@ async def test_what_an_answer_consists_of_is_required(body: Any) -> None:
     async with answered_with(whole(body)) as (client, _):
         with pytest.raises(DecodeError):
             await client.start("Hi", model="m")
+
+
+@pytest.mark.parametrize("wrong", NO_IDS)
+async def test_a_stream_names_its_conversation_unless_the_request_does(
+    wrong: Any,
+) -> None:
+    stream = streamed(started() | {"conversation_id": wrong}, delta("Blue."), done())
+    async with answered_with(stream, stream, stream) as (client, _):
+        with pytest.raises(StreamDecodeError, match="no conversation_id") as caught:
+            await client.start_stream("Hi", model="m").response()
+        assert caught.value.partial is not None
+        assert caught.value.partial.text == "Blue."
+        pieces = [piece async for piece in client.start_stream("Hi", model="m").text()]
+        assert pieces == ["Blue."]
+        answer = await client.append_stream("conv_1", "Hi").response()
+    assert (answer.text, answer.conversation_id) == ("Blue.", "conv_1")

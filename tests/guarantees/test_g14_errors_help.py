@@ -52,6 +52,8 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
     (b"", "Internal Server Error"),
     (b"<html><head><title>Oh</title></head><body><h1>no</h1></body></html>", "Oh no"),
     (b'{"message": "Out of order"}', "Out of order"),
+    (b'\xef\xbb\xbf{"message": "Out of order", "code": NaN}', "500: Out of order"),
+    ('{"message": "Out of order"}'.encode("utf-16"), "500: Out of order"),
     (b'{"message": "cut off', '{"message": "cut off'),
     (b"\xff\xfe\x00bad", r"\x00bad"),
     (b"[" * 100_000, "[[[[["),
