@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mistral_conversations._characters import joined
 from mistral_conversations._wire.odd_values import kind_of_json
 from mistral_conversations.errors import ArgumentsError
 
@@ -25,7 +26,7 @@ def parse_arguments(name: str, arguments: str | Mapping[str, Any]) -> dict[str, 
     """
     if not isinstance(arguments, str):
         return dict(arguments)
-    text = arguments.removeprefix("\ufeff")
+    text = joined(arguments).removeprefix("\ufeff")
     if not text.strip():
         return {}
     value = _parsed(f"the arguments of {name!r}", text)
@@ -43,7 +44,8 @@ def _parsed(what: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - _AROUND) : error.pos + _AROUND]
-        problem = f"{error.msg} at character {error.pos} of {len(text)}, near {near!r}"
+        wrong = error.msg.removesuffix(" at")
+        problem = f"{wrong} at character {error.pos} of {len(text)}, near {near!r}"
     except RecursionError:
         problem = "nested too deeply"
     except ValueError as error:  # an integer of too many digits
