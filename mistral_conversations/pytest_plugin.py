@@ -6,7 +6,6 @@ package only when a fixture is used.
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -126,6 +125,8 @@ def conversations(
 
 def _point_to(server: "LocalServer", monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the environment so that new clients talk to this server."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
     monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
     monkeypatch.setenv("MISTRAL_API_KEY", server.api_key or _API_KEY)
     kept = {
