@@ -1,10 +1,16 @@
 """The event loop that this package needs: asyncio's."""
 
 import asyncio
+import threading
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["running_loop"]
+__all__ = ["is_exiting", "running_loop"]
+
+
+def is_exiting() -> bool:
+    """Return whether the interpreter is exiting: asyncio then starts no threads."""
+    return not threading.main_thread().is_alive()
 
 
 def running_loop() -> asyncio.AbstractEventLoop:

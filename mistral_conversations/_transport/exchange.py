@@ -244,6 +244,9 @@ class Exchange:
         self._watch.stop()
         if not self.ended:
             self.interrupt("the answer was closed")
+            connection = self._response.connection
+            if connection is not None and connection.transport is not None:
+                connection.transport.abort()  # TLS would wait for the server
         self._response.close()
         if self._sent is not None and not self._sent.is_whole:
             self._sent.abort()

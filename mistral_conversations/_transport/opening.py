@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 import aiohttp
 
+from mistral_conversations._event_loop import is_exiting
 from mistral_conversations._transport.aiohttp_internals import (
     is_head_too_large,
     parser_errors,
@@ -69,7 +70,7 @@ class Opening:
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
             raise _proxy_refused(self._attempt.masks.error(error)) from None
-        elif isinstance(error, _FAILED) or _is_closed_handle(error):
+        elif isinstance(error, _FAILED) or _is_of_a_loop(error):
             if _failed_to_connect(error):
                 self._attempt.is_connecting = True
             self._attempt.masks.error(error)
@@ -85,7 +86,9 @@ class Opening:
         if isinstance(error, aiohttp.ClientConnectorError):
             return _not_connected(error)
         if not self._attempt.may_have_been_sent:  # such as a proxy lost at CONNECT
-            return APIConnectionError(f"could not connect: {describe(error)}")
+            at_exit = isinstance(error, RuntimeError) and is_exiting()
+            remedy = ": make this call before the interpreter exits" if at_exit else ""
+            return APIConnectionError(f"could not connect: {describe(error)}{remedy}")
         return _lost(error)
 
     def _response_timeout(self) -> APITimeoutError:
@@ -136,9 +139,14 @@ def _refuse_where_closed() -> None:
         ) from None
 
 
-def _is_closed_handle(error: BaseException | None) -> TypeGuard[RuntimeError]:
-    """Return whether uvloop was asked to write to a connection that it lost."""
-    return isinstance(error, RuntimeError) and str(error).startswith(_UVLOOP_CLOSED)
+def _is_of_a_loop(error: BaseException | None) -> TypeGuard[RuntimeError]:
+    """Return whether uvloop was asked to write to a connection that it lost.
+
+    Or whether asyncio could start no thread to look up the host.
+    """
+    if not isinstance(error, RuntimeError) or isinstance(error, RecursionError):
+        return False
+    return str(error).startswith(_UVLOOP_CLOSED) or _failed_to_connect(error)
 
 
 def _proxy_refused(error: aiohttp.ClientHttpProxyError) -> APIConnectionError:

@@ -6,6 +6,7 @@ import ssl
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
+from functools import partial
 from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any, TypeAlias
@@ -218,9 +219,13 @@ async def _environment_ssl() -> SSL:
     folder = os.environ.get("SSL_CERT_DIR") or None
     if not (file or folder):
         return True
+    from mistral_conversations._transport.uploads.file_thread import (  # noqa: PLC0415 - rare
+        on_thread,
+    )
+
     try:
-        return await asyncio.to_thread(
-            ssl.create_default_context, cafile=file, capath=folder
+        return await on_thread(
+            partial(ssl.create_default_context, cafile=file, capath=folder)
         )
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(

@@ -46,7 +46,8 @@ class Watch:
         if idle is not None:
             end = self._loop.time() + idle
             limit = end if limit is None or end < limit else limit
-        if limit is None or self._content.is_eof():
+        content = self._content
+        if limit is None or content.is_eof() or content.exception() is not None:
             return
         self._limit, self._bytes = limit, received_bytes(self._content)
         if limit < self._due:

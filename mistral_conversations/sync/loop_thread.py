@@ -15,6 +15,9 @@ from typing import Any, Final, TypeAlias
 
 import anyio
 
+from mistral_conversations._event_loop import is_exiting
+from mistral_conversations.sync.caller_loop import CallerLoop
+
 __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
 
 Task: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
@@ -36,6 +39,9 @@ class LoopThread:
     It shares no `Future` or `Event` with its callers, not even the one in which
     `Thread.start` waits: Ctrl-C may interrupt a thread that has just acquired the lock
     inside; the loop would wait for that lock forever.
+
+    At interpreter exit, where Python 3.12.1 starts no thread, the loop runs on the
+    thread of its callers.
     """
 
     def __init__(self) -> None:
@@ -52,6 +58,7 @@ class LoopThread:
         self._ended.acquire()
         self._waiting: deque[tuple[Context, Task, Callable[[], object]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._caller_loop: CallerLoop | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._end = asyncio.Event()
@@ -73,27 +80,41 @@ class LoopThread:
 
     @property
     def is_here(self) -> bool:
-        """Whether the caller runs on this thread."""
+        """Whether the caller would wait for itself."""
+        if self._caller_loop is not None:
+            return not self._caller_loop.is_free
         return self._thread is threading.current_thread()
 
-    def start(self) -> None:
-        """Start the thread, once; do not wait for it."""
+    def start(self, *, ended: bool = False) -> None:
+        """Start the thread, once; do not wait for it.
+
+        Args:
+            ended: whether nothing will stop it.
+        """
         if self._is_begun:
             return
         _import_modules()
         try:
             start_new_thread(self._start_thread, ())
         except RuntimeError as error:
-            self._fail(error)
+            if is_exiting() and threading.current_thread() is threading.main_thread():
+                self._caller_loop = CallerLoop(once=ended)
+            else:
+                self._fail(error)
         self._is_begun = True
 
     def start_task(self, run: Task, refuse: Callable[[], object]) -> None:
-        """Start a task on the loop, in the caller's context; do not wait for it.
+        """Start a task on the loop, in the caller's context.
+
+        Do not wait for it, unless the loop runs on the caller's thread.
 
         Args:
             run: the task; it must raise nothing.
             refuse: called instead if the loop has stopped, or could not be started.
         """
+        if self._caller_loop is not None:
+            self._caller_loop.run(run)
+            return
         self._waiting.append((copy_context(), run, refuse))
         if self._is_closed:
             self._refuse_tasks()
@@ -102,6 +123,8 @@ class LoopThread:
 
     def soon(self, function: Callable[[], object]) -> None:
         """Schedule a function on the loop if it still runs; do not wait for it."""
+        if self._caller_loop is not None:
+            self._caller_loop.soon(function)
         loop = self._loop
         if loop is None or self.pid != os.getpid():
             return
@@ -119,7 +142,9 @@ class LoopThread:
 
     def join(self) -> None:
         """Wait until the thread has finished, at most 2 seconds."""
-        if self._ended.acquire(timeout=_STOP_TIMEOUT):
+        if self._caller_loop is not None:
+            self._caller_loop.close()
+        elif self._ended.acquire(timeout=_STOP_TIMEOUT):
             self._ended.release()
             if self._thread.ident is not None:
                 self._thread.join(_STOP_TIMEOUT)
@@ -141,9 +166,10 @@ class LoopThread:
         try:
             anyio.run(self._serve)
         except BaseException as error:
-            if self._tasks is not None:
+            if self._tasks is None:
+                self.error = error
+            elif not is_exiting():  # asyncio wants a thread, to end its executor
                 raise
-            self.error = error
         finally:
             self._end_calls()
 
@@ -199,7 +225,7 @@ class SharedLoop:
             if self._thread is None or self._thread.is_over or self._thread.is_stopping:
                 self._thread, self._users = LoopThread(), set()
             self._users.add(user)
-            self._thread.start()
+            self._thread.start(ended=self.ended)
             return self._thread
 
     def leave(self, user: object) -> LoopThread | None:

@@ -12,6 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
+from mistral_conversations._event_loop import is_exiting
 from mistral_conversations._serving import serves_here
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
@@ -35,6 +36,7 @@ _OWN_SERVER = (
     "use the async client here, or run the server on a thread (`with LocalServer()`)"
 )
 _CLOSED = "this client is closed: create a new one"
+_CLOSED_AT_EXIT = "this client was closed at interpreter exit: create a new one"
 
 # The frames needed to start a call and, if the wait for it fails, to cancel it.
 _FRAMES = 30
@@ -144,7 +146,7 @@ class Portal:
             raise
         if thread.error is not None:
             message = f"no event loop could be started: {thread.error}"
-            if not threading.main_thread().is_alive():
+            if is_exiting():
                 message += "; make the first blocking call before the interpreter exits"
             raise ConfigurationError(message) from thread.error
         if call.was_cancelled:
@@ -188,7 +190,7 @@ def _closed() -> ConfigurationError:
     """
     if shared_loop.ended and threading.current_thread().daemon:
         threading.Event().wait()
-    return ConfigurationError(_CLOSED)
+    return ConfigurationError(_CLOSED_AT_EXIT if shared_loop.ended else _CLOSED)
 
 
 def _check_stack(frames: int = _FRAMES) -> None:

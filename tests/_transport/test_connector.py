@@ -1,12 +1,14 @@
 """The connector that marks requests while they wait for their connection."""
 
 import asyncio
+import socket
+from typing import Any
 
 import aiohttp
 import pytest
 
 from mistral_conversations._transport.attempts import Attempt
-from mistral_conversations._transport.connector import Connector, connecting
+from mistral_conversations._transport.connector import Connector, Lookup, connecting
 from tests.support.clients import answers, full_port, refusing_port
 from tests.support.raw_server import http, raw_server
 
@@ -59,3 +61,27 @@ async def test_request_outside_an_attempt_is_connected_all_the_same() -> None:
     ):
         assert connecting.get() is None
         assert await response.read() == b"ok"
+
+
+async def test_names_are_looked_up_here_where_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    lookup = Lookup()
+    address = ("127.0.0.1", 80)
+    stream = {"type": socket.SOCK_STREAM}
+    usual = await lookup.getaddrinfo(*address, **stream)
+    named = await lookup.getnameinfo(address, socket.NI_NUMERICHOST)
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "run_in_executor", refuse)
+    assert await lookup.getaddrinfo(*address, **stream) == usual
+    assert await lookup.getnameinfo(address, socket.NI_NUMERICHOST) == named
+    async with raw_server(answers(http(200, b"ok"))) as server:
+        url = server.base_url.replace("127.0.0.1", "localhost")
+        async with (
+            aiohttp.ClientSession(connector=Connector()) as session,
+            session.get(url) as response,
+        ):
+            assert await response.read() == b"ok"

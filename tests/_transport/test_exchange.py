@@ -25,6 +25,7 @@ from tests.support.clients import (
     whole_answer,
     within,
 )
+from tests.support.proxies import Authority
 from tests.support.raw_server import (
     Connection,
     RawServer,
@@ -249,6 +250,41 @@ async def test_read_after_the_session_was_closed_is_a_lost_connection() -> None:
         with pytest.raises(APIConnectionError, match="the connection was lost"):
             await exchange.read()
         exchange.close()
+
+
+async def test_read_after_the_loop_ended_is_a_lost_connection() -> None:
+    def open_elsewhere(server: RawServer) -> Exchange:
+        async def open_and_close() -> Exchange:
+            async with aiohttp.ClientSession() as session:
+                exchange = await open_one(session, server, Timeout())
+                exchange.close()
+                return exchange
+
+        return asyncio.run(open_and_close())
+
+    async with raw_server(answers(stream_head() + chunked(BODY))) as server:
+        exchange = await asyncio.to_thread(open_elsewhere, server)
+    assert await exchange.read() == BODY
+    with pytest.raises(APIConnectionError, match="the answer was closed"):
+        await exchange.read()
+
+
+async def test_tls_connection_closes_before_its_end_without_the_server() -> None:
+    authority = Authority()
+    context = authority.server_context("127.0.0.1")
+    handler = answers(stream_head() + chunked(BODY))
+    connector = aiohttp.TCPConnector(ssl=authority.client_context())
+    async with (
+        raw_server(handler, ssl=context) as server,
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get(f"https://127.0.0.1:{server.port}") as response,
+    ):
+        assert response.connection is not None
+        assert response.connection.transport is not None
+        socket = response.connection.transport.get_extra_info("socket")
+        Exchange(response, Timeout(), Deadline(None)).close()
+        await asyncio.sleep(0)
+        assert socket.fileno() == -1
 
 
 async def test_large_request_is_sent_whole_without_a_warning() -> None:

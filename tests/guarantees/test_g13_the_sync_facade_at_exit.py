@@ -202,22 +202,152 @@ next(stream)
         assert eventually(lambda: not server.open_connections)
 
 
-def test_first_call_at_exit_is_answered_or_says_why_it_is_not() -> None:
-    """Python 3.12 starts no thread then."""
-    program = """
-import atexit, sys
-from mistral_conversations import Conversations, ConfigurationError
+# Without a name to look up, the first call needs no thread besides the loop's, which
+# Python 3.12.1 does not start: the programs pretend to be that Python, or are it.
+NO_THREADS = """
+import _thread, threading
+def refuse(*args, **options):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+def refuse_threads():
+    from mistral_conversations.sync import loop_thread
+    loop_thread.start_new_thread = threading._start_new_thread = refuse
+    threading._start_joinable_thread = refuse
+"""
+AT_EXIT = """
+import asyncio, atexit, os, sys, tempfile
 
-def last():
-    client = Conversations("key", base_url=sys.argv[1], retries=0)
+def new_client(**options):
+    from mistral_conversations import Conversations
+    url = sys.argv[1].replace("127.0.0.1", "localhost")
+    return Conversations("key", base_url=url, retries=0, **options)
+"""
+CALLS_AT_EXIT = {
+    "answers_calls": """
+client = new_client()
+print(client.start("plain", model="m").text, client.start("plain", model="m").text)
+""",
+    "answers_clients_that_are_closed": """
+for _ in range(2):
+    with new_client() as client:
+        print(client.start("plain", model="m").text, end=" ")
     try:
-        print(client.start("plain", model="m").text)
-    except ConfigurationError as error:
-        print("before the interpreter exits" in str(error))
+        client.start("plain", model="m")
+    except Exception as error:
+        print(error, end=" ")
+""",
+    "reads_a_stream_to_its_end": """
+with new_client() as client:
+    print("".join(client.start_stream("plain", model="m").text()))
+""",
+    "reads_a_whole_stream": """
+print(new_client().start_stream("plain", model="m").response().text)
+""",
+    "drops_its_client": """
+import gc
+for _ in range(2):
+    new_client().start("plain", model="m")
+    gc.collect()
+print("done")
+""",
+    "asks_for_the_key": """
+from mistral_conversations import Conversations
+async def key():
+    await asyncio.sleep(0)
+    return "key"
+with Conversations(key, base_url=sys.argv[1]) as client:
+    print(client.start("plain", model="m").text)
+""",
+    "awaits_the_async_client": """
+from mistral_conversations import AsyncConversations
+async def main():
+    url = sys.argv[1].replace("127.0.0.1", "localhost")
+    async with AsyncConversations("key", base_url=url) as client:
+        print((await client.start("plain", model="m")).text)
+asyncio.run(main())
+""",
+}
+OUT_AT_EXIT = {
+    "answers_calls": "Blue, mostly. Blue, mostly.\n",
+    "answers_clients_that_are_closed": (
+        "Blue, mostly. this client is closed: create a new one " * 2
+    ),
+    "reads_a_stream_to_its_end": "Blue.\n",
+    "reads_a_whole_stream": "Blue.\n",
+    "drops_its_client": "done\n",
+    "asks_for_the_key": "Blue, mostly.\n",
+    "awaits_the_async_client": "Blue, mostly.\n",
+}
 
+
+@pytest.mark.parametrize("threads", ["", "refuse_threads()"])
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("calls", CALLS_AT_EXIT)
+def test_first_call_at_exit(calls: str, threads: str, *, late: bool) -> None:
+    """In a handler registered after the package was imported, or before."""
+    body = "".join(f"    {line}\n" for line in CALLS_AT_EXIT[calls].splitlines())
+    program = f"""{AT_EXIT}{NO_THREADS}
+def last():
+    {threads}
+{body}
+if {late}:
+    import mistral_conversations.sync.client
 atexit.register(last)
+import mistral_conversations.sync.client
 """
     with obedient_server() as server:
         ended = completed(program, server.base_url, imports=BARE)
         assert (ended.code, ended.err) == (0, "")
-        assert ended.out in {"Blue, mostly.\n", "True\n"}
+        assert ended.out == OUT_AT_EXIT[calls]
+        assert eventually(lambda: not server.open_connections)
+
+
+def test_loop_that_looked_up_a_name_ends_in_silence_without_threads() -> None:
+    """asyncio starts a thread to end its executor."""
+    program = f"""{AT_EXIT}{NO_THREADS}
+import mistral_conversations.sync.client
+client = new_client()
+print(client.start("plain", model="m").text)
+atexit.register(refuse_threads)
+"""
+    with obedient_server() as server:
+        ended = completed(program, server.base_url, imports=BARE)
+        assert (ended.code, ended.out, ended.err) == (0, "Blue, mostly.\n", "")
+
+
+def test_stream_begun_after_everything_else_without_threads_is_interrupted() -> None:
+    """Nothing would close its connection later."""
+    program = f"""{AT_EXIT}{NO_THREADS}
+def last():
+    refuse_threads()
+    try:
+        for event in new_client().start_stream("begin", model="m"):
+            print(event.type)
+    except mistral_conversations.StreamInterruptedError:
+        print("interrupted")
+atexit.register(last)
+import mistral_conversations.sync.client
+"""
+    with obedient_server() as server:
+        ended = completed(program, server.base_url, imports=BARE)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.endswith("interrupted\n")
+
+
+def test_session_of_the_caller_that_can_look_up_no_name_at_exit_says_so() -> None:
+    program = f"""{AT_EXIT}
+import aiohttp
+from mistral_conversations import APIConnectionError, AsyncConversations
+async def main():
+    url = sys.argv[1].replace("127.0.0.1", "localhost")
+    async with aiohttp.ClientSession() as session:
+        client = AsyncConversations("key", base_url=url, session=session, retries=0)
+        try:
+            await client.start("plain", model="m")
+        except APIConnectionError as error:
+            print(error.may_have_been_processed, str(error).rpartition(":")[2])
+atexit.register(lambda: asyncio.run(main()))
+"""
+    with obedient_server() as server:
+        ended = completed(program, server.base_url, imports=BARE)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == "False  make this call before the interpreter exits\n"

@@ -46,7 +46,7 @@ class FileThread:
             with suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(_resolve, ended, result, *outcome)
 
-        self._start().put(work)
+        self._submit(work)
         return await result
 
     async def settle(self) -> None:
@@ -58,24 +58,33 @@ class FileThread:
     def release(self) -> None:
         """Release the file: now, or on the thread that is using it."""
         queue, self._queue = self._queue, None
-        if self._last is None or self._last.done():
+        if queue is None or self._last is None or self._last.done():
             self._release()
-        elif queue is not None:
+        else:
             queue.put(self._release)
         if queue is not None:
             queue.put(None)
 
-    def _start(self) -> "SimpleQueue[Work | None]":
-        """Return the thread's queue; start the thread if it does not run."""
+    def _submit(self, work: Work) -> None:
+        """Queue work for the thread, which starts if it does not run.
+
+        Where no thread can be started, as at interpreter exit, work here.
+        """
         if self._queue is None:
-            self._queue = SimpleQueue()
-            threading.Thread(
+            queue: SimpleQueue[Work | None] = SimpleQueue()
+            thread = threading.Thread(
                 target=_work,
-                args=[self._queue],
+                args=[queue],
                 name="mistral_conversations file",
                 daemon=self._daemon,
-            ).start()
-        return self._queue
+            )
+            try:
+                thread.start()
+            except RuntimeError:
+                work()
+                return
+            self._queue = queue
+        self._queue.put(work)
 
 
 async def on_thread(function: Callable[[], T]) -> T:

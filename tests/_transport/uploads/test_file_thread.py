@@ -105,3 +105,20 @@ async def test_file_is_settled_once_its_thread_has_ended() -> None:
         await file.thread.settle()
         assert settling.done()
     assert file.released_by == []
+
+
+async def test_file_is_used_here_where_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    file = File()
+    file.free.set()
+    for _ in range(2):
+        assert await file.thread.run(file.use) == "used"
+    with pytest.raises(ZeroDivisionError):
+        await file.thread.run(lambda: 1 // 0)
+    file.thread.release()
+    assert file.released_by == [threading.get_ident()]
