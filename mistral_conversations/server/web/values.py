@@ -8,7 +8,6 @@ from mistral_conversations._wire.json import check_json, decode_json
 __all__ = ["read_flag", "read_integer", "read_json", "read_json_value", "read_text"]
 
 _DEEPEST = 200
-_BOM = b"\xef\xbb\xbf"
 
 # What the vendor's own client sends for metadata that were not given.
 _VENDORS_UNSET = "~?~unset~?~sentinel~?~"
@@ -20,11 +19,12 @@ def read_json(raw: bytes | str) -> Any:
     """Read JSON.
 
     Raises:
-        ValueError: it is not JSON, not Unicode, or nested too deeply.
+        ValueError: it is not JSON in UTF-8 (RFC 8259, 8.1), or nested too deeply.
     """
-    value = decode_json(raw)  # which reads more than the service accepts
-    if raw[:3] == _BOM or raw[:1] == "\ufeff":
+    text = raw.decode() if isinstance(raw, bytes) else raw
+    if text.startswith("\ufeff"):
         raise ValueError("JSON begins with a byte order mark")
+    value = decode_json(text)
     check_json(value, "body")
     level = [value]
     for _ in range(_DEEPEST):
