@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 JSONObject: TypeAlias = dict[str, Any]
 
+_MOST_PROBLEMS = 10
+
 
 @overload
 def from_dict(cls: type[T], data: Any) -> T: ...
@@ -101,7 +103,14 @@ def _structure_slowly(cls: Any, data: Any) -> Any:
         return _converter(detailed=True).structure(data, cls)
     except MISFITS as error:
         place = getattr(cls, "__name__", "data")
-        raise ValueError("; ".join(transform_error(error, path=place))) from None
+        raise ValueError(_listed(transform_error(error, path=place))) from None
+
+
+def _listed(problems: list[str]) -> str:
+    """Join the first problems, and count the rest: each item of a list may have one."""
+    shown = "; ".join(problems[:_MOST_PROBLEMS])
+    rest = len(problems) - _MOST_PROBLEMS
+    return f"{shown}; and {rest} more" if rest > 0 else shown
 
 
 def configure_scalars(converter: Converter) -> None:

@@ -122,6 +122,12 @@ def test_several_misfits_are_all_reported() -> None:
         structure(ModelConversation, {"id": 5, "created_at": "yesterday"})
 
 
+def test_many_misfits_are_counted() -> None:
+    with pytest.raises(ValueError, match=r"; and 3990 more$") as caught:
+        structure(tuple[ModelConversation, ...], [{"id": 5}] * 1000)
+    assert len(str(caught.value)) < 1000
+
+
 @thorough
 @given(any_json)
 def test_any_json_is_a_model_or_a_decode_error(data: Any) -> None:
