@@ -10,8 +10,9 @@ __all__ = ["ReadableSignature", "readable_signatures"]
 
 C = TypeVar("C")
 
-_MODULES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z_])")
-_OPTIONAL = re.compile(r"Optional\[(\w+|Literal\[[^][]*\])\]")
+# Compiled on first use, for a fast import.
+_MODULES = r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z_])"
+_OPTIONAL = r"Optional\[(\w+|Literal\[[^][]*\])\]"
 
 
 def readable_signatures(cls: type[C]) -> type[C]:
@@ -34,14 +35,30 @@ class ReadableSignature(inspect.Signature):
 
     @classmethod
     def of(cls, method: Callable[..., Any]) -> "ReadableSignature":
-        """Return the signature of a method of this package."""
-        signature = inspect.signature(method)
-        made = cls(
+        """Return the signature of a method; of a wrapped one, it is read on first use.
+
+        Reading it slows the import.
+        """
+        made = cls.__new__(cls)
+        made.method = method
+        if inspect.unwrap(method) is method:  # its signature will soon be this one
+            made.read(method)
+        return made
+
+    def read(self, method: Callable[..., Any]) -> None:
+        """Fill the slots of `inspect.Signature`."""
+        signature = inspect.signature(inspect.unwrap(method))
+        super().__init__(
             list(signature.parameters.values()),
             return_annotation=signature.return_annotation,
         )
-        made.method = method
-        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the method for a slot that is empty."""
+        if self.method is None or name not in inspect.Signature.__slots__:
+            raise AttributeError(name)
+        self.read(self.method)
+        return getattr(self, name)
 
     def replace(self, **changes: Any) -> "ReadableSignature":
         """Return a signature with other parameters, or another return annotation."""
@@ -74,7 +91,7 @@ class ReadableSignature(inspect.Signature):
         text = _text_of(annotation)
         for written, name in _aliases_of(self.method).items():
             text = text.replace(written, name)
-        return _OPTIONAL.sub(r"\1 | None", text)
+        return re.sub(_OPTIONAL, r"\1 | None", text)
 
 
 class _Text(str):
@@ -99,4 +116,4 @@ def _aliases_of(method: Callable[..., Any] | None) -> Mapping[str, str]:
 
 def _text_of(annotation: Any) -> str:
     """Return an annotation without the modules of its names."""
-    return _MODULES.sub("", inspect.formatannotation(annotation))
+    return re.sub(_MODULES, "", inspect.formatannotation(annotation))

@@ -1,12 +1,14 @@
 """The errors of this library, all subclasses of `MistralConversationsError`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mistral_conversations._public import publish
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
-from mistral_conversations.models.validation import ValidationError
+
+if TYPE_CHECKING:
+    from mistral_conversations.models.validation import ValidationError
 
 __all__ = [
     "APIConnectionError",
@@ -224,7 +226,7 @@ class ConversationBusyError(ConflictError):
 class HTTPValidationError(SDKError):
     """422: the API rejects the request as invalid."""
 
-    detail: tuple[ValidationError, ...] = ()
+    detail: "tuple[ValidationError, ...]" = ()
     """The problems, one by one, at most 1,000; empty if the body lists none."""
 
 

@@ -19,6 +19,7 @@ __all__ = [
 BASE_URL_VARIABLE = "MISTRAL_BASE_URL"
 
 _SERVICE = "https://api.mistral.ai"
+_LONGEST_LABEL = 63
 
 
 def checked_base_url(base_url: str | None) -> str:
@@ -157,8 +158,21 @@ def _http_address(url: str) -> SplitResult | None:
     try:
         url.encode(errors="surrogateescape")
         parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").strip(b".")
+        host = parts.hostname or ""
         port = parts.port
     except ValueError:
         return None
-    return parts if parts.scheme in {"http", "https"} and host and port != 0 else None
+    is_http = parts.scheme in {"http", "https"}
+    return parts if is_http and _can_be_host(host) and port != 0 else None
+
+
+def _can_be_host(host: str) -> bool:
+    """Return whether the parts of a name fit into the domain name system (RFC 1035)."""
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()  # loads 120 KiB of tables
+        except UnicodeError:
+            return False
+    *labels, last = host.split(".")
+    fits = all(0 < len(label) <= _LONGEST_LABEL for label in labels)
+    return fits and len(last) <= _LONGEST_LABEL and host.strip(".") != ""

@@ -31,8 +31,9 @@ _OF_THE_CONNECTION: Mapping[str, frozenset[str]] = {
 }
 """The headers by which a request changes how it is sent, with the values that work."""
 
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2: token
-_NOT_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")  # RFC 9110, 5.5
+# Compiled on first use, for a fast import.
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, 5.6.2: token
+_NOT_IN_VALUE = r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]"  # RFC 9110, 5.5
 
 
 def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
@@ -54,9 +55,9 @@ def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
 
 
 def _check(name: Any, value: Any) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
         raise ConfigurationError(f"headers: {name!r} is not the name of a header")
-    if not isinstance(value, str) or _NOT_IN_VALUE.search(value):
+    if not isinstance(value, str) or re.search(_NOT_IN_VALUE, value):
         raise ConfigurationError(
             f"headers[{name!r}] must be a str without line ends, control characters "
             "and lone surrogates"

@@ -9,7 +9,6 @@ import attrs
 
 from mistral_conversations._transport.credentials import Secret
 from mistral_conversations.models.model import Model, ResponseMeta
-from mistral_conversations.models.validation import ValidationError
 
 __all__ = ["NO_MASKS", "Masks"]
 
@@ -82,14 +81,21 @@ class Masks:
     def _object(self, value: Any) -> Any:
         if isinstance(value, ResponseMeta):
             return attrs.evolve(value, headers=self.headers({**value.headers}))
-        if isinstance(value, ValidationError):
-            fields = attrs.asdict(value, recurse=False)
-            return attrs.evolve(value, **self.value(fields))
         if isinstance(value, Model):
-            return value  # the answer so far
+            return self._model(value)
         text = repr(value)
         masked = self.text(text)
         return value if masked == text else masked
+
+    def _model(self, value: Model) -> Model:
+        from mistral_conversations.models.validation import (  # noqa: PLC0415 - 1 ms
+            ValidationError,
+        )
+
+        if not isinstance(value, ValidationError):
+            return value  # the answer so far
+        fields = attrs.asdict(value, recurse=False)
+        return attrs.evolve(value, **self.value(fields))
 
     def error(self, error: E) -> E:
         """Remove the secrets from an error and from what caused it; return it."""

@@ -105,7 +105,8 @@ def counted(arguments: Sequence[str], order: str = "") -> int:
 
 def _run(command: Sequence[str], order: str) -> None:
     with Child(*command, settings={"PYTHONHASHSEED": "0"}) as child:
-        child.send(order)
+        if order:  # without one, the process may have ended already
+            child.send(order)
         child.receive()
 
 
