@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 from attrs import frozen
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @frozen(kw_only=True, repr=False)
-class Listing(Answer, Sequence[T]):
+class Listing(Answer, Sequence[T], Generic[T]):
     """An answer that is a sequence: index it, count it, iterate over it."""
 
     @property
