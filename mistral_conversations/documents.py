@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
+from mistral_conversations._event_loop import running_loop
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
@@ -342,6 +343,7 @@ class AsyncDocuments(APIClient):
         options = self._options.with_call(None, retries, headers)
         ids = (library_id, document_id)
         status = calls.of_document(routes.DOCUMENT_STATUS, *ids)
+        running_loop()
         scope = asyncio.timeout(timeout)
         try:
             async with scope:

@@ -14,6 +14,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._event_loop import running_loop
 from tests.support.clients import OPERATIONS, Operation
+from tests.support.obedient_server import obedient_server
 
 NEEDS = "no asyncio event loop is running here"
 
@@ -48,6 +49,8 @@ def test_list_all_and_uploads_say_what_they_need() -> None:
     libraries = AsyncLibraries("key", base_url="http://localhost:9")
     with pytest.raises(ConfigurationError, match=NEEDS):
         run(libraries.documents.upload("id", b"Sky", name="a.txt"))
+    with pytest.raises(ConfigurationError, match=NEEDS):
+        run(libraries.documents.wait_until_processed("library", "document"))
 
 
 def test_streams_and_clients_can_be_closed() -> None:
@@ -67,6 +70,15 @@ def test_streams_and_clients_can_be_closed() -> None:
 
 def test_client_that_has_no_calls_under_way_can_be_closed() -> None:
     run(AsyncConversations("key").aclose())
+
+
+def test_client_whose_loops_have_ended_can_be_closed() -> None:
+    with obedient_server() as server:
+        client = AsyncConversations("key", base_url=server.base_url)
+        asyncio.run(client.start("plain", model="m"))
+        run(client.aclose())
+        with pytest.raises(ConfigurationError, match="closed"):
+            asyncio.run(client.start("plain", model="m"))
 
 
 def test_running_loop_is_asyncios() -> None:

@@ -150,6 +150,7 @@ class SessionPool:
         """
         self._closed = True
         self._set_inherited_aside()
+        self._forget_ended_loops()
         here = running_loop() if self._open else None
         while self._open:
             loop, opened = self._open.popitem()
