@@ -152,7 +152,7 @@ class StreamState:
                 meta=self.meta,
             )
             raise self.fail(failed) from None
-        if isinstance(event, UnknownEvent) and (
+        if event.__class__ is UnknownEvent and (
             found := failure_of_data(frame.event, event.raw)
         ):
             raise self.fail(found)

@@ -24,7 +24,7 @@ def decode_event(frame: ServerSentEvent) -> ConversationEvents:
         ValueError: the data is not JSON.
     """
     data = decode_json(frame.data)
-    if data.__class__ is dict and data.get("type") is None:
+    if data.__class__ is dict and ("type" not in data or data["type"] is None):
         return _event_without_type(data, frame.event)
     event: ConversationEvents = _hook()(data, None)
     return event
