@@ -40,6 +40,7 @@ from mistral_conversations.models.chunks import (
     ThinkingChunks,
     ToolFileChunk,
     ToolReferenceChunk,
+    text_of,
 )
 from mistral_conversations.models.conversations import (
     AgentConversation,
@@ -250,7 +251,8 @@ def _content(content: str | Sequence[_Chunk]) -> Html:
 
 
 def _is_inline(chunk: _Chunk) -> bool:
-    return isinstance(chunk, TextChunk | ToolReferenceChunk | ReferenceChunk)
+    is_inline = isinstance(chunk, TextChunk | ToolReferenceChunk | ReferenceChunk)
+    return is_inline or text_of(chunk) != ""
 
 
 def _inline(chunk: Any) -> str:
@@ -260,7 +262,7 @@ def _inline(chunk: Any) -> str:
             return bracketed(span(chunk.title), *source)
         case ReferenceChunk():
             return bracketed(", ".join(map(str, chunk.reference_ids)))
-    return str(chunk.text)
+    return text_of(chunk)
 
 
 def _block(chunk: Any) -> Html:

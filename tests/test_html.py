@@ -132,6 +132,11 @@ def test_texts_and_references_run_on_in_one_line() -> None:
     assert link.attributes["href"] == link.text() == address
 
 
+def test_a_string_among_chunks_is_text() -> None:
+    html = notebook(history_of_message("The sky ", text_chunk("is blue.")))
+    assert elements(html, "pre")[0].text() == "The sky is blue."
+
+
 def test_an_image_that_is_in_the_answer_is_shown() -> None:
     html = notebook(history_of(ENTRIES[0]))
     assert [node.attributes["src"] for node in elements(html, "img")] == [PIXEL]

@@ -2,6 +2,7 @@
 
 JSON's kinds separate the members of a union: at most one is for a string, one for a
 number, and so on. Among objects, `type` decides; without `type`, the class that fits.
+One chunk instead of a list is a list of one.
 """
 
 import types
@@ -13,7 +14,8 @@ import attrs
 from cattrs import Converter
 
 from mistral_conversations._wire.compiled import Hook
-from mistral_conversations._wire.odd_values import MISFITS
+from mistral_conversations._wire.odd_values import MISFITS, members_of
+from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.conversations import (
     AgentConversation,
     ModelConversation,
@@ -56,9 +58,26 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
         kind: _members_hook(of_kind, converter)
         for kind, of_kind in _kinds(members).items()
     }
+    if any(map(_is_chunks, members)):
+        hooks.setdefault(dict, _one_item(hooks[list]))
     hook = next(iter(hooks.values())) if len(hooks) == 1 else _by_kind(hooks, union)
     fallback = next(filter(is_unknown, members), None)
     return hook if fallback is None else _or_unknown(hook, fallback)
+
+
+def _is_chunks(member: Any) -> bool:
+    """Return whether this is the list of chunks that a content may be."""
+    return get_origin(member) is tuple and TextChunk in members_of(get_args(member)[0])
+
+
+def _one_item(items: Hook) -> Hook:
+    def structure(value: Any, kind: Any) -> Any:
+        (item,) = found = items([value], kind)
+        if is_unknown(type(item)):
+            raise TypeError("expected a string or an array, got another object")
+        return found
+
+    return structure
 
 
 def _by_kind(hooks: Mapping[type, Hook], union: Any) -> Hook:

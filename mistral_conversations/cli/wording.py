@@ -18,6 +18,7 @@ from mistral_conversations import (
     ToolReferenceChunk,
 )
 from mistral_conversations.cli.terminal import one_line
+from mistral_conversations.models.chunks import text_of
 
 __all__ = [
     "arguments_text",
@@ -53,8 +54,9 @@ def content_text(content: str | Iterable[Any]) -> str:
 
 def chunk_text(chunk: Any) -> str:
     """Return the text of a chunk, or a description of it in brackets."""
-    if isinstance(chunk, TextChunk):
-        return chunk.text
+    text = text_of(chunk)
+    if text or isinstance(chunk, TextChunk):
+        return text
     if isinstance(chunk, ThinkChunk):
         return content_text(chunk.thinking)
     facts = (one_line(fact) for fact in _facts(chunk) if fact)

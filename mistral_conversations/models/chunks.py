@@ -103,7 +103,10 @@ class ReferenceChunk(Model):
 
 @frozen(kw_only=True)
 class UnknownChunk(Unknown):
-    """A chunk of an unknown type, or one that does not fit its type's schema."""
+    """A chunk of an unknown type, or one that does not fit its type's schema.
+
+    A plain string instead of a chunk is one too: `raw` is its text.
+    """
 
 
 ThinkingChunks: TypeAlias = (
@@ -155,6 +158,8 @@ def text_of(content: Any) -> str:
         return content
     if isinstance(content, TextChunk):
         return content.text
+    if isinstance(content, UnknownChunk) and isinstance(content.raw, str):
+        return content.raw
     return "".join(map(text_of, content)) if isinstance(content, tuple) else ""
 
 

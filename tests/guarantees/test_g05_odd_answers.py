@@ -19,6 +19,7 @@ from mistral_conversations import (
     ConversationUsageInfo,
     DecodeError,
     FunctionCallEntry,
+    MessageInputEntry,
     MessageOutputEntry,
     StreamDecodeError,
     ToolExecutionEntry,
@@ -29,7 +30,9 @@ from tests.support.bodies import (
     delta,
     done,
     function_call,
+    history,
     message,
+    message_input,
     messages,
     response,
     started,
@@ -245,6 +248,34 @@ async def test_a_delta_with_a_list_of_chunks() -> None:
     assert pieces == ["Hello"]
 
 
+@pytest.mark.parametrize(
+    "content", [text_chunk("Hello"), {"text": "Hello"}, ["Hello"], ["Hel", "lo"]]
+)
+async def test_content_that_is_one_chunk_or_has_strings(content: Any) -> None:
+    answers = await all_answers(
+        whole(response(message(content))),
+        streamed(started(), delta("") | {"content": content}, done()),
+    )
+    for answer in answers:
+        (output,) = answer.outputs
+        assert isinstance(output, MessageOutputEntry)
+        assert output.text == answer.text == "Hello"
+        assert isinstance(output.content, tuple)
+
+
+@pytest.mark.parametrize("content", [text_chunk("Hello"), ["Hello"]])
+async def test_a_list_of_entries_with_such_content(content: Any) -> None:
+    entries = [message_input() | {"content": content}, message(content)]
+    body = messages(*entries)
+    async with answered_with(whole(body), whole(history(*entries))) as (client, _):
+        found = await client.get_messages("conv_1")
+        assert (await client.get_history("conv_1")).entries == found.messages
+    for entry in found.messages:
+        assert isinstance(entry, MessageInputEntry | MessageOutputEntry)
+        listed = content if isinstance(content, list) else [content]
+        assert to_dict(entry)["content"] == listed
+
+
 async def test_arguments_that_are_an_object() -> None:
     arguments = {"city": "Paris", "days": [1, None]}
     call = function_call(arguments=arguments)
@@ -422,3 +453,12 @@ async def test_a_stream_names_its_conversation_unless_the_request_does(
         assert pieces == ["Blue."]
         answer = await client.append_stream("conv_1", "Hi").response()
     assert (answer.text, answer.conversation_id) == ("Blue.", "conv_1")
+
+
+@pytest.mark.parametrize("content", [{}, {"type": "brand.new"}, [[]], 5])
+async def test_content_that_is_no_chunk_is_kept(content: Any) -> None:
+    body = response(message(content))
+    async with answered_with(whole(body)) as (client, _):
+        answer = await client.start("Hi", model="m")
+    assert answer.text == ""
+    assert json_differences(body, to_dict(answer)) == []
