@@ -4,7 +4,7 @@ import re
 
 __all__ = ["AnswerBounds"]
 
-_EMPTY_LINES = (b"\n\r\n", b"\n\n")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 """What ends a head; like aiohttp, this accepts a line without CR."""
 
 _LAST_CHUNK = rb"(?:\A|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n\Z"
@@ -20,13 +20,23 @@ class AnswerBounds:
         self._last = b""
         self._left: int | None = None
 
-    def split_head(self, data: bytes) -> tuple[bytes, bytes]:
-        """Split behind the first empty line; without one, all of it is the head."""
-        seen = self._last + data
-        ends = [seen.find(mark) + len(mark) for mark in _EMPTY_LINES if mark in seen]
-        size = min(ends, default=len(seen)) - len(self._last)
-        self._last = b"" if ends else seen[-2:]
-        return data[:size], data[size:]
+    def end_of_head(self, data: bytes, begin: int = 0) -> int:
+        """Return where the first empty line ends; without one, the end of the data.
+
+        Args:
+            data: the next bytes.
+            begin: where the head begins or continues in them.
+        """
+        border = _EMPTY_LINE.search(self._last + data[begin : begin + 2])
+        if border is not None:
+            end = begin + border.end() - len(self._last)
+        elif (found := _EMPTY_LINE.search(data, begin)) is not None:
+            end = found.end()
+        else:
+            self._last = (self._last + data[max(begin, len(data) - 2) :])[-2:]
+            return len(data)
+        self._last = b""
+        return end
 
     def begin_body(self, length: int | None) -> None:
         """Begin the body.

@@ -55,11 +55,13 @@ class AnswerHandler(ResponseHandler):
             self._discard()
 
     def _receive_head(self, data: bytes) -> None:
-        while data and self._body is None and self.exception() is None:
-            head, data = self._bounds.split_head(data)
-            super().data_received(head)
-        if data and self._body is not None:
-            self.data_received(data)
+        begin = 0
+        while begin < len(data) and self._body is None and self.exception() is None:
+            end = self._bounds.end_of_head(data, begin)
+            super().data_received(data[begin:end])
+            begin = end
+        if begin < len(data) and self._body is not None:
+            self.data_received(data[begin:])
 
     def _receive_body(self, data: bytes, body: StreamReader) -> None:
         data, behind = self._bounds.split_body(data)
@@ -84,9 +86,11 @@ class AnswerHandler(ResponseHandler):
             self.force_close()
             return
         if message.code >= HTTPStatus.OK:
-            length = None if message.chunked else message.headers.get("Content-Length")
-            self._bounds.begin_body(None if length is None else int(length))
+            length = _length_of(message)
+            self._bounds.begin_body(length)
             self._body = body
+            if body.is_eof() and (message.chunked or length):
+                self.force_close()  # a 204 that announces a body, which may follow
         super().feed_data(data, *args, **options)
 
     def set_exception(self, exc: BaseException, *args: Any, **options: Any) -> None:
@@ -111,3 +115,9 @@ class AnswerHandler(ResponseHandler):
         self.force_close()
         if self.transport is not None:
             self.transport.close()
+
+
+def _length_of(message: Any) -> int | None:
+    """Return the bytes of a body; None if it is chunked or ends with the connection."""
+    length = None if message.chunked else message.headers.get("Content-Length")
+    return None if length is None else int(length)

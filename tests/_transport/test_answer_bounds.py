@@ -1,5 +1,7 @@
 """Where an answer ends among the bytes of its connection."""
 
+import time
+
 import pytest
 
 from mistral_conversations._transport.answer_bounds import AnswerBounds
@@ -18,19 +20,31 @@ def test_head_ends_with_the_first_empty_line_in_every_split(
     whole = head + behind
     for at in range(len(whole) + 1):
         bounds = AnswerBounds()
-        first, rest = bounds.split_head(whole[:at])
-        assert first == whole[: min(at, len(head))]
-        assert first + rest == whole[:at]
+        assert bounds.end_of_head(whole[:at]) == min(at, len(head))
         if at < len(head):
-            assert bounds.split_head(whole[at:]) == (head[at:], behind)
+            assert bounds.end_of_head(whole[at:]) == len(head) - at
 
 
 def test_next_head_is_found_after_one_with_status_1xx() -> None:
     bounds = AnswerBounds()
     hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
-    assert bounds.split_head(hint + HEAD[:-1]) == (hint, HEAD[:-1])
-    assert bounds.split_head(HEAD[:-1]) == (HEAD[:-1], b"")
-    assert bounds.split_head(b"\n{}") == (b"\n", b"{}")
+    data = hint + HEAD[:-1]
+    assert bounds.end_of_head(data) == len(hint)
+    assert bounds.end_of_head(data, len(hint)) == len(data)
+    assert bounds.end_of_head(b"\n{}") == 1
+
+
+def test_many_heads_in_one_piece_are_split_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        data = b"HTTP/1.1 103 Early Hints\r\n\r\n" * count
+        bounds, begin = AnswerBounds(), 0
+        started = time.process_time()
+        while begin < len(data):
+            begin = bounds.end_of_head(data, begin)
+        return time.process_time() - started
+
+    shortest = min(seconds(4_000) for _ in range(3))
+    assert min(seconds(32_000) for _ in range(3)) < shortest * 20
 
 
 def test_body_of_known_length_ends_after_it_in_every_split() -> None:

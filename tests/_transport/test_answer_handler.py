@@ -177,6 +177,19 @@ async def test_body_where_none_belongs_costs_its_connection_alone(kind: str) -> 
         await check(pieces, call, connections=2)
 
 
+@pytest.mark.parametrize("kind", ["204 with a body", "204 with chunks"])
+async def test_connection_is_not_used_again_where_a_body_may_follow(kind: str) -> None:
+    answer, call = TOO_LONG[kind]
+    head = answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    async with (
+        raw_server(first_in([head])) as server,
+        client_of(server) as client,
+    ):
+        await call(client)
+        await start(client)
+        assert server.connections == 2
+
+
 @pytest.mark.parametrize("place", [b"ZZ\r\n", b"3\r\nabcZZ", b"-1\r\n", b"\0\0\0\0\0"])
 async def test_malformed_chunk_is_a_lost_connection_at_once(place: bytes) -> None:
     """aiohttp's parser stops there, and never wakes the body's reader."""
