@@ -62,6 +62,24 @@ class AnswerHandler(ResponseHandler):
             begin = end
         if begin < len(data) and self._body is not None:
             self.data_received(data[begin:])
+        elif data and self._body is None:
+            self._pause()
+
+    def _pause(self) -> None:
+        """Stop reading for the rest of the loop's turn.
+
+        uvloop reads up to 2 MB in one turn: of interim answers without end, that takes
+        a second.
+        """
+        transport = self.transport
+        if transport is not None and self.is_connected():
+            transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._resume, transport)
+
+    def _resume(self, transport: asyncio.Transport) -> None:
+        held = getattr(self, "_reading_paused", False)  # by aiohttp, for a full buffer
+        if self.transport is transport and self.is_connected() and not held:
+            transport.resume_reading()
 
     def _receive_body(self, data: bytes, body: StreamReader) -> None:
         data, behind = self._bounds.split_body(data)

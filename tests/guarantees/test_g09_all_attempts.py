@@ -144,7 +144,8 @@ async def test_error_reports_all_attempts(
             continue  # a DELETE reads no body
         script = Script([first, second])
         async with aclosing(script):
-            found = await failure_of(operation, script, resend=resend)
+            limit = 0.2 if "mute" in {first, second} else 10.0
+            found = await failure_of(operation, script, resend=resend, limit=limit)
         if operation == "delete" and processed and second == "404" and number > 1:
             assert found is None  # deleted by the attempt whose answer was lost
         elif isinstance(found, MistralConversationsError):
@@ -153,15 +154,17 @@ async def test_error_reports_all_attempts(
         else:
             assert isinstance(found, LookupError)
             assert hasattr(found, "__notes__") == processed
+        if number == 1:
+            break  # no second attempt follows
 
 
 async def failure_of(
-    operation: str, script: Script, *, resend: bool
+    operation: str, script: Script, *, resend: bool, limit: float
 ) -> Exception | None:
     client = AsyncMistral(
         script.key,
         base_url=script.base_url,
-        timeout=Timeout(response=0.05),
+        timeout=Timeout(response=limit),
         retries=RetryPolicy(max_retries=1, max_delay=0.001, resend=resend),
     )
     async with client:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 
 import aiohttp
@@ -96,18 +96,31 @@ def answer_to(request: Request) -> bytes:
     return whole_stream() if request.json.get("stream") else whole_answer()
 
 
-def ended_by(ending: Ending, *, after: float = 0.0, times: int = 1) -> Handler:
-    """Return a handler that answers, and ends its first connections after that."""
-    ended: list[Connection] = []
+class EndedBy:
+    """A handler that answers, and ends its first connections after that."""
 
-    async def handler(request: Request, connection: Connection) -> None:
+    def __init__(self, ending: Ending, *, after: float = 0.0, times: int = 1) -> None:
+        self._ending = ending
+        self._after = after
+        self._left = times
+        self._ended = 0
+
+    def has_ended(self, times: int) -> bool:
+        """Return whether it has ended so many connections."""
+        return self._ended >= times
+
+    async def __call__(self, request: Request, connection: Connection) -> None:
         await connection.send(answer_to(request))
-        if len(ended) < times:
-            ended.append(connection)
-            await asyncio.sleep(after)
-            await ending(connection)
+        if self._left:
+            self._left -= 1
+            await asyncio.sleep(self._after)
+            await self._ending(connection)
+            await asyncio.sleep(0.005)  # asyncio closes a socket in its next turn
+            self._ended += 1
 
-    return handler
+
+async def answer(request: Request, connection: Connection) -> None:
+    await connection.send(answer_to(request))
 
 
 @cache
@@ -152,11 +165,20 @@ async def first(clients: Clients, operation: str) -> None:
     await OPERATIONS[kind](clients)
 
 
-async def pause(*, blocked: bool) -> None:
+async def until_ended(handler: EndedBy, times: int = 1, *, blocked: bool) -> None:
+    """Wait for the server, on its thread, to end its connections."""
     if blocked:
-        time.sleep(0.05)  # noqa: ASYNC251 - the loop reads nothing meanwhile
+        block_until(partial(handler.has_ended, times))
     else:
-        await asyncio.sleep(0.05)
+        await becomes_true(partial(handler.has_ended, times))
+        await asyncio.sleep(0.005)  # in which the loop reads what has arrived
+
+
+def block_until(condition: Callable[[], object]) -> None:
+    """Wait for the server while the loop reads nothing."""
+    until = time.monotonic() + 5
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.001)
 
 
 @pytest.mark.parametrize("blocked", [True, False], ids=["blocked", "awake"])
@@ -165,9 +187,10 @@ async def pause(*, blocked: bool) -> None:
 async def test_request_goes_out_on_a_new_connection(
     ending: str, operation: str, *, blocked: bool
 ) -> None:
-    async with served(ended_by(ENDINGS[ending])) as (server, clients):
+    handler = EndedBy(ENDINGS[ending])
+    async with served(handler) as (server, clients):
         await first(clients, operation)
-        await pause(blocked=blocked)
+        await until_ended(handler, blocked=blocked)
         await OPERATIONS[operation](clients)
         await OPERATIONS[operation](clients)
         assert len(server.requests) == 3
@@ -179,31 +202,35 @@ async def test_request_goes_out_on_a_new_connection(
 async def test_request_goes_out_on_a_new_connection_over_tls(
     ending: str, way: str
 ) -> None:
-    async with served(ended_by(ENDINGS[ending]), way) as (server, clients):
-        for blocked in (True, False):
+    handler = EndedBy(ENDINGS[ending], times=2)
+    async with served(handler, way) as (server, clients):
+        for times, blocked in enumerate((True, False), 1):
             await first(clients, "start")
-            await pause(blocked=blocked)
+            await until_ended(handler, times, blocked=blocked)
         await OPERATIONS["start"](clients)
-        assert len(server.requests) == 3
-        assert server.connections == 2
+        assert len(server.requests) == server.connections == 3
 
 
 @pytest.mark.parametrize("way", ["http", "https", "tunnel"])
 async def test_connection_that_stays_open_serves_all_requests(way: str) -> None:
     """TLS itself sends bytes while a connection is idle, such as session tickets."""
-    async with served(ended_by(close, times=0), way) as (server, clients):
+    async with served(answer, way) as (server, clients):
         for blocked in (True, False, False):
             await OPERATIONS["start"](clients)
-            await pause(blocked=blocked)
+            if blocked:
+                time.sleep(0.02)  # noqa: ASYNC251 - the loop reads nothing meanwhile
+            else:
+                await asyncio.sleep(0.02)
             await OPERATIONS["stream"](clients)
         assert server.connections == 1
 
 
 async def test_server_that_closes_after_each_answer_answers_all() -> None:
-    async with served(ended_by(close, times=99)) as (server, clients):
-        for _ in range(40):
+    handler = EndedBy(close, times=99)
+    async with served(handler) as (server, clients):
+        for times in range(1, 41):
             await OPERATIONS["start"](clients)
-            await asyncio.sleep(0.005)
+            await until_ended(handler, times, blocked=False)
         assert len(server.requests) == server.connections == 40
 
 
@@ -211,9 +238,10 @@ async def test_server_that_closes_after_each_answer_answers_all() -> None:
 async def test_connection_closed_while_the_loop_was_blocked_is_found_closed(
     delay: float,
 ) -> None:
-    async with served(ended_by(close, after=delay)) as (server, clients):
+    handler = EndedBy(close, after=delay)
+    async with served(handler) as (server, clients):
         await OPERATIONS["start"](clients)
-        time.sleep(0.5)  # noqa: ASYNC251 - the loop reads nothing meanwhile
+        await until_ended(handler, blocked=True)
         await OPERATIONS["start"](clients)
         assert len(server.requests) == 2
 
@@ -225,31 +253,37 @@ async def test_request_goes_out_on_a_new_connection_of_a_session_given(
     ending: str, operation: str, *, blocked: bool
 ) -> None:
     """Half an answer that such a session has read goes unnoticed."""
-    with raw_server_on_thread(ended_by(ENDINGS[ending])) as server:
+    handler = EndedBy(ENDINGS[ending])
+    with raw_server_on_thread(handler) as server:
         async with aiohttp.ClientSession() as session:
             client = client_of(server, session=session)
             libraries = AsyncLibraries("key", base_url=server.base_url)
             async with client, libraries:
                 await client.start("Sky?", model="m")
-                await pause(blocked=blocked)
+                await until_ended(handler, blocked=blocked)
                 await OPERATIONS[operation](Clients(client, libraries))
         assert len(server.requests) == server.connections == 2
 
 
 def test_blocking_client_goes_out_on_a_new_connection() -> None:
-    with raw_server_on_thread(ended_by(close, times=99)) as server:
+    handler = EndedBy(close, times=99)
+    with raw_server_on_thread(handler) as server:
         client = Conversations("key", base_url=server.base_url, retries=0)
         with client:
-            for _ in range(3):
+            for times in range(1, 4):
                 client.start("Sky?", model="m")
-                time.sleep(0.02)
+                block_until(partial(handler.has_ended, times))
             client.start_stream("Sky?", model="m").response()
         assert len(server.requests) == server.connections == 4
 
 
-async def test_connection_handed_to_a_waiting_call_is_looked_at_too() -> None:
+async def test_waiting_call_gets_no_connection_with_bytes_behind_its_answer() -> None:
     """With a limit of 1, each call gets the connection that the last one released."""
-    with raw_server_on_thread(ended_by(send(b"\0"), times=99)) as server:
+
+    async def answer_and_send_nul(request: Request, connection: Connection) -> None:
+        await connection.send(answer_to(request) + b"\0")
+
+    with raw_server_on_thread(answer_and_send_nul) as server:
         async with client_of(server, limit=1) as client:
             await asyncio.gather(*(client.start("Sky?", model="m") for _ in range(9)))
         assert len(server.requests) == 9
@@ -267,6 +301,6 @@ async def test_all_idle_connections_closed_at_once_are_skipped() -> None:
     with raw_server_on_thread(handler) as server:
         async with client_of(server) as client:
             await asyncio.gather(*(client.start("Sky?", model="m") for _ in range(5)))
-            await pause(blocked=True)
+            block_until(lambda: not server.open_connections)
             await client.start("Sky?", model="m")
         assert len(server.requests) == server.connections == 6
