@@ -218,6 +218,8 @@ class Exchange:
         if self._broken is None and (rest := unread_bytes(self._content)):
             self._broken = error
             return rest
+        if self._content.at_eof():  # it broke in the trailers
+            return b""
         if isinstance(error, AnswerClosedError):
             error.__traceback__ = None  # its frames hold the exchange, which holds it
             raise APIConnectionError(str(error), may_have_been_processed=True) from None

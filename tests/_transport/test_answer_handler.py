@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import http_parser
 
 from mistral_conversations import (
     APIConnectionError,
@@ -175,6 +176,23 @@ async def test_body_where_none_belongs_costs_its_connection_alone(kind: str) -> 
     answer, call = TOO_LONG[kind]
     for pieces in splits(answer, b""):
         await check(pieces, call, connections=2)
+
+
+@pytest.mark.parametrize("trailer", [b"junk", b"\0\xff", b"a b: c"])
+async def test_junk_in_the_trailers_costs_no_answer_without_the_c_parser(
+    trailer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiohttp uses its parser in Python where its extension is not installed."""
+    parser: Any = http_parser
+    pure = parser.HttpResponseParserPy
+    monkeypatch.setattr("aiohttp.client_proto.HttpResponseParser", pure)
+    answer = CHUNKED + chunked(JSON) + b"0\r\n" + trailer + b"\r\n"
+    for pieces in (
+        [answer + b"\r\n"],
+        [answer, b"\r\n"],
+        [answer[:-4], answer[-4:] + b"\r\n"],
+    ):
+        await check(pieces, start, connections=2)
 
 
 @pytest.mark.parametrize("kind", ["204 with a body", "204 with chunks"])

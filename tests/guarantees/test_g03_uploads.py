@@ -99,11 +99,11 @@ async def test_slow_source_is_no_timeout() -> None:
 
     async def slow() -> AsyncIterator[bytes]:
         for _ in range(2):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
             yield b"x"
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
 
-    limits = Timeout(response=0.1, idle=0.1)
+    limits = Timeout(response=0.4, idle=0.4)
     async with libraries_and_server(timeout=limits) as (libraries, server):
         for _ in range(2):  # the second one on a connection that is kept
             await libraries.documents.upload(LIBRARY_ID, slow(), name="a")
@@ -113,10 +113,10 @@ async def test_slow_source_is_no_timeout() -> None:
 
 async def test_slow_file_is_no_timeout() -> None:
     reading, writing = os.pipe()
-    later = threading.Timer(0.3, os.close, [writing])
+    later = threading.Timer(0.5, os.close, [writing])
     later.start()
     with os.fdopen(reading, "rb") as file:
-        async with libraries_and_server(timeout=Timeout(response=0.1)) as (
+        async with libraries_and_server(timeout=Timeout(response=0.4)) as (
             libraries,
             _,
         ):
@@ -241,7 +241,7 @@ async def test_upload_that_is_read_slowly_is_sent_whole() -> None:
         length = int((await wire.head())["content-length"])
         for _ in range(pauses):
             length -= len(await wire.exactly(1024 * 1024))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
         await wire.exactly(length)
         await wire.send(document_answer())
         await wire.rest()
@@ -249,7 +249,7 @@ async def test_upload_that_is_read_slowly_is_sent_whole() -> None:
     # The end of the body waits in the buffers of the system: some 5 MB, sent already.
     async with (
         wire_server(read, limit=1024 * 1024) as url,
-        libraries_at(url, timeout=Timeout(response=0.8)) as libraries,
+        libraries_at(url, timeout=Timeout(response=1.8)) as libraries,
     ):
         await libraries.documents.upload(LIBRARY_ID, bytes(12 * 1024 * 1024), name="a")
 
