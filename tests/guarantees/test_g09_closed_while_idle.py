@@ -155,6 +155,7 @@ async def served(
             proxy=proxy,
             ssl=None if tls is None else authority().client_context(),
         )
+        stack.push_async_callback(becomes_true, lambda: not server.open_connections)
         await stack.enter_async_context(conversations)
         await stack.enter_async_context(libraries)
         yield server, Clients(conversations, libraries)
