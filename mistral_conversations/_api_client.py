@@ -8,9 +8,8 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from mistral_conversations._checks import check_int
-from mistral_conversations._keywords import checked_keywords
+from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
@@ -52,7 +51,7 @@ class Connection:
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class APIClient:
     """A client of one part of the API, or of all parts.
 
@@ -61,7 +60,7 @@ class APIClient:
 
     _connection: Connection
 
-    @checked_keywords
+    @setting_up
     def __init__(
         self,
         api_key: APIKey | None = None,
@@ -101,6 +100,7 @@ class APIClient:
             max_event_bytes=_checked_count("max_event_bytes", max_event_bytes, 1),
         )
 
+    @setting_up
     def with_options(
         self,
         *,

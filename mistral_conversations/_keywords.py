@@ -1,19 +1,18 @@
 """Errors for keyword arguments that a client or an operation does not take."""
 
-import inspect
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
-__all__ = ["checked_keywords", "explained", "refuse_unknown"]
+__all__ = ["keywords_of", "refuse_positions", "refuse_unknown"]
 
-M = TypeVar("M", bound=Callable[..., Any])
-
-_NAMES: Final = "_keyword_names"
 _LONGEST_VALUE = 60
 
 _INPUTS = "pass the text or the entries as inputs"
-_PAGES = "use page and page_size, or list_all() for every conversation"
+_PAGES = frozenset(
+    {"after", "before", "cursor", "offset", "page", "page_token", "starting_after"}
+)
+_PAGE = "use page, or list_all() for every page"
+_CONVERSATIONS = frozenset({"conversation_id", "conversation", "thread_id"})
 _REMEDIES: Mapping[str, str] = {
     **dict.fromkeys(
         ("messages", "message", "prompt", "input", "content", "contents"), _INPUTS
@@ -26,9 +25,9 @@ _REMEDIES: Mapping[str, str] = {
     **dict.fromkeys(("retry_config", "max_retries"), "use retries"),
     **dict.fromkeys(("server_url", "url", "endpoint"), "use base_url"),
     **dict.fromkeys(("client", "async_client", "http_client"), "use session"),
-    "limit": "use page_size",
-    "after": "use page, or list_all() for every conversation",
-    "offset": _PAGES,
+    **dict.fromkeys(_PAGES, _PAGE),
+    **dict.fromkeys(("limit", "per_page"), "use page_size"),
+    **dict.fromkeys(("filename", "file_name"), "use name"),
     "max_connections": "use limit",
     "verify": "use ssl",
     "proxies": "use proxy",
@@ -46,62 +45,33 @@ _ALIASES = {
 }
 
 
-def explained(method: M) -> M:
-    """Decorate an operation: an unknown keyword raises an error with a remedy."""
-    names = _names_of(method)
-
-    async def run(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        refuse_unknown(made, kwargs)
-        return await method(*args, **kwargs)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        refuse_unknown(made, kwargs)
-        return method(*args, **kwargs)
-
-    made: Any = wraps(method)(run if inspect.iscoroutinefunction(method) else call)
-    setattr(made, _NAMES, names)
-    return cast("M", made)
-
-
-def refuse_unknown(method: Any, given: Mapping[str, Any]) -> None:
-    """Raise a TypeError for keywords that an explained operation does not take.
-
-    Args:
-        method: the operation, or its blocking twin; another function is not checked.
-        given: the keyword arguments.
-    """
-    __tracebackhide__ = True
-    names = getattr(method, _NAMES, None)
-    if names is not None and not given.keys() <= names:
-        unknown = {name: value for name, value in given.items() if name not in names}
-        raise TypeError(_refusal(method.__qualname__, unknown, names))
-
-
-def checked_keywords(init: M) -> M:
-    """Decorate the constructor of a client: an unknown keyword names the client."""
-    names = _names_of(init)
-
-    @wraps(init)
-    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
-        __tracebackhide__ = True
-        unknown = dict.fromkeys(kwargs.keys() - names)
-        try:
-            if unknown:
-                raise TypeError(_refusal(type(self).__name__, unknown, names))
-            init(self, *args, **kwargs)
-        finally:
-            del args, kwargs  # the key is in them, and a traceback may show it
-
-    return cast("M", checked)
-
-
-def _names_of(function: Any) -> frozenset[str]:
+def keywords_of(function: Any) -> frozenset[str]:
     """Return the names of the parameters; `inspect.signature` would slow the import."""
     code = function.__code__
     count = code.co_argcount + code.co_kwonlyargcount
     return frozenset(code.co_varnames[:count]) - {"self"}
+
+
+def refuse_unknown(
+    called: str, given: Mapping[str, Any], keywords: frozenset[str]
+) -> NoReturn:
+    """Raise a TypeError that says what to use instead of an unknown keyword.
+
+    Args:
+        called: the qualified name of the operation, or the name of the client.
+        given: the keyword arguments.
+        keywords: those that it takes.
+    """
+    __tracebackhide__ = True
+    unknown = {name: value for name, value in given.items() if name not in keywords}
+    raise TypeError(_refusal(called, unknown, keywords))
+
+
+def refuse_positions(called: str, count: int) -> NoReturn:
+    """Raise a TypeError for more positional arguments than a client takes."""
+    __tracebackhide__ = True
+    known = "takes only api_key" if count else "takes nothing"
+    raise TypeError(f"{called}() {known} by position: pass the others by name")
 
 
 def _refusal(called: str, unknown: Mapping[str, Any], names: frozenset[str]) -> str:
@@ -110,21 +80,16 @@ def _refusal(called: str, unknown: Mapping[str, Any], names: frozenset[str]) -> 
     name = next(iter(settings or unknown))
     if settings:
         args = ", ".join(f'"{key}": {value}' for key, value in settings.values())
-        remedy = f": use completion_args={{{args}}}"
+        remedy = f"use completion_args={{{args}}}"
     else:
-        remedy = _remedy(called.rpartition(".")[2], name, names)
-    return f"{called}() takes no `{name}`{remedy}"
+        operation = called.rpartition(".")[2]
+        remedy = _remedy(operation, name, names) or _closest(name, names)
+    return f"{called}() takes no `{name}`" + (f": {remedy}" if remedy else "")
 
 
 def _settings(unknown: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the settings of an answer among unknown keywords, by what was given."""
-    from attrs import fields_dict  # noqa: PLC0415 - only for an error
-
-    from mistral_conversations.models.completion import (  # noqa: PLC0415
-        CompletionArgs,
-    )
-
-    known = fields_dict(CompletionArgs).keys() - {"extra"}
+    known = _names_of_settings()
     renamed = {name: _ALIASES.get(name, name) for name in unknown}
     return {
         name: (key, _shown(unknown[name]))
@@ -133,22 +98,52 @@ def _settings(unknown: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
+def _names_of_settings() -> frozenset[str]:
+    from attrs import fields_dict  # noqa: PLC0415 - only for an error
+
+    from mistral_conversations.models.completion import (  # noqa: PLC0415
+        CompletionArgs,
+    )
+
+    return frozenset(fields_dict(CompletionArgs)) - {"extra"}
+
+
 def _shown(value: Any) -> str:
     text = f'"{value}"' if isinstance(value, str) and value.isalnum() else repr(value)
     return text if len(text) <= _LONGEST_VALUE else "..."
 
 
 def _remedy(operation: str, name: str, names: frozenset[str]) -> str:
+    """Return what to use instead of a keyword that is known from elsewhere."""
+    if name == "stream" and "inputs" in names:
+        plain = operation.removesuffix("_stream")
+        if operation == plain:
+            return f"use {operation}_stream()"
+        return f"leave it out, {operation}() always streams; {plain}() does not"
+    if name in _KEPT and operation.startswith(("append", "restart")):
+        return f"a conversation keeps the {name} that it was started with"
+    if name in _CONVERSATIONS and operation.startswith("start"):
+        return "use append()"
+    if name in _PAGES and operation == "list_all":
+        return "leave it out, list_all() reads every page"
+    return _other_keyword(name, names)
+
+
+def _other_keyword(name: str, names: frozenset[str]) -> str:
+    ids = [each for each in names if each.endswith("_id")]
+    if name == "id" and len(ids) == 1:
+        return f"use {ids[0]}"
+    words = _REMEDIES.get(name, "")
+    usable = words == _INPUTS or words.partition(" ")[2].partition(",")[0] in names
+    return words if usable else ""
+
+
+def _closest(name: str, names: frozenset[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only for an error
 
-    if name == "stream" and "inputs" in names:
-        return f": use {operation}_stream()"
-    if name in _KEPT and operation.startswith(("append", "restart")):
-        return f": a conversation keeps the {name} that it was started with"
-    if name == "conversation_id" and operation.startswith("start"):
-        return ": use append()"
-    words = _REMEDIES.get(name, "")
-    if words and (words == _INPUTS or words.split()[1].strip(",") in names):
-        return f": {words}"
-    close = get_close_matches(name, names, n=1)
-    return f": did you mean `{close[0]}`?" if close else ""
+    known = names | (_names_of_settings() if "completion_args" in names else set())
+    close = get_close_matches(name, known, n=1)
+    if not close:
+        return ""
+    is_setting = close[0] not in names
+    return f"did you mean `{close[0]}`{' of completion_args' * is_setting}?"

@@ -1,57 +1,17 @@
 """Tracebacks without the frames of this package, for errors that it raises."""
 
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dis import opmap
-from functools import wraps
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from mistral_conversations.errors import MistralConversationsError
 
-__all__ = ["short_traceback", "short_tracebacks", "undecorated"]
-
-C = TypeVar("C", bound=type)
-M = TypeVar("M", bound=Callable[..., Any])
+__all__ = ["short_traceback"]
 
 _PACKAGE = __name__.partition(".")[0]
 _INTERNAL = {_PACKAGE, "aiohttp", "aiohappyeyeballs", "asyncio", "ssl", "uvloop"}
-_INNER = "_before_short_tracebacks"
 _RAISE = opmap["RAISE_VARARGS"]
-
-
-def short_tracebacks(cls: C) -> C:
-    """Decorate a class whose operations raise errors with short tracebacks.
-
-    The constructor and `with_options` stay as they are: they take the key, which the
-    frame of another function would show in a traceback with locals.
-    """
-    for name, method in list(vars(cls).items()):
-        if inspect.isfunction(method) and name[0] != "_" and name != "with_options":
-            setattr(cls, name, _shortened(method))
-    return cls
-
-
-def undecorated(method: M) -> M:
-    """Return a method as it was before `short_tracebacks`, for its blocking twin."""
-    inner: M = getattr(method, _INNER)
-    return inner
-
-
-def _shortened(method: Callable[..., Any]) -> Callable[..., Any]:
-    async def run(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        with short_traceback:
-            return await method(*args, **kwargs)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        with short_traceback:
-            return method(*args, **kwargs)
-
-    made = wraps(method)(run if inspect.iscoroutinefunction(method) else call)
-    setattr(made, _INNER, method)
-    return made
 
 
 class _ShortTraceback:

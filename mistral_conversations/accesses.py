@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._operations import operations
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -20,7 +20,7 @@ __all__ = ["AsyncAccesses"]
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class AsyncAccesses(APIClient):
     """Asyncio client of the sharing lists of libraries: `AsyncLibraries.accesses`.
 

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient
-from mistral_conversations._keywords import explained
+from mistral_conversations._operations import operations
 from mistral_conversations._paging import pages_by_token
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import agent_calls as calls
 from mistral_conversations._wire import routes
@@ -36,7 +35,7 @@ _PAGE_SIZE = 20
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class AsyncAgents(APIClient):
     """Asyncio client of agents, their versions and their aliases.
 
@@ -55,7 +54,6 @@ class AsyncAgents(APIClient):
     errors that its docstring lists, every method raises those of `AsyncConversations`.
     """
 
-    @explained
     async def create(
         self,
         *,
@@ -285,7 +283,6 @@ class AsyncAgents(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, Agent, options)
 
-    @explained
     async def update(
         self,
         agent_id: str,

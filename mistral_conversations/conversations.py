@@ -9,12 +9,11 @@ from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
-from mistral_conversations._keywords import explained
+from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._stream.reader import StreamReader
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
@@ -47,7 +46,7 @@ _PAGE_SIZE = 100
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class AsyncConversations(APIClient):
     """Asyncio client of the Conversations API.
 
@@ -113,7 +112,6 @@ class AsyncConversations(APIClient):
             print(response.text)
     """
 
-    @explained
     async def start(
         self,
         inputs: ConversationInputs,
@@ -193,7 +191,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, ConversationResponse, options)
 
-    @explained
     def start_stream(
         self,
         inputs: ConversationInputs,
@@ -248,7 +245,6 @@ class AsyncConversations(APIClient):
         )
         return self._stream(call, self._options.with_call(timeout, retries, headers))
 
-    @explained
     async def append(
         self,
         conversation_id: str,
@@ -302,7 +298,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._fetch(call, ConversationResponse, options)
 
-    @explained
     def append_stream(
         self,
         conversation_id: str,
@@ -343,7 +338,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
 
-    @explained
     async def restart(
         self,
         conversation_id: str,
@@ -410,7 +404,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return await self._fetch(call, ConversationResponse, options)
 
-    @explained
     def restart_stream(
         self,
         conversation_id: str,
@@ -452,7 +445,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
 
-    @explained
     async def list(
         self,
         page: int = _PAGE,
@@ -478,7 +470,6 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._page(call, page, page_size, options)
 
-    @explained
     def list_all(
         self,
         page_size: int = _PAGE_SIZE,

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._event_loop import running_loop
+from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.transport import Options
 from mistral_conversations._transport.uploads.sources import File
 from mistral_conversations._transport.uploads.upload import (
@@ -40,7 +40,7 @@ _PAGE_SIZE = 100
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class AsyncDocuments(APIClient):
     """Asyncio client of the documents in libraries: `AsyncLibraries.documents`.
 

@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Self, TypeVar
 import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
-from mistral_conversations._keywords import checked_keywords
+from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._traceback import short_tracebacks
 from mistral_conversations._transport.addresses import checked_base_url
 from mistral_conversations._transport.credentials import (
     APIKey,
@@ -34,7 +33,7 @@ B = TypeVar("B", bound="BlockingAPIClient[Any]")
 
 
 @readable_signatures
-@short_tracebacks
+@operations
 class BlockingAPIClient(Facade[C]):
     """Blocking twin of `APIClient`.
 
@@ -43,7 +42,7 @@ class BlockingAPIClient(Facade[C]):
 
     _async_class: ClassVar[type[Any]]
 
-    @checked_keywords
+    @setting_up
     def __init__(
         self,
         api_key: APIKey | None = None,
@@ -76,6 +75,7 @@ class BlockingAPIClient(Facade[C]):
         portal = Portal(type(client).__name__, checked_base_url(base_url))
         self._bridge = Bridge(client=client, portal=portal)
 
+    @setting_up
     def with_options(
         self,
         *,

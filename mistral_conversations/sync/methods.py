@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
-from types import GenericAlias
+from types import FunctionType, GenericAlias
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -17,8 +17,8 @@ from typing import (
 
 import attrs
 
-from mistral_conversations._keywords import refuse_unknown
-from mistral_conversations._traceback import short_traceback, undecorated
+from mistral_conversations._operations import check_keywords, undecorated
+from mistral_conversations._traceback import short_traceback
 from mistral_conversations.stream import AsyncConversationStream, reader_of
 from mistral_conversations.sync.help import describe
 from mistral_conversations.sync.paging import Pages
@@ -56,14 +56,14 @@ def blocking(
     method: Callable[Concatenate[A, P], Coroutine[Any, Any, R]],
 ) -> Callable[Concatenate[Facade[A], P], R]:
     """Return the blocking twin of a coroutine method."""
-    inner = undecorated(method)
+    inner = _twin(method)
 
     @wraps(method)
     def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> R:
         __tracebackhide__ = True
         bridge = self._bridge
         with short_traceback:
-            refuse_unknown(call, kwargs)
+            check_keywords(call, kwargs)
             return bridge.portal.call(inner, bridge.client, *args, **kwargs)
 
     return describe(call, method)
@@ -73,7 +73,7 @@ def streaming(
     method: Callable[Concatenate[A, P], AsyncConversationStream],
 ) -> Callable[Concatenate[Facade[A], P], ConversationStream]:
     """Return the blocking twin of a method that returns a stream."""
-    inner = undecorated(method)
+    inner = _twin(method)
 
     @wraps(method)
     def call(
@@ -81,7 +81,7 @@ def streaming(
     ) -> ConversationStream:
         __tracebackhide__ = True
         with short_traceback:
-            refuse_unknown(call, kwargs)
+            check_keywords(call, kwargs)
             stream = inner(self._bridge.client, *args, **kwargs)
         return ConversationStream(reader_of(stream), self._bridge.portal)
 
@@ -92,15 +92,26 @@ def iterating(
     method: Callable[Concatenate[A, P], AsyncIterator[T]],
 ) -> Callable[Concatenate[Facade[A], P], Iterator[T]]:
     """Return the blocking twin of a method that returns all pages of a list."""
-    inner = undecorated(method)
+    inner = _twin(method)
 
     @wraps(method)
     def call(self: Facade[A], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
         __tracebackhide__ = True
         with short_traceback:
-            refuse_unknown(call, kwargs)
+            check_keywords(call, kwargs)
             pages = inner(self._bridge.client, *args, **kwargs)
         return Pages(cast("AllPages[Any]", pages), self._bridge.portal)
 
     items = get_args(inspect.signature(method).return_annotation)
     return describe(call, method, GenericAlias(Iterator, items))
+
+
+def _twin(method: Callable[P, T]) -> Callable[P, T]:
+    """Return an async method that errors call by the name of its blocking twin."""
+    inner: Any = undecorated(method)
+    made: Any = FunctionType(
+        inner.__code__, inner.__globals__, inner.__name__, inner.__defaults__
+    )
+    made.__kwdefaults__ = inner.__kwdefaults__
+    made.__qualname__ = inner.__qualname__.removeprefix("Async")
+    return cast("Callable[P, T]", made)
