@@ -15,7 +15,9 @@ __all__ = ["NO_MASKS", "Masks"]
 E = TypeVar("E", bound=BaseException)
 
 _MASK = "***"
+_CUTS = ("…", "...")
 _LARGE = 1024 * 1024
+_SHORTEST_CUT = 8
 _SHORTEST = 6
 """Shorter texts, such as the keys of tests, are words that errors need."""
 
@@ -27,13 +29,14 @@ class Masks:
         secrets: the key, and what gives the password of a proxy away.
     """
 
-    __slots__ = ("_pattern", "_secrets")
+    __slots__ = ("_forms", "_pattern", "_secrets")
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(
             Secret(secret) for secret in secrets if len(secret) >= _SHORTEST
         )
         self._pattern: re.Pattern[str] | None = None
+        self._forms: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -42,8 +45,12 @@ class Masks:
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
         if self._pattern is None:
-            self._pattern = _pattern(self._secrets)
-        return self._pattern.sub(_MASK, text)
+            self._forms = _forms(self._secrets)
+            self._pattern = re.compile("|".join(map(re.escape, self._forms)) or "(?!)")
+        text = self._pattern.sub(_MASK, text)
+        for form in self._forms:
+            text = _without_cut(text, form)
+        return text
 
     def content(self, content: bytes) -> bytes:
         """Return a body without the secrets."""
@@ -135,11 +142,31 @@ def _is_inner(error: BaseException) -> bool:
     return package in {"aiohttp", __name__.partition(".")[0]}
 
 
-def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
-    """Match each secret as it is, in a URL, and in the `repr` of bytes."""
+def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return each secret as it is, in a URL, in JSON, in HTML, in the `repr` of bytes.
+
+    The longest come first.
+    """
+    import json  # noqa: PLC0415 - only for an error
+    from html import escape  # noqa: PLC0415 - only for an error
+
     forms: set[str] = set()
     for secret in secrets:
         encoded = _encoded(secret)
+        in_json = json.dumps(str(secret))[1:-1]
         forms |= {str(secret), quote(encoded, ""), repr(encoded)[2:-1]}
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        forms |= {in_json, in_json.replace("/", r"\/"), escape(secret)}
+    return tuple(map(Secret, sorted(forms, key=len, reverse=True)))
+
+
+def _without_cut(text: str, form: str) -> str:
+    """Return a text without the beginning of a secret where the text was cut."""
+    at = text.find(form[:_SHORTEST_CUT])
+    while at >= 0:
+        end = at + len(form[:_SHORTEST_CUT])
+        while end < len(text) and text[end] == form[end - at : end - at + 1]:
+            end += 1
+        if end == len(text) or text.startswith(_CUTS, end):
+            text = text[:at] + _MASK + text[end:]
+        at = text.find(form[:_SHORTEST_CUT], at + 1)
+    return text

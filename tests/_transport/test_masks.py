@@ -27,6 +27,14 @@ MASKS = Masks([KEY, "p&ss-word", "pässwörd"])
         (f"{KEY}{KEY}", "******"),
         ("sk-4f1e", "sk-4f1e"),
         (f"{'pässwörd'.encode()!r}", "b'***'"),
+        (r"sk-4f1e\/9a", "***"),  # PHP's JSON
+        (json.dumps("pässwörd"), '"***"'),
+        ("p&amp;ss-word", "***"),
+        ("the key sk-4f1e/9", "the key ***"),  # cut off
+        ("the key sk-4f1e/9…", "the key ***…"),
+        ("b'p&ss-wor...'", "b'***...'"),
+        ("sk-4f1e/8 and sk-4f1e/…", "sk-4f1e/8 and ***…"),
+        ("sk-4f1e/9 is another", "sk-4f1e/9 is another"),
     ],
 )
 def test_text_is_masked(text: str, masked: str) -> None:
