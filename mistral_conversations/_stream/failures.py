@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from mistral_conversations._wire.reason import Reason
 
 __all__ = [
+    "failure_at_end",
     "failure_of_body",
     "failure_of_data",
     "failure_of_event",
     "failure_of_frame",
     "words_of",
+    "words_of_last",
 ]
 
 _ERROR = "conversation.response.error"
@@ -68,6 +70,25 @@ def failure_of_body(rest: bytes) -> ResponseFailedError | None:
         return None
     is_error = _is_error(_UNNAMED, data) or _reason_of(data).message
     return failure_of_event(data) if is_error else None
+
+
+def failure_at_end(raw: Any) -> ResponseFailedError | None:
+    """Return the error in the unknown event after which a stream ended; None if none.
+
+    An event of a new type, such as `response.error`, is a failure only if no event
+    follows it.
+    """
+    if not isinstance(raw, dict):
+        return None
+    kind = str(raw.get("type")).lower().rpartition(".")[2]
+    is_error = kind in _NAMES or any(map(raw.get, _HOLDERS))
+    return failure_of_event(raw) if is_error else None
+
+
+def words_of_last(raw: Any) -> str:
+    """Return the words of an unknown event after which a stream ended early."""
+    words = _reason_of(raw).message if raw is not None else ""
+    return f"; the last event: {words}" if words else ""
 
 
 def words_of(body: bytes | str) -> str:

@@ -4,16 +4,18 @@ Frames go in, events come out; the response so far, the error and the end are ke
 """
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._characters import Halves
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._stream.failures import (
+    failure_at_end,
     failure_of_body,
     failure_of_data,
     failure_of_event,
     failure_of_frame,
     words_of,
+    words_of_last,
 )
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.sse import ServerSentEvent
@@ -73,6 +75,7 @@ class StreamState:
         self.closed: bool = False
         self._iterated = False
         self.frames: deque[ServerSentEvent] = deque()
+        self._last: Any = None  # of an unknown event: it may say why the stream ends
         self._accumulator = Accumulator(conversation_id)
         self.mask: Callable[[BaseException], object] = leave
 
@@ -152,10 +155,12 @@ class StreamState:
                 meta=self.meta,
             )
             raise self.fail(failed) from None
-        if event.__class__ is UnknownEvent and (
-            found := failure_of_data(frame.event, event.raw)
-        ):
-            raise self.fail(found)
+        if event.__class__ is UnknownEvent:
+            self._last = event.raw
+            if (found := failure_of_data(frame.event, event.raw)) is not None:
+                raise self.fail(found)
+        else:
+            self._last = None
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
@@ -186,7 +191,9 @@ class StreamState:
                     attempts=self.meta.attempts if self.meta else error.attempts,
                 )
             )
-        return self.fail(StreamInterruptedError(str(error)))
+        return self.fail(
+            failure_at_end(self._last) or StreamInterruptedError(str(error))
+        )
 
     def end_early(self, pending: int, unread: bytes = b"") -> StreamError:
         """Return the error of a body that ends before the last event.
@@ -197,9 +204,10 @@ class StreamState:
         """
         return self.fail(
             failure_of_body(unread)
+            or failure_at_end(self._last)
             or StreamInterruptedError(
                 f"the stream ended before {_DONE}, {pending} bytes into an event"
-                f"{words_of(unread)}"
+                f"{words_of(unread) or words_of_last(self._last)}"
             )
         )
 

@@ -9,6 +9,8 @@ from mistral_conversations.models.model import ResponseMeta
 
 __all__ = ["decode_answer"]
 
+_OF_AN_ERROR = ("error", "errors", "detail", "fault", "message")
+
 
 def decode_answer(cls: Any, content: bytes | bytearray, meta: ResponseMeta) -> Any:
     """Decode a body into an object of a class or union.
@@ -42,4 +44,4 @@ def _words_of(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     is_error = str(body.get("object")).lower() == "error"
-    return said(body) if is_error or {"error", "detail"} & body.keys() else ""
+    return said(body) if is_error or not body.keys().isdisjoint(_OF_AN_ERROR) else ""

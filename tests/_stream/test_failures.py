@@ -7,10 +7,12 @@ import pytest
 
 from mistral_conversations import ServerSentEvent
 from mistral_conversations._stream.failures import (
+    failure_at_end,
     failure_of_body,
     failure_of_event,
     failure_of_frame,
     words_of,
+    words_of_last,
 )
 
 LIMIT = {"message": "Rate limited", "code": 1300}
@@ -127,3 +129,34 @@ def test_body_that_only_ends_early(body: bytes) -> None:
 )
 def test_words_of_a_body_that_is_no_event(body: Any, words: str) -> None:
     assert words_of(body) == words
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"type": "response.error", **LIMIT},
+        {"type": "run.failed", "reason": "Rate limited", "code": 1300},
+        {"type": "message.output.delta", "error": LIMIT},
+    ],
+)
+def test_unknown_event_that_reports_a_failure_at_the_end(raw: Any) -> None:
+    error = failure_at_end(raw)
+    assert error is not None
+    assert (str(error), error.code) == ("Rate limited", 1300)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (None, ""),
+        ({"type": "weather.changed"}, ""),
+        (
+            {"type": "weather.changed", "message": "no luck"},
+            "; the last event: no luck",
+        ),
+        ({"status": 500, "message": "no luck"}, "; the last event: no luck"),
+    ],
+)
+def test_words_of_an_unknown_event_at_the_end(raw: Any, words: str) -> None:
+    assert failure_at_end(raw) is None
+    assert words_of_last(raw) == words

@@ -190,6 +190,31 @@ def test_body_that_ends_early_names_the_bytes_of_the_open_event() -> None:
     check_failed(state, error)
 
 
+FAILED = {"type": "response.error", "message": "Rate limited", "code": 1300}
+
+
+def test_an_unknown_error_is_the_failure_of_a_stream_that_ends_after_it() -> None:
+    for error in (
+        state_after(started(), FAILED).end_early(0),
+        state_after(started(), FAILED).lose_connection(APIConnectionError("reset")),
+    ):
+        assert isinstance(error, ResponseFailedError)
+        assert (str(error), error.code) == ("Rate limited", 1300)
+        assert error.conversation_id == CONVERSATION_ID
+
+
+def test_an_unknown_error_within_a_stream_is_an_event() -> None:
+    error = state_after(started(), FAILED, delta("Hel")).end_early(0)
+    assert isinstance(error, StreamInterruptedError)
+    assert "Rate limited" not in str(error)
+
+
+def test_the_words_of_the_last_unknown_event_are_shown() -> None:
+    error = state_after(started(), {"status": 500, "message": "no luck"}).end_early(0)
+    assert isinstance(error, StreamInterruptedError)
+    assert str(error).endswith("; the last event: no luck")
+
+
 def test_error_that_is_raised_elsewhere_learns_how_far_the_stream_came() -> None:
     state = state_after(started(), delta("Bl"))
     error = StreamError("no luck")

@@ -56,3 +56,17 @@ def test_what_does_not_fit_is_a_decode_error_with_the_body(body: Any) -> None:
         decode_answer(ConversationResponse, encode_json(body), META)
     assert (caught.value.body, caught.value.meta) == (body, META)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": "error", "reason": "no luck"},
+        {"error": {"message": "no luck"}},
+        {"message": "no luck", "code": 1300},
+        {"fault": {"faultstring": "no luck"}},
+    ],
+)
+def test_an_error_in_a_2xx_answer_is_quoted(body: Any) -> None:
+    with pytest.raises(DecodeError, match=r"no luck$"):
+        decode_answer(ConversationResponse, encode_json(body), META)

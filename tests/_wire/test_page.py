@@ -35,6 +35,14 @@ STYLE = "<style>" + "body > p { color: red }\n" * 250 + "</style>"
             "No <Denied>",
         ),
         ("<title>only a title", "only a title"),
+        ("<p hidden>no</p>yes<div HIDDEN=''>no<div>no</div>no</div>too", "yes too"),
+        ("<div style='color: red; display :NONE'>no<p>no</p></div><p>yes", "yes"),
+        ("<div aria-hidden=true>yes</div><p class='a hidden b'>yes</p>", "yes yes"),
+        ("<p data-hidden hidden-x=1 title=hidden>yes</p>", "yes"),
+        ("<p style='color: red' title='display: none'>yes</p>", "yes"),
+        ("<input hidden><br hidden>yes</p>", "yes"),
+        ("<p hidden>perhaps<p>yes", "perhaps yes"),
+        (f"see data:x;base64,{'A' * 5000} there</p>", "see there"),
         ("<br/>a<br>b</br>", "a b"),
         ("", ""),
     ],
@@ -57,7 +65,22 @@ def test_text_with_angle_brackets_is_no_page(text: str) -> None:
 
 
 PIECES = ["<", "<a ", "<a\n", "<a/", '<a b="', "<a b=", "<a = ", "<!--", "<!", "<?"]
-PIECES += ["</", "<![CDATA[", "<script>", "<title>", "&", "&#", "x", "data:,", "<p> "]
+PIECES += [
+    " style=",
+    "<p hidden>x",
+    "<p style=",
+    "data:",
+    " hidden",
+    "</",
+    "<![CDATA[",
+    "<script>",
+    "<title>",
+    "&",
+    "&#",
+    "x",
+    "data:,",
+    "<p> ",
+]
 
 
 @pytest.mark.parametrize("start", ["", "<html><p>", "<html><a ", '<a b="'])
