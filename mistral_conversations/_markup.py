@@ -37,6 +37,8 @@ _ADDRESS_START = 100
 _LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]++={0,2}")
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+# A browser keeps these, but they control a terminal that shows the HTML itself.
+_CONTROLS = re.compile("[\x01-\x08\x0b\r\x0e-\x1f\x7f]")
 
 SMALL = "font-size:.85em;opacity:.7"
 _SOURCE = f"{SMALL};margin:0 .2em"
@@ -75,7 +77,8 @@ def joined(parts: Iterable[str], between: str = "") -> Html:
 
 def _escaped(text: str) -> str:
     """Escape text; characters that HTML does not allow become U+FFFD."""
-    return _NO_CHARACTER.sub("\ufffd", escape(text)).replace("\r", "&#13;")
+    written = _NO_CHARACTER.sub("\ufffd", escape(text))
+    return _CONTROLS.sub(lambda found: f"&#{ord(found[0])};", written)
 
 
 def span(*children: str) -> Html:

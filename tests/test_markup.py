@@ -130,3 +130,10 @@ def test_a_box_is_cut_after_its_limit() -> None:
     whole = "a" * 100_000
     assert text_of(box(whole)) == whole
     assert text_of(box(whole + "b")) == f"{whole}cut after 100,000 characters"
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    text = "\x1b]0;title\x07\x1b[31m\x7f\b"
+    written = element("p", text, title=text)
+    assert written.isprintable()
+    assert text_of(written) == text

@@ -135,8 +135,14 @@ def checked_proxy(proxy: Any, name: str) -> str:
         kind = proxy.kind if isinstance(proxy, NoText) else "None"
         raise ConfigurationError(f"{name} must be a str, not {kind}")
     url = proxy if "://" in proxy else Secret(f"http://{proxy}")
-    if _http_address(url) is None:
+    parts = _http_address(url)
+    if parts is None:
         raise ConfigurationError(_not_a_proxy(url, name))
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ConfigurationError(
+            f"{name} must be like http://HOST:PORT: percent-encode /, ? and # in its "
+            "user name and password"
+        )
     return url
 
 

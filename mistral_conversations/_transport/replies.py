@@ -83,10 +83,9 @@ async def event_stream_meta(exchange: Exchange, attempt: Attempt) -> ResponseMet
     kind = exchange.headers.get("content-type", "")
     if _media_types(kind) == {"text/event-stream"}:
         return meta
-    from mistral_conversations._wire.failure import body_of  # noqa: PLC0415 - 4 ms
     from mistral_conversations._wire.reason import said  # noqa: PLC0415 - 4 ms
 
-    body = body_of(exchange.headers, await _read_beginning(exchange))
+    body = (await _read_beginning(exchange)).decode(errors="replace")
     raise StreamDecodeError(
         "the answer is not an event stream: its content type is "
         f"{kind or 'nothing'}{said(body)}",

@@ -26,7 +26,7 @@ from mistral_conversations.errors import (
     ServerError,
 )
 
-__all__ = ["body_of", "failure", "retry_after"]
+__all__ = ["failure", "retry_after"]
 
 _CLASSES: Mapping[int, type[SDKError]] = {
     400: BadRequestError,
@@ -62,7 +62,7 @@ def failure(status: int, headers: Mapping[str, str], content: bytes) -> SDKError
         headers: the headers, with names in lower case.
         content: the body, or its beginning.
     """
-    body = body_of(headers, content)
+    body = _body(headers, content)
     reason = reason_of(body)
     message = _message(status, headers, body, content, reason)
     seconds = retry_after(headers)
@@ -150,8 +150,7 @@ def _masked(found: re.Match[str]) -> str:
     return f"{found[1]}***" if found[1] else "***@"
 
 
-def body_of(headers: Mapping[str, str], content: bytes) -> Any:
-    """Return a body in JSON's plain types; as text if it is not JSON."""
+def _body(headers: Mapping[str, str], content: bytes) -> Any:
     try:
         return decode_json(content)
     except ValueError:

@@ -189,6 +189,9 @@ def test_proxy_without_a_scheme_is_http() -> None:
         "http://.:1",
         "http://" + "a" * 70 + ":1",
         "http://proxy.test:0",
+        "http://me:s3cret/2@proxy.test:1",
+        "http://me:1#s3cret@proxy.test:1",
+        "http://me:1?s3cret@proxy.test:1",
         3,
     ],
 )

@@ -211,16 +211,6 @@ async def test_answer_that_is_no_event_stream_is_not_asked_for_again(
         await transport.aclose()
 
 
-async def test_json_instead_of_an_event_stream_is_the_body_of_the_error() -> None:
-    answer = http(200, b'{"message": "no luck"}', {"Content-Type": "application/json"})
-    async with raw_server(answers(answer)) as server:
-        transport = transport_of(server)
-        with pytest.raises(StreamDecodeError, match="no luck") as caught:
-            await transport.open(STREAM, OPTIONS, max_event_bytes=1000)
-        assert caught.value.body == {"message": "no luck"}
-        await transport.aclose()
-
-
 async def test_upload_is_sent_as_a_form() -> None:
     async with raw_server(answers(http(200, b"ok"))) as server:
         transport = transport_of(server)
