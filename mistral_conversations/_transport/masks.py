@@ -161,12 +161,15 @@ def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
 
 def _without_cut(text: str, form: str) -> str:
     """Return a text without the beginning of a secret where the text was cut."""
-    at = text.find(form[:_SHORTEST_CUT])
+    start = form[:_SHORTEST_CUT]
+    pieces, done = [], 0
+    at = text.find(start)
     while at >= 0:
-        end = at + len(form[:_SHORTEST_CUT])
+        end = at + len(start)
         while end < len(text) and text[end] == form[end - at : end - at + 1]:
             end += 1
         if end == len(text) or text.startswith(_CUTS, end):
-            text = text[:at] + _MASK + text[end:]
-        at = text.find(form[:_SHORTEST_CUT], at + 1)
-    return text
+            pieces += [text[done:at], _MASK]
+            done = end
+        at = text.find(start, end)
+    return "".join([*pieces, text[done:]])
