@@ -5,7 +5,6 @@ a `LocalServer` inside this program, whose model calls the function twice.
 """
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,10 +60,7 @@ def get_weather(city: str) -> str:
 def run(function_call: FunctionCallEntry) -> FunctionResultEntry:
     """Run one call. A failure is a result too: the model can react to it."""
     try:
-        arguments = function_call.arguments
-        if isinstance(arguments, str):
-            arguments = json.loads(arguments)
-        result = get_weather(**arguments)
+        result = get_weather(**function_call.parsed_arguments)
     except (TypeError, ValueError) as error:
         result = f"error: {error}"
     print(f"  {function_call.name}({function_call.arguments}) -> {result}")
