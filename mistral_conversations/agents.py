@@ -226,8 +226,9 @@ class AsyncAgents(APIClient):
     ) -> AsyncIterator[Agent]:
         """Iterate over all agents, including shared ones, without duplicates.
 
-        Tasks may share the iteration: each agent reaches one of them. If the
-        service repeats its pages, the iteration ends with a WARNING in the log.
+        Tasks, or threads in blocking code, may share the iterator: each agent reaches
+        one of them. If the service repeats its pages, the iteration ends with a WARNING
+        in the log.
 
         Args:
             page_size: agents per request; 20 by default, at most 1000.

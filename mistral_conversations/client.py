@@ -45,7 +45,8 @@ class AsyncMistral(APIClient):
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-            and NO_PROXY when the client is created.
+            and NO_PROXY when the client is created; with `session`, it uses the proxy
+            of the session.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
         max_response_bytes: the maximum size of an answer other than a stream in bytes,

@@ -83,7 +83,7 @@ class RetryPolicy:
     exceeds `Timeout.connect` counts as no connection; any other limit of `Timeout` ends
     the call. A stream that has started is never sent again. The wait before a retry is
     as long as the service asks in `Retry-After` (RFC 9110, 10.2.3). Without that
-    header, it is `first_delay`, doubles with each retry, and is at random shortened by
+    header, it is `first_delay`, doubles with each retry, and is shortened at random by
     up to a half, so that clients do not retry in step.
 
     Args:

@@ -58,9 +58,9 @@ class AsyncConversations(APIClient):
     (`list_all` applies them to each of its requests). `timeout` is a `Timeout`, or the
     seconds of its `total`; `retries` is a `RetryPolicy`, or its `max_retries`;
     `headers` are added to the client's. None uses the client's own settings. By
-    default, a call has 10 seconds to connect and 300 seconds until the answer begins,
-    may pause for 120 seconds within the body, and is retried up to 2 times (see
-    `Timeout` and `RetryPolicy`).
+    default, a call has 10 seconds to connect and 300 seconds until the status and
+    headers of the answer, may pause for 120 seconds within the body, and is retried up
+    to 2 times (see `Timeout` and `RetryPolicy`).
 
     Every method raises the errors that its docstring lists, and these:
     `ConfigurationError`, `TypeError` and `ValueError` before sending;
@@ -82,16 +82,17 @@ class AsyncConversations(APIClient):
         session: an aiohttp session to use instead of the client's own. The client never
             closes it. It works only on its own event loop and keeps its own limit, TLS
             and trace settings. It must have neither `auth` nor `trust_env`. Waiting for
-            one of its connections counts as the phase `connect`. Its connections
-            discard part of an answer that arrives while they are idle, and lose an
-            answer that arrives together with invalid bytes behind it; the client's own
-            session does neither.
+            one of its connections counts as the phase `connect`. Its connections lose
+            an answer that arrives together with invalid bytes behind it, and do not
+            notice half an answer that arrives while they are idle. The client closes
+            its own connections in both cases, without losing an answer.
         limit: the maximum number of simultaneous connections; 0 means no limit.
             `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
             system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-            and NO_PROXY when the client is created.
+            and NO_PROXY when the client is created; with `session`, it uses the proxy
+            of the session.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one
             raises `EventTooLargeError`.
         max_response_bytes: the maximum size of an answer other than a stream in bytes,
@@ -484,8 +485,9 @@ class AsyncConversations(APIClient):
         Conversations that are created or deleted during the iteration shift the others
         between pages: after a deletion, another conversation may be skipped.
 
-        Tasks may share the iteration: each conversation reaches one of them. If the
-        service repeats its pages, the iteration ends with a WARNING in the log.
+        Tasks, or threads in blocking code, may share the iterator: each conversation
+        reaches one of them. If the service repeats its pages, the iteration ends with a
+        WARNING in the log.
 
         Args:
             page_size: conversations per request; 100 by default.

@@ -168,8 +168,9 @@ class AsyncDocuments(APIClient):
         Documents that are added or deleted during the iteration shift the others
         between pages: after a deletion, another document may be skipped.
 
-        Tasks may share the iteration: each document reaches one of them. If the
-        service repeats its pages, the iteration ends with a WARNING in the log.
+        Tasks, or threads in blocking code, may share the iterator: each document
+        reaches one of them. If the service repeats its pages, the iteration ends with a
+        WARNING in the log.
 
         Args:
             library_id: the library, a UUID.

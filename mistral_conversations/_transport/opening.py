@@ -93,7 +93,7 @@ class Opening:
 
     def _response_timeout(self) -> APITimeoutError:
         return APITimeoutError(
-            f"no answer began within {self._timeout.response:g} seconds (response)",
+            f"no status and headers in {self._timeout.response:g} seconds (response)",
             phase="response",
             may_have_been_processed=self._attempt.may_have_been_sent,
         )

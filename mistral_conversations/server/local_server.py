@@ -86,15 +86,15 @@ class LocalServer:
             pending call was neither allowed nor denied. An exception that leaves the
             `with` block takes precedence; a script that was replaced and troubles that
             were forgiven do not count.
-        keep: the most conversations to keep, those created last; None keeps all. An
-            older one is forgotten as if it had been deleted: the answer is 404, also to
-            an append. A conversation restarted from it has entries of its own. Agents,
-            libraries and documents stay until they are deleted.
-        allowed_hosts: further names in `Host` and `Origin` that the server accepts,
-            without port. On a loopback host it accepts its own, localhost, 127.0.0.0/8
-            and ::1, and answers 403 to any other, as the requests of web pages have
-            them (DNS rebinding). On a host that other machines can reach it accepts
-            any, unless names are given here.
+        keep: the number of conversations to keep, the newest; None keeps all. The
+            server forgets older ones as if they had been deleted: it answers 404, also
+            to an append. A conversation restarted from one keeps its own entries.
+            Agents, libraries and documents stay until they are deleted.
+        allowed_hosts: further names to accept in `Host` and `Origin`, without port. On
+            a loopback host, the server accepts its own name, localhost, 127.0.0.0/8 and
+            ::1, and answers 403 to any other, such as that of a web page (DNS
+            rebinding). On a host that other machines can reach, it accepts any name,
+            unless some are given here.
 
     Raises:
         TypeError: the script is not a list of turns (the message names the position),

@@ -162,7 +162,7 @@ def test_limit_for_the_first_byte_of_a_proxy_was_not_processed() -> None:
             aiohttp.SocketTimeoutError(),
             False,
             "response",
-            "no answer began within 7 seconds (response)",
+            "no status and headers in 7 seconds (response)",
             True,
         ),
     ],
