@@ -30,6 +30,7 @@ NOT_EXPORTED = {
     "models.unset": {"set_values"},
     "stream": {"reader_of"},
     "sync.api_client": {"BlockingAPIClient"},
+    "sync.caller_loop": {"CallerLoop"},
     "sync.help": {"describe"},
     "sync.loop_thread": {"LoopThread", "SharedLoop", "shared_loop"},
     "sync.methods": {"Bridge", "Facade", "blocking", "iterating", "streaming"},
