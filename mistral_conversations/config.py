@@ -4,7 +4,6 @@ from typing import Self
 
 import attrs
 
-from mistral_conversations._arguments import keywords_only
 from mistral_conversations._checks import (
     check_flag,
     check_int,
@@ -13,6 +12,7 @@ from mistral_conversations._checks import (
     is_number,
     on_field,
 )
+from mistral_conversations._constructors import keywords_only
 from mistral_conversations._public import publish
 
 __all__ = ["RetryPolicy", "Timeout"]

@@ -1,4 +1,4 @@
-"""The API key: its sources, and the masks that keep it out of every text."""
+"""The API key: its sources, and texts that no repr and no traceback shows."""
 
 import inspect
 import os

@@ -7,7 +7,6 @@ from typing import Any
 
 import aiohttp
 
-from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._version import __version__
 from mistral_conversations._wire.call import Call
 from mistral_conversations.errors import ConfigurationError
@@ -86,14 +85,15 @@ def merged_headers(
     return {**kept, **more}
 
 
-async def request_headers(
-    call: Call, credentials: Credentials, more: Mapping[str, str]
+def request_headers(
+    call: Call, authorization: str, accept_encoding: str, more: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the headers of a request, with those that a caller adds."""
     headers = {
+        "Accept-Encoding": accept_encoding,
         "Accept": "text/event-stream" if call.stream else "application/json",
         "User-Agent": _USER_AGENT,
-        "Authorization": await credentials.authorization(),
+        "Authorization": authorization,
     }
     if call.body is not None:
         headers["Content-Type"] = "application/json"

@@ -166,9 +166,7 @@ class Transport:
             async with upload.opened() as body:
                 try:
                     exchange = await self._send(call, options, deadline, attempt, body)
-                    reply = await read_reply(
-                        exchange, attempt, self._max_response_bytes
-                    )
+                    reply = await self._read(exchange, attempt)
                 except APIConnectionError:
                     if body.failure is None:
                         raise
@@ -213,14 +211,14 @@ class Transport:
         body: "FileBody | None" = None,
     ) -> Exchange:
         """Send once; raise the error of a status that is not 2xx."""
-        headers = await request_headers(call, options.credentials, options.headers)
+        authorization = await options.credentials.authorization()
         opened = await self._pool.session(https=self._base_url.startswith("https://"))
         proxy = self._proxy_of(opened)
-        attempt.masks = masks = _masks(headers, proxy)
+        attempt.masks = masks = _masks(authorization, proxy)
+        asked = opened.session.headers.get("Accept-Encoding", accepted_encodings())
+        headers = request_headers(call, authorization, asked, options.headers)
         if body is not None:
             headers = merged_headers(headers, body.headers)
-        asked = opened.session.headers.get("Accept-Encoding", accepted_encodings())
-        headers = merged_headers({"Accept-Encoding": asked}, headers)
         begin = now()
         try:
             exchange = await Exchange.open(
@@ -276,8 +274,8 @@ async def _refusal(exchange: Exchange, credentials: Credentials) -> SDKError:
     return error
 
 
-def _masks(headers: Mapping[str, str], proxy: "Proxy | None") -> Masks:
-    key = headers["Authorization"].removeprefix("Bearer ")
+def _masks(authorization: str, proxy: "Proxy | None") -> Masks:
+    key = authorization.removeprefix("Bearer ")
     return Masks((key, *(proxy.secrets if proxy is not None else ())))
 
 

@@ -1,4 +1,4 @@
-"""The problems with a request that a 422 lists, and what to do about them."""
+"""The problems with a request that a 422 lists."""
 
 import re
 from collections.abc import Iterable, Sequence

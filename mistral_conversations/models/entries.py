@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
-from mistral_conversations._arguments import text_only
 from mistral_conversations._characters import whole
+from mistral_conversations._constructors import text_only
 from mistral_conversations._public import publish
 from mistral_conversations.models.chunks import (
     MessageInputContentChunks,

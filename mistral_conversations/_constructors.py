@@ -1,4 +1,4 @@
-"""Errors for arguments that a callable does not take, which name what to use."""
+"""Errors for arguments that a constructor does not take, which name what to use."""
 
 from collections.abc import Callable
 from functools import wraps

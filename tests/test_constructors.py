@@ -1,4 +1,4 @@
-"""Errors for arguments that a callable does not take."""
+"""Errors for arguments that a constructor does not take."""
 
 import inspect
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import FunctionResultEntry
-from mistral_conversations._arguments import keywords_only
+from mistral_conversations._constructors import keywords_only
 
 
 @keywords_only("takes names: Point(x=1)", first=1)
