@@ -163,19 +163,15 @@ class _Text(AsyncIterator[str]):
     async def __anext__(self) -> str:
         try:
             while True:
-                if text := await self._next_piece():
+                if text := self._pieces.take(await anext(self._events)):
                     return text
-        except MistralConversationsError:
-            with short_traceback:
-                raise
-
-    async def _next_piece(self) -> str:
-        try:
-            return self._pieces.take(await anext(self._events))
         except StopAsyncIteration:
             if rest := self._pieces.rest():
                 return rest
             raise
+        except MistralConversationsError:
+            with short_traceback:
+                raise
 
 
 def reader_of(stream: AsyncConversationStream) -> StreamReader:

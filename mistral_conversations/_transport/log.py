@@ -28,6 +28,8 @@ def log_attempt(
         outcome: the status, or the name of the error.
         headers: the headers of the answer, their names in lower case.
     """
+    if not logger.isEnabledFor(logging.DEBUG):
+        return
     from mistral_conversations._text import printable  # noqa: PLC0415 - a fast import
 
     logger.debug(

@@ -30,14 +30,12 @@ class Proxy:
     """The texts that give the password away."""
 
     @classmethod
-    def of(cls, url: str | None) -> Self | None:
-        """Return the proxy of a URL; None for None.
+    def of(cls, url: str) -> Self:
+        """Return the proxy of a URL.
 
         User and password may be percent-encoded. Their bytes are sent as they are
         (RFC 7617), and characters beyond ASCII as UTF-8.
         """
-        if url is None:
-            return None
         parts = urlsplit(url)
         credentials, at, host = parts.netloc.rpartition("@")
         if not at:

@@ -285,7 +285,7 @@ def _through(
     return {"headers": headers} if proxy is None else proxy.options(headers, url)
 
 
-def _proxy(url: str) -> "Proxy | None":
+def _proxy(url: str) -> "Proxy":
     from mistral_conversations._transport.proxy import Proxy  # noqa: PLC0415
 
     return Proxy.of(url)

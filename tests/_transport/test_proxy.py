@@ -7,10 +7,6 @@ import pytest
 from mistral_conversations._transport.proxy import Proxy
 
 
-def test_no_url_is_no_proxy() -> None:
-    assert Proxy.of(None) is None
-
-
 def test_proxy_without_credentials_sends_none() -> None:
     assert Proxy.of("http://proxy.test:3128") == Proxy("http://proxy.test:3128")
 
