@@ -18,12 +18,12 @@ from mistral_conversations._transport.credentials import (
     masked_text,
 )
 from mistral_conversations._transport.headers import checked_headers
+from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.replies import Reply
 from mistral_conversations._transport.session import SSL, Session, SessionPool
 from mistral_conversations._transport.transport import (
     MAX_HEADER_BYTES,
     MAX_RESPONSE_BYTES,
-    Options,
     Transport,
 )
 from mistral_conversations._wire.answer import decode_answer

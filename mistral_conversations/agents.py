@@ -8,7 +8,7 @@ from mistral_conversations._operations import operations
 from mistral_conversations._paging import pages_by_token
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.transport import Options
+from mistral_conversations._transport.options import Options
 from mistral_conversations._wire import agent_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call

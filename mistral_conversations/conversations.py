@@ -14,7 +14,7 @@ from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._stream.reader import StreamReader
-from mistral_conversations._transport.transport import Options
+from mistral_conversations._transport.options import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call

@@ -11,7 +11,7 @@ from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.transport import Options
+from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.uploads.sources import File
 from mistral_conversations._transport.uploads.upload import (
     Progress,

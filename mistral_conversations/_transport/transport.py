@@ -1,14 +1,11 @@
 """Send calls: the headers, the session, the attempts, and the answer of each."""
 
-from collections.abc import Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import attrs
 from yarl import URL
 
-from mistral_conversations._checks import check_seconds
 from mistral_conversations._event_loop import running_loop
 from mistral_conversations._transport.aiohttp_internals import session_proxy
 from mistral_conversations._transport.attempts import Attempt, Attempts
@@ -17,13 +14,10 @@ from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
-from mistral_conversations._transport.headers import (
-    checked_headers,
-    merged_headers,
-    request_headers,
-)
+from mistral_conversations._transport.headers import merged_headers, request_headers
 from mistral_conversations._transport.log import log_attempt
 from mistral_conversations._transport.masks import Masks
+from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.replies import (
     Reply,
     event_stream_meta,
@@ -33,7 +27,6 @@ from mistral_conversations._transport.replies import (
 from mistral_conversations._transport.session import OpenSession, SessionPool
 from mistral_conversations._transport.underway import CallsUnderWay
 from mistral_conversations._wire.call import Call
-from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -48,7 +41,7 @@ if TYPE_CHECKING:
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
 
-__all__ = ["MAX_HEADER_BYTES", "MAX_RESPONSE_BYTES", "Options", "Transport"]
+__all__ = ["MAX_HEADER_BYTES", "MAX_RESPONSE_BYTES", "Transport"]
 
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 """The default cap of a plain answer."""
@@ -58,38 +51,6 @@ MAX_HEADER_BYTES = 64 * 1024
 
 _LEAST_FIELDS = 128  # aiohttp's own limit
 _USUAL_FIELD = 64
-
-_NOTHING = (None, None, None, None)
-
-
-@attrs.frozen(kw_only=True)
-class Options:
-    """The options of one call."""
-
-    credentials: Credentials
-    timeout: Timeout
-    retries: RetryPolicy
-    headers: Mapping[str, str]
-    wait_if_busy: float | None = None
-
-    def with_call(
-        self,
-        timeout: Timeout | float | None,
-        retries: RetryPolicy | int | None,
-        headers: Mapping[str, str] | None,
-        wait_if_busy: float | None = None,
-    ) -> "Options":
-        """Return these options with those of one call; None leaves an option."""
-        if (timeout, retries, headers, wait_if_busy) == _NOTHING:
-            return self
-        check_seconds("wait_if_busy", wait_if_busy, zero=True, optional=True)
-        return attrs.evolve(
-            self,
-            timeout=Timeout.of(timeout, self.timeout),
-            retries=RetryPolicy.of(retries, self.retries),
-            headers=merged_headers(self.headers, checked_headers(headers)),
-            wait_if_busy=wait_if_busy,
-        )
 
 
 class Transport:
@@ -116,7 +77,7 @@ class Transport:
         self._base_url = base_url
         self._pool = pool
         self._max_response_bytes = max_response_bytes
-        self._head: Mapping[str, int] = {
+        self._head = {
             "max_line_size": max_header_bytes,
             "max_field_size": max_header_bytes,
             "max_headers": max(max_header_bytes // _USUAL_FIELD, _LEAST_FIELDS),

@@ -31,7 +31,6 @@ def test_proxy_without_credentials_sends_none() -> None:
 )
 def test_credentials_are_sent_as_their_bytes(credentials: str, sent: bytes) -> None:
     proxy = Proxy.of(f"http://{credentials}@proxy.test:3128")
-    assert proxy is not None
     assert proxy.url == "http://proxy.test:3128"
     assert proxy.headers is not None
     value = proxy.headers["Proxy-Authorization"]
@@ -41,7 +40,6 @@ def test_credentials_are_sent_as_their_bytes(credentials: str, sent: bytes) -> N
 @pytest.mark.parametrize("host", ["[::1]:3128", "proxy.test", "proxy.test/path"])
 def test_rest_of_the_url_is_kept(host: str) -> None:
     proxy = Proxy.of(f"https://me:secret@{host}")
-    assert proxy is not None
     assert proxy.url == f"https://{host}"
 
 
