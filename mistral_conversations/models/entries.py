@@ -108,11 +108,15 @@ class FunctionCallEntry(Model):
             ArgumentsError: they are not a JSON object; the message says what is wrong,
                 and where. A model may write anything.
         """
+        from mistral_conversations._traceback import (  # noqa: PLC0415 - above
+            short_traceback,
+        )
         from mistral_conversations._wire.arguments import (  # noqa: PLC0415 - above
             parse_arguments,
         )
 
-        return parse_arguments(self.name, self.arguments)
+        with short_traceback:
+            return parse_arguments(self.name, self.arguments)
 
 
 @text_only("result", "use JSON text, such as json.dumps(result)")

@@ -83,3 +83,11 @@ def test_an_error_says_what_is_wrong_and_where(arguments: str, message: str) -> 
     assert len(str(error).encode()) < 300
     assert error.body == arguments
     assert str(pickle.loads(pickle.dumps(error))) == str(copy.copy(error)) == str(error)
+
+
+def test_the_traceback_of_an_error_ends_at_the_caller() -> None:
+    with pytest.raises(ArgumentsError) as caught:
+        _ = call("{").parsed_arguments
+    assert [entry.name for entry in caught.traceback] == [
+        "test_the_traceback_of_an_error_ends_at_the_caller"
+    ]
