@@ -139,7 +139,7 @@ WRONG: list[tuple[str, Any, dict[str, Any], str]] = [
     ("delete", "l", {**WHO, "share_with_type": 5}, "share_with_type must be a str"),
     ("delete", "l", {**WHO, "share_with_uuid": 5}, "share_with_uuid must be a str"),
     ("delete", "l", {**WHO, "org_id": 5}, "org_id must be a str, not int"),
-    ("delete", "l", {**WHO, "level": "Viewer"}, "unexpected keyword argument 'level'"),
+    ("delete", "l", {**WHO, "level": "Viewer"}, "takes no `level`"),
 ]  # fmt: skip
 
 
