@@ -70,8 +70,8 @@ class Masks:
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Return headers without the secrets."""
-        values = headers.values()
-        if not any(secret in value for secret in self._secrets for value in values):
+        values = "\n".join(headers.values())
+        if not any(secret in values for secret in self._secrets):
             return headers
         return {name: self.text(value) for name, value in headers.items()}
 

@@ -31,7 +31,7 @@ SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
 
-# Sessions of the process that this one was forked from, kept for ever: closing or
+# Sessions of the process that this one was forked from, kept forever: closing or
 # finalizing them would take their sockets from the loop over there.
 _inherited: list[object] = []
 _CLOSED = "this client is closed: create a new one"
@@ -176,7 +176,7 @@ async def _owned(limit: int, ssl: SSL) -> AsyncGenerator[Session, None]:
 def _abort_unsent(session: Session) -> None:
     """Abort connections that are still sending a request.
 
-    aiohttp would wait until all of it was sent: for ever, if the server does not read.
+    aiohttp would wait until all of it was sent: forever, if the server does not read.
     """
     for transport in open_transports(session.connector):
         if transport.get_write_buffer_size():

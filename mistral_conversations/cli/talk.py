@@ -1,6 +1,5 @@
 """The conversation behind a chat: send messages, show answers, track open calls."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from mistral_conversations import (
     FunctionResultEntry,
     ToolCallConfirmation,
 )
+from mistral_conversations._characters import whole
 from mistral_conversations.cli.answer import AnswerScreen
 from mistral_conversations.cli.terminal import report
 from mistral_conversations.errors import (
@@ -28,7 +28,6 @@ __all__ = ["Talk", "is_pending"]
 _LONGEST_BUSY = 90
 _BUSY = f"[the previous answer is still being written; waiting up to {_LONGEST_BUSY} s]"
 _UNUSABLE = "[this conversation has no usable id: the next message starts a new one]"
-_SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-8 cannot encode half a character
 
 
 @attrs.define
@@ -100,7 +99,9 @@ class Talk:
         """Keep the id that the service named, if it can be sent back."""
         if conversation_id is None:
             return
-        is_usable = conversation_id.strip() and not _SURROGATE.search(conversation_id)
+        # UTF-8 cannot encode half a character.
+        is_whole = whole(conversation_id) == conversation_id
+        is_usable = is_whole and conversation_id.strip()
         self.conversation_id = conversation_id if is_usable else None
         if not is_usable:
             report(_UNUSABLE)

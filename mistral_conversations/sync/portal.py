@@ -32,7 +32,7 @@ _RUNNERS = {"IPython", "ipykernel", "marimo", "mistral_conversations"}
 """Packages whose coroutines run cells, or the functions that a client is given."""
 _ON_LOOP = "this call would wait for itself: use the async client on this thread"
 _OWN_SERVER = (
-    "this call blocks the event loop of the LocalServer at {} and would wait for ever: "
+    "this call blocks the event loop of the LocalServer at {} and would wait forever: "
     "use the async client here, or run the server on a thread (`with LocalServer()`)"
 )
 _CLOSED = "this client is closed: create a new one"

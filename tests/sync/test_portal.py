@@ -298,7 +298,7 @@ def test_coroutine_that_raises_cancelled_error_does_not_mean_closed(
 
 
 def test_call_on_the_loop_itself_is_refused_with_its_reason(portal: Portal) -> None:
-    """It would wait for ever; and the client is not closed."""
+    """It would wait forever; and the client is not closed."""
 
     async def call_again() -> str:
         warnings.simplefilter("ignore")

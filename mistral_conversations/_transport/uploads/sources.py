@@ -161,7 +161,7 @@ class _Open:
             yield size, _read(self._read, self._thread)
         finally:
             try:
-                if self._begin is not None:  # a pipe might block for ever
+                if self._begin is not None:  # a pipe might block forever
                     await self._thread.settle()
             finally:
                 self._thread.release()
