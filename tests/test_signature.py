@@ -9,6 +9,7 @@ import pytest
 import mistral_conversations
 from mistral_conversations import AsyncConversations
 from mistral_conversations._signature import ReadableSignature, readable_signatures
+from mistral_conversations.server import LocalServer
 
 GET = """\
 (
@@ -75,3 +76,9 @@ def test_private_methods_are_left_alone() -> None:
         str(inspect.signature(Shown.public)) == "(\n    self,\n    key: str,\n) -> None"
     )
     assert str(inspect.signature(Shown._private)) == "(self, key: str) -> None"
+
+
+def test_the_model_of_a_server_is_shown_by_its_name() -> None:
+    shown = str(inspect.signature(LocalServer))
+    assert "model: 'Model | None' = None" in shown
+    assert len(shown) < 400

@@ -103,7 +103,8 @@ class LocalServer:
             out of range; other machines can reach the host and there is no api_key.
     """
 
-    _model: Model | None = attrs.field(default=None, alias="model")
+    # Quoted, so that `help()` shows the name of the alias.
+    _model: "Model | None" = attrs.field(default=None, alias="model")
     _host: str = attrs.field(
         default="127.0.0.1", alias="host", kw_only=True, validator=check_host
     )
