@@ -27,13 +27,14 @@ class AnswerBounds:
             data: the next bytes.
             begin: where the head begins or continues in them.
         """
-        border = _EMPTY_LINE.search(self._last + data[begin : begin + 2])
+        last = self._last
+        border = _EMPTY_LINE.search(last + data[begin : begin + 2]) if last else None
         if border is not None:
-            end = begin + border.end() - len(self._last)
+            end = begin + border.end() - len(last)
         elif (found := _EMPTY_LINE.search(data, begin)) is not None:
             end = found.end()
         else:
-            self._last = (self._last + data[max(begin, len(data) - 2) :])[-2:]
+            self._last = (last + data[max(begin, len(data) - 2) :])[-2:]
             return len(data)
         self._last = b""
         return end

@@ -5,7 +5,6 @@ if aiohttp lacks any of it.
 """
 
 import asyncio
-from http import HTTPStatus
 from typing import Any
 
 from aiohttp import ClientPayloadError, StreamReader
@@ -16,6 +15,8 @@ from mistral_conversations._transport.answer_bounds import AnswerBounds
 from mistral_conversations._transport.socket_input import has_input
 
 __all__ = ["AnswerHandler"]
+
+_OK = 200  # a member of `HTTPStatus` is slow to look up
 
 
 class AnswerHandler(ResponseHandler):
@@ -103,7 +104,7 @@ class AnswerHandler(ResponseHandler):
         if self._body is not None:
             self.force_close()
             return
-        if message.code >= HTTPStatus.OK:
+        if message.code >= _OK:
             length = _length_of(message)
             self._bounds.begin_body(length)
             self._body = body

@@ -40,7 +40,7 @@ class Limit:
         self.pause()
         if self._seconds is not None and not self._is_over:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(now() + self._seconds, self._end)
+            self._timer = loop.call_later(self._seconds, self._end)
 
     def pause(self) -> None:
         """Stop the time while the caller produces the next piece."""

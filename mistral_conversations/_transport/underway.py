@@ -37,7 +37,7 @@ class CallsUnderWay:
             APIConnectionError: the client was closed; the service may have processed
                 the call.
         """
-        scope = asyncio.timeout(None)
+        scope = asyncio.Timeout(None)
         entry = (running_loop(), scope)
         self._scopes.add(entry)
         try:
