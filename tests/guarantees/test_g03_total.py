@@ -35,7 +35,7 @@ from tests.support.raw_server import Connection, chunked, event, raw_server, str
 
 pytestmark = pytest.mark.anyio
 
-LIMIT = 0.15
+LIMIT = 0.4
 
 Server = Callable[[Connection], Awaitable[None]]
 
