@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["StreamState", "TextPieces", "leave"]
 
 _DONE = "conversation.response.done"
-_ERROR = "conversation.response.error"
 
 
 class StreamState:
@@ -165,7 +164,7 @@ class StreamState:
         if event.type == _DONE:
             self.done = True
             self.frames.clear()
-        elif event.type == _ERROR:
+        elif isinstance(event, ResponseErrorEvent):
             raise self.fail(_response_failed(event))
         return event
 
@@ -262,9 +261,7 @@ class TextPieces:
         return self._halves.rest()
 
 
-def _response_failed(event: ConversationEvents) -> ResponseFailedError:
-    if not isinstance(event, ResponseErrorEvent):
-        return failure_of_event(event.raw if isinstance(event, UnknownEvent) else None)
+def _response_failed(event: ResponseErrorEvent) -> ResponseFailedError:
     if event.message.lstrip()[:1] in {"", "{", "[", "<"}:
         return failure_of_event({"message": event.message, "code": event.code})
     return ResponseFailedError(event.message, code=event.code)

@@ -138,6 +138,7 @@ def test_data_that_is_not_json_fails(data: str) -> None:
     ("body", "message", "code"),
     [
         (error_event("Out of order", 3000), "Out of order", 3000),
+        (error_event('{"detail": "Too busy"}', 3000), "Too busy", 3000),
         (without(error_event(), "message"), "ended the stream with an error", 3000),
         ({"type": "conversation.response.error"}, "ended the stream with an", None),
     ],
