@@ -32,7 +32,8 @@ from tests.support.clients import (
     answers,
     becomes_true,
     begin_plain,
-    begun_stream,
+    begin_text,
+    begin_without_an_event,
     busy_answer,
     client_of,
     refusal,
@@ -40,11 +41,9 @@ from tests.support.clients import (
 )
 from tests.support.obedient_server import eventually
 from tests.support.raw_server import (
-    Connection,
     RawServer,
     raw_server,
     raw_server_on_thread,
-    stream_head,
 )
 from tests.support.upload_servers import LIBRARY_ID
 
@@ -54,16 +53,6 @@ if TYPE_CHECKING:
 anyio = pytest.mark.anyio
 
 SOON = 2.0
-
-
-async def begin(connection: Connection) -> None:
-    await connection.send(begun_stream("one", "two"))
-    await connection.until_client_closes()
-
-
-async def begin_without_an_event(connection: Connection) -> None:
-    await connection.send(stream_head())
-    await connection.until_client_closes()
 
 
 def start(client: Any) -> Any:
@@ -112,7 +101,7 @@ CASES = {
     "first_event": Case(
         stream, begin_without_an_event, StreamInterruptedError, processed=True
     ),
-    "event": Case(stream, begin, StreamInterruptedError, processed=True),
+    "event": Case(stream, begin_text, StreamInterruptedError, processed=True),
 }
 
 
@@ -120,7 +109,7 @@ def assert_closed(error: MistralConversationsError, case: Case) -> None:
     assert type(error) is case.error
     assert re.search("this client (was|is) closed", str(error))
     assert error.may_have_been_processed == case.processed
-    if case.reply is begin:
+    if case.reply is begin_text:
         assert isinstance(error, StreamInterruptedError)
         assert error.conversation_id == CONVERSATION_ID
         assert error.partial is not None
@@ -252,7 +241,7 @@ def test_blocking_upload_of_a_pipe_that_stays_mute_is_ended() -> None:
 
 @anyio
 async def test_events_that_have_arrived_are_read_before_the_error() -> None:
-    async with raw_server(answers(begin)) as server:
+    async with raw_server(answers(begin_text)) as server:
         client = client_of(server)
         reading = client.start_stream("Sky?", model="m")
         read = [await anext(reading)]
@@ -266,7 +255,7 @@ async def test_events_that_have_arrived_are_read_before_the_error() -> None:
 
 
 def test_blocking_stream_that_was_begun_says_that_its_client_was_closed() -> None:
-    with raw_server_on_thread(answers(begin)) as server:
+    with raw_server_on_thread(answers(begin_text)) as server:
         client = Conversations("key", base_url=server.base_url, retries=0)
         reading = client.start_stream("Sky?", model="m")
         next(reading)
@@ -309,7 +298,7 @@ async def test_stream_closed_while_another_task_reads_it_is_freed(
     """No exception that outlives it holds its frames."""
     exchanges: list[weakref.ref[Exchange]] = []
     async with (
-        raw_server(answers(begin)) as server,
+        raw_server(answers(begin_text)) as server,
         aiohttp.ClientSession() as session,
     ):
         for _ in range(20):
@@ -336,7 +325,7 @@ async def closed_while_read(client: AsyncConversations, close: Any) -> Any:
 def test_blocking_stream_closed_while_another_thread_reads_it_is_freed() -> None:
     exchanges: list[weakref.ref[Exchange]] = []
     with (
-        raw_server_on_thread(answers(begin)) as server,
+        raw_server_on_thread(answers(begin_text)) as server,
         ThreadPoolExecutor(1) as pool,
         Conversations("key", base_url=server.base_url, retries=0) as client,
     ):

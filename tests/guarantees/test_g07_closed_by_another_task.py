@@ -12,28 +12,19 @@ from tests.support.clients import (
     Reply,
     answers,
     becomes_true,
-    begun_stream,
+    begin_text,
+    begin_without_an_event,
     client_of,
     in_use,
     nothing_in_use,
     stay_mute,
     whole_answer,
 )
-from tests.support.raw_server import Connection, raw_server, stream_head
+from tests.support.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
 
 SOON = 2.0
-
-
-async def begin(connection: Connection) -> None:
-    await connection.send(begun_stream("one", "two"))
-    await connection.until_client_closes()
-
-
-async def begin_without_an_event(connection: Connection) -> None:
-    await connection.send(stream_head())
-    await connection.until_client_closes()
 
 
 async def read_all(stream: AsyncConversationStream) -> int:
@@ -51,7 +42,7 @@ def text_of(stream: AsyncConversationStream) -> str | None:
 
 async def test_stream_that_waits_for_an_event_ends() -> None:
     async with (
-        raw_server(answers(begin, whole_answer())) as server,
+        raw_server(answers(begin_text, whole_answer())) as server,
         client_of(server, limit=1) as client,
     ):
         stream = client.start_stream("Sky?", model="m")
@@ -64,7 +55,7 @@ async def test_stream_that_waits_for_an_event_ends() -> None:
 
 
 async def test_response_that_waits_for_an_event_raises() -> None:
-    async with raw_server(answers(begin)) as server, client_of(server) as client:
+    async with raw_server(answers(begin_text)) as server, client_of(server) as client:
         stream = client.start_stream("Sky?", model="m")
         reading = asyncio.create_task(stream.response())
         assert await becomes_true(lambda: text_of(stream) == "onetwo")
@@ -90,7 +81,7 @@ async def test_stream_ends_while_the_service_has_not_answered() -> None:
         assert (await client.start("Sky?", model="m")).text
 
 
-@pytest.mark.parametrize("reply", [begin, begin_without_an_event])
+@pytest.mark.parametrize("reply", [begin_text, begin_without_an_event])
 @pytest.mark.parametrize("read", [read_all, enter_and_read])
 async def test_stream_ends_at_whatever_moment_it_is_closed(
     read: Callable[[AsyncConversationStream], Awaitable[int]], reply: Reply
@@ -109,7 +100,7 @@ async def test_stream_ends_at_whatever_moment_it_is_closed(
 
 
 async def test_closing_twice_at_once_is_fine() -> None:
-    async with raw_server(answers(begin)) as server, client_of(server) as client:
+    async with raw_server(answers(begin_text)) as server, client_of(server) as client:
         async with client.start_stream("Sky?", model="m") as stream:
             await anext(stream)
             await asyncio.gather(stream.aclose(), stream.aclose())

@@ -33,6 +33,8 @@ __all__ = [
     "becomes_true",
     "begin",
     "begin_plain",
+    "begin_text",
+    "begin_without_an_event",
     "begun_stream",
     "busy_answer",
     "client_of",
@@ -154,6 +156,18 @@ async def begin(connection: Connection) -> None:
 async def begin_plain(connection: Connection) -> None:
     """Send the beginning of a plain answer and nothing more."""
     await connection.send(whole_answer()[:-9])
+    await connection.until_client_closes()
+
+
+async def begin_text(connection: Connection) -> None:
+    """Send a stream's first two pieces of text and nothing more."""
+    await connection.send(begun_stream("one", "two"))
+    await connection.until_client_closes()
+
+
+async def begin_without_an_event(connection: Connection) -> None:
+    """Send the head of a stream and nothing more."""
+    await connection.send(stream_head())
     await connection.until_client_closes()
 
 
