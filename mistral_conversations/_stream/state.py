@@ -154,7 +154,7 @@ class StreamState:
                 meta=self.meta,
             )
             raise self.fail(failed) from None
-        if event.__class__ is UnknownEvent:
+        if type(event) is UnknownEvent:
             self._last = event.raw
             if (found := failure_of_data(frame.event, event.raw)) is not None:
                 raise self.fail(found)
