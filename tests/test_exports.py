@@ -27,6 +27,7 @@ PRIVATE = {"cli", "html", "pytest_plugin", "server"}
 NOT_EXPORTED = {
     "models.listing": {"Listing"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
+    "models.unix_time": {"UnixTime"},
     "models.unset": {"set_values"},
     "stream": {"reader_of"},
     "sync.api_client": {"BlockingAPIClient"},

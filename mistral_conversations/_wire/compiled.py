@@ -18,9 +18,9 @@ from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 import attrs
 from cattrs import Converter
 
+from mistral_conversations._wire.keys import OURS, key_of
 from mistral_conversations._wire.odd_values import (
     MISFITS,
-    OURS,
     kind_of_json,
     members_of,
     stand_ins,
@@ -56,7 +56,7 @@ _FIELD = """\
             keys -= 1
         {absent}
     else:
-        model.{key} = {value}
+        model.{name} = {value}
 """
 
 _ODD_FIELD = """\
@@ -66,9 +66,9 @@ _ODD_FIELD = """\
         {absent}
     else:
         try:
-            model.{key} = {value}
+            model.{name} = {value}
         except MISFITS:
-            model.{key} = stand_in_{key}()
+            model.{name} = stand_in_{name}()
             odd[{key!r}] = value
 """
 
@@ -78,7 +78,7 @@ _LITERAL = "{literal!r} if value == {literal!r} else {hook}"
 
 _TIME = "time if (time := fromisoformat(value)).tzinfo is not None else {hook}"
 
-_HOOK = "hook_{key}(value, kind_{key})"
+_HOOK = "hook_{name}(value, kind_{name})"
 
 _BEGIN_ODD = """\
     odd = {}
@@ -113,10 +113,10 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
         "new": object.__new__,
         "refuse": _refuse,
         "fromisoformat": datetime.fromisoformat,
-        "extra": _extra({field.name for field in fields}),
+        "extra": _extra({key_of(field) for field in fields}),
         "MISFITS": MISFITS,
     }
-    names |= {f"stand_in_{key}": make for key, make in stand_ins(cls).items()}
+    names |= {f"stand_in_{name}": make for name, make in stand_ins(cls).items()}
     for field in fields:
         names |= _names(field, converter)
     exec("".join(_source(cls, fields)), names)  # noqa: S102 - the source is this module's own
@@ -182,11 +182,11 @@ def _extra(known: set[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def _names(field: "attrs.Attribute[Any]", converter: Converter) -> dict[str, Any]:
     """Return the names that the code of a field refers to."""
-    key = field.name
+    name = field.name
     return {
-        f"hook_{key}": converter.get_structure_hook(field.type),
-        f"kind_{key}": field.type,
-        f"default_{key}": getattr(field.default, "factory", field.default),
+        f"hook_{name}": converter.get_structure_hook(field.type),
+        f"kind_{name}": field.type,
+        f"default_{name}": getattr(field.default, "factory", field.default),
     }
 
 
@@ -197,7 +197,12 @@ def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[
         yield _BEGIN_ODD
     for field in fields:
         lines = _ODD_FIELD if field.name in odd else _FIELD
-        yield lines.format(key=field.name, absent=_absent(field), value=_value(field))
+        yield lines.format(
+            key=key_of(field),
+            name=field.name,
+            absent=_absent(field),
+            value=_value(field),
+        )
     if "meta" in attrs.fields_dict(cls):
         yield "    model.meta = None\n"
     yield _EXTRA
@@ -208,7 +213,7 @@ def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[
 
 def _value(field: "attrs.Attribute[Any]") -> str:
     """Return the expression that turns the value of a key into that of its field."""
-    hook, members = _HOOK.format(key=field.name), members_of(field.type)
+    hook, members = _HOOK.format(name=field.name), members_of(field.type)
     scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
         return _SCALAR.format(scalar=scalar.__name__, hook=hook)
@@ -221,8 +226,8 @@ def _value(field: "attrs.Attribute[Any]") -> str:
 
 def _absent(field: "attrs.Attribute[Any]") -> str:
     """Return the statement for a key that is absent or null."""
-    key, default = field.name, field.default
+    name, default = field.name, field.default
     if default is attrs.NOTHING:
-        return f"raise KeyError({key!r})"
+        return f"raise KeyError({key_of(field)!r})"
     call = "()" if hasattr(default, "factory") else ""
-    return f"model.{key} = default_{key}{call}"
+    return f"model.{name} = default_{name}{call}"

@@ -1,27 +1,30 @@
 """The cattrs converter between JSON's plain types and the models."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args, overload
 
-import attrs
 from cattrs import Converter, override, transform_error
 from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from mistral_conversations._wire.compiled import Hook, compiled_hook
+from mistral_conversations._wire.keys import OURS, json_fields
 from mistral_conversations._wire.odd_values import (
     MISFITS,
-    OURS,
     kind_of_json,
+    members_of,
     read_float,
     read_int,
     stand_ins,
 )
 from mistral_conversations._wire.unions import configure_unions, is_unknown
+from mistral_conversations._wire.unix_seconds import read_unix_time, unix_seconds
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
+from mistral_conversations.models.unix_time import UnixTime
 
 __all__ = ["from_dict", "structure", "structure_hook", "to_dict", "unstructure"]
 
@@ -121,6 +124,7 @@ def configure_scalars(converter: Converter) -> None:
     converter.register_structure_hook(float, read_float)
     converter.register_structure_hook(datetime, _timestamp)
     converter.register_unstructure_hook(datetime, _timestamp_text)
+    converter.register_structure_hook_func(lambda cls: cls == UnixTime, _unix_time)
     converter.register_structure_hook_factory(
         _is_mapping, lambda cls: _counts if get_args(cls)[1] is int else _mapping
     )
@@ -177,6 +181,14 @@ def _timestamp(value: Any, _: Any) -> datetime:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
+def _unix_time(value: Any, _: Any) -> datetime:
+    if isinstance(value, str):
+        with suppress(TypeError, ValueError):
+            return read_unix_time(value)
+        return _timestamp(value, _)
+    return read_unix_time(value)
+
+
 def _timestamp_text(time: datetime) -> str:
     text = time.isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
@@ -201,12 +213,13 @@ def _is_model(cls: Any) -> bool:
 
 def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
     """Make a hook for a class that reports the position of what does not fit."""
-    fields = attrs.fields_dict(cls)
-    known = fields.keys() - OURS
-    special: Any = {name: override(omit=True) for name in fields.keys() & OURS}
-    for name, make in stand_ins(cls).items():
-        hook = _or_stand_in(fields[name].type, make, converter)
-        special[name] = override(struct_hook=hook)
+    known = json_fields(cls)
+    odd = stand_ins(cls)
+    special: Any = {name: override(omit=True) for name in OURS}
+    for key, field in known.items():
+        make = odd.get(field.name)
+        hook = None if make is None else _or_stand_in(field.type, make, converter)
+        special[field.name] = override(rename=key, struct_hook=hook)
     fit: Hook = make_dict_structure_fn(
         cls, converter, _cattrs_use_linecache=False, **special
     )
@@ -215,7 +228,7 @@ def _detailed_hook(cls: type[Model], converter: Converter) -> Hook:
         if data.__class__ is not dict:
             raise TypeError(f"expected an object, got {kind_of_json(data)}")
         given = {key: value for key, value in data.items() if value is not None}
-        return fit({key: given[key] for key in known & given.keys()}, cls)
+        return fit({key: given[key] for key in known.keys() & given.keys()}, cls)
 
     return structure
 
@@ -231,14 +244,25 @@ def _or_stand_in(kind: Any, make: Callable[[], Any], converter: Converter) -> Ho
 
 
 def _model_writer(cls: type[Model], converter: Converter) -> Any:
-    names = [name for name in attrs.fields_dict(cls) if name not in OURS]
+    fields = [
+        (
+            key,
+            field.name,
+            unix_seconds if _is_unix_time(field.type) else converter.unstructure,
+        )
+        for key, field in json_fields(cls).items()
+    ]
 
     def write(obj: Model) -> JSONObject:
         data = {
-            name: converter.unstructure(value)
-            for name in names
+            key: to_json(value)
+            for key, name, to_json in fields
             if (value := getattr(obj, name)) is not None
         }
         return {**data, **obj.extra}
 
     return write
+
+
+def _is_unix_time(kind: Any) -> bool:
+    return UnixTime in members_of(kind)

@@ -11,16 +11,16 @@ Numbers are read in every field: "12" and 12.0 as 12. A bool is no number.
 
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 from cattrs.errors import BaseValidationError
 
+from mistral_conversations._wire.keys import OURS
 from mistral_conversations.models.model import Model
 
 __all__ = [
     "MISFITS",
-    "OURS",
     "default_of",
     "kind_of_json",
     "members_of",
@@ -30,9 +30,6 @@ __all__ = [
 ]
 
 Make: TypeAlias = Callable[[], Any]
-
-OURS = frozenset({"extra", "meta"})
-"""The fields that are not keys of a JSON object."""
 
 MISFITS = (KeyError, TypeError, ValueError, BaseValidationError)
 """The exceptions that structuring raises if an object does not fit its class."""
@@ -118,10 +115,14 @@ def default_of(field: "attrs.Attribute[Any]") -> Make:
 
 
 def _is_countable(kind: Any) -> bool:
-    """Return whether a field is a counter, a list or an object."""
+    """Return whether a field is a counter, a list or an object.
+
+    Annotated is a time in UNIX seconds, a counter in JSON.
+    """
     members = (get_origin(member) or member for member in members_of(kind))
     return any(
-        member in {int, tuple, Mapping} or _is_model(member) for member in members
+        member in {int, tuple, Mapping, Annotated} or _is_model(member)
+        for member in members
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from mistral_conversations._wire.keys import json_fields
 from mistral_conversations._wire.odd_values import MISFITS
 from mistral_conversations.models.entries import MessageInputEntry, MessageOutputEntry
 
@@ -37,7 +38,7 @@ def structure_by_shape(
             with suppress(*MISFITS):
                 fitting[cls] = structure(value, cls)
     _choose_message(fitting, value)
-    known = {cls: len(given & attrs.fields_dict(cls).keys()) for cls in fitting}
+    known = {cls: len(given & json_fields(cls).keys()) for cls in fitting}
     best = [cls for cls in fitting if known[cls] == max(known.values())]
     if len(best) != 1:
         raise KeyError("type")
@@ -45,7 +46,9 @@ def structure_by_shape(
 
 
 def _required(cls: Any) -> set[str]:
-    return {field.name for field in attrs.fields(cls) if field.default is attrs.NOTHING}
+    return {
+        key for key, field in json_fields(cls).items() if field.default is attrs.NOTHING
+    }
 
 
 def _choose_message(fitting: dict[Any, Any], value: Mapping[str, Any]) -> None:

@@ -1,0 +1,29 @@
+"""Times as UNIX seconds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mistral_conversations._wire.odd_values import read_float
+
+__all__ = ["read_unix_time", "unix_seconds"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_unix_time(value: Any) -> datetime:
+    """Return the time that a number of seconds stands for, in UTC.
+
+    Raises:
+        TypeError, ValueError: the value is no number, or no `datetime` reaches so far.
+    """
+    try:
+        return _EPOCH + timedelta(seconds=read_float(value))
+    except OverflowError:
+        raise ValueError(f"expected UNIX seconds, got {value}") from None
+
+
+def unix_seconds(time: datetime) -> int | float:
+    """Return UNIX seconds: an integer, except where the time has a fraction."""
+    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    seconds = (aware - _EPOCH).total_seconds()
+    return int(seconds) if seconds.is_integer() else seconds
