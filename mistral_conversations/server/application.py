@@ -15,6 +15,7 @@ from mistral_conversations.server.conversations.operations import (
 )
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.web.address import addresses_of, url_of
+from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.responses import add_request_ids
 from mistral_conversations.server.web.routing import add_operations
@@ -43,6 +44,7 @@ class Service:
     conversations: ConversationOperations
     agents: AgentOperations
     libraries: LibraryOperations
+    links: Links
 
     def application(self) -> web.Application:
         """Make an application for one event loop."""
@@ -53,6 +55,7 @@ class Service:
         add_operations(app, self.conversations.operations())
         add_operations(app, self.agents.operations())
         add_operations(app, self.libraries.operations())
+        add_operations(app, self.links.operations())
         app.on_response_prepare.append(add_request_ids)
         return app
 

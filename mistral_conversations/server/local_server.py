@@ -35,6 +35,7 @@ from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.address import check_host, is_loopback
 from mistral_conversations.server.web.authentication import check_api_key
 from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
+from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
@@ -151,13 +152,15 @@ class LocalServer:
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
         agents, libraries = AgentStore(), LibraryStore(self._processing)
+        links = Links()
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
             ConversationOperations(
                 model, pace, agents, libraries, ConversationStore(self._keep)
             ),
             AgentOperations(agents),
-            LibraryOperations(libraries),
+            LibraryOperations(libraries, links),
+            links,
         )
 
     def __repr__(self) -> str:

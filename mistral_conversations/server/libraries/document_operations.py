@@ -1,6 +1,8 @@
 """The operations on documents, as handlers of aiohttp."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
 import attrs
 from aiohttp import web
@@ -8,14 +10,14 @@ from aiohttp import web
 from mistral_conversations._wire import routes
 from mistral_conversations.server.libraries import schemas
 from mistral_conversations.server.libraries.documents import RUNNING, Document
-from mistral_conversations.server.libraries.links import FILE, Links
 from mistral_conversations.server.libraries.listing import document_page
-from mistral_conversations.server.libraries.paths import path_ids
 from mistral_conversations.server.libraries.store import LibraryStore
-from mistral_conversations.server.libraries.uploads import read_upload
+from mistral_conversations.server.web.links import Links, Respond
 from mistral_conversations.server.web.reading import read_body, read_query
 from mistral_conversations.server.web.responses import json_response
 from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.uploads import read_upload
+from mistral_conversations.server.web.uuids import path_ids
 from mistral_conversations.server.web.values import (
     read_integer,
     read_json_value,
@@ -23,6 +25,8 @@ from mistral_conversations.server.web.values import (
 )
 
 __all__ = ["DocumentOperations"]
+
+_LINK_LIFETIME = timedelta(minutes=30)
 
 
 @attrs.define(eq=False)
@@ -51,7 +55,6 @@ class DocumentOperations:
                 self._extracted_text_signed_url,
             ),
             ("POST", routes.DOCUMENT_REPROCESS, self._reprocess),
-            ("GET", FILE, self._file),
         )
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
@@ -105,27 +108,24 @@ class DocumentOperations:
         return json_response({"document_id": document.id, **status._asdict()})
 
     async def _signed_url(self, request: web.Request) -> web.StreamResponse:
-        return self._link(request, self._find(request), is_text=False)
+        document = self._find(request)
+        return self._link(
+            request, partial(self._file, document.library_id, document.id)
+        )
 
     async def _extracted_text_signed_url(
         self, request: web.Request
     ) -> web.StreamResponse:
         document = self._find(request)
         document.read(self._store.clock())
-        return self._link(request, document, is_text=True)
+        return self._link(
+            request, partial(self._text, document.library_id, document.id)
+        )
 
     async def _reprocess(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)
         document.process(self._store.clock(), self._store.processing)
         return web.Response(status=204)
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        link = self._links.find(request.match_info["token"])
-        document = self._store.find(link.library_id).find(link.document_id)
-        if link.is_text:
-            return web.Response(text=document.read(self._store.clock()))
-        headers = {"Content-Type": document.file.mime_type}
-        return web.Response(body=document.file.content, headers=headers)
 
     def _find(self, request: web.Request) -> Document:
         library_id, document_id = path_ids(request, "library_id", "document_id")
@@ -134,9 +134,13 @@ class DocumentOperations:
     def _response(self, document: Document) -> web.Response:
         return json_response(document.body(document.status(self._store.clock())))
 
-    def _link(
-        self, request: web.Request, document: Document, *, is_text: bool
-    ) -> web.Response:
-        token = self._links.create(document.library_id, document.id, is_text=is_text)
-        # On the host name that the caller used.
-        return json_response(str(request.url.with_path(FILE.format(token=token))))
+    def _link(self, request: web.Request, respond: Respond) -> web.Response:
+        return json_response(self._links.create(request, respond, _LINK_LIFETIME))
+
+    def _file(self, library_id: str, document_id: str) -> web.Response:
+        file = self._store.find(library_id).find(document_id).file
+        return web.Response(body=file.content, headers={"Content-Type": file.mime_type})
+
+    def _text(self, library_id: str, document_id: str) -> web.Response:
+        document = self._store.find(library_id).find(document_id)
+        return web.Response(text=document.read(self._store.clock()))

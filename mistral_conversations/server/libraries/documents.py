@@ -10,9 +10,9 @@ import attrs
 
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
 from mistral_conversations.server.libraries.search import Passage, passages
-from mistral_conversations.server.libraries.uploads import Upload
 from mistral_conversations.server.web.failures import JSONObject, not_found
 from mistral_conversations.server.web.ids import timestamp
+from mistral_conversations.server.web.uploads import Upload
 
 __all__ = ["COMPLETED", "FAILED", "RUNNING", "Document", "Status"]
 

@@ -10,12 +10,12 @@ from mistral_conversations.server.libraries import schemas
 from mistral_conversations.server.libraries.document_operations import (
     DocumentOperations,
 )
-from mistral_conversations.server.libraries.links import Links
-from mistral_conversations.server.libraries.paths import path_ids
 from mistral_conversations.server.libraries.store import Library, LibraryStore
+from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.reading import read_body
 from mistral_conversations.server.web.responses import json_response
 from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.uuids import path_ids
 
 __all__ = ["LibraryOperations"]
 
@@ -25,11 +25,7 @@ class LibraryOperations:
     """The operations on libraries, their documents and the accesses to them."""
 
     store: LibraryStore
-    _links: Links = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Keep signed URLs as long as the libraries."""
-        self._links = Links(self.store)
+    _links: Links
 
     def operations(self) -> Sequence[Operation]:
         """Return the operations with their methods and routes."""

@@ -4,7 +4,6 @@ Their objects are open: unlike for conversations, the published description does
 forbid other keys.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -21,10 +20,10 @@ from mistral_conversations.server.web.checks import (
     nullable,
     number,
     open_fields,
-    problem,
     string,
 )
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.uuids import uuid_text
 
 __all__ = [
     "DOCUMENT_UPDATE",
@@ -33,7 +32,6 @@ __all__ = [
     "LISTING",
     "SHARING",
     "SHARING_DELETE",
-    "uuid_text",
 ]
 
 _LARGEST_PAGE = 100
@@ -41,13 +39,6 @@ _SORTED_BY = (
     *("created_at", "last_processed_at", "name", "size", "extension", "mime_type"),
     *("number_of_pages", "processing_status", "tokens_processing_total"),
 )
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def uuid_text(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Accept a UUID with hyphens (RFC 9562)."""
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        yield problem("uuid_parsing", loc, "Input should be a valid UUID", value)
 
 
 def _attributes(value: Any, loc: Location) -> Iterator[JSONObject]:

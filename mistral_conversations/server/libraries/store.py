@@ -1,9 +1,9 @@
 """The libraries and their documents, in memory."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -14,18 +14,12 @@ from mistral_conversations.server.libraries.records import (
     RecordedLibrary,
 )
 from mistral_conversations.server.libraries.search import search
-from mistral_conversations.server.libraries.uploads import Upload
+from mistral_conversations.server.web.clock import Clock, now
 from mistral_conversations.server.web.failures import JSONObject, not_found
 from mistral_conversations.server.web.ids import timestamp
+from mistral_conversations.server.web.uploads import Upload
 
-__all__ = ["Clock", "Library", "LibraryStore"]
-
-Clock: TypeAlias = Callable[[], datetime]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
+__all__ = ["Library", "LibraryStore"]
 
 _SETTINGS = ("name", "description", "chunk_size")
 
@@ -133,7 +127,7 @@ class LibraryStore:
     processing: float = 0.0
     """The seconds that the processing of a document takes."""
 
-    clock: Clock = _now
+    clock: Clock = now
     _libraries: dict[str, Library] = attrs.field(factory=dict, init=False)
 
     def create(self, body: Mapping[str, Any]) -> Library:

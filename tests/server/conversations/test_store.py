@@ -13,8 +13,8 @@ from mistral_conversations.server.agents.store import AgentStore
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.libraries.store import Library, LibraryStore
-from mistral_conversations.server.libraries.uploads import Upload
 from mistral_conversations.server.web.failures import RefusalError
+from mistral_conversations.server.web.uploads import Upload
 from tests.support.local.http_caller import Caller, Serve
 
 MORE = 30

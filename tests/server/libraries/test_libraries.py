@@ -8,7 +8,7 @@ import pytest
 
 from mistral_conversations.server import LocalServer
 from mistral_conversations.server.libraries.store import LibraryStore
-from mistral_conversations.server.libraries.uploads import Upload
+from mistral_conversations.server.web.uploads import Upload
 from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -80,5 +80,5 @@ def library_server(
     """Run a server whose libraries use the test's clock."""
     clock = Clock()
     with LocalServer(*arguments, **settings) as server:
-        server._service.libraries.store.clock = clock
+        server._service.libraries.store.clock = server._service.links.clock = clock
         yield server, LibraryCaller(server.base_url), clock
