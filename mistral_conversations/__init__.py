@@ -1,7 +1,7 @@
 """An async-first client for Mistral's Conversations API.
 
 Start with `AsyncConversations`, or with `Conversations` in blocking code.
-`AsyncMistral` and `Mistral` add agents and document libraries, and
+`AsyncMistral` and `Mistral` add agents, document libraries and files, and
 `mistral_conversations.server` has a local server for tests.
 
 Each public name loads its module on first use (PEP 562), so that importing the package
@@ -70,6 +70,9 @@ if TYPE_CHECKING:
         StreamInterruptedError as StreamInterruptedError,
         StreamTimeoutError as StreamTimeoutError,
         TimeoutPhase as TimeoutPhase,
+    )
+    from mistral_conversations.files import (
+        AsyncFiles as AsyncFiles,
     )
     from mistral_conversations.libraries import (
         AsyncLibraries as AsyncLibraries,
@@ -158,6 +161,18 @@ if TYPE_CHECKING:
         ToolExecutionStartedEvent as ToolExecutionStartedEvent,
         UnknownEvent as UnknownEvent,
     )
+    from mistral_conversations.models.files import (
+        CreateFileResponse as CreateFileResponse,
+        DeleteFileResponse as DeleteFileResponse,
+        FilePurpose as FilePurpose,
+        FileSchema as FileSchema,
+        FileVisibility as FileVisibility,
+        GetFileResponse as GetFileResponse,
+        GetSignedUrlResponse as GetSignedUrlResponse,
+        ListFilesResponse as ListFilesResponse,
+        SampleType as SampleType,
+        Source as Source,
+    )
     from mistral_conversations.models.guardrails import (
         GuardrailConfig as GuardrailConfig,
         ModerationLLMAction as ModerationLLMAction,
@@ -226,6 +241,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.documents import (
         Documents as Documents,
     )
+    from mistral_conversations.sync.files import (
+        Files as Files,
+    )
     from mistral_conversations.sync.libraries import (
         Libraries as Libraries,
     )
@@ -253,6 +271,7 @@ _NAMES = {
         StreamDecodeError StreamError StreamInterruptedError StreamTimeoutError
         TimeoutPhase
     """,
+    "files": "AsyncFiles",
     "libraries": "AsyncLibraries",
     "models.agents": """
         Agent AgentAliasList AgentAliasResponse AgentListPage AgentPage
@@ -289,6 +308,11 @@ _NAMES = {
         ResponseErrorEvent ResponseStartedEvent SSETypes ToolExecutionDeltaEvent
         ToolExecutionDoneEvent ToolExecutionStartedEvent UnknownEvent
     """,
+    "models.files": """
+        CreateFileResponse DeleteFileResponse FilePurpose FileSchema
+        FileVisibility GetFileResponse GetSignedUrlResponse ListFilesResponse
+        SampleType Source
+    """,
     "models.guardrails": """
         GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds
         ModerationLLMV1Config ModerationLLMV2CategoryThresholds
@@ -314,6 +338,7 @@ _NAMES = {
     "sync.client": "Mistral",
     "sync.conversations": "Conversations",
     "sync.documents": "Documents",
+    "sync.files": "Files",
     "sync.libraries": "Libraries",
     "sync.stream": "ConversationStream",
 }

@@ -1,4 +1,4 @@
-"""`AsyncMistral`: one asyncio client of conversations, agents and libraries."""
+"""`AsyncMistral`: one asyncio client of conversations, agents, libraries and files."""
 
 from typing import TYPE_CHECKING
 
@@ -8,13 +8,14 @@ from mistral_conversations._public import publish
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
     from mistral_conversations.conversations import AsyncConversations
+    from mistral_conversations.files import AsyncFiles
     from mistral_conversations.libraries import AsyncLibraries
 
 __all__ = ["AsyncMistral"]
 
 
 class AsyncMistral(APIClient):
-    """Asyncio client of conversations, agents and libraries.
+    """Asyncio client of conversations, agents, libraries and files.
 
     Its parts share its key, its settings and its connections; closing it closes them.
     One client serves any number of tasks and event loops. Close it with `async with` or
@@ -85,6 +86,13 @@ class AsyncMistral(APIClient):
         from mistral_conversations.libraries import AsyncLibraries
 
         return self._view(AsyncLibraries)
+
+    @property
+    def files(self) -> "AsyncFiles":
+        """The client of files."""
+        from mistral_conversations.files import AsyncFiles
+
+        return self._view(AsyncFiles)
 
 
 publish(globals(), *__all__)

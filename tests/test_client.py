@@ -17,12 +17,14 @@ from mistral_conversations import (
     AsyncAgents,
     AsyncConversations,
     AsyncDocuments,
+    AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
     ConfigurationError,
     Conversations,
     Documents,
     EventTooLargeError,
+    Files,
     Libraries,
     Mistral,
     ServerError,
@@ -37,6 +39,7 @@ from tests.support.client_and_server import (
     event_stream,
 )
 from tests.support.clients import refusal, stay_mute
+from tests.support.file_bodies import FILE_ID, file
 from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
@@ -61,6 +64,7 @@ PARTS: dict[str, tuple[Callable[[Any], Any], type[APIClient], type]] = {
     "libraries": (lambda c: c.libraries, AsyncLibraries, Libraries),
     "documents": (lambda c: c.libraries.documents, AsyncDocuments, Documents),
     "accesses": (lambda c: c.libraries.accesses, AsyncAccesses, Accesses),
+    "files": (lambda c: c.files, AsyncFiles, Files),
 }
 USES: dict[str, Callable[[Any], Any]] = {
     "conversations": lambda part: part.start("Hi", model="m"),
@@ -68,6 +72,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "libraries": lambda part: part.list(),
     "documents": lambda part: part.get(LIBRARY_ID, DOCUMENT_ID),
     "accesses": lambda part: part.list(LIBRARY_ID),
+    "files": lambda part: part.retrieve(FILE_ID),
 }
 BODIES: dict[str, Any] = {
     "/v1/conversations": response(),
@@ -75,6 +80,7 @@ BODIES: dict[str, Any] = {
     "/v1/libraries": libraries(),
     f"/v1/libraries/{LIBRARY_ID}/documents/{DOCUMENT_ID}": document(),
     f"/v1/libraries/{LIBRARY_ID}/share": sharings(),
+    f"/v1/files/{FILE_ID}": file(deleted=False),
 }
 
 
@@ -111,7 +117,7 @@ async def test_a_limit_of_connections_is_one_for_all_parts() -> None:
     async with client_served_by(AsyncMistral, answer, limit=2) as (client, server):
         await asyncio.gather(*(use(client, name) for name in list(PARTS) * 4))
         assert server.connections <= 2
-    assert len(server.requests) == 20
+    assert len(server.requests) == 4 * len(PARTS)
 
 
 async def test_closing_a_part_closes_nothing() -> None:

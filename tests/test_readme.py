@@ -19,6 +19,7 @@ from mistral_conversations import (
     AsyncAgents,
     AsyncConversations,
     AsyncDocuments,
+    AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
     Conversations,
@@ -217,6 +218,7 @@ OPERATIONS = {
     "| `libraries.`": AsyncLibraries,
     "| `libraries.documents.`": AsyncDocuments,
     "| `libraries.accesses.`": AsyncAccesses,
+    "| `files.`": AsyncFiles,
 }
 
 

@@ -16,6 +16,7 @@ from mistral_conversations import (
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
+    AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
 )
@@ -150,7 +151,7 @@ def has_signature(function: Any) -> bool:
 def test_the_classes_of_today_are_found() -> None:
     assert {AsyncConversations, AsyncConversationStream} <= TWINS.keys()
     assert {AsyncMistral, AsyncAgents, AsyncLibraries} <= TWINS.keys()
-    assert {AsyncDocuments, AsyncAccesses} <= TWINS.keys()
+    assert {AsyncDocuments, AsyncAccesses, AsyncFiles} <= TWINS.keys()
     found = members(AsyncConversations)
     assert {"__init__", "start", "list_all", "with_options", "aclose"} <= found.keys()
     assert {"__anext__", "text", "usage"} <= members(AsyncConversationStream).keys()

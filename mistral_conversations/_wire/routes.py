@@ -19,6 +19,10 @@ __all__ = [
     "DOCUMENT_SIGNED_URL",
     "DOCUMENT_STATUS",
     "DOCUMENT_TEXT_CONTENT",
+    "FILE",
+    "FILES",
+    "FILE_CONTENT",
+    "FILE_URL",
     "HISTORY",
     "LIBRARIES",
     "LIBRARY",
@@ -52,6 +56,11 @@ DOCUMENT_STATUS = f"{DOCUMENT}/status"
 DOCUMENT_SIGNED_URL = f"{DOCUMENT}/signed-url"
 DOCUMENT_EXTRACTED_TEXT_SIGNED_URL = f"{DOCUMENT}/extracted-text-signed-url"
 DOCUMENT_REPROCESS = f"{DOCUMENT}/reprocess"
+
+FILES = "/v1/files"
+FILE = "/v1/files/{file_id}"
+FILE_CONTENT = "/v1/files/{file_id}/content"
+FILE_URL = "/v1/files/{file_id}/url"
 
 
 def path_of(route: str, **ids: str) -> str:

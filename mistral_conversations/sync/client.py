@@ -1,4 +1,4 @@
-"""`Mistral`: one blocking client of conversations, agents and libraries."""
+"""`Mistral`: one blocking client of conversations, agents, libraries and files."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from mistral_conversations.sync.api_client import BlockingAPIClient
 if TYPE_CHECKING:
     from mistral_conversations.sync.agents import Agents
     from mistral_conversations.sync.conversations import Conversations
+    from mistral_conversations.sync.files import Files
     from mistral_conversations.sync.libraries import Libraries
 
 __all__ = ["Mistral"]
@@ -49,6 +50,13 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         from mistral_conversations.sync.libraries import Libraries
 
         return self._view(Libraries, self._bridge.client.libraries)
+
+    @property
+    def files(self) -> "Files":
+        """The client of files."""
+        from mistral_conversations.sync.files import Files
+
+        return self._view(Files, self._bridge.client.files)
 
 
 publish(globals(), *__all__)

@@ -13,11 +13,13 @@ from mistral_conversations import (
     AsyncAgents,
     AsyncConversations,
     AsyncDocuments,
+    AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
     ConfigurationError,
     Conversations,
     Documents,
+    Files,
     Libraries,
     Mistral,
     MistralConversationsError,
@@ -33,8 +35,9 @@ from tests.support.raw_server import json_answer, raw_server_on_thread
 pytestmark = pytest.mark.anyio
 
 OF_ASYNCIO = [AsyncMistral, AsyncConversations, AsyncAgents, AsyncLibraries]
-OF_ASYNCIO += [AsyncDocuments, AsyncAccesses]
+OF_ASYNCIO += [AsyncDocuments, AsyncAccesses, AsyncFiles]
 THAT_BLOCK = [Mistral, Conversations, Agents, Libraries, Documents, Accesses]
+THAT_BLOCK += [Files]
 CLIENTS: list[Any] = [*OF_ASYNCIO, *THAT_BLOCK]
 
 REPLIES: dict[str, Any] = {

@@ -56,6 +56,7 @@ from tests.support.bodies import (
     model_conversation,
     response,
 )
+from tests.support.file_bodies import CREATED, FILE_ID, file, files
 from tests.support.library_bodies import (
     document,
     documents,
@@ -73,10 +74,16 @@ BY_NAME: dict[str, dict[str, Any]] = {
     "AgentAliasResponse": alias(),
     "AgentListPage": agent_list_page(1, 2, token="next"),
     "AgentPage": {"agents": agents(1, 2), "page": 0, "page_size": 2},
+    "CreateFileResponse": file(),
+    "DeleteFileResponse": {"id": FILE_ID, "object": "file", "deleted": True},
     "DocumentOut": document(attributes={"a": [1]}),
     "DocumentTextContent": {"text": "Blue."},
+    "FileSchema": file(expires_at=CREATED),
+    "GetFileResponse": file(deleted=False),
+    "GetSignedUrlResponse": {"url": "https://files.example/sky.png"},
     "LibraryOut": library(),
     "ListDocumentOut": documents(1, 2),
+    "ListFilesResponse": files(file(1), file(2)),
     "ListLibraryOut": libraries(),
     "ListSharingOut": sharings(),
     "PaginationInfo": documents()["pagination"],

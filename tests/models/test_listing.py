@@ -14,6 +14,7 @@ from mistral_conversations import (
     AgentPage,
     ConversationPage,
     ListDocumentOut,
+    ListFilesResponse,
     ListLibraryOut,
     ListSharingOut,
     ResponseMeta,
@@ -23,6 +24,7 @@ from mistral_conversations import (
 from mistral_conversations.models.listing import Listing
 from tests.support.agent_bodies import agent_list_page, agents, alias
 from tests.support.bodies import model_conversation
+from tests.support.file_bodies import file, files
 from tests.support.library_bodies import (
     documents,
     libraries,
@@ -38,6 +40,7 @@ LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
     (AgentAliasList, "aliases", {"aliases": [alias(name) for name in "abc"]}),
     (ListLibraryOut, "data", libraries(*(library(name=name) for name in "abc"))),
     (ListDocumentOut, "data", documents(*THREE)),
+    (ListFilesResponse, "data", files(*map(file, THREE))),
     (ListSharingOut, "data", sharings(*(sharing(role=name) for name in "abc"))),
     (ConversationPage, "conversations", {
         "conversations": [model_conversation(n) for n in THREE],

@@ -1,4 +1,4 @@
-"""The blocking twins of agents, libraries, documents and accesses on the wire."""
+"""The blocking twins of agents, libraries and files on the wire."""
 
 from typing import Any
 
@@ -8,10 +8,17 @@ from mistral_conversations import (
     Accesses,
     Agents,
     Documents,
+    Files,
     Libraries,
     NotFoundError,
 )
-from tests import test_accesses, test_agents, test_documents, test_libraries
+from tests import (
+    test_accesses,
+    test_agents,
+    test_documents,
+    test_files,
+    test_libraries,
+)
 from tests.support.agent_bodies import agent
 from tests.support.clients import answers, lose, refusal
 from tests.support.raw_server import http, json_answer, raw_server_on_thread
@@ -24,6 +31,7 @@ ASKED: list[tuple[Any, str, Any, Any, Any]] = [
         (Libraries, test_libraries.WIRE),
         (Documents, test_documents.WIRE),
         (Accesses, test_accesses.WIRE),
+        (Files, test_files.WIRE),
     )
     for each in wire
 ]
@@ -34,6 +42,7 @@ ANSWERS: dict[Any, dict[str, Any]] = {
     Documents: {**test_documents.ANSWERS,
         **dict.fromkeys(test_documents.TEXTS, (str, "https://a.example"))},
     Accesses: test_accesses.ANSWERS,
+    Files: test_files.ANSWERS,
 }  # fmt: skip
 
 

@@ -1,0 +1,53 @@
+"""The calls on files, built and checked before sending."""
+
+from functools import partial
+
+from mistral_conversations._checks import check_int
+from mistral_conversations._wire import routes
+from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.parameters import (
+    Checks,
+    Parameters,
+    a_bool,
+    a_count,
+    a_text,
+    each,
+    not_empty,
+    to_query,
+)
+
+__all__ = ["list_files", "of_file", "signed_url"]
+
+_LONGEST_HOURS = 168
+
+
+def list_files(parameters: Parameters) -> Call:
+    """GET /v1/files; None is not sent."""
+    return Call("GET", routes.FILES, to_query(parameters, _LISTED))
+
+
+def of_file(route: str, file_id: str, *, method: str = "GET") -> Call:
+    """GET, or another method, for a file."""
+    return Call(method, routes.path_of(route, file_id=file_id))
+
+
+def signed_url(file_id: str, parameters: Parameters) -> Call:
+    """GET /v1/files/{file_id}/url; None is not sent."""
+    query = to_query(parameters, _SIGNED)
+    return of_file(routes.FILE_URL, file_id)._replace(query=query)
+
+
+_names = not_empty(each("a str", str))
+
+_LISTED: Checks = {
+    "page": a_count(0),
+    "page_size": a_count(1),
+    "include_total": a_bool,
+    "sample_type": _names,
+    "source": _names,
+    "search": a_text,
+    "purpose": a_text,
+    "mimetypes": _names,
+}
+
+_SIGNED: Checks = {"expiry": partial(check_int, least=1, most=_LONGEST_HOURS)}

@@ -1,0 +1,211 @@
+"""`AsyncFiles`: the asyncio client of files."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from mistral_conversations._api_client import APIClient
+from mistral_conversations._operations import operations
+from mistral_conversations._paging import numbered_pages
+from mistral_conversations._public import publish
+from mistral_conversations._signature import readable_signatures
+from mistral_conversations._wire import file_calls as calls
+from mistral_conversations._wire import routes
+from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.models.files import (
+    DeleteFileResponse,
+    FilePurpose,
+    FileSchema,
+    GetFileResponse,
+    GetSignedUrlResponse,
+    ListFilesResponse,
+    SampleType,
+    Source,
+)
+
+__all__ = ["AsyncFiles"]
+
+_PAGE = 0
+_PAGE_SIZE = 100
+
+
+@readable_signatures
+@operations
+class AsyncFiles(APIClient):
+    """Asyncio client of files: inputs of models, and what tools and batch jobs write.
+
+    `AsyncMistral.files` is such a client; it uses the connections of its
+    `AsyncMistral`. The constructor takes the parameters of `AsyncConversations`, and
+    raises the same errors.
+
+    Every method also takes `timeout` (a `Timeout`, or the seconds of its `total`),
+    `retries` (a `RetryPolicy`, or its `max_retries`) and `headers` (added to the
+    client's) for that call alone; None uses the client's own settings. Besides the
+    errors that its docstring lists, every method raises those of `AsyncConversations`.
+    """
+
+    async def list(
+        self,
+        page: int = _PAGE,
+        page_size: int = _PAGE_SIZE,
+        *,
+        include_total: bool | None = None,
+        sample_type: Sequence[SampleType] | None = None,
+        source: Sequence[Source] | None = None,
+        search: str | None = None,
+        purpose: FilePurpose | None = None,
+        mimetypes: Sequence[str] | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ListFilesResponse:
+        """List one page of the organization's files.
+
+        Args:
+            page: the number of the page, from 0 (the default).
+            page_size: files per page, 100 by default.
+            include_total: whether `total` counts the files of all pages; None is the
+                service's default, True.
+            sample_type: return only files of one of these types.
+            source: return only files from one of these sources.
+            search: return only files that match this text.
+            purpose: return only files with this purpose.
+            mimetypes: return only files of one of these media types.
+        """
+        call = calls.list_files(
+            {
+                "page": page,
+                "page_size": page_size,
+                "include_total": include_total,
+                "sample_type": sample_type,
+                "source": source,
+                "search": search,
+                "purpose": purpose,
+                "mimetypes": mimetypes,
+            }
+        )
+        options = self._options.with_call(timeout, retries, headers)
+        return await self._fetch(call, ListFilesResponse, options)
+
+    def list_all(
+        self,
+        page_size: int = _PAGE_SIZE,
+        *,
+        sample_type: Sequence[SampleType] | None = None,
+        source: Sequence[Source] | None = None,
+        search: str | None = None,
+        purpose: FilePurpose | None = None,
+        mimetypes: Sequence[str] | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[FileSchema]:
+        """Iterate over all files of the organization, page by page, without duplicates.
+
+        Files that are added or deleted during the iteration shift the others between
+        pages: after a deletion, another file may be skipped.
+
+        Tasks, or threads in blocking code, may share the iterator: each file reaches
+        one of them. If the service repeats its pages, the iteration ends with a WARNING
+        in the log.
+
+        Args:
+            page_size: files per request, 100 by default.
+            sample_type: return only files of one of these types.
+            source: return only files from one of these sources.
+            search: return only files that match this text.
+            purpose: return only files with this purpose.
+            mimetypes: return only files of one of these media types.
+
+        Example:
+            async for file in files.list_all(purpose="batch"):
+                print(file.id, file.filename, file.bytes)
+        """
+        options = self._options.with_call(timeout, retries, headers)
+        query = {
+            "page_size": page_size,
+            "include_total": False,  # the total of a changing list ends nothing
+            "sample_type": sample_type,
+            "source": source,
+            "search": search,
+            "purpose": purpose,
+            "mimetypes": mimetypes,
+        }
+        calls.list_files(query)  # reject wrong parameters now
+
+        async def fetch(page: int) -> ListFilesResponse:
+            call = calls.list_files({**query, "page": page})
+            return await self._fetch(call, ListFilesResponse, options)
+
+        return numbered_pages("files", fetch)
+
+    async def retrieve(
+        self,
+        file_id: str,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> GetFileResponse:
+        """Return what the service knows about a file; `download` returns its contents.
+
+        Args:
+            file_id: the file, a UUID.
+
+        Raises:
+            NotFoundError: no such file.
+        """
+        call = calls.of_file(routes.FILE, file_id)
+        options = self._options.with_call(timeout, retries, headers)
+        return await self._fetch(call, GetFileResponse, options)
+
+    async def delete(
+        self,
+        file_id: str,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> DeleteFileResponse | None:
+        """Delete a file.
+
+        Args:
+            file_id: the file, a UUID.
+
+        Returns:
+            The service's confirmation. None if the service sends no body, or if a retry
+            after a lost answer found the file already deleted.
+
+        Raises:
+            NotFoundError: no such file.
+        """
+        call = calls.of_file(routes.FILE, file_id, method="DELETE")
+        options = self._options.with_call(timeout, retries, headers)
+        return await self._fetch_if_any(call, DeleteFileResponse, options)
+
+    async def get_signed_url(
+        self,
+        file_id: str,
+        *,
+        expiry: int | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> GetSignedUrlResponse:
+        """Return a URL from which anyone can download a file, without an API key.
+
+        A conversation can use it: as the URL of an image or of a document.
+
+        Args:
+            file_id: the file, a UUID.
+            expiry: the hours after which the URL becomes invalid, from 1 to 168; None
+                is the service's default, 24.
+
+        Raises:
+            NotFoundError: no such file.
+            ValueError: `expiry` is out of range.
+        """
+        call = calls.signed_url(file_id, {"expiry": expiry})
+        options = self._options.with_call(timeout, retries, headers)
+        return await self._fetch(call, GetSignedUrlResponse, options)
+
+
+publish(globals(), *__all__)
