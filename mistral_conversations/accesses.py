@@ -70,7 +70,8 @@ class AsyncAccesses(APIClient):
             level: `"Viewer"` or `"Editor"`.
             share_with_uuid: the user, workspace or organization, a UUID.
             share_with_type: `"User"`, `"Workspace"` or `"Org"`.
-            org_id: the organization, a UUID; None is the caller's.
+            org_id: deprecated by the service. The organization, a UUID; None is the
+                caller's.
 
         Raises:
             NotFoundError: no such library.
@@ -105,7 +106,8 @@ class AsyncAccesses(APIClient):
             library_id: the library, a UUID.
             share_with_uuid: the user, workspace or organization, a UUID.
             share_with_type: `"User"`, `"Workspace"` or `"Org"`.
-            org_id: the organization, a UUID; None is the caller's.
+            org_id: deprecated by the service. The organization, a UUID; None is the
+                caller's.
 
         Returns:
             The access as it was. None if the service sends no body, or if a retry after

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient, decode_reply
@@ -128,8 +129,8 @@ class AsyncDocuments(APIClient):
             page: the number of the page, from 0 (the default).
             page_size: documents per page; 100 by default and at most.
             search: return only documents that contain this text.
-            filters_attributes: return only documents whose attributes have these keys
-                and values; a str is sent unchanged.
+            filters_attributes: deprecated by the service. Return only documents whose
+                attributes have these keys and values; a str is sent unchanged.
             sort_by: the key to sort by; None is the service's default, `created_at`.
             sort_order: `"asc"` or `"desc"`; None is the service's default, `desc`.
 
@@ -176,8 +177,8 @@ class AsyncDocuments(APIClient):
             library_id: the library, a UUID.
             page_size: documents per request; 100 by default and at most.
             search: return only documents that contain this text.
-            filters_attributes: return only documents whose attributes have these keys
-                and values; a str is sent unchanged.
+            filters_attributes: deprecated by the service. Return only documents whose
+                attributes have these keys and values; a str is sent unchanged.
             sort_by: the key to sort by; None is the service's default, `created_at`.
             sort_order: `"asc"` or `"desc"`; None is the service's default, `desc`.
 
@@ -228,27 +229,37 @@ class AsyncDocuments(APIClient):
         library_id: str,
         document_id: str,
         *,
-        name: str | Unset | None = UNSET,
+        name: str | Unset = UNSET,
         attributes: JSON | Unset | None = UNSET,
+        expires_at: datetime | Unset | None = UNSET,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentOut:
-        """Change the name or the attributes of a document.
+        """Change the name, the attributes or the expiry of a document.
 
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
-            name: the new name; UNSET (the default) keeps the old one, None is sent as
-                null.
+            name: the new name; UNSET (the default) keeps the old one.
             attributes: keys and values to filter by, which replace the old ones. A
                 value is a bool, a number, a str, a `datetime` or a list of these. UNSET
                 (the default) keeps the old ones, None is sent as null.
+            expires_at: a `datetime` with a time zone, after which the service deletes
+                the document. UNSET (the default) keeps the old one, None is sent as
+                null: the document then does not expire.
 
         Raises:
+            TypeError: `name` is None, or a parameter has another type. Nothing was
+                sent.
+            ValueError: `expires_at` has no time zone. Nothing was sent.
             NotFoundError: no such library or document.
         """
-        parameters = {"name": name, "attributes": attributes}
+        parameters = {
+            "name": name,
+            "attributes": attributes,
+            "expires_at": expires_at,
+        }
         call = calls.update_document(library_id, document_id, parameters)
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, DocumentOut, options)
@@ -382,20 +393,31 @@ class AsyncDocuments(APIClient):
         library_id: str,
         document_id: str,
         *,
+        page_start: int | None = None,
+        page_end: int | None = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DocumentTextContent:
         """Return the text that the service extracted from a document; from PDFs by OCR.
 
+        The API description does not say whether pages are counted from 0 or from 1, nor
+        whether `page_end` is the last page or the one after it. `LocalServer` counts
+        from 0, and leaves out the page `page_end`.
+
         Args:
             library_id: the library, a UUID.
             document_id: the document, a UUID.
+            page_start: the page at which the text begins; None is the first.
+            page_end: the page at which the text ends; None is the end of the document.
 
         Raises:
+            ValueError: a page is negative, or `page_end` is less than `page_start`.
+                Nothing was sent.
             NotFoundError: no such library or document, or the document has no text.
         """
-        call = calls.of_document(routes.DOCUMENT_TEXT_CONTENT, library_id, document_id)
+        pages = {"page_start": page_start, "page_end": page_end}
+        call = calls.text_content(library_id, document_id, pages)
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, DocumentTextContent, options)
 

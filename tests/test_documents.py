@@ -1,6 +1,6 @@
 """The operations on documents, except uploads and waiting."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -39,6 +39,7 @@ PATH = f"{LIST}/{DOCUMENT_ID}"
 IDS = (LIBRARY_ID, DOCUMENT_ID)
 NAMED = {"library_id": LIBRARY_ID, "document_id": DOCUMENT_ID}
 URL = "https://files.example/sky.txt?signature=a%2Fb&expires=1800"
+DELHI = timezone(timedelta(hours=5, minutes=30))
 ATTRIBUTES = {"team": "é", "n": 3, "share": 0.5, "draft": False, "words": ["a", "b"]}
 
 # method, positional and named arguments; HTTP method, path, query, body
@@ -54,15 +55,24 @@ WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
         ("GET", LIST, {"page": ["0"], "page_size": ["100"],
             "filters_attributes": ['{"a": {"$gt": 1}}']}, None)),
     ("get", IDS, {}, ("GET", PATH, {}, None)),
-    ("update", IDS, {}, ("PUT", PATH, {}, {})),
-    ("update", IDS, {"name": "n"}, ("PUT", PATH, {}, {"name": "n"})),
+    ("update", IDS, {}, ("PATCH", PATH, {}, {})),
+    ("update", IDS, {"name": "n"}, ("PATCH", PATH, {}, {"name": "n"})),
     ("update", (), {**NAMED, "attributes": ATTRIBUTES},
-        ("PUT", PATH, {}, {"attributes": ATTRIBUTES})),
-    ("update", IDS, {"name": None, "attributes": None},
-        ("PUT", PATH, {}, {"name": None, "attributes": None})),
+        ("PATCH", PATH, {}, {"attributes": ATTRIBUTES})),
+    ("update", IDS, {"attributes": None, "expires_at": None},
+        ("PATCH", PATH, {}, {"attributes": None, "expires_at": None})),
+    ("update", IDS, {"expires_at": datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)},
+        ("PATCH", PATH, {}, {"expires_at": "2026-12-31T23:59:59Z"})),
+    ("update", IDS, {"expires_at": datetime(2027, 1, 1, 5, 30, tzinfo=DELHI)},
+        ("PATCH", PATH, {}, {"expires_at": "2027-01-01T05:30:00+05:30"})),
     ("delete", (), NAMED, ("DELETE", PATH, {}, None)),
     ("status", IDS, {}, ("GET", f"{PATH}/status", {}, None)),
     ("text_content", IDS, {}, ("GET", f"{PATH}/text_content", {}, None)),
+    ("text_content", IDS, {"page_start": 0, "page_end": 0},
+        ("GET", f"{PATH}/text_content", {"page_start": ["0"], "page_end": ["0"]},
+            None)),
+    ("text_content", IDS, {"page_end": 7},
+        ("GET", f"{PATH}/text_content", {"page_end": ["7"]}, None)),
     ("signed_url", IDS, {}, ("GET", f"{PATH}/signed-url", {}, None)),
     ("extracted_text_signed_url", IDS, {},
         ("GET", f"{PATH}/extracted-text-signed-url", {}, None)),
@@ -164,6 +174,13 @@ async def test_a_document_is_read() -> None:
     assert found.extra == {"mood": 1}
 
 
+async def test_a_time_of_expiry_is_read() -> None:
+    found = await got(document(expires_at="2026-12-31T23:59:59Z"))
+    assert found.expires_at == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert (await got(document(expires_at=None))).expires_at is None
+    assert (await got(document())).expires_at is None
+
+
 async def test_null_keys_may_be_missing() -> None:
     body = document()
     nulls = [name for name, value in body.items() if value is None]
@@ -238,14 +255,14 @@ async def test_a_delete_whose_first_answer_was_lost_is_done() -> None:
             await client.delete(*IDS)
 
 
-async def test_a_put_is_sent_again_and_a_post_is_not() -> None:
-    handler = answers(lose, json_answer(document()), refusal(500))
+async def test_a_patch_and_a_post_are_not_sent_again_after_an_error() -> None:
+    handler = answers(refusal(500))
     async with client_served_by(AsyncDocuments, handler, retries=FAST) as (
         client,
         server,
     ):
-        await client.update(*IDS, name="n")
+        with pytest.raises(ServerError):
+            await client.update(*IDS, name="n")
         with pytest.raises(ServerError):
             await client.reprocess(*IDS)
-    path = f"{PATH}/reprocess"
-    assert targets(server) == [("PUT", PATH), ("PUT", PATH), ("POST", path)]
+    assert targets(server) == [("PATCH", PATH), ("POST", f"{PATH}/reprocess")]

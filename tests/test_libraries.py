@@ -31,16 +31,20 @@ PATH = f"/v1/libraries/{LIBRARY_ID}"
 # method, positional and named arguments; HTTP method, path, query, body
 WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
     ("create", ("Skies",), {}, ("POST", "/v1/libraries", {}, {"name": "Skies"})),
-    ("create", (), {"name": "é", "description": "", "chunk_size": 512},
+    ("create", (), {"name": "é", "description": "", "chunk_size": 512,
+        "owner_type": "User"},
         ("POST", "/v1/libraries", {},
-            {"name": "é", "description": "", "chunk_size": 512})),
-    ("list", (), {}, ("GET", "/v1/libraries", {}, None)),
+            {"name": "é", "description": "", "chunk_size": 512, "owner_type": "User"})),
+    ("list", (), {}, ("GET", "/v1/libraries", {"page_size": ["100"]}, None)),
+    ("list", (5, "t/ken+ü="), {"search": "Skíes & seas"}, ("GET", "/v1/libraries",
+        {"page_size": ["5"], "page_token": ["t/ken+ü="], "search": ["Skíes & seas"]},
+        None)),
     ("get", (LIBRARY_ID,), {}, ("GET", PATH, {}, None)),
-    ("update", (LIBRARY_ID,), {}, ("PUT", PATH, {}, {})),
+    ("update", (LIBRARY_ID,), {}, ("PATCH", PATH, {}, {})),
     ("update", (LIBRARY_ID,), {"name": "n", "description": UNSET},
-        ("PUT", PATH, {}, {"name": "n"})),
-    ("update", (), {"library_id": LIBRARY_ID, "name": None, "description": None},
-        ("PUT", PATH, {}, {"name": None, "description": None})),
+        ("PATCH", PATH, {}, {"name": "n"})),
+    ("update", (), {"library_id": LIBRARY_ID, "name": "n", "description": None},
+        ("PATCH", PATH, {}, {"name": "n", "description": None})),
     ("delete", (LIBRARY_ID,), {}, ("DELETE", PATH, {}, None)),
 ]  # fmt: skip
 ANSWERS: dict[str, tuple[int, Any, Any]] = {
@@ -69,7 +73,7 @@ async def test_an_operation_on_the_wire(
 
 
 def test_every_operation_is_on_the_wire_here() -> None:
-    inherited = {"aclose", "with_options", "documents", "accesses"}
+    inherited = {"aclose", "with_options", "documents", "accesses", "list_all"}
     operations = {name for name in dir(AsyncLibraries) if name[0] != "_"} - inherited
     assert {method for method, *_ in WIRE} == operations == set(ANSWERS)
 
@@ -159,8 +163,9 @@ async def test_a_delete_that_is_answered_with_nonsense_is_reported() -> None:
             await client.delete(LIBRARY_ID)
 
 
-async def test_a_put_is_sent_again_and_a_post_is_not() -> None:
-    handler = answers(refusal(502), lose, json_answer(library()), refusal(502))
+async def test_a_patch_that_was_refused_is_sent_again_and_a_lost_one_is_not() -> None:
+    refused = refusal(503, Retry_After="0")
+    handler = answers(refused, refusal(429), json_answer(library()), refusal(502))
     async with client_served_by(AsyncLibraries, handler, retries=FAST) as (
         client,
         server,
@@ -170,7 +175,7 @@ async def test_a_put_is_sent_again_and_a_post_is_not() -> None:
         assert found.meta.attempts == 3
         assert [request.json for request in server.requests] == [{"name": "n"}] * 3
         with pytest.raises(ServerError):
-            await client.create("n")
+            await client.update(LIBRARY_ID, name="n")
     assert len(server.requests) == 4
 
 
@@ -178,10 +183,15 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("create", (None,), {}, "name must be a str, not NoneType"),
     ("create", ("n",), {"description": 5}, "description must be a str, not int"),
     ("create", ("n",), {"chunk_size": "1"}, "chunk_size must be an int, not str"),
+    ("create", ("n",), {"owner_type": 5}, "owner_type must be a str, not int"),
     ("create", ("n",), {"timeout": "1"}, "timeout must be a Timeout or seconds"),
     ("list", (), {"retries": "1"}, "retries must be a RetryPolicy or an int"),
+    ("list", ("9",), {}, "page_size must be an int, not str"),
+    ("list", (9, 2), {}, "page_token must be a str, not int"),
+    ("list", (), {"search": b"s"}, "search must be a str, not bytes"),
     ("get", (None,), {}, "library_id must be a str, not NoneType"),
     ("update", (5,), {}, "library_id must be a str, not int"),
+    ("update", ("l",), {"name": None}, "name cannot be null: leave it out to keep"),
     ("update", ("l",), {"name": 5}, "name must be a str, not int"),
     ("update", ("l",), {"description": b"d"}, "description must be a str, not bytes"),
     ("delete", (["l"],), {}, "library_id must be a str, not list"),
@@ -215,7 +225,7 @@ async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
         await client.update(id, name="n")
         await client.delete(id)
     path = f"/proxy/v1/libraries/{segment}"
-    assert targets(server) == [("GET", path), ("PUT", path), ("DELETE", path)]
+    assert targets(server) == [("GET", path), ("PATCH", path), ("DELETE", path)]
 
 
 @pytest.mark.parametrize("method", ["get", "update", "delete"])

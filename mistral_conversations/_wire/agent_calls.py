@@ -1,12 +1,9 @@
 """The calls on agents, built and checked before sending."""
 
-from typing import Any
-
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.parameters import (
     SETTINGS,
-    Check,
     Checks,
     Parameters,
     a_bool,
@@ -18,6 +15,7 @@ from mistral_conversations._wire.parameters import (
     check_required,
     each,
     given,
+    never_null,
     not_empty,
     or_null,
     to_body,
@@ -113,17 +111,6 @@ def _alias(method: str, agent_id: str, required: Parameters) -> Call:
     return Call(method, path, to_query(required, _ALIASED))
 
 
-def _never_null(check: Check) -> Check:
-    """Check a parameter that the API description does not allow to be null."""
-
-    def check_set(name: str, value: Any) -> None:
-        if value is None:
-            raise TypeError(f"{name} cannot be null: pass an empty one or leave it out")
-        check(name, value)
-
-    return check_set
-
-
 _CHECKS: Checks = {
     **SETTINGS,
     "handoffs": each("the id of an agent", str),
@@ -133,7 +120,10 @@ _CHECKS: Checks = {
 
 _UPDATED: Checks = {
     **{name: or_null(check) for name, check in _CHECKS.items()},
-    **{name: _never_null(_CHECKS[name]) for name in ("tools", "completion_args")},
+    **{
+        name: never_null(_CHECKS[name], "pass an empty one or leave it out")
+        for name in ("tools", "completion_args")
+    },
 }
 
 _LISTED: Checks = {

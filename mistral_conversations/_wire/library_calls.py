@@ -10,9 +10,11 @@ from mistral_conversations._wire.parameters import (
     a_count,
     a_mapping,
     a_text,
+    a_time,
     an_int,
     check_required,
     given,
+    never_null,
     one,
     or_null,
     to_body,
@@ -27,6 +29,7 @@ __all__ = [
     "of_document",
     "of_library",
     "share",
+    "text_content",
     "unshare",
     "update",
     "update_document",
@@ -40,9 +43,9 @@ def create(parameters: Parameters) -> Call:
     return Call("POST", routes.LIBRARIES, body=to_body(given(parameters), _CHECKS))
 
 
-def list_libraries() -> Call:
-    """GET /v1/libraries."""
-    return Call("GET", routes.LIBRARIES)
+def list_libraries(parameters: Parameters) -> Call:
+    """GET /v1/libraries; None is not sent."""
+    return Call("GET", routes.LIBRARIES, to_query(parameters, _LISTED))
 
 
 def of_library(route: str, library_id: str, *, method: str = "GET") -> Call:
@@ -51,9 +54,9 @@ def of_library(route: str, library_id: str, *, method: str = "GET") -> Call:
 
 
 def update(library_id: str, parameters: Parameters) -> Call:
-    """PUT /v1/libraries/{library_id}; UNSET is not sent, None is sent as null."""
+    """PATCH /v1/libraries/{library_id}; UNSET is not sent, None is sent as null."""
     body = to_body(set_values(parameters), _UPDATED)
-    return of_library(routes.LIBRARY, library_id, method="PUT")._replace(body=body)
+    return of_library(routes.LIBRARY, library_id, method="PATCH")._replace(body=body)
 
 
 def upload(library_id: str) -> Call:
@@ -76,9 +79,19 @@ def of_document(
 
 
 def update_document(library_id: str, document_id: str, parameters: Parameters) -> Call:
-    """PUT .../documents/{document_id}; UNSET is not sent, None is sent as null."""
-    call = of_document(routes.DOCUMENT, library_id, document_id, method="PUT")
+    """PATCH .../documents/{document_id}; UNSET is not sent, None is sent as null."""
+    call = of_document(routes.DOCUMENT, library_id, document_id, method="PATCH")
     return call._replace(body=to_body(set_values(parameters), _UPDATED))
+
+
+def text_content(library_id: str, document_id: str, pages: Parameters) -> Call:
+    """GET .../documents/{document_id}/text_content; None is not sent."""
+    query = to_query(pages, _PAGES)
+    start, end = pages["page_start"], pages["page_end"]
+    if start is not None and end is not None and end < start:
+        raise ValueError(f"page_end must be {start} (page_start) or more, not {end}")
+    call = of_document(routes.DOCUMENT_TEXT_CONTENT, library_id, document_id)
+    return call._replace(query=query)
 
 
 def share(library_id: str, parameters: Parameters) -> Call:
@@ -104,7 +117,9 @@ _CHECKS: Checks = {
     "name": a_text,
     "description": a_text,
     "chunk_size": an_int,
+    "owner_type": a_text,
     "attributes": a_mapping,
+    "expires_at": a_time,
     "org_id": a_text,
     "level": a_text,
     "share_with_uuid": a_text,
@@ -113,9 +128,15 @@ _CHECKS: Checks = {
 
 _WHOM = ("share_with_uuid", "share_with_type")
 
-_UPDATED: Checks = {name: or_null(check) for name, check in _CHECKS.items()}
+_UPDATED: Checks = {
+    **{name: or_null(check) for name, check in _CHECKS.items()},
+    "name": never_null(a_text, "leave it out to keep the name"),
+}
+
+_PAGES: Checks = {"page_start": a_count(0), "page_end": a_count(0)}
 
 _LISTED: Checks = {
+    "page_token": a_text,
     "search": a_text,
     "page": a_count(0),
     "page_size": a_count(1),

@@ -4,6 +4,7 @@ Each kind of call has a table of checks by parameter name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias, get_args
 
@@ -23,11 +24,13 @@ __all__ = [
     "a_count",
     "a_mapping",
     "a_text",
+    "a_time",
     "a_version",
     "an_int",
     "check_required",
     "each",
     "given",
+    "never_null",
     "not_empty",
     "one",
     "or_null",
@@ -154,6 +157,33 @@ def not_empty(check: Check) -> Check:
 def a_count(least: int) -> Check:
     """Check that a parameter is an int, and at least `least`."""
     return partial(check_int, least=least)
+
+
+def never_null(check: Check, remedy: str) -> Check:
+    """Check a parameter that the API description does not allow to be null.
+
+    Args:
+        check: the check of other values.
+        remedy: what to pass instead, for the message.
+    """
+
+    def check_set(name: str, value: Any) -> None:
+        if value is None:
+            raise TypeError(f"{name} cannot be null: {remedy}")
+        check(name, value)
+
+    return check_set
+
+
+def a_time(name: str, value: Any) -> None:
+    """Check that a parameter is a time with a time zone."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise ValueError(
+            f"{name} has no time zone: pass an aware datetime, for example "
+            f"datetime.now(UTC) + timedelta(days=30)"
+        )
 
 
 def or_null(check: Check) -> Check:

@@ -54,6 +54,9 @@ class Agent(Answer):
     deployment_chat: bool | None = None
     """Whether the vendor's chat can use the agent; the service may leave it out."""
 
+    owner_id: str | None = None
+    """The user or workspace that owns the agent; the service may leave it out."""
+
     source: RequestSource | None = None
     """The product that made the agent; the service may leave it out."""
 

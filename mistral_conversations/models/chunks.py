@@ -95,10 +95,11 @@ class ToolReferenceChunk(Model):
 
 @frozen(kw_only=True, repr=False)
 class ReferenceChunk(Model):
-    """The numbers of the references that support a thought."""
+    """The references that support a thought."""
 
     type: Literal["reference"] = "reference"
     reference_ids: tuple[int | str, ...]
+    """The numbers of the references, or their ids."""
 
 
 @frozen(kw_only=True)
@@ -124,7 +125,8 @@ class ThinkChunk(Model):
     """Whether the thought is complete; the service reads None as true."""
 
     signature: str | None = None
-    """A signature of the thought; send it back unchanged. In no schema."""
+    """A signature of the thought, with which a later turn can continue it; send it
+    back unchanged."""
 
 
 MessageInputContentChunks: TypeAlias = (

@@ -21,7 +21,9 @@ __all__ = [
 ]
 
 CompletionArgsStop: TypeAlias = str | tuple[str, ...]
-ReasoningEffort: TypeAlias = Literal["high", "none"] | str
+ReasoningEffort: TypeAlias = (
+    Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | str
+)
 ResponseFormats: TypeAlias = Literal["text", "json_object", "json_schema"] | str
 ToolChoiceEnum: TypeAlias = Literal["auto", "none", "any", "required"] | str
 

@@ -48,7 +48,9 @@ class Processed(Answer):
     """The processing status; the service may leave it out."""
 
     processing_status: str | None = None
-    """The status in words for people (`Running`, `Completed`); may be left out, too."""
+    """The status in words for people (`Running`, `Completed`); may be left out, too.
+
+    Deprecated by the service."""
 
     @property
     def is_processed(self) -> bool:
@@ -84,6 +86,8 @@ class DocumentOut(Processed):
 
     library_id: str
     hash: str | None = None
+    """Deprecated by the service."""
+
     mime_type: str | None = None
     extension: str | None = None
     size: int | None = None
@@ -94,12 +98,19 @@ class DocumentOut(Processed):
     """The service's summary, once the document is processed."""
 
     created_at: datetime
+    expires_at: datetime | None = None
+    """The time after which the service deletes the document; None is never."""
+
     last_processed_at: datetime | None = None
     number_of_pages: int | None = None
     uploaded_by_id: str | None = None
     uploaded_by_type: str
     tokens_processing_main_content: int | None = None
+    """Deprecated by the service."""
+
     tokens_processing_summary: int | None = None
+    """Deprecated by the service."""
+
     tokens_processing_total: int
     url: str | None = None
     attributes: Mapping[str, Any] | None = attrs.field(default=None, hash=False)

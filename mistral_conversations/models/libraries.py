@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from mistral_conversations._public import publish
+from mistral_conversations.models.documents import PaginationInfo
 from mistral_conversations.models.listing import Listing
 from mistral_conversations.models.model import Answer
 
@@ -41,6 +42,8 @@ class LibraryOut(Answer):
     """The number of documents."""
 
     chunk_size: int | None = None
+    """Deprecated by the service, as are all fields below except `description`."""
+
     emoji: str | None = None
     description: str | None = None
     generated_name: str | None = None
@@ -54,9 +57,14 @@ class LibraryOut(Answer):
 
 @frozen(kw_only=True, repr=False)
 class ListLibraryOut(Listing[LibraryOut]):
-    """The libraries that the caller has access to; a sequence of `LibraryOut`."""
+    """One page of the caller's libraries; a sequence of `LibraryOut`."""
 
     data: tuple[LibraryOut, ...]
+    next_page_token: str | None = None
+    """The `page_token` of the next page; None on the last page."""
+
+    pagination: PaginationInfo | None = None
+    """The position of the page; deprecated by the service, which may leave it out."""
 
     @property
     def _items(self) -> tuple[LibraryOut, ...]:
@@ -69,7 +77,11 @@ class SharingOut(Answer):
 
     library_id: str
     user_id: str | None = None
-    org_id: str
+    """Deprecated by the service."""
+
+    org_id: str | None = None
+    """Deprecated by the service."""
+
     role: str
     """`Viewer`, `Editor`, or the service's name for the owner's role."""
 

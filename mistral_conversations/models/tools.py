@@ -34,6 +34,7 @@ BuiltInConnectors: TypeAlias = (
         "code_interpreter",
         "image_generation",
         "document_library",
+        "mistral_mcp",
     ]
     | str
 )

@@ -7,7 +7,7 @@ from mistral_conversations.libraries import AsyncLibraries
 from mistral_conversations.sync.accesses import Accesses
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.documents import Documents
-from mistral_conversations.sync.methods import blocking
+from mistral_conversations.sync.methods import blocking, iterating
 
 __all__ = ["Libraries"]
 
@@ -32,6 +32,7 @@ class Libraries(BlockingAPIClient[AsyncLibraries]):
 
     create: Final = blocking(AsyncLibraries.create)
     list: Final = blocking(AsyncLibraries.list)
+    list_all: Final = iterating(AsyncLibraries.list_all)
     get: Final = blocking(AsyncLibraries.get)
     update: Final = blocking(AsyncLibraries.update)
     delete: Final = blocking(AsyncLibraries.delete)

@@ -1,7 +1,7 @@
 """The calls on libraries, built and checked before anything is sent."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ def body_of(call: Call) -> Any:
 
 
 def create(**parameters: Any) -> Any:
-    empty = {"name": "n", "description": None, "chunk_size": None}
+    empty = dict.fromkeys(("description", "chunk_size", "owner_type")) | {"name": "n"}
     call = calls.create({**empty, **parameters})
     assert call == Call("POST", "/v1/libraries", body=call.body)
     return body_of(call)
@@ -36,14 +36,14 @@ def create(**parameters: Any) -> Any:
 def update(**parameters: Any) -> Any:
     unset = {"name": UNSET, "description": UNSET}
     call = calls.update("l/1", {**unset, **parameters})
-    assert call == Call("PUT", LIBRARY, body=call.body)
+    assert call == Call("PATCH", LIBRARY, body=call.body)
     return body_of(call)
 
 
 def update_document(**parameters: Any) -> Any:
-    unset = {"name": UNSET, "attributes": UNSET}
+    unset = {"name": UNSET, "attributes": UNSET, "expires_at": UNSET}
     call = calls.update_document("l/1", "d?1", {**unset, **parameters})
-    assert call == Call("PUT", DOCUMENT, body=call.body)
+    assert call == Call("PATCH", DOCUMENT, body=call.body)
     return body_of(call)
 
 
@@ -65,8 +65,21 @@ def listed(**parameters: Any) -> Any:
     return call.query
 
 
+def libraries(**parameters: Any) -> Any:
+    call = calls.list_libraries(parameters)
+    assert call == Call("GET", "/v1/libraries", call.query)
+    return call.query
+
+
+def text(**parameters: Any) -> Any:
+    pages = {"page_start": None, "page_end": None, **parameters}
+    call = calls.text_content("l/1", "d?1", pages)
+    assert call == Call("GET", f"{DOCUMENT}/text_content", call.query)
+    return call.query
+
+
 def test_calls_without_parameters() -> None:
-    assert calls.list_libraries() == Call("GET", "/v1/libraries")
+    assert calls.list_libraries({}) == Call("GET", "/v1/libraries", {})
     assert calls.of_library(routes.LIBRARY, "l/1") == Call("GET", LIBRARY)
     deleted = calls.of_library(routes.LIBRARY, "l/1", method="DELETE")
     assert deleted == Call("DELETE", LIBRARY)
@@ -79,7 +92,9 @@ def test_calls_without_parameters() -> None:
 
 def test_create_leaves_out_what_is_none() -> None:
     assert create() == {"name": "n"}
-    sent: dict[str, Any] = {"name": "", "description": "", "chunk_size": 512}
+    sent: dict[str, Any] = {
+        "name": "", "description": "", "chunk_size": 512, "owner_type": "Workspace",
+    }  # fmt: skip
     assert create(**sent) == sent
 
 
@@ -87,7 +102,7 @@ def test_update_leaves_out_what_is_unset_and_sends_none_as_null() -> None:
     assert update() == {}
     assert update(name="n") == {"name": "n"}
     assert update(description=None) == {"description": None}
-    assert update(name=None, description="") == {"name": None, "description": ""}
+    assert update(name="", description="") == {"name": "", "description": ""}
 
 
 def test_attributes_may_be_whatever_the_description_takes() -> None:
@@ -98,12 +113,31 @@ def test_attributes_may_be_whatever_the_description_takes() -> None:
     at = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
     sent = update_document(attributes={"at": at})["attributes"]["at"]
     assert datetime.fromisoformat(sent) == at
-    assert update_document(attributes=None, name=None) == {
-        "attributes": None,
-        "name": None,
-    }
+    assert update_document(attributes=None) == {"attributes": None}
     assert update_document(attributes={}) == {"attributes": {}}
     assert update_document() == {}
+
+
+def test_a_time_of_expiry_is_sent_as_the_same_instant() -> None:
+    for zone in (UTC, timezone(timedelta(hours=-3))):
+        at = datetime(2026, 7, 1, 12, 30, 0, 250_000, tzinfo=zone)
+        sent = update_document(expires_at=at)["expires_at"]
+        assert datetime.fromisoformat(sent) == at
+    assert update_document(expires_at=None) == {"expires_at": None}
+
+
+def test_the_query_of_libraries() -> None:
+    assert libraries(page_size=1, page_token=None, search=None) == {"page_size": "1"}
+    sent = {"page_size": "7", "page_token": "t=", "search": ""}
+    assert libraries(page_size=7, page_token="t=", search="") == sent
+
+
+def test_the_pages_of_a_text() -> None:
+    assert text() == {}
+    assert text(page_start=2, page_end=2) == {"page_start": "2", "page_end": "2"}
+    assert text(page_start=2) == {"page_start": "2"}
+    with pytest.raises(ValueError, match=r"^page_end must be 2 \(page_start\) or more"):
+        text(page_start=2, page_end=1)
 
 
 def test_sharing_sends_the_organization_only_where_it_is_given() -> None:
@@ -139,9 +173,20 @@ WRONG: list[tuple[Callable[..., Any], str, Any, str]] = [
     (create, "description", 5, "description must be a str, not int"),
     (create, "chunk_size", "512", "chunk_size must be an int, not str"),
     (create, "chunk_size", True, "chunk_size must be an int, not bool"),
+    (create, "owner_type", 5, "owner_type must be a str, not int"),
     (update, "name", 5, "name must be a str, not int"),
+    (update, "name", None, "name cannot be null: leave it out to keep the name"),
     (update, "description", [], "description must be a str, not list"),
     (update_document, "name", 5, "name must be a str, not int"),
+    (update_document, "name", None, "name cannot be null: leave it out"),
+    (update_document, "expires_at", "2026-12-31", "expires_at must be a datetime, not"),
+    (update_document, "expires_at", 1e9, "expires_at must be a datetime, not float"),
+    (update_document, "expires_at", date(2027, 1, 1), "expires_at must be a datetime,"),
+    (libraries, "page_size", True, "page_size must be an int, not bool"),
+    (libraries, "page_token", 5, "page_token must be a str, not int"),
+    (libraries, "search", ["s"], "search must be a str, not list"),
+    (text, "page_start", "1", "page_start must be an int, not str"),
+    (text, "page_end", 1.0, "page_end must be an int, not float"),
     (update_document, "attributes", "{}", "attributes must be a mapping, not str"),
     (update_document, "attributes", {"a": {1}}, r"attributes\.a is of type set"),
     (share, "level", None, "level must be a str, not NoneType"),
@@ -168,10 +213,29 @@ def test_another_type_is_refused_by_the_parameters_name(
         build(**{parameter: value})
 
 
-@pytest.mark.parametrize(("parameter", "value"), [("page", -1), ("page_size", 0)])
-def test_a_count_that_is_too_low_is_refused(parameter: str, value: int) -> None:
+@pytest.mark.parametrize(
+    ("build", "parameter", "value"),
+    [
+        (listed, "page", -1),
+        (listed, "page_size", 0),
+        (libraries, "page_size", 0),
+        (text, "page_start", -1),
+        (text, "page_end", -1),
+    ],
+)
+def test_a_count_that_is_too_low_is_refused(
+    build: Callable[..., Any], parameter: str, value: int
+) -> None:
     with pytest.raises(ValueError, match=f"^{parameter} must be . or more, not"):
-        listed(**{parameter: value})
+        build(**{parameter: value})
+
+
+def test_a_time_without_a_zone_is_refused_with_a_remedy() -> None:
+    naive = datetime(2026, 12, 31)  # noqa: DTZ001 - what is refused
+    with pytest.raises(
+        ValueError, match=r"^expires_at has no time zone: pass an aware"
+    ):
+        update_document(expires_at=naive)
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"l"])

@@ -37,6 +37,7 @@ READS: Mapping[str, Operation] = {
     "agents.get_version": lambda c: c.agents.get_version(AGENT_ID, 1),
     "agents.list_aliases": lambda c: c.agents.list_aliases(AGENT_ID),
     "libraries.list": lambda c: c.libraries.list(),
+    "libraries.list_all": lambda c: anext(c.libraries.list_all()),
     "libraries.get": lambda c: c.libraries.get(LIBRARY_ID),
     "documents.list": lambda c: c.libraries.documents.list(LIBRARY_ID),
     "documents.get": lambda c: c.libraries.documents.get(*IDS),
@@ -47,8 +48,6 @@ READS: Mapping[str, Operation] = {
 }
 PUTS: Mapping[str, Operation] = {
     "agents.alias": lambda c: c.agents.create_or_update_alias(AGENT_ID, "a", 1),
-    "libraries.update": lambda c: c.libraries.update(LIBRARY_ID, name="n"),
-    "documents.update": lambda c: c.libraries.documents.update(*IDS, name="n"),
     "accesses.update_or_create": lambda c: c.libraries.accesses.update_or_create(
         LIBRARY_ID, level="Viewer", **USER
     ),
@@ -64,6 +63,8 @@ ONCE: Mapping[str, Operation] = {
     "agents.create": lambda c: c.agents.create(model="m", name="n"),
     "agents.update": lambda c: c.agents.update(AGENT_ID, name="n"),
     "agents.update_version": lambda c: c.agents.update_version(AGENT_ID, 1),
+    "libraries.update": lambda c: c.libraries.update(LIBRARY_ID, name="n"),
+    "documents.update": lambda c: c.libraries.documents.update(*IDS, name="n"),
     "libraries.create": lambda c: c.libraries.create("n"),
     "documents.reprocess": lambda c: c.libraries.documents.reprocess(*IDS),
 }
@@ -78,7 +79,7 @@ SEEN: Mapping[str, Reply] = {
 
 
 ONE_OF_EACH_METHOD = {
-    *("agents.get", "libraries.update", "agents.delete"),
+    *("agents.get", "agents.alias", "agents.delete"),
     *("agents.create", "agents.update"),
 }
 

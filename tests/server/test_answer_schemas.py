@@ -35,7 +35,7 @@ def facts(schema: Any, known: Mapping[str, Any]) -> set[str]:
     """Return what a value may be: kinds, names of objects, words in quotes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return {name} if "properties" in known[name] else facts(known[name], known)
+        return {name} if known[name].get("properties") else facts(known[name], known)
     parts = [
         *(schema.get("anyOf") or schema.get("oneOf") or ()),
         *(case["then"] for case in schema.get("allOf", ())),

@@ -6,7 +6,11 @@ import pytest
 
 from mistral_conversations.server import LocalServer, fail
 from tests.support import bodies
-from tests.support.api_description import described_paths, problems
+from tests.support.api_description import (
+    described_paths,
+    described_streams,
+    problems,
+)
 from tests.support.local.answer_schemas import DEPARTURES, EVENT_TYPES, SCHEMAS
 from tests.support.local.http_caller import Caller, Serve
 from tests.support.local.recording_caller import (
@@ -59,8 +63,10 @@ ADDED: dict[Any, Any] = {
 
 def unpublished(answer: Answer) -> list[str]:
     """Return where an answer departs from the description."""
-    path = described_paths()[answer.route + ("#stream" if answer.streamed else "")]
-    described = path[answer.method.lower()]["responses"][str(answer.reply.status)]
+    paths = described_streams() if answer.streamed else described_paths()
+    described = paths[answer.route][answer.method.lower()]["responses"][
+        str(answer.reply.status)
+    ]
     [content] = described.get("content", {"": {"schema": {}}}).values()
     if answer.streamed:
         whole = [{"event": e["type"], "data": e} for _, e in answer.parts()]

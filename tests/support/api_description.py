@@ -11,16 +11,23 @@ from typing import Any
 
 import pytest
 
+from tests.support.published_operations import NO_METHOD, NOT_BUILT
+
 __all__ = [
     "VARIABLE",
     "api_folder",
+    "built_paths",
     "described_paths",
+    "described_streams",
     "names_in",
     "problems",
     "schemas",
 ]
 
 VARIABLE = "CONVERSATIONS_API_DIR"
+
+_FILE = "openapi-2026-08.yaml"
+_STREAM = "#stream"
 
 Schema = Mapping[str, Any]
 
@@ -29,7 +36,7 @@ def api_folder() -> Path:
     """Return the folder; skip the calling test if there is none."""
     named = os.environ.get(VARIABLE)
     if not named:
-        pytest.skip(f"{VARIABLE} names no folder with openapi.yaml and payloads/")
+        pytest.skip(f"{VARIABLE} names no folder with {_FILE} and payloads/")
     return Path(named)
 
 
@@ -37,12 +44,43 @@ def api_folder() -> Path:
 def _description(folder: Path) -> Any:
     import yaml  # noqa: PLC0415 - only where there is a description to read
 
-    return yaml.safe_load((folder / "openapi.yaml").read_text())
+    return yaml.safe_load((folder / _FILE).read_text())
 
 
 def described_paths() -> dict[str, Any]:
-    found: dict[str, Any] = _description(api_folder())["paths"]
+    """Return the operations by path and method, without those that are streams.
+
+    Paths differ by a fragment (`#stream`) where they are the same to a server.
+    """
+    found: dict[str, Any] = {}
+    for path, operations in _description(api_folder())["paths"].items():
+        if not path.endswith(_STREAM):
+            found.setdefault(path.partition("#")[0], {}).update(operations)
     return found
+
+
+def described_streams() -> dict[str, Any]:
+    """Return the operations whose answers are streams, by path and method."""
+    paths = _description(api_folder())["paths"].items()
+    return {
+        path.removesuffix(_STREAM): operations
+        for path, operations in paths
+        if path.endswith(_STREAM)
+    }
+
+
+def built_paths() -> dict[str, Any]:
+    """Return the operations that have methods, by path and method."""
+    left_out = NOT_BUILT | NO_METHOD.keys()
+    built = {
+        path: {
+            method: operation
+            for method, operation in operations.items()
+            if (method.upper(), path) not in left_out
+        }
+        for path, operations in described_paths().items()
+    }
+    return {path: operations for path, operations in built.items() if operations}
 
 
 def schemas() -> dict[str, Any]:

@@ -45,7 +45,10 @@ COMPLETION_ARGS = fields(
         )
     ),
     tool_choice=exactly("auto", "none", "any", "required"),
-    reasoning_effort=nullable(exactly("high", "none")),
+    reasoning_effort=nullable(
+        # Beyond the schema: `max`, which the vendor's client knows.
+        exactly("none", "minimal", "low", "medium", "high", "xhigh", "max")
+    ),
 )
 """Sampling parameters: temperature and others."""
 

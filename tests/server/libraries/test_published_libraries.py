@@ -12,6 +12,12 @@ from tests.support.local.http_caller import Reply
 from tests.support.local.library_caller import NOBODY, Clock, LibraryCaller, form
 from tests.support.local.library_schemas import ANSWERS, misfits
 
+FUTURE = {
+    ("DELETE", "/v1/libraries/{library_id}", 204),
+    ("DELETE", "/v1/libraries/{library_id}/share", 204),
+}
+"""Answers that the service announces for a later version."""
+
 SHARED = {"share_with_uuid": NOBODY, "share_with_type": "User"}
 
 
@@ -40,6 +46,7 @@ def _use_document(reader: Reader, document: str, clock: Clock) -> None:
         reader.get(f"{document}{rest}")
     clock.forward(5)
     reader.put(document, {"name": "x", "attributes": {"a": [1]}})
+    reader.send("PATCH", document, {"name": "y"})
     for rest in (
         *("", "/status", "/text_content"),
         *("/signed-url", "/extracted-text-signed-url"),
@@ -66,6 +73,7 @@ def _use_all() -> Reader:
             reader.put(f"{library}/share", {**SHARED, "level": level})
         reader.get(f"{library}/share")
         reader.put(library, {"name": "Seas"})
+        reader.send("PATCH", library, {"name": "Lakes"})
         reader.get(library)
         reader.send("DELETE", f"{library}/share", SHARED)
         reader.send("POST", f"{documents[0]}/reprocess")
@@ -81,7 +89,7 @@ def _refuse_all() -> Reader:
         for method, route, _ in ANSWERS:
             for id_ in ("x", NOBODY):
                 path = route.format(library_id=id_, document_id=id_)
-                reader.send(method, path, {} if method in {"PUT", "POST"} else None)
+                reader.send(method, path, {} if method[0] == "P" else None)
         library = reader.create()
         reader.get(f"{library}/documents?page=x&sort_order=y")
         reader.upload(library, b"no form")
@@ -132,7 +140,8 @@ def test_every_published_operation_is_there() -> None:
         for status in operation["responses"]
         if status != "422"
     }
-    assert published == ANSWERS.keys()
+    assert published - ANSWERS.keys() == FUTURE
+    assert ANSWERS.keys() <= published
 
 
 def test_every_refusal_fits() -> None:

@@ -178,7 +178,7 @@ def test_start_refuses_what_the_description_does_not_have(
         ("random_seed", -1, "greater_than_equal"),
         ("tool_choice", "perhaps", "literal_error"),
         ("tool_choice", None, "literal_error"),
-        ("reasoning_effort", "medium", "literal_error"),
+        ("reasoning_effort", "immense", "literal_error"),
         ("prediction", "text", "model_attributes_type"),
         ("response_format", "text", "model_attributes_type"),
         ("top_k", 3, "extra_forbidden"),

@@ -51,7 +51,6 @@ DEPARTURES: Mapping[str, Mapping[str, str]] = {
     "ToolExecutionDeltaEvent": _FUNCTION,
     "ToolExecutionDoneEvent": _FUNCTION,
     "ToolReferenceChunk": {"source": "references of 2025 name the search engine"},
-    "ThinkChunk": {"signature": "some thoughts were seen with one"},
     "HTTPValidationError": {
         "object": "the frame of the other errors stands around this one too",
         "message": "the same list as in `detail`",

@@ -58,7 +58,9 @@ _SIMPLE_CHUNKS = {
         description=TEXT_OR_NULL,
         source=TEXT_OR_NULL,
     ),
-    "ReferenceChunk": _chunk("reference", reference_ids=list_of({"type": "integer"})),
+    "ReferenceChunk": _chunk(
+        "reference", reference_ids=list_of({"type": ["integer", "string"]})
+    ),
 }
 _THOUGHTS = ("TextChunk", "ToolReferenceChunk", "ReferenceChunk")
 CHUNKS = {

@@ -101,7 +101,9 @@ _COMPLETION_ARGS: Mapping[str, Schema] = {
     "prediction": ref_or_null("Prediction"),
     "response_format": ref_or_null("ResponseFormat"),
     "tool_choice": words("auto", "none", "any", "required"),
-    "reasoning_effort": nullable(words("high", "none")),
+    "reasoning_effort": nullable(
+        words("none", "minimal", "low", "medium", "high", "xhigh")
+    ),
 }
 
 TOOL = tagged(_TOOLS, *_TOOLS)

@@ -1,0 +1,48 @@
+"""The published operations that have no method, and the schemas with other names."""
+
+from collections.abc import Mapping
+
+__all__ = ["NOT_BUILT", "NO_METHOD", "OUR_NAMES"]
+
+_CONNECTOR = "/v1/connectors/{connector_id_or_name}"
+_LIBRARY = "/v1/libraries/{library_id}"
+
+NOT_BUILT = {
+    ("GET", "/v1/files"),
+    ("POST", "/v1/files"),
+    ("GET", "/v1/files/{file_id}"),
+    ("DELETE", "/v1/files/{file_id}"),
+    ("GET", "/v1/files/{file_id}/content"),
+    ("GET", "/v1/files/{file_id}/url"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/{model_id}"),
+    ("GET", "/v1/batch/jobs"),
+    ("POST", "/v1/batch/jobs"),
+    ("GET", "/v1/batch/jobs/{job_id}"),
+    ("DELETE", "/v1/batch/jobs/{job_id}"),
+    ("POST", "/v1/batch/jobs/{job_id}/cancel"),
+    ("GET", "/v1/connectors"),
+    ("GET", _CONNECTOR),
+    ("GET", f"{_CONNECTOR}/auth_url"),
+    ("GET", f"{_CONNECTOR}/authentication_methods"),
+    ("GET", f"{_CONNECTOR}/tools"),
+    ("POST", f"{_CONNECTOR}/tools/{{tool_name}}/call"),
+}
+"""Operations that become methods; each leaves this set with its method."""
+
+NO_METHOD: Mapping[tuple[str, str], str] = {
+    ("PUT", _LIBRARY): "deprecated for PATCH",
+    ("PUT", f"{_LIBRARY}/documents/{{document_id}}"): "deprecated for PATCH",
+}
+"""Operations that are no methods on purpose, with the reason."""
+
+OUR_NAMES: Mapping[str, str] = {
+    "Document": "DocumentOut",
+    "Library": "LibraryOut",
+    "ListDocumentsResponse": "ListDocumentOut",
+    "ListLibrariesResponse": "ListLibraryOut",
+    "ListSharingResponse": "ListSharingOut",
+    "ProcessingStatus": "ProcessingStatusOut",
+    "Sharing": "SharingOut",
+}
+"""Our classes by the schemas' names, where they keep those of the first description."""
