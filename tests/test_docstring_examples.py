@@ -58,6 +58,7 @@ DOCUMENTED = {
     "Agents.list_all",
     "Documents.upload",
     "Documents.list_all",
+    "Libraries.list_all",
     "Documents.wait_until_processed",
 }
 PARAMETERS = "conversations, agents, libraries, ids"

@@ -57,7 +57,7 @@ from tests.support.raw_server import json_answer
 
 def test_routes_are_the_paths() -> None:
     ours = {value for name, value in vars(routes).items() if name.isupper()}
-    assert ours == built_paths().keys()
+    assert built_paths().keys() <= ours <= described_paths().keys()
 
 
 def test_the_query_of_list_is_the_description() -> None:
