@@ -12,9 +12,11 @@ from mistral_conversations.server.answers.pieces import (
     flood,
     handoff,
     say,
+    show,
     think,
 )
 from mistral_conversations.server.answers.records import RecordedConversation
+from mistral_conversations.server.files.records import RecordedFile
 from mistral_conversations.server.libraries.records import (
     RecordedDocument,
     RecordedLibrary,
@@ -31,6 +33,7 @@ __all__ = [
     "RecordedAgent",
     "RecordedConversation",
     "RecordedDocument",
+    "RecordedFile",
     "RecordedLibrary",
     "RecordedRequest",
     "Reply",
@@ -42,6 +45,7 @@ __all__ = [
     "flood",
     "handoff",
     "say",
+    "show",
     "think",
 ]
 

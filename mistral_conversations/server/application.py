@@ -13,6 +13,7 @@ from mistral_conversations.server.answers.model import Script
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
 )
+from mistral_conversations.server.files.operations import FileOperations
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.web.address import addresses_of, url_of
 from mistral_conversations.server.web.links import Links
@@ -44,6 +45,7 @@ class Service:
     conversations: ConversationOperations
     agents: AgentOperations
     libraries: LibraryOperations
+    files: FileOperations
     links: Links
 
     def application(self) -> web.Application:
@@ -55,6 +57,7 @@ class Service:
         add_operations(app, self.conversations.operations())
         add_operations(app, self.agents.operations())
         add_operations(app, self.libraries.operations())
+        add_operations(app, self.files.operations())
         add_operations(app, self.links.operations())
         app.on_response_prepare.append(add_request_ids)
         return app

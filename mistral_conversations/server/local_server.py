@@ -29,6 +29,9 @@ from mistral_conversations.server.conversations.operations import (
 )
 from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.conversations.writing import Pace
+from mistral_conversations.server.files.operations import FileOperations
+from mistral_conversations.server.files.records import RecordedFile
+from mistral_conversations.server.files.store import FileStore
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
@@ -54,7 +57,7 @@ class LocalServer:
     `async with LocalServer() as server:` runs the server on the running loop; `with`
     runs it on a thread, for blocking and async callers alike. Leaving closes the
     connections and cancels unfinished answers. The object keeps its conversations,
-    agents, libraries and position in the script, and can be entered again.
+    agents, libraries, files and position in the script, and can be entered again.
 
     A conversation started with an agent created on this server uses the agent's model,
     instructions and tools, and keeps the version it started with. The server accepts
@@ -63,8 +66,9 @@ class LocalServer:
     Args:
         model: a script, a function, or None to echo the user's last text.
             A script is a list of turns, one per request, such as `say("Hello")`,
-            `[think("Hm"), call("f", x=1)]`, or `[execute("document_library"), cite()]`,
-            which answers from the documents; after the last turn the answer is 500.
+            `[think("Hm"), call("f", x=1)]`, `[execute("document_library"), cite()]`,
+            which answers from the documents, or `execute("image_generation")`, which
+            draws an image; after the last turn the answer is 500.
             A function takes a `RecordedConversation` and a `RecordedRequest`. It is
             plain or async and returns a turn, or is an async generator of pieces. It
             runs on the server's loop, and continues when the caller disconnects.
@@ -90,7 +94,8 @@ class LocalServer:
         keep: the number of conversations to keep, the newest; None keeps all. The
             server forgets older ones as if they had been deleted: it answers 404, also
             to an append. A conversation restarted from one keeps its own entries.
-            Agents, libraries and documents stay until they are deleted.
+            Agents, libraries, documents and files stay until they are deleted or
+            expire.
         allowed_hosts: further names to accept in `Host` and `Origin`, without port. On
             a loopback host, the server accepts its own name, localhost, 127.0.0.0/8 and
             ::1, and answers 403 to any other, such as that of a web page (DNS
@@ -152,14 +157,21 @@ class LocalServer:
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
         agents, libraries = AgentStore(), LibraryStore(self._processing)
-        links = Links()
+        files, links = FileStore(), Links()
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
             ConversationOperations(
-                model, pace, agents, libraries, ConversationStore(self._keep)
+                model,
+                pace,
+                agents,
+                libraries,
+                files,
+                links,
+                ConversationStore(self._keep),
             ),
             AgentOperations(agents),
             LibraryOperations(libraries, links),
+            FileOperations(files, links),
             links,
         )
 
@@ -211,6 +223,11 @@ class LocalServer:
     def libraries(self) -> tuple[RecordedLibrary, ...]:
         """Snapshots of the libraries with their documents, oldest first."""
         return self._service.libraries.store.records()
+
+    @property
+    def files(self) -> tuple[RecordedFile, ...]:
+        """Snapshots of the files, uploaded and generated, oldest first."""
+        return self._service.files.store.records()
 
     def inflict(
         self,

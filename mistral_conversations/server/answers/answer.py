@@ -11,6 +11,7 @@ from mistral_conversations.server.answers.message import Message
 from mistral_conversations.server.answers.pieces import Fail
 from mistral_conversations.server.answers.speaker import Speaker
 from mistral_conversations.server.answers.usage import usage
+from mistral_conversations.server.files.images import Images
 from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.ids import new_id, timestamp
@@ -36,6 +37,9 @@ class Answer:
 
     lookup: Lookup
     """The search of the libraries."""
+
+    images: Images
+    """The images that the answer generates."""
 
     outputs: list[JSONObject] = attrs.field(factory=list)
     """The complete entries so far."""
@@ -76,6 +80,11 @@ class Answer:
             head = {"id": new_id("msg"), **self.author, "role": "assistant"}
             self._message = Message(head)
         return self._message
+
+    @property
+    def has_open_message(self) -> bool:
+        """Whether the next text continues a message."""
+        return self._message is not None
 
     def add_message(self) -> None:
         """Complete the open message, if there is one."""

@@ -20,13 +20,15 @@ from mistral_conversations.server.answers.pieces import (
     Handoff,
     Piece,
     Say,
+    Show,
     Think,
 )
+from mistral_conversations.server.files.images import FILE_CHUNK, IMAGE_TOOL
 from mistral_conversations.server.libraries.lookup import LIBRARY_TOOL
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.ids import new_id, new_tool_call_id
 
-__all__ = ["first_event", "last_event", "piece_events"]
+__all__ = ["closing_events", "first_event", "last_event", "piece_events"]
 
 _LONGEST_DESCRIPTION = 100
 _NOTHING_FOUND = "Nothing was found in the libraries."
@@ -46,9 +48,16 @@ def piece_events(piece: Piece, answer: Answer) -> Iterator[Event]:
     Each event is made on demand, so that its time is right. Adjacent texts, thoughts
     and citations make one message. A piece that is not possible makes the answer fail.
     """
-    if not isinstance(piece, Say | Think | Cite):
+    if not isinstance(piece, Say | Think | Cite | Show):
+        if answer.has_open_message or not isinstance(piece, Execute):
+            yield from closing_events(answer)
         answer.add_message()
     yield from _EVENTS[type(piece)](answer, piece)
+
+
+def closing_events(answer: Answer) -> Iterator[Event]:
+    """Make the events of the images that no message has shown, in the last one."""
+    yield from _images(answer, Show(as_link=False))
 
 
 def last_event(answer: Answer) -> Event:
@@ -65,9 +74,16 @@ def last_event(answer: Answer) -> Event:
 
 def _message(answer: Answer, piece: Say | Think) -> Iterator[Event]:
     message = answer.message()
+    if _has_file(piece):
+        answer.images.taken()
     delta = "message.output.delta"
     for index, content in message.add(piece):
         yield answer.delta(delta, content_index=index, **message.head, content=content)
+
+
+def _has_file(piece: Say | Think) -> bool:
+    parts = piece.parts if isinstance(piece, Say) else ()
+    return any(isinstance(p, dict) and p["type"] == FILE_CHUNK for p in parts)
 
 
 def _call(answer: Answer, piece: Call) -> Iterator[Event]:
@@ -101,10 +117,20 @@ def _execution(answer: Answer, piece: Execute) -> Iterator[Event]:
 
 
 def _info(answer: Answer, piece: Execute) -> JSONObject:
-    """Run the one tool that this server can run: the search of the libraries."""
-    if piece.name != LIBRARY_TOOL:
-        return {}
-    return answer.lookup.search(piece.arguments, last_user_text(answer.prompt))
+    """Run one of the tools that this server can run."""
+    question = last_user_text(answer.prompt)
+    if piece.name == LIBRARY_TOOL:
+        return answer.lookup.search(piece.arguments, question)
+    if piece.name == IMAGE_TOOL:
+        answer.images.generate(piece.arguments, question)
+    return {}
+
+
+def _images(answer: Answer, piece: Show) -> Iterator[Event]:
+    images = answer.images
+    parts = (images.links(),) if piece.as_link else tuple(images.chunks())
+    if any(parts):
+        yield from _message(answer, Say(parts))
 
 
 def _citation(answer: Answer, _: Cite) -> Iterator[Event]:
@@ -140,6 +166,7 @@ def _handoff(answer: Answer, piece: Handoff) -> Iterator[Event]:
 
 _EVENTS: Mapping[type, MakeEvents] = {
     Say: _message,
+    Show: _images,
     Think: _message,
     Call: _call,
     Flood: _flood,

@@ -205,8 +205,8 @@ def _piece(piece: Any, place: str) -> Piece:
     if not isinstance(piece, get_args(Piece)):
         raise TypeError(
             f"{place} must be made of texts, say(), think(), call(), flood(), "
-            "execute(), cite(), handoff() and fail() (and come from `async def`), not "
-            f"{piece!r}"
+            "execute(), cite(), show(), handoff() and fail() (and come from "
+            f"`async def`), not {piece!r}"
         )
     checked: Piece = piece
     return checked

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from mistral_conversations._checks import check_int
+from mistral_conversations._checks import check_flag, check_int
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations._wire.json import check_json, encode_json
 from mistral_conversations.models.chunks import OutputContentChunks
@@ -21,6 +21,7 @@ __all__ = [
     "Handoff",
     "Piece",
     "Say",
+    "Show",
     "Think",
     "Turn",
     "call",
@@ -30,6 +31,7 @@ __all__ = [
     "flood",
     "handoff",
     "say",
+    "show",
     "think",
 ]
 
@@ -93,6 +95,13 @@ class Cite:
 
 
 @attrs.frozen
+class Show:
+    """The images that the turn has generated; made by `show`."""
+
+    as_link: bool
+
+
+@attrs.frozen
 class Handoff:
     """A handoff to another agent; made by `handoff`."""
 
@@ -109,7 +118,7 @@ class Fail:
     status: int | None
 
 
-Piece: TypeAlias = Say | Think | Call | Flood | Execute | Cite | Handoff | Fail
+Piece: TypeAlias = Say | Think | Call | Flood | Execute | Cite | Show | Handoff | Fail
 Turn: TypeAlias = Sequence[Piece]
 
 _ERRORS = range(400, 600)
@@ -174,6 +183,12 @@ def execute(
     `info` is `{"results": [...]}`; each result has `library_id`, `document_id`, `name`,
     `text` and `score`. Without a query it searches for the user's last text.
 
+    `execute("image_generation", arguments={"prompt": "a cat"})` draws a PNG image, a
+    pattern that depends on the prompt alone, and stores it as a file of the server.
+    Without a prompt it draws the user's last text. A `tool_file` chunk with the
+    `file_id` ends the next message of the turn, or makes a message of its own; `show()`
+    puts it elsewhere. A `tool_file` chunk that the turn says itself replaces it.
+
     If a tool lists the name in `requires_confirmation`, the answer ends with a pending
     function call instead. The rest of the turn, the execution first, answers the append
     that allows it. After a denial, the model answers with its next turn.
@@ -183,7 +198,8 @@ def execute(
         arguments: the tool's arguments, as JSON text or as an object.
         info: the tool's result (`code`, `code_output`, ...). None for the results of
             the search, or an empty object for any other tool. The `result` of a web
-            search is sent as JSON text, as by the service.
+            search is sent as JSON text, as by the service. An `info` of your own
+            replaces search and image.
         function: the tool's function; None for the name of the tool.
     """
     place = f"execute({name!r})"
@@ -204,6 +220,25 @@ def cite() -> Cite:
     the document. Without any passage, one sentence says that nothing was found.
     """
     return Cite()
+
+
+def show(*, as_link: bool = False) -> Show:
+    """Return the images that the turn has generated and not shown, at this place.
+
+    `[execute("image_generation"), say("Here: "), show(), say("Do you like it?")]` is a
+    message with a text, a `tool_file` chunk for each image, and a text. Without any
+    image, `show()` adds nothing.
+
+    Args:
+        as_link: whether to show them as Markdown in the text, `![name](URL)`, instead
+            of chunks; the service has been observed to do both. The signed URL is valid
+            for an hour, without a key.
+
+    Raises:
+        TypeError: as_link is not a bool.
+    """
+    check_flag("show(): as_link", as_link)
+    return Show(as_link)
 
 
 def handoff(to: str, /, *, previous: str | None = None) -> Handoff:

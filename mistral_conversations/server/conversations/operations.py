@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import attrs
 from aiohttp import web
@@ -19,10 +20,13 @@ from mistral_conversations.server.conversations.responses import (
 )
 from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.conversations.writing import Pace, Writer
+from mistral_conversations.server.files.images import Images
+from mistral_conversations.server.files.store import FileStore
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.body import Body
 from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import recorded_request, trouble_of
 from mistral_conversations.server.web.responses import event_stream, json_response
 from mistral_conversations.server.web.routing import Operation
@@ -46,6 +50,10 @@ class ConversationOperations:
     _libraries: LibraryStore
     """The libraries that an execution of `document_library` searches."""
 
+    _files: FileStore
+    """The files, which generated images become."""
+
+    _links: Links
     store: ConversationStore
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
@@ -152,8 +160,16 @@ class ConversationOperations:
         self, conversation: Conversation, request: web.Request, delivery: Delivery
     ) -> Writer:
         recorded = recorded_request(request)
-        stores = (self._agents, self._libraries)
-        return Writer(conversation, recorded, delivery, self._pace, *stores)
+        images = Images(self._files, partial(self._links.create, request))
+        return Writer(
+            conversation,
+            recorded,
+            delivery,
+            self._pace,
+            self._agents,
+            self._libraries,
+            images,
+        )
 
 
 def _delivery(request: web.Request, *, streams: bool) -> Delivery:

@@ -16,6 +16,7 @@ from mistral_conversations.server.answers.confirmation import (
     suspended,
 )
 from mistral_conversations.server.answers.events import (
+    closing_events,
     first_event,
     last_event,
     piece_events,
@@ -30,6 +31,7 @@ from mistral_conversations.server.answers.pieces import Fail, Piece
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
 from mistral_conversations.server.conversations.store import ConversationStore
+from mistral_conversations.server.files.images import Images
 from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.delivery import Delivery
@@ -62,6 +64,7 @@ class Writer:
     _pace: Pace
     _agents: AgentStore
     _libraries: LibraryStore
+    _images: Images
     _lock: ExitStack = attrs.field(factory=ExitStack)
 
     def lock(self) -> None:
@@ -125,7 +128,12 @@ class Writer:
         prompt = tuple(conversation.entries)
         lookup = Lookup(self._libraries, conversation.tools)
         answer = Answer(
-            conversation.id, prompt, conversation.speaker, self._agents, lookup
+            conversation.id,
+            prompt,
+            conversation.speaker,
+            self._agents,
+            lookup,
+            self._images,
         )
         async with aclosing(pieces), aclosing(_events(pieces, answer)) as events:
             await self._send_all(events)
@@ -210,3 +218,5 @@ async def _events(
             yield event
         if answer.failure is not None:
             return
+    for event in closing_events(answer):
+        yield event

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import attrs
 
-from mistral_conversations._wire.json import decode_json
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.values import text_argument
 
 __all__ = ["LIBRARY_TOOL", "Lookup"]
 
@@ -42,14 +42,6 @@ class Lookup:
         ids = dict.fromkeys(
             id_.lower() for tool in tools for id_ in tool["library_ids"]
         )
-        self.found = self._store.search(ids, _query(arguments) or question)
+        query = text_argument(arguments, "query") or question
+        self.found = self._store.search(ids, query)
         return {"results": self.found}
-
-
-def _query(arguments: str) -> str | None:
-    try:
-        given = decode_json(arguments)
-    except ValueError:
-        return None
-    query = given.get("query") if isinstance(given, dict) else None
-    return query if isinstance(query, str) else None

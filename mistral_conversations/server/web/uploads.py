@@ -1,6 +1,7 @@
-"""Uploads: reading a file from multipart/form-data (RFC 7578)."""
+"""Uploads: reading a file and fields from multipart/form-data (RFC 7578)."""
 
 import re
+from collections.abc import Mapping
 from email.message import Message
 from email.parser import HeaderParser
 from email.utils import collapse_rfc2231_value
@@ -13,10 +14,11 @@ from aiohttp import web
 from mistral_conversations.server.web.checks import problem
 from mistral_conversations.server.web.failures import RefusalError, unprocessable
 
-__all__ = ["Upload", "read_upload"]
+__all__ = ["Form", "Upload", "read_form", "read_upload"]
 
 _FIELD = "file"
 _UNKNOWN_TYPE = "application/octet-stream"
+_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 # Beyond those that Python 3.11 knows.
@@ -26,6 +28,7 @@ _TYPES.add_type(f"{_OFFICE}.presentationml.presentation", ".pptx")
 _TYPES.add_type(f"{_OFFICE}.spreadsheetml.sheet", ".xlsx")
 _TYPES.add_type("application/yaml", ".yaml")
 _TYPES.add_type("application/yaml", ".yml")
+_TYPES.add_type("application/jsonl", ".jsonl")
 _TYPES.add_type("text/markdown", ".md")
 
 
@@ -36,7 +39,9 @@ class Upload:
     filename: str
     content: bytes = attrs.field(repr=False)
     declared_type: str | None = None
-    """The content type that the uploader gave; None for none or the generic one."""
+    """The content type that the uploader gave; None for none, an invalid one, or the
+    generic one.
+    """
 
     @property
     def mime_type(self) -> str:
@@ -50,21 +55,44 @@ class Upload:
         return PurePosixPath(self.filename).suffix[1:].lower() or None
 
 
+@attrs.frozen
+class Form:
+    """A form with a file."""
+
+    file: Upload
+    fields: Mapping[str, str]
+    """The other fields by name, the first of each."""
+
+
 async def read_upload(request: web.Request) -> Upload:
     """Read the field `file` of a form.
 
     Raises:
-        RefusalError: the body is not a form, or the form has no file.
+        RefusalError: the body is not a form, or the form has no file. The same goes
+            for `read_form`.
     """
+    form = await read_form(request)
+    return form.file
+
+
+async def read_form(request: web.Request) -> Form:
+    """Read a form: the field `file`, and the others as text."""
     body = await request.read()
+    file: Upload | None = None
+    fields: dict[str, str] = {}
     try:
         for headers, content in _parts(body, _boundary(request)):
-            if _parameter(headers, "name") == _FIELD:
-                return _upload(headers, content)
+            name = _parameter(headers, "name")
+            if name == _FIELD and file is None:
+                file = _upload(headers, content)
+            elif name not in {None, _FIELD}:
+                fields.setdefault(name, content.decode(errors="replace"))
     except ValueError as error:
         msg = f"There was an error parsing the body: {error}"
         raise unprocessable([problem("value_error", ("body",), msg, None)]) from None
-    raise _refused("missing", "Field required")
+    if file is None:
+        raise _refused("missing", "Field required")
+    return Form(file, fields)
 
 
 def _upload(headers: Message, content: bytes) -> Upload:
@@ -74,7 +102,8 @@ def _upload(headers: Message, content: bytes) -> Upload:
     if not filename.strip():
         raise _refused("value_error", "Value error, the file has no name")
     type_ = headers.get_content_type() if "Content-Type" in headers else _UNKNOWN_TYPE
-    return Upload(filename, content, None if type_ == _UNKNOWN_TYPE else type_)
+    is_known = type_ != _UNKNOWN_TYPE and _TYPE.fullmatch(type_)
+    return Upload(filename, content, type_ if is_known else None)
 
 
 def _boundary(request: web.Request) -> str | None:

@@ -5,7 +5,14 @@ from typing import Any
 
 from mistral_conversations._wire.json import check_json, decode_json
 
-__all__ = ["read_flag", "read_integer", "read_json", "read_json_value", "read_text"]
+__all__ = [
+    "read_flag",
+    "read_integer",
+    "read_json",
+    "read_json_value",
+    "read_text",
+    "text_argument",
+]
 
 _DEEPEST = 200
 
@@ -56,6 +63,16 @@ def read_json_value(given: str) -> Any:
     except ValueError:
         return given
     return None if value == _VENDORS_UNSET else value
+
+
+def text_argument(arguments: str, name: str) -> str | None:
+    """Return a text among the arguments of a tool, JSON text; None if it has none."""
+    try:
+        given = decode_json(arguments)
+    except ValueError:
+        return None
+    value = given.get(name) if isinstance(given, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _inside(value: Any) -> list[Any]:

@@ -1,0 +1,1 @@
+"""The files of `LocalServer`: uploaded, generated, and served by signed URLs."""
