@@ -85,7 +85,7 @@ async def read_form(request: web.Request) -> Form:
             name = _parameter(headers, "name")
             if name == _FIELD and file is None:
                 file = _upload(headers, content)
-            elif name not in {None, _FIELD}:
+            elif name is not None and name != _FIELD:
                 fields.setdefault(name, content.decode(errors="replace"))
     except ValueError as error:
         msg = f"There was an error parsing the body: {error}"
