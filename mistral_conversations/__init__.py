@@ -77,6 +77,9 @@ if TYPE_CHECKING:
     from mistral_conversations.libraries import (
         AsyncLibraries as AsyncLibraries,
     )
+    from mistral_conversations.model_list import (
+        AsyncModels as AsyncModels,
+    )
     from mistral_conversations.models.agents import (
         Agent as Agent,
         AgentAliasList as AgentAliasList,
@@ -196,6 +199,14 @@ if TYPE_CHECKING:
         RateLimit as RateLimit,
         ResponseMeta as ResponseMeta,
     )
+    from mistral_conversations.models.model_cards import (
+        BaseModelCard as BaseModelCard,
+        FTModelCard as FTModelCard,
+        ModelCapabilities as ModelCapabilities,
+        ModelCard as ModelCard,
+        ModelList as ModelList,
+        UnknownModelCard as UnknownModelCard,
+    )
     from mistral_conversations.models.tools import (
         APIKeyAuth as APIKeyAuth,
         Authorization as Authorization,
@@ -247,6 +258,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.libraries import (
         Libraries as Libraries,
     )
+    from mistral_conversations.sync.model_list import (
+        Models as Models,
+    )
     from mistral_conversations.sync.stream import (
         ConversationStream as ConversationStream,
     )
@@ -273,6 +287,7 @@ _NAMES = {
     """,
     "files": "AsyncFiles",
     "libraries": "AsyncLibraries",
+    "model_list": "AsyncModels",
     "models.agents": """
         Agent AgentAliasList AgentAliasResponse AgentListPage AgentPage
         RequestSource
@@ -323,6 +338,10 @@ _NAMES = {
         EntityType LibraryOut ListLibraryOut ListSharingOut ShareEnum SharingOut
     """,
     "models.model": "RateLimit ResponseMeta",
+    "models.model_cards": """
+        BaseModelCard FTModelCard ModelCapabilities ModelCard ModelList
+        UnknownModelCard
+    """,
     "models.tools": """
         APIKeyAuth Authorization BuiltInConnectors CodeInterpreterTool
         CustomConnector DocumentLibraryTool Function FunctionTool
@@ -340,6 +359,7 @@ _NAMES = {
     "sync.documents": "Documents",
     "sync.files": "Files",
     "sync.libraries": "Libraries",
+    "sync.model_list": "Models",
     "sync.stream": "ConversationStream",
 }
 """The modules, each with its public names."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mistral_conversations.conversations import AsyncConversations
     from mistral_conversations.files import AsyncFiles
     from mistral_conversations.libraries import AsyncLibraries
+    from mistral_conversations.model_list import AsyncModels
 
 __all__ = ["AsyncMistral"]
 
@@ -93,6 +94,13 @@ class AsyncMistral(APIClient):
         from mistral_conversations.files import AsyncFiles
 
         return self._view(AsyncFiles)
+
+    @property
+    def models(self) -> "AsyncModels":
+        """The client of the list of models."""
+        from mistral_conversations.model_list import AsyncModels
+
+        return self._view(AsyncModels)
 
 
 publish(globals(), *__all__)

@@ -20,6 +20,7 @@ from mistral_conversations import (
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
+    AsyncModels,
     ConfigurationError,
     Conversations,
     Documents,
@@ -27,6 +28,7 @@ from mistral_conversations import (
     Files,
     Libraries,
     Mistral,
+    Models,
     ServerError,
     Timeout,
 )
@@ -47,6 +49,7 @@ from tests.support.library_bodies import (
     libraries,
     sharings,
 )
+from tests.support.model_bodies import model_list
 from tests.support.raw_server import (
     Connection,
     RawServer,
@@ -65,6 +68,7 @@ PARTS: dict[str, tuple[Callable[[Any], Any], type[APIClient], type]] = {
     "documents": (lambda c: c.libraries.documents, AsyncDocuments, Documents),
     "accesses": (lambda c: c.libraries.accesses, AsyncAccesses, Accesses),
     "files": (lambda c: c.files, AsyncFiles, Files),
+    "models": (lambda c: c.models, AsyncModels, Models),
 }
 USES: dict[str, Callable[[Any], Any]] = {
     "conversations": lambda part: part.start("Hi", model="m"),
@@ -73,6 +77,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "documents": lambda part: part.get(LIBRARY_ID, DOCUMENT_ID),
     "accesses": lambda part: part.list(LIBRARY_ID),
     "files": lambda part: part.retrieve(FILE_ID),
+    "models": lambda part: part.list(),
 }
 BODIES: dict[str, Any] = {
     "/v1/conversations": response(),
@@ -81,6 +86,7 @@ BODIES: dict[str, Any] = {
     f"/v1/libraries/{LIBRARY_ID}/documents/{DOCUMENT_ID}": document(),
     f"/v1/libraries/{LIBRARY_ID}/share": sharings(),
     f"/v1/files/{FILE_ID}": file(deleted=False),
+    "/v1/models": model_list(),
 }
 
 

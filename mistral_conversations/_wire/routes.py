@@ -28,6 +28,8 @@ __all__ = [
     "LIBRARY",
     "LIBRARY_SHARE",
     "MESSAGES",
+    "MODEL",
+    "MODELS",
     "RESTART",
     "path_of",
 ]
@@ -61,6 +63,9 @@ FILES = "/v1/files"
 FILE = "/v1/files/{file_id}"
 FILE_CONTENT = "/v1/files/{file_id}/content"
 FILE_URL = "/v1/files/{file_id}/url"
+
+MODELS = "/v1/models"
+MODEL = "/v1/models/{model_id}"
 
 
 def path_of(route: str, **ids: str) -> str:

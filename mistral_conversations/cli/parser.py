@@ -37,6 +37,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_conversations(commands)
     _add_agents(commands)
     _add_libraries(commands)
+    _add_models(commands)
     _add_serve(commands)
     return parser
 
@@ -142,6 +143,13 @@ def _add_libraries(commands: "Commands") -> None:
         action="store_false",
         help="do not wait until the documents are processed",
     )
+
+
+def _add_models(commands: "Commands") -> None:
+    models = commands.add_parser("models", help="List models.", description="Models.")
+    subcommands = models.add_subparsers(required=True, metavar="COMMAND")
+    text = "List the models: id, context length in tokens, capabilities."
+    _add(subcommands, "list", "models.list_models", text)
 
 
 def _add_serve(commands: "Commands") -> None:

@@ -15,6 +15,7 @@ from mistral_conversations.server.conversations.operations import (
 )
 from mistral_conversations.server.files.operations import FileOperations
 from mistral_conversations.server.libraries.operations import LibraryOperations
+from mistral_conversations.server.model_cards.operations import ModelOperations
 from mistral_conversations.server.web.address import addresses_of, url_of
 from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import Middleware
@@ -46,6 +47,7 @@ class Service:
     agents: AgentOperations
     libraries: LibraryOperations
     files: FileOperations
+    models: ModelOperations
     links: Links
 
     def application(self) -> web.Application:
@@ -58,6 +60,7 @@ class Service:
         add_operations(app, self.agents.operations())
         add_operations(app, self.libraries.operations())
         add_operations(app, self.files.operations())
+        add_operations(app, self.models.operations())
         add_operations(app, self.links.operations())
         app.on_response_prepare.append(add_request_ids)
         return app

@@ -1,9 +1,9 @@
 """`LocalServer`, the Conversations API on this machine."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import attrs
 from anyio.from_thread import start_blocking_portal
@@ -35,6 +35,8 @@ from mistral_conversations.server.files.store import FileStore
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
+from mistral_conversations.server.model_cards.cards import ListedModel, cards_of
+from mistral_conversations.server.model_cards.operations import ModelOperations
 from mistral_conversations.server.web.address import check_host, is_loopback
 from mistral_conversations.server.web.authentication import check_api_key
 from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
@@ -101,6 +103,9 @@ class LocalServer:
             ::1, and answers 403 to any other, such as that of a web page (DNS
             rebinding). On a host that other machines can reach, it accepts any name,
             unless some are given here.
+        models: the models to list: names, model cards, or mappings with keys of a card,
+            of which `id` is required; None lists a few of the service's. A start with
+            a model that is not listed is answered all the same.
 
     Raises:
         TypeError: the script is not a list of turns (the message names the position),
@@ -142,6 +147,9 @@ class LocalServer:
         kw_only=True,
         validator=check_allowed_hosts,
     )
+    _models: Iterable[ListedModel] | None = attrs.field(
+        default=None, alias="models", kw_only=True
+    )
     _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
@@ -172,6 +180,7 @@ class LocalServer:
             AgentOperations(agents),
             LibraryOperations(libraries, links),
             FileOperations(files, links),
+            ModelOperations(cards_of(self._models)),
             links,
         )
 
@@ -228,6 +237,18 @@ class LocalServer:
     def files(self) -> tuple[RecordedFile, ...]:
         """Snapshots of the files, uploaded and generated, oldest first."""
         return self._service.files.store.records()
+
+    @property
+    def models(self) -> Sequence[Mapping[str, Any]]:
+        """The cards of the models listed, in the plain JSON types of the API.
+
+        Set it to whatever `LocalServer(models=...)` takes.
+        """
+        return self._service.models.cards
+
+    @models.setter
+    def models(self, models: Iterable[ListedModel] | None) -> None:
+        self._service.models.cards = cards_of(models)
 
     def inflict(
         self,

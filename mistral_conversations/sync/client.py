@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.conversations import Conversations
     from mistral_conversations.sync.files import Files
     from mistral_conversations.sync.libraries import Libraries
+    from mistral_conversations.sync.model_list import Models
 
 __all__ = ["Mistral"]
 
@@ -57,6 +58,13 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         from mistral_conversations.sync.files import Files
 
         return self._view(Files, self._bridge.client.files)
+
+    @property
+    def models(self) -> "Models":
+        """The client of the list of models."""
+        from mistral_conversations.sync.model_list import Models
+
+        return self._view(Models, self._bridge.client.models)
 
 
 publish(globals(), *__all__)

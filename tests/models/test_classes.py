@@ -16,6 +16,7 @@ from mistral_conversations import (
     AgentListPage,
     AgentPage,
     APIKeyAuth,
+    BaseModelCard,
     CompletionArgs,
     ConversationHistory,
     ConversationInputs,
@@ -25,6 +26,7 @@ from mistral_conversations import (
     CustomConnector,
     DocumentOut,
     DocumentTextContent,
+    FTModelCard,
     Function,
     ImageURL,
     JsonSchema,
@@ -33,6 +35,7 @@ from mistral_conversations import (
     ListLibraryOut,
     ListSharingOut,
     ModelConversation,
+    ModelList,
     OAuth2TokenAuth,
     ProcessingStatusOut,
     ResponseMeta,
@@ -66,6 +69,12 @@ from tests.support.library_bodies import (
     sharings,
     status,
 )
+from tests.support.model_bodies import (
+    CAPABILITIES,
+    ft_model_card,
+    model_card,
+    model_list,
+)
 
 META = ResponseMeta(status=200, headers={"a": "b"})
 BY_NAME: dict[str, dict[str, Any]] = {
@@ -88,6 +97,10 @@ BY_NAME: dict[str, dict[str, Any]] = {
     "ListSharingOut": sharings(),
     "PaginationInfo": documents()["pagination"],
     "ProcessingStatusOut": status(),
+    "BaseModelCard": model_card(),
+    "FTModelCard": ft_model_card(),
+    "ModelCapabilities": CAPABILITIES,
+    "ModelList": model_list(),
     "SharingOut": sharing(),
     "AgentConversation": agent_conversation(metadata={"a": [1]}),
     "ConversationHistory": history(),
@@ -165,6 +178,7 @@ ANSWERS = [
     *[Agent, AgentAliasList, AgentAliasResponse, AgentListPage, AgentPage],
     *[LibraryOut, ListLibraryOut, SharingOut, ListSharingOut],
     *[DocumentOut, DocumentTextContent, ListDocumentOut, ProcessingStatusOut],
+    *[BaseModelCard, FTModelCard, ModelList],
 ]
 
 
@@ -207,7 +221,8 @@ def test_a_secret_is_not_in_the_repr(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownTool"])  # fmt: skip
+    "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownModelCard",
+    "UnknownTool"])  # fmt: skip
 def test_what_is_unknown_is_a_value(name: str) -> None:
     cls: type[Unknown] = getattr(mistral_conversations, name)
     item = cls(type="new", raw={"a": [1]})
@@ -220,7 +235,7 @@ def test_what_is_unknown_is_a_value(name: str) -> None:
 
 def test_unknown_things_of_several_kinds_differ() -> None:
     kinds = {cls(type="new", raw=None) for cls in Unknown.__subclasses__()}
-    assert len(kinds) == 4
+    assert len(kinds) == 5
 
 
 def test_meta_reads_its_headers() -> None:

@@ -17,6 +17,7 @@ from mistral_conversations import (
     ListFilesResponse,
     ListLibraryOut,
     ListSharingOut,
+    ModelList,
     ResponseMeta,
     from_dict,
     to_dict,
@@ -32,6 +33,7 @@ from tests.support.library_bodies import (
     sharing,
     sharings,
 )
+from tests.support.model_bodies import model_card, model_list
 
 THREE = (1, 2, 3)
 LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
@@ -41,6 +43,7 @@ LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
     (ListLibraryOut, "data", libraries(*(library(name=name) for name in "abc"))),
     (ListDocumentOut, "data", documents(*THREE)),
     (ListFilesResponse, "data", files(*map(file, THREE))),
+    (ModelList, "data", model_list(*(model_card(id=name) for name in "abc"))),
     (ListSharingOut, "data", sharings(*(sharing(role=name) for name in "abc"))),
     (ConversationPage, "conversations", {
         "conversations": [model_conversation(n) for n in THREE],
