@@ -1,4 +1,4 @@
-"""`AsyncMistral`: one asyncio client of conversations, agents, libraries and files."""
+"""`AsyncMistral`: one asyncio client of all parts of the API."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ __all__ = ["AsyncMistral"]
 
 
 class AsyncMistral(APIClient):
-    """Asyncio client of conversations, agents, libraries and files.
+    """Asyncio client of all parts of the API: conversations, agents, and the others.
 
     Its parts share its key, its settings and its connections; closing it closes them.
     One client serves any number of tasks and event loops. Close it with `async with` or

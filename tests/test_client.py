@@ -82,7 +82,7 @@ USES: dict[str, Callable[[Any], Any]] = {
 BODIES: dict[str, Any] = {
     "/v1/conversations": response(),
     f"/v1/agents/{AGENT_ID}": agent(),
-    "/v1/libraries": libraries(),
+    "/v1/libraries?page_size=100": libraries(),
     f"/v1/libraries/{LIBRARY_ID}/documents/{DOCUMENT_ID}": document(),
     f"/v1/libraries/{LIBRARY_ID}/share": sharings(),
     f"/v1/files/{FILE_ID}": file(deleted=False),

@@ -116,7 +116,7 @@ def test_no_models_are_an_empty_list(body: Any) -> None:
 
 
 def test_one_odd_card_costs_only_itself() -> None:
-    odd = [{"id": "m", "type": "distilled"}, model_card(id=None), "m", None]
+    odd: list[Any] = [{"id": "m", "type": "distilled"}, model_card(id=None), "m", None]
     found = from_dict(ModelList, model_list(*odd, model_card()))
     assert [type(card) for card in found] == [UnknownModelCard] * 4 + [BaseModelCard]
     assert [card.id for card in found[:4]] == ["m", None, None, None]
@@ -165,7 +165,7 @@ def test_what_other_servers_leave_out_may_be_missing() -> None:
     found = from_dict(CARD, {"id": "llama", "object": "model", "root": "llama"})
     assert type(found) is BaseModelCard
     assert found.capabilities == ModelCapabilities()
-    assert found.created is found.owned_by is found.max_context_length is None
+    assert (found.created, found.owned_by, found.max_context_length) == (None,) * 3
     bare = from_dict(CARD, without(ft_model_card(), "type", "capabilities"))
     assert type(bare) is FTModelCard
 

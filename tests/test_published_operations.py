@@ -18,8 +18,15 @@ from mistral_conversations import (
     AsyncAgents,
     AsyncDocuments,
     AsyncLibraries,
+    AsyncModels,
 )
-from tests import test_accesses, test_agents, test_documents, test_libraries
+from tests import (
+    test_accesses,
+    test_agents,
+    test_documents,
+    test_libraries,
+    test_model_list,
+)
 from tests.support.api_description import (
     built_paths,
     described_paths,
@@ -66,6 +73,8 @@ OPERATIONS: Mapping[tuple[str, str], tuple[type, str]] = {
         "extracted_text_signed_url",
     ),
     ("POST", f"{DOCUMENT}/reprocess"): (AsyncDocuments, "reprocess"),
+    ("GET", "/v1/models"): (AsyncModels, "list"),
+    ("GET", "/v1/models/{model_id}"): (AsyncModels, "retrieve"),
 }
 OURS = {
     *["self", "timeout", "retries", "headers"],
@@ -201,7 +210,10 @@ def value_of(texts: list[str], parameter: Any) -> Any:
 
 WIRE = [
     wanted
-    for module in (test_agents, test_libraries, test_accesses, test_documents)
+    for module in (
+        *(test_agents, test_libraries, test_accesses, test_documents),
+        test_model_list,
+    )
     for *_, wanted in module.WIRE
 ]
 

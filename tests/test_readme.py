@@ -22,6 +22,7 @@ from mistral_conversations import (
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
+    AsyncModels,
     Conversations,
 )
 from mistral_conversations.cli.parser import command_parser
@@ -219,6 +220,7 @@ OPERATIONS = {
     "| `libraries.documents.`": AsyncDocuments,
     "| `libraries.accesses.`": AsyncAccesses,
     "| `files.`": AsyncFiles,
+    "| `models.`": AsyncModels,
 }
 
 

@@ -1,6 +1,7 @@
 """Types that type checkers must infer; mypy and pyright read it, nothing runs it."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, assert_type
@@ -15,6 +16,7 @@ from mistral_conversations import (
     AsyncConversations,
     AsyncConversationStream,
     AsyncMistral,
+    BaseModelCard,
     Conversation,
     ConversationEvents,
     ConversationHistory,
@@ -24,6 +26,7 @@ from mistral_conversations import (
     Conversations,
     ConversationStream,
     DocumentOut,
+    FTModelCard,
     FunctionCallEntry,
     LibraryOut,
     ListLibraryOut,
@@ -32,10 +35,13 @@ from mistral_conversations import (
     MessageOutputEntry,
     MessageOutputEvent,
     Mistral,
+    ModelCard,
+    ModelList,
     OutputEntries,
     ResponseDoneEvent,
     StreamError,
     TextChunk,
+    UnknownModelCard,
     ValidationError,
     WebSearchTool,
     from_dict,
@@ -103,6 +109,15 @@ async def parts(client: AsyncMistral, path: Path) -> None:
     await documents.upload("1", path.open())  # type: ignore[arg-type]
     assert_type(documents.list_all("1"), AsyncIterator[DocumentOut])
     assert_type(await documents.signed_url("1", "2"), str)
+    assert_type(await client.models.list(model="m"), ModelList)
+    assert_type((await client.models.list())[0], ModelCard)
+    assert_type((await client.models.list())[0].id, str | None)
+    match await client.models.retrieve("m"):
+        case BaseModelCard() | FTModelCard() as card:
+            assert_type(card.capabilities.vision, bool)
+            assert_type(card.created, datetime | None)
+        case UnknownModelCard() as card:
+            assert_type(card.id, str | None)
 
 
 def blocking_parts(client: Mistral) -> None:
@@ -111,6 +126,8 @@ def blocking_parts(client: Mistral) -> None:
     assert_type(client.agents.list_all(), Iterator[Agent])
     assert_type(client.libraries.documents.list_all("1"), Iterator[DocumentOut])
     assert_type(client.libraries.accesses.list("1"), ListSharingOut)
+    assert_type(client.models.list(), ModelList)
+    assert_type(client.models.retrieve("m"), ModelCard)
 
 
 async def inputs(client: AsyncConversations, response: ConversationResponse) -> None:

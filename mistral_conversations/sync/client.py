@@ -1,4 +1,4 @@
-"""`Mistral`: one blocking client of conversations, agents, libraries and files."""
+"""`Mistral`: one blocking client of all parts of the API."""
 
 from typing import TYPE_CHECKING
 

@@ -16,6 +16,7 @@ from mistral_conversations import (
     MessageEntries,
     MessageInputContentChunks,
     MessageOutputContentChunks,
+    ModelCard,
     OutputContentChunks,
     OutputEntries,
     ProcessStatus,
@@ -66,6 +67,8 @@ SEEN_MISSING = {
     ("ProcessingStatus", "process_status"),
     ("ProcessingStatus", "processing_status"),
     ("Sharing", "org_id"),
+    ("BaseModelCard", "capabilities"),
+    ("FTModelCard", "capabilities"),
 }
 """Also `org_id`, which is deprecated."""
 
@@ -174,6 +177,12 @@ def test_a_conversation_is_one_of_the_two_of_the_description() -> None:
         "responses"
     ]["200"]
     assert members(Conversation) == set(names_in(answer))
+
+
+def test_a_model_card_is_one_of_the_two_of_the_description() -> None:
+    answer = described_paths()["/v1/models/{model_id}"]["get"]["responses"]["200"]
+    assert members(ModelCard) == set(names_in(answer))
+    assert members(ModelCard) == set(names_in(schemas()["ModelList"]))
 
 
 BEYOND = {"BuiltInConnectors": {"mistral_mcp"}, "ReasoningEffort": {"max"}}

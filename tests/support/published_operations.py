@@ -14,8 +14,6 @@ NOT_BUILT = {
     ("DELETE", "/v1/files/{file_id}"),
     ("GET", "/v1/files/{file_id}/content"),
     ("GET", "/v1/files/{file_id}/url"),
-    ("GET", "/v1/models"),
-    ("GET", "/v1/models/{model_id}"),
     ("GET", "/v1/batch/jobs"),
     ("POST", "/v1/batch/jobs"),
     ("GET", "/v1/batch/jobs/{job_id}"),

@@ -9,6 +9,7 @@ from mistral_conversations.models.model_cards import (
     BaseModelCard,
     FTModelCard,
     ModelCapabilities,
+    ModelCard,
     UnknownModelCard,
 )
 from mistral_conversations.server.model_cards.schemas import CARD, FINE_TUNED_CARD
@@ -17,7 +18,7 @@ from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = ["ListedModel", "cards_of"]
 
-ListedModel: TypeAlias = str | BaseModelCard | FTModelCard | Mapping[str, Any]
+ListedModel: TypeAlias = str | ModelCard | Mapping[str, Any]
 """A model to list: its name, its card, or the keys of its card."""
 
 _CREATED = 1_767_225_600  # 2026-01-01
