@@ -13,12 +13,9 @@ from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.options import Options
+from mistral_conversations._transport.progress import Progress, check_progress
 from mistral_conversations._transport.uploads.sources import File
-from mistral_conversations._transport.uploads.upload import (
-    Progress,
-    check_progress,
-    upload_of,
-)
+from mistral_conversations._transport.uploads.upload import upload_of
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call

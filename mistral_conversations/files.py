@@ -1,12 +1,23 @@
 """`AsyncFiles`: the asyncio client of files."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import overload
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._transport.downloads.download import Download
+from mistral_conversations._transport.downloads.targets import (
+    InMemory,
+    ToPath,
+    Writable,
+    target_of,
+)
+from mistral_conversations._transport.progress import Progress, check_progress
 from mistral_conversations._wire import file_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -180,6 +191,98 @@ class AsyncFiles(APIClient):
         call = calls.of_file(routes.FILE, file_id, method="DELETE")
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch_if_any(call, DeleteFileResponse, options)
+
+    @overload
+    async def download(
+        self,
+        file_id: str,
+        to: None = None,
+        *,
+        progress: Progress | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes: ...
+    @overload
+    async def download(
+        self,
+        file_id: str,
+        to: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Path: ...
+    @overload
+    async def download(
+        self,
+        file_id: str,
+        to: Writable,
+        *,
+        progress: Progress | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> int: ...
+    async def download(
+        self,
+        file_id: str,
+        to: str | os.PathLike[str] | Writable | None = None,
+        *,
+        progress: Progress | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes | Path | int:
+        """Return the contents of a file, or write them to a path or a writable object.
+
+        With `to`, the contents are written while they arrive and are never held in
+        memory as a whole. The client never writes less than the whole file in silence:
+        an answer that ends early is a lost connection, which `retries` covers.
+
+        A path has the file only when it is whole. Until then, the bytes are in a
+        temporary file in the same folder, which an error, a cancellation and Ctrl-C
+        remove. The finished file replaces an existing one and keeps its permissions; a
+        symbolic link stays, and the file that it points to is replaced. A pipe or a
+        device is written directly.
+
+        A writable object is written from its current position and stays open. If a
+        connection is lost after the first bytes, only an object that can seek is
+        written again, from that position; otherwise the error is raised.
+
+        Args:
+            file_id: the file, a UUID; of a generated image, `ToolFileChunk.file_id`.
+            to: the path of the file to write, or an object whose `write` takes bytes,
+                such as a file that is open in binary mode; `write` may be async. A
+                plain one runs on a thread. None returns the contents.
+            progress: a plain function that is called on the event loop's thread with
+                two numbers: the bytes received so far, and the size of the file (None
+                if the service does not send it). The count starts again with a retry.
+            timeout: limits for this call; `idle` limits each wait for more bytes, not
+                the time that writing takes.
+
+        Returns:
+            The contents as bytes without `to`, the path as a `Path`, or the number of
+            bytes written to a writable object.
+
+        Raises:
+            OSError: the file cannot be written: its folder does not exist, `to` is a
+                folder, the disk is full. The client reports a path that cannot be
+                opened before it sends the request.
+            TypeError: a parameter, named in the message, has another type.
+            ValueError: `to` is an empty path or a closed file.
+            NotFoundError: no such file.
+            DecodeError: without `to`, the file is larger than `max_response_bytes`.
+        """
+        call = calls.download(file_id)
+        check_progress(progress)
+        target = InMemory() if to is None else target_of(to)
+        options = self._options.with_call(timeout, retries, headers)
+        await self._transport.download(call, Download(target, progress), options)
+        if isinstance(target, InMemory):
+            return target.content
+        return target.path if isinstance(target, ToPath) else target.count
 
     async def get_signed_url(
         self,

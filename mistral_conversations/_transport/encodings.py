@@ -81,6 +81,11 @@ class Codec(Protocol):
 
     @property
     @abstractmethod
+    def is_complete(self) -> bool:
+        """Whether the data may end here, although its end has not come."""
+
+    @property
+    @abstractmethod
     def unused(self) -> bytes | None:
         """The input behind the end of the data; None before the end."""
 
@@ -90,6 +95,7 @@ class Codec(Protocol):
 
 
 class _Zlib:
+    is_complete = False
     failures: tuple[type[Exception], ...] = (zlib.error,)
 
     def __init__(self, wbits: int) -> None:
@@ -120,6 +126,10 @@ class _Brotli:
         self._is_dry = True
 
     @property
+    def is_complete(self) -> bool:
+        return bool(self._object.is_finished())
+
+    @property
     def is_hungry(self) -> bool:
         return self._is_dry and bool(self._object.can_accept_more_data())
 
@@ -133,6 +143,8 @@ class _Brotli:
 
 
 class _Zstd:
+    is_complete = False
+
     def __init__(self) -> None:
         try:
             module = importlib.import_module("compression.zstd")
@@ -157,6 +169,7 @@ class _Plain:
     """A body that is not encoded, whatever the header says."""
 
     failures: tuple[type[Exception], ...] = ()
+    is_complete = True
     is_hungry = True
     unused = None
 
@@ -213,6 +226,11 @@ class EncodedBody:
         if self._at < len(self._input):
             return False
         return self._codec is None or self._codec.is_hungry
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing of the data that was fed."""
+        return self._codec is None or self._codec.is_complete
 
     def feed(self, data: bytes) -> None:
         """Add input, when it is hungry."""

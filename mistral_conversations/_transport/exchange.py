@@ -142,6 +142,16 @@ class Exchange:
             return False
         return self._content.at_eof()
 
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the body is compressed, so that its length is not that of `read`."""
+        return self._encoded is not None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the body has ended in the middle of its compressed data."""
+        return self._encoded is not None and not self._encoded.is_complete
+
     async def read(self, until: float | None = None) -> bytes:
         """Return the next bytes of the body, decoded; nothing at its end.
 

@@ -91,7 +91,7 @@ def request_headers(
     """Return the headers of a request, with those that a caller adds."""
     headers = {
         "Accept-Encoding": accept_encoding,
-        "Accept": "text/event-stream" if call.stream else "application/json",
+        "Accept": "text/event-stream" if call.stream else call.accept,
         "User-Agent": _USER_AGENT,
         "Authorization": authorization,
     }

@@ -15,10 +15,19 @@ from mistral_conversations.errors import (
 )
 from mistral_conversations.models.model import ResponseMeta
 
-__all__ = ["Reply", "event_stream_meta", "read_error", "read_reply"]
+__all__ = [
+    "Reply",
+    "contents_meta",
+    "event_stream_meta",
+    "read_error",
+    "read_reply",
+    "too_large",
+]
 
 _MAX_ERROR_BYTES = 1024 * 1024
 _SHOWN = 4096
+_WHOLE = (200, 203)
+"""The statuses of an answer that is the contents (RFC 9110, 15.3)."""
 
 
 @attrs.frozen
@@ -56,12 +65,33 @@ async def read_reply(exchange: Exchange, attempt: Attempt, most: int) -> Reply:
 
 def _check_size(content: bytearray, most: int, meta: ResponseMeta) -> None:
     if len(content) > most:
+        raise too_large(most, meta, body=content[:_SHOWN].decode(errors="replace"))
+
+
+def too_large(most: int, meta: ResponseMeta, body: str | None = None) -> DecodeError:
+    """Return the error for an answer that does not fit into memory."""
+    return DecodeError(
+        f"the answer is larger than {most} bytes: pass a larger "
+        "max_response_bytes to the client",
+        body=body,
+        meta=meta,
+    )
+
+
+def contents_meta(exchange: Exchange, attempt: Attempt) -> ResponseMeta:
+    """Return what the headers of an answer say that is the contents of a file.
+
+    Raises:
+        DecodeError: it is not the whole file, or its encoding cannot be decoded here.
+    """
+    meta = _meta(exchange, attempt)
+    _check_encoding(exchange, meta, DecodeError)
+    if exchange.status not in _WHOLE:
         raise DecodeError(
-            f"the answer is larger than {most} bytes: pass a larger "
-            "max_response_bytes to the client",
-            body=content[:_SHOWN].decode(errors="replace"),
+            f"the answer is not the whole file: its status is {exchange.status}",
             meta=meta,
         )
+    return meta
 
 
 async def read_error(exchange: Exchange) -> SDKError:

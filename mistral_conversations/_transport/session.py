@@ -220,7 +220,7 @@ async def _environment_ssl() -> SSL:
     folder = os.environ.get("SSL_CERT_DIR") or None
     if not (file or folder):
         return True
-    from mistral_conversations._transport.uploads.file_thread import (  # noqa: PLC0415 - rare
+    from mistral_conversations._transport.file_thread import (  # noqa: PLC0415 - rare
         on_thread,
     )
 

@@ -37,6 +37,7 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations._transport.downloads.download import Download
     from mistral_conversations._transport.proxy import Proxy
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
@@ -139,6 +140,23 @@ class Transport:
         async with aclosing(upload):
             attempts = _attempts(call, options, deadline, upload)
             return await self._calls.run(attempts, once)
+
+    async def download(
+        self, call: Call, download: "Download", options: Options
+    ) -> None:
+        """Make a call whose answer is a file, and write that to its target.
+
+        What the caller's own target or `progress` raises reaches the caller as it is.
+        """
+        deadline = _deadline(options)
+
+        async def once(attempt: Attempt) -> None:
+            exchange = await self._send(call, options, deadline, attempt)
+            await download.receive(exchange, attempt, self._max_response_bytes)
+
+        async with download.opened():
+            attempts = _attempts(call, options, deadline, download)
+            await self._calls.run(attempts, once)
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int
@@ -253,7 +271,10 @@ def _proxy(url: str) -> "Proxy":
 
 
 def _attempts(
-    call: Call, options: Options, deadline: Deadline, body: "Upload | None" = None
+    call: Call,
+    options: Options,
+    deadline: Deadline,
+    body: "Upload | Download | None" = None,
 ) -> Attempts:
     busy = options.wait_if_busy
     return Attempts(

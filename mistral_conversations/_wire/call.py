@@ -23,5 +23,8 @@ class Call(NamedTuple):
     stream: bool = False
     """Whether the answer is an event stream."""
 
+    accept: str = "application/json"
+    """The media type of another answer."""
+
     conversation_id: str | None = None
     """The conversation of the answer, if known before sending."""

@@ -16,7 +16,7 @@ from mistral_conversations._wire.parameters import (
     to_query,
 )
 
-__all__ = ["list_files", "of_file", "signed_url"]
+__all__ = ["download", "list_files", "of_file", "signed_url"]
 
 _LONGEST_HOURS = 168
 
@@ -29,6 +29,12 @@ def list_files(parameters: Parameters) -> Call:
 def of_file(route: str, file_id: str, *, method: str = "GET") -> Call:
     """GET, or another method, for a file."""
     return Call(method, routes.path_of(route, file_id=file_id))
+
+
+def download(file_id: str) -> Call:
+    """GET /v1/files/{file_id}/content, which answers with the bytes."""
+    call = of_file(routes.FILE_CONTENT, file_id)
+    return call._replace(accept="application/octet-stream")
 
 
 def signed_url(file_id: str, parameters: Parameters) -> Call:

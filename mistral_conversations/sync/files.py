@@ -24,6 +24,7 @@ class Files(BlockingAPIClient[AsyncFiles]):
     list_all: Final = iterating(AsyncFiles.list_all)
     retrieve: Final = blocking(AsyncFiles.retrieve)
     delete: Final = blocking(AsyncFiles.delete)
+    download: Final = blocking(AsyncFiles.download)
     get_signed_url: Final = blocking(AsyncFiles.get_signed_url)
 
 

@@ -39,3 +39,9 @@ def test_hours_have_the_bounds_of_the_description(hours: int) -> None:
     with pytest.raises(ValueError, match="expiry must be from 1 to 168"):
         calls.signed_url("f", {"expiry": hours})
     assert calls.signed_url("f", {"expiry": 1}).query == {"expiry": "1"}
+
+
+def test_contents_are_asked_for_as_bytes() -> None:
+    call = calls.download("f/1")
+    assert (call.method, call.path) == ("GET", "/v1/files/f%2F1/content")
+    assert call.accept == "application/octet-stream"

@@ -1,18 +1,17 @@
 """The body of one attempt to upload a file: a form around the file's pieces."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, nullcontext
-from typing import Any, TypeAlias
+from typing import Any
 
 import anyio
 
+from mistral_conversations._transport.progress import Progress
 from mistral_conversations._transport.uploads.sources import PIECE
 from mistral_conversations._wire.multipart import Form
 
-__all__ = ["FileBody", "Progress"]
-
-Progress: TypeAlias = Callable[[int, int | None], object]
+__all__ = ["FileBody"]
 
 
 class FileBody(AsyncIterator[bytes]):

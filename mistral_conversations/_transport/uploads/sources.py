@@ -15,7 +15,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeAlias
 
-from mistral_conversations._transport.uploads.file_thread import FileThread
+from mistral_conversations._transport.file_thread import FileThread
 
 __all__ = ["PIECE", "Contents", "File", "Source", "source_of"]
 

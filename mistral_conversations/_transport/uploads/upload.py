@@ -5,16 +5,16 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
-from inspect import iscoroutinefunction
 from typing import Any
 
-from mistral_conversations._transport.uploads.file_body import FileBody, Progress
-from mistral_conversations._transport.uploads.file_thread import on_thread
+from mistral_conversations._transport.file_thread import on_thread
+from mistral_conversations._transport.progress import Progress, check_progress
+from mistral_conversations._transport.uploads.file_body import FileBody
 from mistral_conversations._transport.uploads.media_types import media_type
 from mistral_conversations._transport.uploads.sources import Source, source_of
 from mistral_conversations._wire.multipart import file_form
 
-__all__ = ["Progress", "Upload", "check_progress", "upload_of"]
+__all__ = ["Upload", "upload_of"]
 
 _CONTENT_TYPE = re.compile(r"[!-.0-~]+/[ -~]+")
 
@@ -42,19 +42,6 @@ def _filename(name: str | None, source: Source) -> str:
         raise ValueError("name is missing: a file of this kind has no name")
     _check_text("name", filename)
     return filename
-
-
-def check_progress(progress: Any) -> None:
-    """Reject a `progress` that cannot be called, or must be awaited.
-
-    Raises:
-        TypeError: it is not a plain function.
-    """
-    if progress is None:
-        return
-    called = getattr(progress, "__call__", None)  # noqa: B004 - it may be async
-    if not callable(progress) or any(map(iscoroutinefunction, (progress, called))):
-        raise TypeError(f"progress must be a plain function, not {progress!r}")
 
 
 def _check_text(name: str, value: Any) -> None:

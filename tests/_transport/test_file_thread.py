@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import anyio
 import pytest
 
-from mistral_conversations._transport.uploads.file_thread import FileThread, on_thread
+from mistral_conversations._transport.file_thread import FileThread, on_thread
 from tests.support.clients import becomes_true
 
 pytestmark = pytest.mark.anyio

@@ -49,6 +49,11 @@ class FileThread:
         self._submit(work)
         return await result
 
+    async def run_shielded(self, function: Work) -> None:
+        """Call a function on the thread although this task is being cancelled."""
+        with anyio.CancelScope(shield=True):
+            await self.run(function)
+
     async def settle(self) -> None:
         """Wait for a call whose caller stopped waiting."""
         if self._last is not None and not self._last.done():

@@ -1,0 +1,88 @@
+"""One file to download: its target, for all attempts."""
+
+from contextlib import AbstractAsyncContextManager
+
+from mistral_conversations._transport.attempts import Attempt
+from mistral_conversations._transport.downloads.targets import Target
+from mistral_conversations._transport.exchange import Exchange
+from mistral_conversations._transport.progress import Progress
+from mistral_conversations._transport.replies import contents_meta, too_large
+from mistral_conversations.errors import APIConnectionError
+
+__all__ = ["Download"]
+
+
+class Download:
+    """Write the contents of a file to a target, once or in several attempts.
+
+    Args:
+        target: where the contents go.
+        progress: called with the bytes received and the size.
+    """
+
+    def __init__(self, target: Target, progress: Progress | None) -> None:
+        self._target = target
+        self._progress = progress
+        self._has_failed = False
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can begin again now; never if the caller's own part failed."""
+        return not self._has_failed and self._target.repeatable
+
+    def opened(self) -> AbstractAsyncContextManager[object]:
+        """Open the target for all attempts; complete it, or discard it."""
+        return self._target.opened()
+
+    async def receive(self, exchange: Exchange, attempt: Attempt, most: int) -> None:
+        """Write an answer to the target, and close the exchange.
+
+        Args:
+            exchange: the open answer.
+            attempt: the attempt that it answers.
+            most: the bytes that it may have in memory.
+
+        Raises:
+            APIConnectionError: the answer ended early.
+            DecodeError: it is not a whole file, or does not fit into memory.
+        """
+        try:
+            meta = contents_meta(exchange, attempt)
+            size, received = _announced(exchange), 0
+            await self._begin(size)
+            while not exchange.ended:
+                if piece := await exchange.read():
+                    received += len(piece)
+                    if self._target.is_memory and received > most:
+                        raise too_large(most, meta)
+                    await self._write(piece, received, size)
+            if exchange.is_cut:
+                raise APIConnectionError(
+                    "the answer ended in the middle of its compressed data",
+                    may_have_been_processed=True,
+                )
+        finally:
+            exchange.close()
+
+    async def _begin(self, size: int | None) -> None:
+        self._has_failed = True  # unless this ends
+        await self._target.begin()
+        self._report(0, size)
+        self._has_failed = False
+
+    async def _write(self, piece: bytes, received: int, size: int | None) -> None:
+        self._has_failed = True
+        await self._target.write(piece)
+        self._report(received, size)
+        self._has_failed = False
+
+    def _report(self, received: int, size: int | None) -> None:
+        if self._progress is not None:
+            self._progress(received, size)
+
+
+def _announced(exchange: Exchange) -> int | None:
+    """Return the size of the file; None if it is unknown, such as if compressed."""
+    length = exchange.headers.get("content-length", "")
+    is_number = length.isascii() and length.isdecimal()
+    return int(length) if is_number and not exchange.is_encoded else None
