@@ -400,7 +400,7 @@ class AsyncDocuments(APIClient):
 
         The API description does not say whether pages are counted from 0 or from 1, nor
         whether `page_end` is the last page or the one after it. `LocalServer` counts
-        from 0, and leaves out the page `page_end`.
+        from 0, and includes `page_end`.
 
         Args:
             library_id: the library, a UUID.

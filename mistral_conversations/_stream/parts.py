@@ -104,7 +104,10 @@ class Text(GrowingText):
 
 
 class Thought:
-    """Adjacent thinking chunks; their texts join."""
+    """Adjacent thinking chunks; their texts join, unless another one is signed.
+
+    A signature is of the text before it, so the next signed text is another thought.
+    """
 
     plain = False
 
@@ -116,13 +119,18 @@ class Thought:
 
     def take(self, content: Any) -> bool:
         """Join a piece to this part; return whether it belongs here."""
-        if not isinstance(content, ThinkChunk):
+        if not isinstance(content, ThinkChunk) or self._is_before(content):
             return False
         for piece in content.thinking:
             self._think(piece)
         self._last = content
         self._signature = content.signature or self._signature
         return True
+
+    def _is_before(self, content: ThinkChunk) -> bool:
+        """Return whether both thoughts are signed, each by its own signature."""
+        signatures = {self._signature, content.signature} - {None, ""}
+        return bool(content.thinking) and len(signatures) > 1
 
     def _think(self, piece: ThinkingChunks) -> None:
         if not isinstance(piece, TextChunk):

@@ -19,7 +19,7 @@ __all__ = ["list_libraries", "upload"]
 def list_libraries(_arguments: argparse.Namespace) -> int:
     """List all libraries that the key has access to."""
     with mistral_client() as client:
-        for library in client.libraries.list():
+        for library in client.libraries.list_all():
             moment = time(library.updated_at)
             counts = (library.nb_documents, 5), (library.total_size, 12)
             write(row((library.id, 36), (moment, 23), *counts, (library.name, 0)))

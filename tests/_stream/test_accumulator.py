@@ -133,6 +133,23 @@ def test_a_thought_keeps_its_other_parts_and_its_seal() -> None:
     assert (chunk.signature, chunk.closed) == ("seal", False)
 
 
+def test_thoughts_with_signatures_of_their_own_do_not_join() -> None:
+    empty = thinking() | {"thinking": []}
+    first, second = content(
+        thinking("a"),
+        thinking("b", signature="one"),
+        thinking("c", signature="two"),
+        {**empty, "signature": "three"},
+    )
+    assert (first.thinking, first.signature) == ((TextChunk(text="ab"),), "one")
+    assert (second.thinking, second.signature) == ((TextChunk(text="c"),), "three")
+
+
+def test_a_signature_that_is_repeated_is_of_one_thought() -> None:
+    (chunk,) = content(*[thinking(text, signature="one") for text in "abc"])
+    assert (chunk.thinking, chunk.signature) == ((TextChunk(text="abc"),), "one")
+
+
 def test_references_alternate_with_text() -> None:
     first, second = content("Blue", reference("A"), ".", " Mostly", reference("B"))[
         1::2

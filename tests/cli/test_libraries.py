@@ -73,6 +73,16 @@ def test_libraries_have_a_line_each(
     assert (bool(re.fullmatch(line, out)), err) == (True, "")
 
 
+def test_libraries_of_all_pages_have_a_line(
+    mistral_server: LocalServer, capsys: Capture
+) -> None:
+    for number in range(101):
+        mistral_server._service.libraries.store.create({"name": f"Ship {number}"})
+    assert main(["libraries", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[-1].split()[-2:]) == (101, ["Ship", "0"])
+
+
 def test_upload_waits_until_each_is_processed(
     library: str, files: list[str], capsys: Capture
 ) -> None:

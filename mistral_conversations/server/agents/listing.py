@@ -1,16 +1,15 @@
 """The filters of the list of agents, and its page tokens."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mistral_conversations.server.web.checks import Location, problem
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.listing import has_metadata
+from mistral_conversations.server.web.tokens import PageTokens
 
-__all__ = ["matches", "page_token", "read_token", "token_of"]
+__all__ = ["TOKENS", "matches"]
 
-_PREFIX = "agents-before:"
+TOKENS = PageTokens("agents-before:")
 
 
 def matches(agent: JSONObject, query: Mapping[str, Any]) -> bool:
@@ -20,27 +19,6 @@ def matches(agent: JSONObject, query: Mapping[str, Any]) -> bool:
         for name, passes in _FILTERS.items()
         if query.get(name) is not None
     )
-
-
-def token_of(position: int) -> str:
-    """Return the token of the page of agents created before a position."""
-    return urlsafe_b64encode(f"{_PREFIX}{position}".encode()).decode()
-
-
-def read_token(given: str) -> int | str:
-    """Read a token; return any other text unchanged, for the check to reject."""
-    try:
-        prefix, found, rest = urlsafe_b64decode(given).decode().partition(_PREFIX)
-        return given if prefix or not found else int(rest)
-    except ValueError:
-        return given
-
-
-def page_token(value: Any, loc: Location) -> Iterator[JSONObject]:
-    """Accept the position that a token was read as."""
-    if not isinstance(value, int):
-        msg = "Value error, this is no next_page_token of an answer"
-        yield problem("value_error", loc, msg, value)
 
 
 def _has_in_name_or_id(agent: JSONObject, search: str) -> bool:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mistral_conversations._wire import routes
 from mistral_conversations.server.agents import schemas
-from mistral_conversations.server.agents.listing import matches, read_token, token_of
+from mistral_conversations.server.agents.listing import TOKENS, matches
 from mistral_conversations.server.agents.store import Agent, AgentStore
 from mistral_conversations.server.agents.tool_rules import refuse_tools
 from mistral_conversations.server.web.failures import JSONObject
@@ -74,12 +74,12 @@ class AgentOperations:
 
     async def _list_pages(self, request: web.Request) -> web.StreamResponse:
         query = read_query(
-            request, schemas.PAGE_AT_TOKEN, page_token=read_token, **_PAGED
+            request, schemas.PAGE_AT_TOKEN, page_token=TOKENS.read, **_PAGED
         )
         agents = self.store.newest_first(query.get("page_token"))
         found = self._matching(agents, query)
         page = [*islice(found, _size(query))]
-        token = token_of(page[-1].position) if next(found, None) else None
+        token = TOKENS.of(page[-1].position) if next(found, None) else None
         data = [agent.body() for agent in page]
         body = {"object": "list", "data": data, "next_page_token": token}
         return json_response(body)

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from mistral_conversations.server.agents.listing import page_token
 from mistral_conversations.server.agents.setting_schemas import (
     COMPLETION_ARGS,
     GUARDRAILS,
@@ -19,6 +18,7 @@ from mistral_conversations.server.web.checks import (
     string,
     text,
 )
+from mistral_conversations.server.web.tokens import page_token
 
 __all__ = [
     "ALIAS",

@@ -23,15 +23,22 @@ class _Run:
     """`text`, `thinking` or `chunk`."""
 
     parts: list[Any] = attrs.field(factory=list, hash=False)
-    """Texts, or one chunk."""
+    """Texts, thoughts, or one chunk."""
 
     def chunk(self) -> JSONObject:
         """Return the whole run as a chunk."""
         if self.kind == "chunk":
             chunk: JSONObject = self.parts[0]
             return chunk
-        text = "".join(self.parts)
-        return _text(text) if self.kind == "text" else _thought(text)
+        if self.kind == "text":
+            return _text("".join(self.parts))
+        text = "".join(thought.text for thought in self.parts)
+        return _thought(text, self.parts[-1].signature)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is a thought that a signature ends."""
+        return self.kind == "thinking" and self.parts[-1].signature is not None
 
 
 @attrs.define
@@ -60,9 +67,11 @@ class Message:
         return chunks
 
     def _run(self, kind: str) -> _Run:
-        if kind == "chunk" or not self._runs or self._runs[-1].kind != kind:
-            self._runs.append(_Run(kind))
-        return self._runs[-1]
+        last = self._runs[-1] if self._runs else None
+        if last is None or kind == "chunk" or last.kind != kind or last.is_signed:
+            last = _Run(kind)
+            self._runs.append(last)
+        return last
 
 
 def cut_json(text: str) -> list[str]:
@@ -72,7 +81,7 @@ def cut_json(text: str) -> list[str]:
 
 def _parts(piece: Say | Think) -> Iterator[tuple[str, Any]]:
     if isinstance(piece, Think):
-        yield "thinking", piece.text
+        yield "thinking", piece
         return
     for part in piece.parts or ("",):
         yield ("text" if isinstance(part, str) else "chunk"), part
@@ -83,12 +92,17 @@ def _contents(kind: str, part: Any) -> Iterator[str | JSONObject]:
     if kind == "chunk":
         yield part
         return
-    for word in _cut(_WORDS, part):
-        yield word if kind == "text" else _thought(word)
+    if kind == "text":
+        yield from _cut(_WORDS, part)
+        return
+    *words, last = _cut(_WORDS, part.text)
+    yield from map(_thought, words)
+    yield _thought(last, part.signature)
 
 
-def _thought(text: str) -> JSONObject:
-    return {"type": "thinking", "thinking": [_text(text)], "closed": True}
+def _thought(text: str, signature: str | None = None) -> JSONObject:
+    chunk = {"type": "thinking", "thinking": [_text(text)], "closed": True}
+    return chunk if signature is None else {**chunk, "signature": signature}
 
 
 def _text(text: str) -> JSONObject:

@@ -48,6 +48,7 @@ class Think:
     """A thought; made by `think`."""
 
     text: str
+    signature: str | None = None
 
 
 @attrs.frozen
@@ -136,9 +137,17 @@ def say(*content: str | OutputContentChunks | Mapping[str, Any]) -> Say:
     return Say(tuple(_part(part, i) for i, part in enumerate(content)))
 
 
-def think(text: str) -> Think:
-    """Return a thought: a `thinking` chunk, in one message with adjacent texts."""
-    return Think(_text(text, "think()"))
+def think(text: str, *, signature: str | None = None) -> Think:
+    """Return a thought: a `thinking` chunk, in one message with adjacent texts.
+
+    Args:
+        text: the thought, streamed word by word.
+        signature: what the service signs the thought with; it ends the chunk, and
+            comes with the last word of a stream.
+    """
+    if signature is not None:
+        _text(signature, "the signature of think()")
+    return Think(_text(text, "think()"), signature)
 
 
 def call(name: str, /, **arguments: Any) -> Call:

@@ -10,6 +10,7 @@ from aiohttp import web
 from mistral_conversations._wire import routes
 from mistral_conversations.server.libraries import schemas
 from mistral_conversations.server.libraries.documents import RUNNING, Document
+from mistral_conversations.server.libraries.extraction import pages_of
 from mistral_conversations.server.libraries.listing import document_page
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.links import Links, Respond
@@ -43,7 +44,6 @@ class DocumentOperations:
             ("GET", routes.DOCUMENTS, self._list),
             ("GET", routes.DOCUMENT, self._get),
             ("PUT", routes.DOCUMENT, self._update),
-            # Beyond the description: the vendor's client updates by PATCH.
             ("PATCH", routes.DOCUMENT, self._update),
             ("DELETE", routes.DOCUMENT, self._delete),
             ("GET", routes.DOCUMENT_TEXT_CONTENT, self._text_content),
@@ -88,9 +88,7 @@ class DocumentOperations:
         library_id, document_id = path_ids(request, "library_id", "document_id")
         changes = await read_body(request, schemas.DOCUMENT_UPDATE)
         library = self._store.find(library_id)
-        document = library.find(document_id)
-        document.update(changes)
-        library.updated_at = self._store.clock()
+        document = library.change(document_id, changes, self._store.clock())
         return self._response(document)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
@@ -100,7 +98,12 @@ class DocumentOperations:
 
     async def _text_content(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)
-        return json_response({"text": document.read(self._store.clock())})
+        query = read_query(
+            request, schemas.TEXT_PAGES, page_start=read_integer, page_end=read_integer
+        )
+        text = document.read(self._store.clock())
+        shown = pages_of(text, query.get("page_start"), query.get("page_end"))
+        return json_response({"text": shown})
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
         document = self._find(request)

@@ -11,7 +11,7 @@ import attrs
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
 from mistral_conversations.server.libraries.search import Passage, passages
 from mistral_conversations.server.web.failures import JSONObject, not_found
-from mistral_conversations.server.web.ids import timestamp
+from mistral_conversations.server.web.ids import read_utc, timestamp
 from mistral_conversations.server.web.uploads import Upload
 
 __all__ = ["COMPLETED", "FAILED", "RUNNING", "Document", "Status"]
@@ -52,6 +52,9 @@ class Document:
     """When the processing ends or ended."""
 
     attributes: JSONObject | None = attrs.field(default=None, init=False)
+    expires_at: datetime | None = attrs.field(default=None, init=False)
+    """When the document is deleted; None is never."""
+
     id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -85,6 +88,10 @@ class Document:
             return RUNNING
         return FAILED if self.text is None else COMPLETED
 
+    def has_expired(self, now: datetime) -> bool:
+        """Return whether the time has come to delete the document."""
+        return self.expires_at is not None and now >= self.expires_at
+
     def read(self, now: datetime) -> str:
         """Return the text.
 
@@ -96,11 +103,12 @@ class Document:
         return self.text
 
     def update(self, changes: JSONObject) -> None:
-        """Change the name, the attributes or both; a null name changes nothing."""
-        if changes.get("name") is not None:
-            self.name = changes["name"]
-        if "attributes" in changes:
-            self.attributes = changes["attributes"]
+        """Change the name, the attributes or the time of expiry."""
+        self.name = changes.get("name", self.name)
+        self.attributes = changes.get("attributes", self.attributes)
+        if "expires_at" in changes:
+            given = changes["expires_at"]
+            self.expires_at = None if given is None else read_utc(given)
 
     def body(self, status: Status) -> JSONObject:
         """Return the document as JSON, without its contents."""
@@ -118,6 +126,9 @@ class Document:
             **(_NOTHING_YET if status is RUNNING else self._outcome),
             "last_processed_at": (
                 None if status is RUNNING else timestamp(self.ready_at)
+            ),
+            "expires_at": (
+                None if self.expires_at is None else timestamp(self.expires_at)
             ),
             "url": None,
             "attributes": self.attributes,

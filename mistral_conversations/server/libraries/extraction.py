@@ -2,7 +2,7 @@
 
 import codecs
 
-__all__ = ["extract", "pages", "summary"]
+__all__ = ["extract", "pages", "pages_of", "summary"]
 
 _TEXT_TYPES = frozenset(
     {
@@ -27,6 +27,7 @@ _OCR_EXTENSIONS = frozenset(
 )
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LONGEST_SUMMARY = 200
+_PAGE_END = "\f"
 
 
 def extract(content: bytes, mime_type: str, extension: str | None) -> str | None:
@@ -50,7 +51,16 @@ def extract(content: bytes, mime_type: str, extension: str | None) -> str | None
 
 def pages(text: str) -> int | None:
     """Count the pages, separated by form feeds; None without text."""
-    return text.count("\f") + 1 if text else None
+    return text.count(_PAGE_END) + 1 if text else None
+
+
+def pages_of(text: str, start: int | None, end: int | None) -> str:
+    """Return the pages of a text from one number to another, inclusive.
+
+    Pages count from 0; None is the first page, or the last.
+    """
+    stop = None if end is None else end + 1
+    return _PAGE_END.join(text.split(_PAGE_END)[start:stop])
 
 
 def summary(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The list of documents of a library: searched, filtered, sorted, one page."""
+"""The lists of libraries and of documents: searched, filtered, sorted, one page."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,10 +6,50 @@ from datetime import datetime
 from typing import Any
 
 from mistral_conversations.server.libraries.documents import Document
+from mistral_conversations.server.libraries.store import Library
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.listing import newest_page, page_of
+from mistral_conversations.server.web.tokens import PageTokens
 
-__all__ = ["document_page"]
+__all__ = ["TOKENS", "document_page", "library_page"]
+
+TOKENS = PageTokens("libraries-before:")
+
+_PAGE_SIZE = 100
+
+
+def library_page(
+    newest_first: Sequence[Library], query: Mapping[str, Any]
+) -> JSONObject:
+    """Return the page that a query asks for, with the token of the next one.
+
+    Args:
+        newest_first: all libraries.
+        query: `search`, a part of the name; `page_size`; `page_token`, read as a
+            position, or else the deprecated `page`, whose answer has `pagination`.
+    """
+    searched = query.get("search", "").casefold()
+    found = [
+        library
+        for library in newest_first
+        if searched in library.settings["name"].casefold()
+    ]
+    before, page = query.get("page_token"), query.get("page")
+    size = query.get("page_size", _PAGE_SIZE)
+    if before is None:
+        left = found[(page or 0) * size :]
+    else:
+        left = [library for library in found if library.position < before]
+    shown = left[:size]
+    if before is None and page is not None:
+        pagination = _pagination(len(found), page, size)
+    else:
+        pagination = None
+    return {
+        "data": [library.body() for library in shown],
+        "next_page_token": TOKENS.of(shown[-1].position) if left[size:] else None,
+        "pagination": pagination,
+    }
 
 
 def document_page(
@@ -31,7 +71,7 @@ def document_page(
     if sort_by != "created_at":
         order = _order(sort_by)
         found = sorted(found, key=lambda document: order(_body(document, now)))
-    page, page_size = query.get("page", 0), query.get("page_size", 100)
+    page, page_size = query.get("page", 0), query.get("page_size", _PAGE_SIZE)
     is_descending = query.get("sort_order", "desc") == "desc"
     shown = (newest_page if is_descending else page_of)(found, page, page_size)
     return {

@@ -10,12 +10,18 @@ from mistral_conversations.server.libraries import schemas
 from mistral_conversations.server.libraries.document_operations import (
     DocumentOperations,
 )
+from mistral_conversations.server.libraries.listing import TOKENS, library_page
 from mistral_conversations.server.libraries.store import Library, LibraryStore
 from mistral_conversations.server.web.links import Links
-from mistral_conversations.server.web.reading import read_body
+from mistral_conversations.server.web.reading import read_body, read_query
 from mistral_conversations.server.web.responses import json_response
 from mistral_conversations.server.web.routing import Operation
 from mistral_conversations.server.web.uuids import path_ids
+from mistral_conversations.server.web.values import (
+    read_flag,
+    read_integer,
+    read_text,
+)
 
 __all__ = ["LibraryOperations"]
 
@@ -34,7 +40,6 @@ class LibraryOperations:
             ("GET", routes.LIBRARIES, self._list),
             ("GET", routes.LIBRARY, self._get),
             ("PUT", routes.LIBRARY, self._update),
-            # Beyond the description: the vendor's client updates by PATCH.
             ("PATCH", routes.LIBRARY, self._update),
             ("DELETE", routes.LIBRARY, self._delete),
             ("GET", routes.LIBRARY_SHARE, self._accesses),
@@ -47,9 +52,17 @@ class LibraryOperations:
         body = await read_body(request, schemas.LIBRARY)
         return json_response(self.store.create(body).body(), 201)
 
-    async def _list(self, _request: web.Request) -> web.StreamResponse:
-        newest = reversed(self.store.libraries())
-        return json_response({"data": [library.body() for library in newest]})
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        query = read_query(
+            request,
+            schemas.LIBRARIES,
+            page_size=read_integer,
+            page_token=TOKENS.read,
+            page=read_integer,
+            search=read_text,
+            filter_owned_by_me=read_flag,
+        )
+        return json_response(library_page(self.store.newest_first(), query))
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         return json_response(self._find(request).body())

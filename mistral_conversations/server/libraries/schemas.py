@@ -13,6 +13,7 @@ from mistral_conversations.server.web.checks import (
     Location,
     any_object,
     boolean,
+    date_time,
     either,
     exactly,
     integer,
@@ -23,21 +24,24 @@ from mistral_conversations.server.web.checks import (
     string,
 )
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.tokens import page_token
 from mistral_conversations.server.web.uuids import uuid_text
 
 __all__ = [
     "DOCUMENT_UPDATE",
+    "LIBRARIES",
     "LIBRARY",
     "LIBRARY_UPDATE",
     "LISTING",
     "SHARING",
     "SHARING_DELETE",
+    "TEXT_PAGES",
 ]
 
 _LARGEST_PAGE = 100
 _SORTED_BY = (
     *("created_at", "last_processed_at", "name", "size", "extension", "mime_type"),
-    *("number_of_pages", "processing_status", "tokens_processing_total"),
+    *("number_of_pages", "processing_status", "tokens_processing_total", "expires_at"),
 )
 
 
@@ -64,17 +68,31 @@ LIBRARY = open_fields(
     "name",
     name=string,
     description=_text_or_null,
-    chunk_size=nullable(integer()),
-    # Beyond the schema: the vendor's client sends it.
+    chunk_size=nullable(integer(ge=256, le=32_768)),
     owner_type=nullable(exactly("User", "Workspace")),
 )
 """The body that creates a library."""
 
-LIBRARY_UPDATE = open_fields(name=_text_or_null, description=_text_or_null)
+LIBRARIES = open_fields(
+    page_size=integer(ge=1, le=_LARGEST_PAGE),
+    page_token=page_token,
+    page=integer(ge=0),
+    search=string,
+    filter_owned_by_me=boolean,
+)
+"""The query that lists libraries."""
+
+LIBRARY_UPDATE = open_fields(name=string, description=_text_or_null)
 """The body that updates a library."""
 
-DOCUMENT_UPDATE = open_fields(name=_text_or_null, attributes=nullable(_attributes))
+DOCUMENT_UPDATE = open_fields(
+    name=string, attributes=nullable(_attributes), expires_at=nullable(date_time)
+)
 """The body that updates a document."""
+
+_number_of_page = integer(ge=0)
+TEXT_PAGES = open_fields(page_start=_number_of_page, page_end=_number_of_page)
+"""The query for the text of a document."""
 
 LISTING = open_fields(
     page=integer(ge=0),

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import attrs
@@ -31,6 +32,9 @@ class Library:
     settings: JSONObject
     """Its name, description and chunk size."""
 
+    position: int
+    """Its place in the order of creation."""
+
     owner_type: str
     created_at: datetime
     updated_at: datetime
@@ -38,6 +42,9 @@ class Library:
     accesses: Accesses = attrs.field(init=False)
     documents: dict[str, Document] = attrs.field(factory=dict, init=False)
     """By id, in the order of upload."""
+
+    _expiring: dict[str, Document] = attrs.field(factory=dict, init=False)
+    """The documents with a time of expiry, by id."""
 
     _by_hash: dict[str, Document] = attrs.field(factory=dict, init=False)
     _size: int = attrs.field(default=0, init=False)
@@ -65,11 +72,9 @@ class Library:
         }
 
     def update(self, changes: Mapping[str, Any], now: datetime) -> None:
-        """Change the name, the description or both; a null name changes nothing."""
-        if changes.get("name") is not None:
-            self.settings["name"] = changes["name"]
-        if "description" in changes:
-            self.settings["description"] = changes["description"]
+        """Change the name, the description or both."""
+        for key in ("name", "description"):
+            self.settings[key] = changes.get(key, self.settings[key])
         self.updated_at = now
 
     def upload(self, file: Upload, now: datetime) -> tuple[Document, bool]:
@@ -99,6 +104,20 @@ class Library:
             raise not_found(f"Document {document_id} not found")
         return self.documents[document_id]
 
+    def change(self, document_id: str, changes: JSONObject, now: datetime) -> Document:
+        """Update a document, and return it.
+
+        Raises:
+            RefusalError: no document of this library has that id.
+        """
+        document = self.find(document_id)
+        document.update(changes)
+        self._expiring.pop(document_id, None)
+        if document.expires_at is not None:
+            self._expiring[document_id] = document
+        self.updated_at = now
+        return document
+
     def remove(self, document_id: str, now: datetime) -> None:
         """Delete a document.
 
@@ -107,17 +126,32 @@ class Library:
         """
         document = self.documents.pop(self.find(document_id).id)
         del self._by_hash[document.hash]
+        self._expiring.pop(document_id, None)
         self._size -= len(document.file.content)
         self.updated_at = now
 
+    def expire(self, now: datetime) -> None:
+        """Delete the documents whose time has come."""
+        for document in tuple(self._expiring.values()):
+            if document.has_expired(now):
+                self.remove(document.id, now)
+
     def record(self, now: datetime) -> RecordedLibrary:
-        """Return a snapshot of the library."""
+        """Return a snapshot of the library.
+
+        It is taken on any thread, so expired documents are left out, not deleted.
+        """
+        left = [d for d in tuple(self.documents.values()) if not d.has_expired(now)]
+        counts = {
+            "total_size": sum(len(document.file.content) for document in left),
+            "nb_documents": len(left),
+        }
         documents = tuple(
             RecordedDocument(d.id, d.body(d.status(now)), d.file.content, d.text)
-            for d in tuple(self.documents.values())
+            for d in left
         )
         accesses = tuple(self.accesses.bodies())
-        return RecordedLibrary(self.id, self.body(), documents, accesses)
+        return RecordedLibrary(self.id, {**self.body(), **counts}, documents, accesses)
 
 
 @attrs.define(eq=False)
@@ -129,12 +163,14 @@ class LibraryStore:
 
     clock: Clock = now
     _libraries: dict[str, Library] = attrs.field(factory=dict, init=False)
+    _positions: "count[int]" = attrs.field(factory=count, init=False)
 
     def create(self, body: Mapping[str, Any]) -> Library:
         """Create a library from the body of a request."""
         settings = {key: body.get(key) for key in _SETTINGS}
         now = self.clock()
-        library = Library(settings, body.get("owner_type") or "Workspace", now, now)
+        owner_type = body.get("owner_type") or "Workspace"
+        library = Library(settings, next(self._positions), owner_type, now, now)
         self._libraries[library.id] = library
         return library
 
@@ -150,9 +186,12 @@ class LibraryStore:
             document.process(now, self.processing)
         return document, is_new
 
-    def libraries(self) -> tuple[Library, ...]:
-        """Return all libraries, oldest first."""
-        return tuple(self._libraries.values())
+    def newest_first(self) -> list[Library]:
+        """Return all libraries, newest first."""
+        found = [*reversed(self._libraries.values())]
+        for library in found:
+            library.expire(self.clock())
+        return found
 
     def find(self, library_id: str) -> Library:
         """Return a library.
@@ -162,7 +201,9 @@ class LibraryStore:
         """
         if library_id not in self._libraries:
             raise not_found(f"Library {library_id} not found")
-        return self._libraries[library_id]
+        library = self._libraries[library_id]
+        library.expire(self.clock())
+        return library
 
     def remove(self, library_id: str) -> Library:
         """Delete a library with its documents, and return it.
@@ -175,7 +216,8 @@ class LibraryStore:
     def records(self) -> tuple[RecordedLibrary, ...]:
         """Return snapshots of all libraries, oldest first."""
         now = self.clock()
-        return tuple(library.record(now) for library in self.libraries())
+        libraries = tuple(self._libraries.values())
+        return tuple(library.record(now) for library in libraries)
 
     def search(self, library_ids: Iterable[str], query: str) -> list[JSONObject]:
         """Find passages in the processed documents of some libraries, best first.
@@ -200,4 +242,8 @@ class LibraryStore:
         now = self.clock()
         library = self._libraries.get(library_id)
         documents = tuple(library.documents.values()) if library else ()
-        return [d for d in documents if d.status(now) is COMPLETED]
+        return [
+            document
+            for document in documents
+            if document.status(now) is COMPLETED and not document.has_expired(now)
+        ]

@@ -13,6 +13,7 @@ __all__ = [
     "new_request_id",
     "new_tool_call_id",
     "read_time",
+    "read_utc",
     "timestamp",
 ]
 
@@ -57,6 +58,12 @@ def read_time(text: str) -> datetime:
     if not _DATE_TIME.fullmatch(text):
         raise ValueError(f"{text!r} is not a time")
     return datetime.fromisoformat(text.upper())
+
+
+def read_utc(text: str) -> datetime:
+    """Parse a time as `read_time`; one without a time zone is in UTC."""
+    time = read_time(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def timestamp(time: datetime | None = None) -> str:

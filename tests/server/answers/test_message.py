@@ -49,6 +49,19 @@ def test_adjacent_thoughts_are_one_chunk() -> None:
     assert content == [thought("Let me see"), text("Blue")]
 
 
+def test_a_signature_ends_a_thought_and_comes_with_its_last_word() -> None:
+    events, content = build(
+        think("Let me"), think(" see", signature="s1"), think("Hm", signature="s2")
+    )
+    assert [index for index, _ in events] == [0, 0, 0, 1]
+    signed = [each.get("signature") for _, each in events]
+    assert signed == [None, None, "s1", "s2"]
+    assert content == [
+        {**thought("Let me see"), "signature": "s1"},
+        {**thought("Hm"), "signature": "s2"},
+    ]
+
+
 @pytest.mark.parametrize("json", ['{"city":"Oslo","days":[1,2]}', "{}", ""])
 def test_json_is_cut_without_loss(json: str) -> None:
     parts = cut_json(json)

@@ -76,6 +76,36 @@ def test_text_content_is_the_text_once_it_is_processed() -> None:
         assert (reply.status, reply.json) == (200, {"text": "Blue — \u65e5.\n"})
 
 
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("", "one\ftwo\fthree"),
+        ("page_start=1", "two\fthree"),
+        ("page_end=1", "one\ftwo"),
+        ("page_start=1&page_end=1", "two"),
+        ("page_start=0&page_end=99999999999999", "one\ftwo\fthree"),
+        ("page_start=3", ""),
+        ("page_start=2&page_end=0", ""),
+    ],
+)
+def test_text_content_may_be_some_pages(
+    caller: LibraryCaller, query: str, text: str
+) -> None:
+    document = caller.add(caller.create(), "one\ftwo\fthree")
+    assert caller.get(f"{document}/text_content?{query}").json == {"text": text}
+
+
+@pytest.mark.parametrize("name", ["page_start", "page_end"])
+@pytest.mark.parametrize("value", ["", "x", "-1", "1.5"])
+def test_page_of_a_text_that_is_no_number_is_refused(
+    caller: LibraryCaller, name: str, value: str
+) -> None:
+    document = caller.add(caller.create(), "Blue")
+    reply = caller.get(f"{document}/text_content?{name}={value}")
+    assert reply.status == 422
+    assert [item["loc"] for item in reply.json["detail"]] == [["query", name]]
+
+
 @pytest.mark.parametrize("name", OCR)
 def test_text_that_an_ocr_would_read_is_empty(caller: LibraryCaller, name: str) -> None:
     document = caller.add(caller.create(), b"\x89\0\xff", name)
@@ -112,7 +142,7 @@ ATTRIBUTES: dict[str, Any] = {
     [
         ({}, "notes.txt", {"a": 1}),
         ({"name": "skies.md"}, "skies.md", {"a": 1}),
-        ({"name": None, "attributes": ATTRIBUTES}, "notes.txt", ATTRIBUTES),
+        ({"attributes": ATTRIBUTES}, "notes.txt", ATTRIBUTES),
         ({"attributes": None}, "notes.txt", None),
         ({"attributes": {}, "other": 1}, "notes.txt", {}),
     ],
@@ -142,6 +172,9 @@ def test_update_of_a_document_is_one_of_the_library() -> None:
     ("body", "loc"),
     [
         ({"name": 5}, ["body", "name"]),
+        ({"name": None}, ["body", "name"]),
+        ({"expires_at": "soon"}, ["body", "expires_at"]),
+        ({"expires_at": 1785000000}, ["body", "expires_at"]),
         ({"attributes": []}, ["body", "attributes"]),
         ({"attributes": {"a": {}}}, ["body", "attributes", "a"]),
         ({"attributes": {"a": None}}, ["body", "attributes", "a"]),
@@ -171,6 +204,7 @@ def test_delete_forgets(caller: LibraryCaller) -> None:
 OPERATIONS = [
     ("GET", ""),
     ("PUT", ""),
+    ("PATCH", ""),
     ("DELETE", ""),
     *[("GET", rest) for rest in ("/text_content", "/status", "/signed-url")],
     ("GET", "/extracted-text-signed-url"),
@@ -184,7 +218,7 @@ def test_unknown_document_is_not_found(
 ) -> None:
     library, other = caller.create(), caller.create()
     elsewhere = caller.add(other, "Blue").rpartition("/")[2]
-    body: Any = {} if method == "PUT" else None
+    body: Any = {} if method in {"PUT", "PATCH"} else None
     for document_id in (NOBODY, elsewhere):
         path = f"{library}/documents/{document_id}{rest}"
         reply = caller.send(method, path, body)

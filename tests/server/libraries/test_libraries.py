@@ -11,6 +11,7 @@ from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.uploads import Upload
 from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
+NOTHING: dict[str, Any] = {"data": [], "next_page_token": None, "pagination": None}
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -44,12 +45,13 @@ def test_get_returns_what_create_returned(caller: LibraryCaller) -> None:
 
 
 def test_list_gives_the_newest_first(caller: LibraryCaller) -> None:
-    assert caller.get("/v1/libraries").json == {"data": []}
+    assert caller.get("/v1/libraries").json == NOTHING
     for name in "abc":
         caller.create(name=name)
-    reply = caller.get("/v1/libraries?page=0&page_size=1")
+    reply = caller.get("/v1/libraries")
     assert reply.status == 200
     assert [library["name"] for library in reply.json["data"]] == ["c", "b", "a"]
+    assert reply.json == {**NOTHING, "data": reply.json["data"]}
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
@@ -58,7 +60,7 @@ def test_list_gives_the_newest_first(caller: LibraryCaller) -> None:
     [
         ({}, "Skies", "Blue"),
         ({"name": "Seas"}, "Seas", "Blue"),
-        ({"name": None, "description": "Deep"}, "Skies", "Deep"),
+        ({"description": "Deep"}, "Skies", "Deep"),
         ({"description": None}, "Skies", None),
     ],
 )
@@ -89,7 +91,19 @@ def test_delete_answers_with_the_library_and_takes_its_documents_along(
     assert caller.get(path).status == 404
     assert caller.get(document).status == 404
     assert caller.fetch(url).status == 404
-    assert caller.get("/v1/libraries").json == {"data": []}
+    assert caller.get("/v1/libraries").json == NOTHING
+
+
+@pytest.mark.parametrize("owner_type", ["User", "Workspace"])
+def test_a_library_belongs_to_whom_create_says(
+    caller: LibraryCaller, owner_type: str
+) -> None:
+    path = caller.create(owner_type=owner_type)
+    assert caller.get(path).json["owner_type"] == owner_type
+    [owner] = caller.get(f"{path}/share").json["data"]
+    assert owner["share_with_type"] == owner_type
+    document = caller.get(caller.add(path, "Blue")).json
+    assert document["uploaded_by_type"] == owner_type
 
 
 def test_documents_are_counted() -> None:
@@ -117,7 +131,12 @@ BAD: list[tuple[str, Any, list[Any]]] = [
         [("string_type", "description"), ("int_type", "chunk_size")],
     ),
     ("POST", {"name": "x", "owner_type": "Org"}, [("literal_error", "owner_type")]),
+    ("POST", {"name": "x", "chunk_size": 255}, [("greater_than_equal", "chunk_size")]),
+    ("POST", {"name": "x", "chunk_size": 32769}, [("less_than_equal", "chunk_size")]),
     ("PUT", {"name": 5}, [("string_type", "name")]),
+    ("PUT", {"name": None}, [("string_type", "name")]),
+    ("PATCH", {"name": None}, [("string_type", "name")]),
+    ("PATCH", {"description": 5}, [("string_type", "description")]),
     ("PUT", [], [("model_attributes_type", "body")]),
 ]
 
@@ -137,6 +156,7 @@ def test_bad_body_is_refused(
 OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "", None),
     ("PUT", "", {}),
+    ("PATCH", "", {}),
     ("DELETE", "", None),
     ("GET", "/documents", None),
     ("GET", "/share", None),

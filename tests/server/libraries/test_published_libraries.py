@@ -46,7 +46,7 @@ def _use_document(reader: Reader, document: str, clock: Clock) -> None:
         reader.get(f"{document}{rest}")
     clock.forward(5)
     reader.put(document, {"name": "x", "attributes": {"a": [1]}})
-    reader.send("PATCH", document, {"name": "y"})
+    reader.send("PATCH", document, {"expires_at": "2027-01-01"})
     for rest in (
         *("", "/status", "/text_content"),
         *("/signed-url", "/extracted-text-signed-url"),
@@ -59,7 +59,7 @@ def _use_all() -> Reader:
         clock = Clock()
         server._service.libraries.store.clock = clock
         reader = Reader(server.base_url)
-        library = reader.create(description="All about skies.", chunk_size=9)
+        library = reader.create(description="All about skies.", chunk_size=512)
         documents = [
             reader.add(library, content, name)
             for content, name in (("Blue", "a.txt"), ("", "b.pdf"), (b"\0", "c.bin"))
@@ -68,7 +68,9 @@ def _use_all() -> Reader:
         for document in documents:
             _use_document(reader, document, clock)
         reader.get(f"{library}/documents?page_size=2")
-        reader.get("/v1/libraries")
+        reader.create(name="Seas")
+        for query in ("", "?page_size=1", "?page=1&page_size=1&search=s"):
+            reader.get(f"/v1/libraries{query}")
         for level in ("Viewer", "Editor"):
             reader.put(f"{library}/share", {**SHARED, "level": level})
         reader.get(f"{library}/share")

@@ -37,6 +37,7 @@ def test_upload_is_answered_before_it_is_processed(caller: LibraryCaller) -> Non
         "tokens_processing_main_content": None,
         "tokens_processing_summary": None,
         "tokens_processing_total": 0,
+        "expires_at": None,
         "url": None,
         "attributes": None,
     }

@@ -42,6 +42,13 @@ _STATUS: Mapping[str, Schema] = {
     ),
     "processing_status": words("Running", "Completed", "Error"),
 }
+_PAGINATION = closed_object(
+    total_items=COUNT,
+    total_pages=COUNT,
+    current_page=COUNT,
+    page_size=COUNT,
+    has_more=FLAG,
+)
 
 SCHEMAS: Mapping[str, Schema] = {
     "Library": closed_object(
@@ -62,7 +69,11 @@ SCHEMAS: Mapping[str, Schema] = {
         explicit_workspace_members_count=_COUNT_OR_NULL,
         org_sharing_role=TEXT_OR_NULL,
     ),
-    "Libraries": closed_object(data=list_of(ref("Library"))),
+    "Libraries": closed_object(
+        data=list_of(ref("Library")),
+        next_page_token=TEXT_OR_NULL,
+        pagination=nullable(_PAGINATION),
+    ),
     "Document": closed_object(
         id=_UUID,
         library_id=_UUID,
@@ -72,6 +83,7 @@ SCHEMAS: Mapping[str, Schema] = {
         size=_COUNT_OR_NULL,
         name=TEXT,
         created_at=_TIME,
+        expires_at=nullable(_TIME),
         last_processed_at=nullable(_TIME),
         uploaded_by_id=nullable(_UUID),
         uploaded_by_type=TEXT,
@@ -85,13 +97,7 @@ SCHEMAS: Mapping[str, Schema] = {
         **_STATUS,
     ),
     "Documents": closed_object(
-        pagination=closed_object(
-            total_items=COUNT,
-            total_pages=COUNT,
-            current_page=COUNT,
-            page_size=COUNT,
-            has_more=FLAG,
-        ),
+        pagination=_PAGINATION,
         data=list_of(ref("Document")),
     ),
     "Text": closed_object(text=TEXT),
