@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
-from mistral_conversations._api_client import APIClient
+from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
@@ -18,13 +18,17 @@ from mistral_conversations._transport.downloads.targets import (
     target_of,
 )
 from mistral_conversations._transport.progress import Progress, check_progress
+from mistral_conversations._transport.uploads.sources import File
+from mistral_conversations._transport.uploads.upload import upload_of
 from mistral_conversations._wire import file_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.models.files import (
+    CreateFileResponse,
     DeleteFileResponse,
     FilePurpose,
     FileSchema,
+    FileVisibility,
     GetFileResponse,
     GetSignedUrlResponse,
     ListFilesResponse,
@@ -52,6 +56,69 @@ class AsyncFiles(APIClient):
     client's) for that call alone; None uses the client's own settings. Besides the
     errors that its docstring lists, every method raises those of `AsyncConversations`.
     """
+
+    async def upload(
+        self,
+        file: File,
+        *,
+        purpose: FilePurpose | None = None,
+        name: str | None = None,
+        content_type: str | None = None,
+        expiry: int | None = None,
+        visibility: FileVisibility | None = None,
+        progress: Progress | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> CreateFileResponse:
+        """Upload a file, of at most 512 MB by the service's documentation.
+
+        The file is sent in pieces and never held in memory as a whole. It is sent again
+        only if `retries` allows that for a POST and the file can be read again: a path,
+        bytes, a seekable file, or an iterator that has not been read from yet. An open
+        file is read from its current position and stays open; an async generator is
+        closed.
+
+        Args:
+            file: a path, bytes, a binary file (its `read` may be async), or an async
+                iterator of bytes.
+            purpose: what the file is for: `"ocr"`, `"batch"` (the input of a batch job,
+                JSON Lines) or `"fine-tune"`; None is the service's default.
+            name: the file's name on the service. None uses the file's own name; bytes,
+                iterators and pipes have none, so they need this parameter.
+            content_type: the media type, such as `application/jsonl`; None guesses it
+                from the name.
+            expiry: the hours after which the service deletes the file; None for never.
+                The API description names no unit here, and hours for a signed URL:
+                check `expires_at` of the answer.
+            visibility: who may use the file: `"workspace"`, the service's default, or
+                `"user"`.
+            progress: a plain function that is called on the event loop's thread with
+                two numbers: the bytes of the file sent so far, and its size in bytes
+                (None if unknown). The count starts again if the file is sent again.
+            timeout: limits for this call; `response` also limits how long the service
+                may leave one piece unread.
+
+        Raises:
+            OSError: the file cannot be read, or became shorter while it was sent. The
+                service cannot use the part that was sent.
+            TypeError: a parameter, named in the message, or a piece of the file has
+                another type.
+            ValueError: `expiry` is out of range, `name` or `content_type` cannot be
+                sent, or there is no name.
+            HTTPValidationError: the service rejects the file or a parameter.
+
+        Example:
+            file = await files.upload("questions.jsonl", purpose="batch")
+            print(file.id, file.bytes, file.num_lines)
+        """
+        texts = calls.upload_texts(
+            {"purpose": purpose, "expiry": expiry, "visibility": visibility}
+        )
+        upload = upload_of(file, name, content_type, progress, texts)
+        options = self._options.with_call(timeout, retries, headers)
+        reply = await self._transport.upload(calls.upload(), upload, options)
+        return decode_reply(reply, CreateFileResponse)
 
     async def list(
         self,

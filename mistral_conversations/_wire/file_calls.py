@@ -16,9 +16,20 @@ from mistral_conversations._wire.parameters import (
     to_query,
 )
 
-__all__ = ["download", "list_files", "of_file", "signed_url"]
+__all__ = ["download", "list_files", "of_file", "signed_url", "upload", "upload_texts"]
 
 _LONGEST_HOURS = 168
+
+
+def upload() -> Call:
+    """POST /v1/files, without the form."""
+    return Call("POST", routes.FILES)
+
+
+def upload_texts(parameters: Parameters) -> dict[str, str]:
+    """Return the fields of the form beside the file; None is not sent."""
+    fields = to_query(parameters, _UPLOADED)
+    return {name: str(value) for name, value in fields.items()}
 
 
 def list_files(parameters: Parameters) -> Call:
@@ -54,6 +65,12 @@ _LISTED: Checks = {
     "search": a_text,
     "purpose": a_text,
     "mimetypes": _names,
+}
+
+_UPLOADED: Checks = {
+    "purpose": a_text,
+    "expiry": a_count(1),
+    "visibility": a_text,
 }
 
 _SIGNED: Checks = {"expiry": partial(check_int, least=1, most=_LONGEST_HOURS)}

@@ -1,8 +1,12 @@
-"""A form with one file, as multipart/form-data (RFC 7578)."""
+"""A form with texts and one file, as multipart/form-data (RFC 7578)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-__all__ = ["Form", "file_form"]
+__all__ = ["NO_TEXTS", "Form", "file_form"]
+
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
@@ -16,18 +20,33 @@ class Form(NamedTuple):
     """The content type of the whole body."""
 
 
-def file_form(name: str, filename: str, content_type: str, boundary: str) -> Form:
-    """Make a form with one field, which contains a file.
+def file_form(
+    name: str,
+    filename: str,
+    content_type: str,
+    boundary: str,
+    texts: Mapping[str, str] = NO_TEXTS,
+) -> Form:
+    """Make a form whose last field contains a file.
 
     Args:
-        name: the name of the field.
+        name: the name of that field.
         filename: the name of the file. It is written in UTF-8, with quotes and line
             ends escaped, as the HTML standard requires ("multipart form data"); RFC
             7578, 4.2, forbids the alternative, `filename*`.
         content_type: the content type of the file.
-        boundary: a text that does not occur in the file.
+        boundary: a text that does not occur in the file, nor in `texts`.
+        texts: the other fields by name. They come first, so that a server knows them
+            when it begins to read the file.
     """
+    before = "".join(
+        f"--{boundary}\r\n"
+        f'Content-Disposition: form-data; name="{key}"\r\n\r\n'
+        f"{text}\r\n"
+        for key, text in texts.items()
+    )
     head = (
+        f"{before}"
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="{name}"; '
         f'filename="{filename.translate(_ESCAPED)}"\r\n'

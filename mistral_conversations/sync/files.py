@@ -20,6 +20,7 @@ class Files(BlockingAPIClient[AsyncFiles]):
 
     _async_class = AsyncFiles
 
+    upload: Final = blocking(AsyncFiles.upload)
     list: Final = blocking(AsyncFiles.list)
     list_all: Final = iterating(AsyncFiles.list_all)
     retrieve: Final = blocking(AsyncFiles.retrieve)

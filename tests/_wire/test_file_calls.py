@@ -34,6 +34,19 @@ def test_the_query_of_a_list(parameters: Any, query: Any) -> None:
     assert calls.list_files(parameters) == Call("GET", "/v1/files", query)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "texts"),
+    [
+        ({"purpose": None, "expiry": None, "visibility": None}, {}),
+        ({"purpose": "batch", "expiry": 24}, {"purpose": "batch", "expiry": "24"}),
+        ({"visibility": "pläne"}, {"visibility": "pläne"}),
+    ],
+)
+def test_the_texts_of_an_upload(parameters: Any, texts: Any) -> None:
+    assert calls.upload() == Call("POST", "/v1/files")
+    assert calls.upload_texts(parameters) == texts
+
+
 @pytest.mark.parametrize("hours", [0, -1, 169])
 def test_hours_have_the_bounds_of_the_description(hours: int) -> None:
     with pytest.raises(ValueError, match="expiry must be from 1 to 168"):

@@ -27,6 +27,26 @@ def test_a_form_is_these_bytes() -> None:
     )
 
 
+def test_texts_come_before_the_file() -> None:
+    texts = {"purpose": "batch", "expiry": "24"}
+    made = file_form("file", "sky.txt", "text/plain", BOUNDARY, texts)
+    assert made._replace(head=b"") == form()._replace(head=b"")
+    assert (
+        made.head
+        == (
+            b"--b0undary\r\n"
+            b'Content-Disposition: form-data; name="purpose"\r\n'
+            b"\r\n"
+            b"batch\r\n"
+            b"--b0undary\r\n"
+            b'Content-Disposition: form-data; name="expiry"\r\n'
+            b"\r\n"
+            b"24\r\n"
+        )
+        + form().head
+    )
+
+
 @pytest.mark.parametrize(
     "contents", [b"", b"Blue.", b"\r\n", b"--b0undar\r\n--", bytes(range(256)) * 3]
 )

@@ -23,6 +23,7 @@ __all__ = [
     "libraries_at",
     "libraries_of",
     "part_of",
+    "parts_of",
     "whole_pieces",
     "wire_server",
 ]
@@ -58,7 +59,7 @@ def document_answer(status: int = 201, **changes: Any) -> bytes:
 
 @attrs.frozen
 class Part:
-    """The only part of a form."""
+    """A part of a form."""
 
     name: str
     filename: str | None
@@ -67,18 +68,26 @@ class Part:
 
 
 def part_of(request: Request) -> Part:
+    """Parse a form with one part."""
+    (part,) = parts_of(request)
+    return part
+
+
+def parts_of(request: Request) -> list[Part]:
     """Parse a form with Python's email package, independently of ours."""
     kind = request.headers["content-type"]
     head = f"MIME-Version: 1.0\r\nContent-Type: {kind}\r\n\r\n".encode()
     form = message_from_bytes(head + request.body, policy=policy.HTTP)
-    (part,) = form.iter_parts()
     assert not form.defects
-    return Part(
-        name=str(part.get_param("name", header="content-disposition")),
-        filename=part.get_filename(),
-        content_type=part.get_content_type(),
-        content=cast("bytes", part.get_payload(decode=True)),
-    )
+    return [
+        Part(
+            name=str(part.get_param("name", header="content-disposition")),
+            filename=part.get_filename(),
+            content_type=part.get_content_type(),
+            content=cast("bytes", part.get_payload(decode=True)),
+        )
+        for part in form.iter_parts()
+    ]
 
 
 def libraries_at(base_url: str, **options: Any) -> AsyncLibraries:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from mistral_conversations._transport.progress import Progress, check_progress
 from mistral_conversations._transport.uploads.file_body import FileBody
 from mistral_conversations._transport.uploads.media_types import media_type
 from mistral_conversations._transport.uploads.sources import Source, source_of
-from mistral_conversations._wire.multipart import file_form
+from mistral_conversations._wire.multipart import NO_TEXTS, file_form
 
 __all__ = ["Upload", "upload_of"]
 
@@ -20,9 +20,20 @@ _CONTENT_TYPE = re.compile(r"[!-.0-~]+/[ -~]+")
 
 
 def upload_of(
-    file: Any, name: str | None, content_type: str | None, progress: Progress | None
+    file: Any,
+    name: str | None,
+    content_type: str | None,
+    progress: Progress | None,
+    texts: Mapping[str, str] = NO_TEXTS,
 ) -> "Upload":
     """Return an upload of the file that a caller gives.
+
+    Args:
+        file: the file.
+        name: its name; None for its own.
+        content_type: its media type; None for one that its name suggests.
+        progress: called with the bytes sent and the size.
+        texts: the other fields of the form.
 
     Raises:
         TypeError, ValueError: a parameter, named, cannot be used.
@@ -31,7 +42,7 @@ def upload_of(
     _check_text("name", name)
     _check_text("content_type", content_type)
     check_progress(progress)
-    return Upload(source, _filename(name, source), content_type, progress)
+    return Upload(source, _filename(name, source), content_type, progress, texts)
 
 
 def _filename(name: str | None, source: Source) -> str:
@@ -68,11 +79,13 @@ class Upload:
         filename: str,
         content_type: str | None,
         progress: Progress | None,
+        texts: Mapping[str, str],
     ) -> None:
         self._source = source
         self._filename = filename
         self._content_type = content_type
         self._progress = progress
+        self._texts = texts
         self._body: FileBody | None = None
 
     @property
@@ -91,7 +104,8 @@ class Upload:
         kind = self._content_type
         if kind is None:
             kind = await on_thread(partial(media_type, self._filename))
-        form = file_form("file", self._filename, kind, secrets.token_hex(16))
+        boundary = secrets.token_hex(16)
+        form = file_form("file", self._filename, kind, boundary, self._texts)
         async with self._source.opened() as (size, contents):
             self._body = body = FileBody(form, size, contents, self._progress)
             try:
