@@ -74,6 +74,10 @@ if TYPE_CHECKING:
     from mistral_conversations.files import (
         AsyncFiles as AsyncFiles,
     )
+    from mistral_conversations.file_chunks import (
+        document_chunk as document_chunk,
+        image_chunk as image_chunk,
+    )
     from mistral_conversations.libraries import (
         AsyncLibraries as AsyncLibraries,
     )
@@ -286,6 +290,7 @@ _NAMES = {
         TimeoutPhase
     """,
     "files": "AsyncFiles",
+    "file_chunks": "document_chunk image_chunk",
     "libraries": "AsyncLibraries",
     "model_list": "AsyncModels",
     "models.agents": """

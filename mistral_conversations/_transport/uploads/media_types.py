@@ -4,9 +4,9 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import PurePath
 
-__all__ = ["media_type"]
+__all__ = ["UNKNOWN", "media_type"]
 
-_UNKNOWN = "application/octet-stream"
+UNKNOWN = "application/octet-stream"
 _PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2"}
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -100,5 +100,5 @@ def media_type(filename: str) -> str:
     suffixes = "".join(path.suffixes[-2:])  # alone: a name may look like a URL
     kind, packing = mimetypes.guess_type(f"file{suffixes}", strict=False)
     if packing is not None:
-        return _PACKED.get(packing, _UNKNOWN)
-    return kind or _UNKNOWN
+        return _PACKED.get(packing, UNKNOWN)
+    return kind or UNKNOWN
