@@ -89,9 +89,9 @@ def library(opened: Open) -> Library:
 
 
 def test_create_makes_a_library(library: Library) -> None:
-    made = library.libraries.call("create", name="Seas", chunk_size=64)
+    made = library.libraries.call("create", name="Seas", chunk_size=512)
     assert isinstance(made, models.Library)
-    assert (made.name, made.description, made.chunk_size) == ("Seas", None, 64)
+    assert (made.name, made.description, made.chunk_size) == ("Seas", None, 512)
     assert (made.nb_documents, made.total_size) == (0, 0)
     assert made.created_at == made.updated_at
 
