@@ -102,6 +102,8 @@ async def parts(client: AsyncMistral, path: Path) -> None:
     await client.agents.update(agent.id, tools=None)  # type: ignore[arg-type]
     assert_type(await client.agents.list_aliases(agent.id), AgentAliasList)
     assert_type(await client.libraries.list(), ListLibraryOut)
+    assert_type(client.libraries.list_all(search="s"), AsyncIterator[LibraryOut])
+    await client.libraries.update("1", name=None)  # type: ignore[arg-type]
     assert_type(await client.libraries.delete("1"), LibraryOut | None)
     documents = client.libraries.documents
     for file in ("a.txt", path, b"bytes", path.open("rb"), BytesIO()):
@@ -124,6 +126,7 @@ def blocking_parts(client: Mistral) -> None:
     assert_type(client.conversations, Conversations)
     assert_type(client.agents.get("ag_1"), Agent)
     assert_type(client.agents.list_all(), Iterator[Agent])
+    assert_type(client.libraries.list_all(), Iterator[LibraryOut])
     assert_type(client.libraries.documents.list_all("1"), Iterator[DocumentOut])
     assert_type(client.libraries.accesses.list("1"), ListSharingOut)
     assert_type(client.models.list(), ModelList)

@@ -69,8 +69,7 @@ def _of_kind(kind: str, schema: Any, as_text: bool) -> list[Any]:
         case "integer" | "number":
             number = 1785585600 if kind == "integer" else 0.5
             return [str(number) if as_text else number]
-    found: list[Any] = {"boolean": [True, False], "null": [None]}[kind]
-    return found
+    return [True, False] if kind == "boolean" else [None]
 
 
 def full(schema: Any, *, as_text: bool = False) -> Body:
