@@ -28,6 +28,7 @@ from mistral_conversations import (
 from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
 from tests.support.interpreter import completed
+from tests.support.published_operations import NO_METHOD
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -229,6 +230,13 @@ def test_a_table_has_every_operation(head: str, client: type) -> None:
     rows = README.partition(f"\n{head}")[2].partition("|\n\n")[0]
     listed = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(first_cells(rows))))
     assert listed == operations(client)
+
+
+def test_the_operations_without_a_method_are_listed() -> None:
+    section = README.partition("#### Operations without a method")[2]
+    rows = section.partition("|\n\n")[0]
+    listed = set(re.findall(r"^\| `([A-Z]+) (\S+)` \|", rows, re.MULTILINE))
+    assert listed == NO_METHOD.keys()
 
 
 @pytest.mark.parametrize("client", OPERATIONS.values())
