@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mistral_conversations.agents import (
         AsyncAgents as AsyncAgents,
     )
+    from mistral_conversations.batch_jobs import (
+        AsyncBatchJobs as AsyncBatchJobs,
+    )
     from mistral_conversations.client import (
         AsyncMistral as AsyncMistral,
     )
@@ -91,6 +94,15 @@ if TYPE_CHECKING:
         AgentListPage as AgentListPage,
         AgentPage as AgentPage,
         RequestSource as RequestSource,
+    )
+    from mistral_conversations.models.batch_jobs import (
+        ApiEndpoint as ApiEndpoint,
+        BatchError as BatchError,
+        BatchJob as BatchJob,
+        BatchJobStatus as BatchJobStatus,
+        BatchRequest as BatchRequest,
+        DeleteBatchJobResponse as DeleteBatchJobResponse,
+        ListBatchJobsResponse as ListBatchJobsResponse,
     )
     from mistral_conversations.models.chunks import (
         DocumentURLChunk as DocumentURLChunk,
@@ -247,6 +259,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.agents import (
         Agents as Agents,
     )
+    from mistral_conversations.sync.batch_jobs import (
+        BatchJobs as BatchJobs,
+    )
     from mistral_conversations.sync.client import (
         Mistral as Mistral,
     )
@@ -275,6 +290,7 @@ _NAMES = {
     "_wire.sse": "SSEDecoder ServerSentEvent",
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",
+    "batch_jobs": "AsyncBatchJobs",
     "client": "AsyncMistral",
     "config": "RetryPolicy Timeout",
     "conversations": "AsyncConversations",
@@ -296,6 +312,10 @@ _NAMES = {
     "models.agents": """
         Agent AgentAliasList AgentAliasResponse AgentListPage AgentPage
         RequestSource
+    """,
+    "models.batch_jobs": """
+        ApiEndpoint BatchError BatchJob BatchJobStatus BatchRequest
+        DeleteBatchJobResponse ListBatchJobsResponse
     """,
     "models.chunks": """
         DocumentURLChunk ImageDetail ImageURL ImageURLChunk
@@ -359,6 +379,7 @@ _NAMES = {
     "stream": "AsyncConversationStream",
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",
+    "sync.batch_jobs": "BatchJobs",
     "sync.client": "Mistral",
     "sync.conversations": "Conversations",
     "sync.documents": "Documents",

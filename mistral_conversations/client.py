@@ -7,6 +7,7 @@ from mistral_conversations._public import publish
 
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
+    from mistral_conversations.batch_jobs import AsyncBatchJobs
     from mistral_conversations.conversations import AsyncConversations
     from mistral_conversations.files import AsyncFiles
     from mistral_conversations.libraries import AsyncLibraries
@@ -101,6 +102,13 @@ class AsyncMistral(APIClient):
         from mistral_conversations.model_list import AsyncModels
 
         return self._view(AsyncModels)
+
+    @property
+    def batch_jobs(self) -> "AsyncBatchJobs":
+        """The client of batch jobs."""
+        from mistral_conversations.batch_jobs import AsyncBatchJobs
+
+        return self._view(AsyncBatchJobs)
 
 
 publish(globals(), *__all__)

@@ -1,13 +1,12 @@
 """`AsyncDocuments`: the asyncio client of the documents in libraries."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from mistral_conversations._api_client import APIClient, decode_reply
 from mistral_conversations._checks import check_seconds
-from mistral_conversations._event_loop import running_loop
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
@@ -16,11 +15,12 @@ from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.progress import Progress, check_progress
 from mistral_conversations._transport.uploads.sources import File
 from mistral_conversations._transport.uploads.upload import upload_of
+from mistral_conversations._waiting import delays, follow, in_time
 from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
-from mistral_conversations.errors import APITimeoutError, DocumentProcessingError
+from mistral_conversations.errors import DocumentProcessingError
 from mistral_conversations.models.documents import (
     DocumentOut,
     DocumentTextContent,
@@ -352,38 +352,17 @@ class AsyncDocuments(APIClient):
         options = self._options.with_call(None, retries, headers)
         ids = (library_id, document_id)
         status = calls.of_document(routes.DOCUMENT_STATUS, *ids)
-        running_loop()
-        scope = asyncio.timeout(timeout)
-        try:
-            async with scope:
-                await self._follow(status, options, poll, progress)
-                call = calls.of_document(routes.DOCUMENT, *ids)
-                return await self._fetch(call, DocumentOut, options)
-        except TimeoutError:
-            if not scope.expired():
-                raise
-        raise APITimeoutError(
-            f"document {document_id} was not processed within {timeout:g} seconds",
-            phase="total",
-        )
+        document = calls.of_document(routes.DOCUMENT, *ids)
 
-    async def _follow(
-        self,
-        call: Call,
-        options: Options,
-        poll: float,
-        progress: Callable[[ProcessingStatusOut], object] | None,
-    ) -> None:
-        """Poll the status until the document is processed."""
-        while True:
-            status = await self._fetch(call, ProcessingStatusOut, options)
-            if progress is not None:
-                progress(status)
-            if status.has_failed:
-                raise _failed(status)
-            if status.is_processed:
-                return
-            await asyncio.sleep(poll)
+        async def processed() -> DocumentOut:
+            fetch = partial(self._fetch, status, ProcessingStatusOut, options)
+            found = await follow(fetch, _has_ended, delays(poll), progress)
+            if found.has_failed:
+                raise _failed(found)
+            return await self._fetch(document, DocumentOut, options)
+
+        message = f"document {document_id} was not processed"
+        return await in_time(timeout, processed, message)
 
     async def text_content(
         self,
@@ -501,6 +480,10 @@ class AsyncDocuments(APIClient):
 def _is_last(page: ListDocumentOut) -> bool:
     """Return whether the service says that no page follows."""
     return page.pagination is not None and page.pagination.has_more is False
+
+
+def _has_ended(status: ProcessingStatusOut) -> bool:
+    return status.is_processed or status.has_failed
 
 
 def _failed(status: ProcessingStatusOut) -> DocumentProcessingError:

@@ -15,12 +15,14 @@ from mistral_conversations import (
     APITimeoutError,
     AsyncAccesses,
     AsyncAgents,
+    AsyncBatchJobs,
     AsyncConversations,
     AsyncDocuments,
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
     AsyncModels,
+    BatchJobs,
     ConfigurationError,
     Conversations,
     Documents,
@@ -34,6 +36,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._api_client import APIClient
 from tests.support.agent_bodies import AGENT_ID, agent
+from tests.support.batch_bodies import JOB_ID, job
 from tests.support.bodies import response, text_stream
 from tests.support.client_and_server import (
     client_answered_with,
@@ -69,6 +72,7 @@ PARTS: dict[str, tuple[Callable[[Any], Any], type[APIClient], type]] = {
     "accesses": (lambda c: c.libraries.accesses, AsyncAccesses, Accesses),
     "files": (lambda c: c.files, AsyncFiles, Files),
     "models": (lambda c: c.models, AsyncModels, Models),
+    "batch_jobs": (lambda c: c.batch_jobs, AsyncBatchJobs, BatchJobs),
 }
 USES: dict[str, Callable[[Any], Any]] = {
     "conversations": lambda part: part.start("Hi", model="m"),
@@ -78,6 +82,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "accesses": lambda part: part.list(LIBRARY_ID),
     "files": lambda part: part.retrieve(FILE_ID),
     "models": lambda part: part.list(),
+    "batch_jobs": lambda part: part.get(JOB_ID),
 }
 BODIES: dict[str, Any] = {
     "/v1/conversations": response(),
@@ -87,6 +92,7 @@ BODIES: dict[str, Any] = {
     f"/v1/libraries/{LIBRARY_ID}/share": sharings(),
     f"/v1/files/{FILE_ID}": file(deleted=False),
     "/v1/models": model_list(),
+    f"/v1/batch/jobs/{JOB_ID}": job(),
 }
 
 

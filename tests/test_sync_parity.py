@@ -13,6 +13,7 @@ import mistral_conversations
 from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
+    AsyncBatchJobs,
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
@@ -151,7 +152,7 @@ def has_signature(function: Any) -> bool:
 def test_the_classes_of_today_are_found() -> None:
     assert {AsyncConversations, AsyncConversationStream} <= TWINS.keys()
     assert {AsyncMistral, AsyncAgents, AsyncLibraries} <= TWINS.keys()
-    assert {AsyncDocuments, AsyncAccesses, AsyncFiles} <= TWINS.keys()
+    assert {AsyncDocuments, AsyncAccesses, AsyncFiles, AsyncBatchJobs} <= TWINS.keys()
     found = members(AsyncConversations)
     assert {"__init__", "start", "list_all", "with_options", "aclose"} <= found.keys()
     assert {"__anext__", "text", "usage"} <= members(AsyncConversationStream).keys()

@@ -23,11 +23,28 @@ from mistral_conversations._wire.parameters import (
 )
 from mistral_conversations.models.conversations import ToolCallConfirmation
 
-__all__ = ["append", "delete", "get", "list_page", "restart", "start"]
+__all__ = [
+    "append",
+    "delete",
+    "get",
+    "list_page",
+    "restart",
+    "start",
+    "start_body",
+]
 
 
 def start(inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
     """POST /v1/conversations."""
+    return _post(routes.CONVERSATIONS, start_body(inputs, parameters), stream=stream)
+
+
+def start_body(inputs: Any, parameters: Parameters) -> dict[str, Any]:
+    """Return the body of a start in plain JSON types.
+
+    Raises:
+        TypeError, ValueError: a parameter, named in the message, is invalid.
+    """
     if parameters["model"] is not None and parameters["agent_id"] is not None:
         raise ValueError("model and agent_id are both given: pass only one of them")
     if parameters["completion_args"] is not None and parameters["agent_id"] is not None:
@@ -37,7 +54,7 @@ def start(inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
         )
     if inputs is None:
         raise TypeError("inputs must be text or entries, not None")
-    return _post(routes.CONVERSATIONS, inputs, parameters, stream=stream)
+    return _body(inputs, parameters)
 
 
 def append(
@@ -45,7 +62,7 @@ def append(
 ) -> Call:
     """POST /v1/conversations/{conversation_id}."""
     path = routes.path_of(routes.CONVERSATION, conversation_id=conversation_id)
-    call = _post(path, inputs, parameters, stream=stream)
+    call = _post(path, _body(inputs, parameters), stream=stream)
     return call._replace(conversation_id=conversation_id)
 
 
@@ -56,7 +73,7 @@ def restart(
     if parameters["from_entry_id"] is None:
         raise TypeError("from_entry_id must be the id of an entry, not None")
     path = routes.path_of(routes.RESTART, conversation_id=conversation_id)
-    return _post(path, inputs, parameters, stream=stream)
+    return _post(path, _body(inputs, parameters), stream=stream)
 
 
 def get(route: str, conversation_id: str) -> Call:
@@ -79,10 +96,14 @@ def list_page(
     return Call("GET", routes.CONVERSATIONS, to_query(query, _LISTED))
 
 
-def _post(path: str, inputs: Any, parameters: Parameters, *, stream: bool) -> Call:
+def _body(inputs: Any, parameters: Parameters) -> dict[str, Any]:
     body = {} if inputs is None else {"inputs": _inputs(inputs)}
     for name, value in given(parameters).items():
         body[name] = to_json(name, value, _CHECKS)
+    return body
+
+
+def _post(path: str, body: dict[str, Any], *, stream: bool) -> Call:
     if stream:
         body["stream"] = True
     return Call("POST", path, body=encode_json(body), stream=stream)

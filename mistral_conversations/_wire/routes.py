@@ -10,6 +10,9 @@ __all__ = [
     "AGENT_PAGES",
     "AGENT_VERSION",
     "AGENT_VERSIONS",
+    "BATCH_JOB",
+    "BATCH_JOBS",
+    "BATCH_JOB_CANCEL",
     "CONVERSATION",
     "CONVERSATIONS",
     "DOCUMENT",
@@ -66,6 +69,10 @@ FILE_URL = "/v1/files/{file_id}/url"
 
 MODELS = "/v1/models"
 MODEL = "/v1/models/{model_id}"
+
+BATCH_JOBS = "/v1/batch/jobs"
+BATCH_JOB = "/v1/batch/jobs/{job_id}"
+BATCH_JOB_CANCEL = "/v1/batch/jobs/{job_id}/cancel"
 
 
 def path_of(route: str, **ids: str) -> str:

@@ -8,6 +8,7 @@ from mistral_conversations.sync.api_client import BlockingAPIClient
 
 if TYPE_CHECKING:
     from mistral_conversations.sync.agents import Agents
+    from mistral_conversations.sync.batch_jobs import BatchJobs
     from mistral_conversations.sync.conversations import Conversations
     from mistral_conversations.sync.files import Files
     from mistral_conversations.sync.libraries import Libraries
@@ -65,6 +66,13 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         from mistral_conversations.sync.model_list import Models
 
         return self._view(Models, self._bridge.client.models)
+
+    @property
+    def batch_jobs(self) -> "BatchJobs":
+        """The client of batch jobs."""
+        from mistral_conversations.sync.batch_jobs import BatchJobs
+
+        return self._view(BatchJobs, self._bridge.client.batch_jobs)
 
 
 publish(globals(), *__all__)

@@ -11,11 +11,13 @@ from mistral_conversations import (
     Agents,
     AsyncAccesses,
     AsyncAgents,
+    AsyncBatchJobs,
     AsyncConversations,
     AsyncDocuments,
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
+    BatchJobs,
     ConfigurationError,
     Conversations,
     Documents,
@@ -35,9 +37,9 @@ from tests.support.raw_server import json_answer, raw_server_on_thread
 pytestmark = pytest.mark.anyio
 
 OF_ASYNCIO = [AsyncMistral, AsyncConversations, AsyncAgents, AsyncLibraries]
-OF_ASYNCIO += [AsyncDocuments, AsyncAccesses, AsyncFiles]
+OF_ASYNCIO += [AsyncDocuments, AsyncAccesses, AsyncFiles, AsyncBatchJobs]
 THAT_BLOCK = [Mistral, Conversations, Agents, Libraries, Documents, Accesses]
-THAT_BLOCK += [Files]
+THAT_BLOCK += [Files, BatchJobs]
 CLIENTS: list[Any] = [*OF_ASYNCIO, *THAT_BLOCK]
 
 REPLIES: dict[str, Any] = {

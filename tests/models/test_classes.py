@@ -50,6 +50,7 @@ from mistral_conversations import (
 from mistral_conversations.models.model import Answer, Model, Unknown
 from tests._wire.test_unions import REQUIRED
 from tests.support.agent_bodies import agent, agent_list_page, agents, alias
+from tests.support.batch_bodies import JOB_ID, job, jobs
 from tests.support.bodies import (
     CONVERSATION_ID,
     agent_conversation,
@@ -83,6 +84,11 @@ BY_NAME: dict[str, dict[str, Any]] = {
     "AgentAliasResponse": alias(),
     "AgentListPage": agent_list_page(1, 2, token="next"),
     "AgentPage": {"agents": agents(1, 2), "page": 0, "page_size": 2},
+    "BatchError": {"message": "m", "count": 2},
+    "BatchJob": job(outputs=[{"a": [1]}], errors=[{"message": "m", "count": 1}]),
+    "BatchRequest": {"custom_id": "1", "body": {"inputs": "Hi"}},
+    "DeleteBatchJobResponse": {"id": JOB_ID, "object": "batch", "deleted": True},
+    "ListBatchJobsResponse": jobs(job(1), job(2)),
     "CreateFileResponse": file(),
     "DeleteFileResponse": {"id": FILE_ID, "object": "file", "deleted": True},
     "DocumentOut": document(attributes={"a": [1]}),

@@ -13,6 +13,7 @@ from mistral_conversations import (
     AgentListPage,
     AgentPage,
     ConversationPage,
+    ListBatchJobsResponse,
     ListDocumentOut,
     ListFilesResponse,
     ListLibraryOut,
@@ -24,6 +25,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.models.listing import Listing
 from tests.support.agent_bodies import agent_list_page, agents, alias
+from tests.support.batch_bodies import job, jobs
 from tests.support.bodies import model_conversation
 from tests.support.file_bodies import file, files
 from tests.support.library_bodies import (
@@ -43,6 +45,7 @@ LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
     (ListLibraryOut, "data", libraries(*(library(name=name) for name in "abc"))),
     (ListDocumentOut, "data", documents(*THREE)),
     (ListFilesResponse, "data", files(*map(file, THREE))),
+    (ListBatchJobsResponse, "data", jobs(*map(job, THREE))),
     (ModelList, "data", model_list(*(model_card(id=name) for name in "abc"))),
     (ListSharingOut, "data", sharings(*(sharing(role=name) for name in "abc"))),
     (ConversationPage, "conversations", {

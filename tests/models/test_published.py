@@ -7,7 +7,9 @@ import pytest
 
 import mistral_conversations
 from mistral_conversations import (
+    ApiEndpoint,
     Authorization,
+    BatchJobStatus,
     BuiltInConnectors,
     Conversation,
     ConversationEvents,
@@ -69,8 +71,12 @@ SEEN_MISSING = {
     ("Sharing", "org_id"),
     ("BaseModelCard", "capabilities"),
     ("FTModelCard", "capabilities"),
+    *(("BatchJob", key) for key in ("input_files", "errors", "total_requests")),
+    *(("BatchJob", f"{kind}_requests") for kind in ("completed", "succeeded")),
+    ("BatchJob", "failed_requests"),
+    ("ListBatchJobsResponse", "total"),
 }
-"""Also `org_id`, which is deprecated."""
+"""Also `org_id`, which is deprecated, and the counters and lists of a batch job."""
 
 
 def reachable() -> dict[str, Any]:
@@ -189,6 +195,8 @@ BEYOND = {"BuiltInConnectors": {"mistral_mcp"}, "ReasoningEffort": {"max"}}
 """Words of the vendor's own client that the description lacks."""
 
 WORDS = [
+    (ApiEndpoint, "ApiEndpoint"),
+    (BatchJobStatus, "BatchJobStatus"),
     (BuiltInConnectors, "BuiltInConnectors"),
     (EntityType, "EntityType"),
     (ProcessStatus, "ProcessStatus"),

@@ -7,6 +7,7 @@ import pytest
 from mistral_conversations import (
     Accesses,
     Agents,
+    BatchJobs,
     Documents,
     Files,
     Libraries,
@@ -15,6 +16,7 @@ from mistral_conversations import (
 from tests import (
     test_accesses,
     test_agents,
+    test_batch_jobs,
     test_documents,
     test_files,
     test_libraries,
@@ -32,6 +34,7 @@ ASKED: list[tuple[Any, str, Any, Any, Any]] = [
         (Documents, test_documents.WIRE),
         (Accesses, test_accesses.WIRE),
         (Files, test_files.WIRE),
+        (BatchJobs, test_batch_jobs.WIRE),
     )
     for each in wire
 ]
@@ -43,6 +46,7 @@ ANSWERS: dict[Any, dict[str, Any]] = {
         **dict.fromkeys(test_documents.TEXTS, (str, "https://a.example"))},
     Accesses: test_accesses.ANSWERS,
     Files: test_files.ANSWERS,
+    BatchJobs: test_batch_jobs.ANSWERS,
 }  # fmt: skip
 
 

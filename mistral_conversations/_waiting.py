@@ -1,0 +1,80 @@
+"""Waiting until the service has finished something, by asking again and again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain, repeat
+from typing import TypeVar
+
+from mistral_conversations._event_loop import running_loop
+from mistral_conversations.errors import APITimeoutError
+
+__all__ = ["delays", "follow", "in_time"]
+
+T = TypeVar("T")
+
+_FIRST_DELAY = 0.25
+_LONGEST_DELAY = 30.0
+_GROWTH = 1.25
+
+
+async def in_time(
+    timeout: float | None,
+    run: Callable[[], Awaitable[T]],
+    message: str,
+) -> T:
+    """Return what a function returns within a number of seconds.
+
+    Args:
+        timeout: the seconds; None for no limit.
+        run: the function.
+        message: the message of the error, without the seconds.
+
+    Raises:
+        APITimeoutError: the time was over; its phase is `total`.
+    """
+    running_loop()
+    scope = asyncio.timeout(timeout)
+    try:
+        async with scope:
+            return await run()
+    except TimeoutError:
+        if not scope.expired():
+            raise
+    raise APITimeoutError(f"{message} within {timeout:g} seconds", phase="total")
+
+
+async def follow(
+    fetch: Callable[[], Awaitable[T]],
+    has_ended: Callable[[T], bool],
+    poll: Iterator[float],
+    progress: Callable[[T], object] | None,
+) -> T:
+    """Fetch a state again and again; return the first that is an end.
+
+    Args:
+        fetch: fetches the state.
+        has_ended: returns whether a state is an end.
+        poll: the seconds before each further fetch.
+        progress: called with each state.
+    """
+    while True:
+        state = await fetch()
+        if progress is not None:
+            progress(state)
+        if has_ended(state):
+            return state
+        await asyncio.sleep(next(poll))
+
+
+def delays(poll: float | None) -> Iterator[float]:
+    """Yield the seconds before each further fetch; with None, more and more."""
+    return (
+        repeat(poll) if poll is not None else chain(_growing(), repeat(_LONGEST_DELAY))
+    )
+
+
+def _growing() -> Iterator[float]:
+    delay = _FIRST_DELAY
+    while delay < _LONGEST_DELAY:
+        yield delay
+        delay *= _GROWTH
