@@ -1,7 +1,7 @@
 """`AsyncFiles`: the asyncio client of files."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -11,6 +11,7 @@ from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.downloads.download import Download
+from mistral_conversations._transport.downloads.folder import Folder, Part
 from mistral_conversations._transport.downloads.targets import (
     InMemory,
     ToPath,
@@ -35,6 +36,7 @@ from mistral_conversations.models.files import (
     SampleType,
     Source,
 )
+from mistral_conversations.models.tool_files import FileSource, tool_files
 
 __all__ = ["AsyncFiles"]
 
@@ -350,6 +352,61 @@ class AsyncFiles(APIClient):
         if isinstance(target, InMemory):
             return target.content
         return target.path if isinstance(target, ToPath) else target.count
+
+    async def download_all(
+        self,
+        response: FileSource | Iterable[FileSource],
+        folder: str | os.PathLike[str],
+        *,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Path, ...]:
+        """Download the files that tools made during an answer, such as images.
+
+        Each `ToolFileChunk` names a file, which is downloaded once, after the one
+        before it. The folder is created if necessary, and gets all files or none: after
+        an error, a cancellation or Ctrl-C, no file of this call is left in it.
+
+        A file is named after its chunk, `image_generated_0.png`. Separators, control
+        characters and leading dots are removed from the name, and an existing file is
+        never replaced: the next one is `image_generated_0-2.png`.
+
+        Args:
+            response: the response of a conversation; or a history, messages, entries or
+                chunks, several also as any iterable.
+            folder: the folder for the files.
+            timeout: limits for each file, as for `download`.
+
+        Returns:
+            The paths in the order of the chunks. Empty if no chunk names a file; then
+            nothing is sent, and no folder is created.
+
+        Raises:
+            OSError: the folder cannot be created or written; nothing has been sent
+                then. Or the disk is full.
+            TypeError: `response` or `folder` has another type.
+            NotFoundError: one of the files does not exist any more.
+        """
+        files = tool_files(response)
+        place = Folder(folder)
+        self._options.with_call(timeout, retries, headers)  # checked before any work
+        if not files:
+            return ()
+        async with place.opened() as temporary:
+            parts = [
+                Part(temporary / f"{index}", file.name, file.type, file.id)
+                for index, file in enumerate(files)
+            ]
+            for part, file in zip(parts, files, strict=True):
+                await self.download(
+                    file.id,
+                    part.path,
+                    timeout=timeout,
+                    retries=retries,
+                    headers=headers,
+                )
+            return await place.finish(parts)
 
     async def get_signed_url(
         self,

@@ -26,6 +26,7 @@ class Files(BlockingAPIClient[AsyncFiles]):
     retrieve: Final = blocking(AsyncFiles.retrieve)
     delete: Final = blocking(AsyncFiles.delete)
     download: Final = blocking(AsyncFiles.download)
+    download_all: Final = blocking(AsyncFiles.download_all)
     get_signed_url: Final = blocking(AsyncFiles.get_signed_url)
 
 
