@@ -154,9 +154,8 @@ class Transport:
             exchange = await self._send(call, options, deadline, attempt)
             await download.receive(exchange, attempt, self._max_response_bytes)
 
-        async with download.opened():
-            attempts = _attempts(call, options, deadline, download)
-            await self._calls.run(attempts, once)
+        attempts = _attempts(call, options, deadline, download)
+        await download.around(lambda: self._calls.run(attempts, once))
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int

@@ -1,6 +1,6 @@
 """One file to download: its target, for all attempts."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 
 from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.downloads.targets import Target
@@ -30,9 +30,23 @@ class Download:
         """Whether it can begin again now; never if the caller's own part failed."""
         return not self._has_failed and self._target.repeatable
 
-    def opened(self) -> AbstractAsyncContextManager[object]:
-        """Open the target for all attempts; complete it, or discard it."""
-        return self._target.opened()
+    async def around(self, receive: Callable[[], Awaitable[None]]) -> None:
+        """Open the target, run all attempts, and complete the target or discard it.
+
+        An async context manager would be a generator, which Python cannot close while
+        it waits for the disk.
+        """
+        try:
+            await self._target.open()
+            await receive()
+            await self._target.finish()
+        except GeneratorExit:
+            raise  # the coroutine was dropped: it cannot wait
+        except BaseException:
+            await self._target.discard()
+            raise
+        finally:
+            self._target.release()
 
     async def receive(self, exchange: Exchange, attempt: Attempt, most: int) -> None:
         """Write an answer to the target, and close the exchange.

@@ -7,8 +7,6 @@ import io
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from errno import EISDIR
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
@@ -46,8 +44,8 @@ class Target(Protocol):
         """Whether it can begin again now."""
 
     @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[object]:
-        """Open it for all attempts; complete it if the block ends without an error."""
+    async def open(self) -> None:
+        """Open it for all attempts."""
 
     @abstractmethod
     async def begin(self) -> None:
@@ -56,6 +54,18 @@ class Target(Protocol):
     @abstractmethod
     async def write(self, piece: bytes) -> None:
         """Take the next bytes."""
+
+    @abstractmethod
+    async def finish(self) -> None:
+        """Complete it: all bytes were written."""
+
+    @abstractmethod
+    async def discard(self) -> None:
+        """Remove what is incomplete, although this task may be being cancelled."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Release what it holds, without waiting; called last, in any case."""
 
 
 def target_of(to: Any) -> "ToPath | ToWritable":
@@ -112,9 +122,8 @@ class InMemory:
         """The bytes; not a copy."""
         return self._content.getvalue()
 
-    def opened(self) -> AbstractAsyncContextManager[object]:
+    async def open(self) -> None:
         """Do nothing: there is nothing to open."""
-        return nullcontext()
 
     async def begin(self) -> None:
         """Forget the bytes of an earlier attempt."""
@@ -123,6 +132,15 @@ class InMemory:
     async def write(self, piece: bytes) -> None:
         """Keep the next bytes."""
         self._content.write(piece)
+
+    async def finish(self) -> None:
+        """Do nothing: the bytes are complete."""
+
+    async def discard(self) -> None:
+        """Do nothing: nobody sees the bytes."""
+
+    def release(self) -> None:
+        """Do nothing: it holds nothing."""
 
 
 class ToPath:
@@ -140,27 +158,14 @@ class ToPath:
         """Whether it can begin again now; a pipe or a device takes bytes once."""
         return self._file.is_repeatable
 
-    @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[None, None]:
-        """Open a temporary file; rename it at the end, or remove it.
+    async def open(self) -> None:
+        """Open a temporary file.
 
         Raises:
             OSError: the file cannot be written, such as a folder.
         """
-        run = self._thread.run
-        try:
-            await run(self._file.look)
-            await run(self._file.open)
-            yield
-            await run(self._file.finish)
-        except GeneratorExit:
-            raise  # nobody waits for the thread
-        except BaseException:
-            if self._file.is_regular:  # a pipe might block the thread forever
-                await self._thread.run_shielded(self._file.discard)
-            raise
-        finally:
-            self._thread.release()
+        await self._thread.run(self._file.look)
+        await self._thread.run(self._file.open)
 
     async def begin(self) -> None:
         """Empty the temporary file."""
@@ -169,6 +174,19 @@ class ToPath:
     async def write(self, piece: bytes) -> None:
         """Write the next bytes."""
         await self._thread.run(partial(self._file.write, piece))
+
+    async def finish(self) -> None:
+        """Rename the temporary file."""
+        await self._thread.run(self._file.finish)
+
+    async def discard(self) -> None:
+        """Remove the temporary file."""
+        if self._file.is_regular:  # a pipe might block the thread forever
+            await self._thread.run_shielded(self._file.discard)
+
+    def release(self) -> None:
+        """Let the thread end; it removes the temporary file if that is still there."""
+        self._thread.release()
 
 
 class ToWritable:
@@ -190,20 +208,9 @@ class ToWritable:
         """Whether nothing was written yet, or it can go back to where it stood."""
         return self._start is not None or not self.count
 
-    @asynccontextmanager
-    async def opened(self) -> AsyncGenerator[None, None]:
-        """Note where it stands; at the end, wait for the thread that writes to it."""
-        try:
-            self._start = await self._position()
-            yield
-        except GeneratorExit:
-            raise
-        except BaseException:
-            if self._start is not None:  # a pipe might block forever
-                await self._thread.settle()
-            raise
-        finally:
-            self._thread.release()
+    async def open(self) -> None:
+        """Note where it stands."""
+        self._start = await self._position()
 
     async def _position(self) -> int | None:
         """Return where it stands; None if it cannot go back there."""
@@ -238,9 +245,21 @@ class ToWritable:
             written = await self._call("write", piece)
             piece = piece[_count(written, piece) :]
 
+    async def finish(self) -> None:
+        """Do nothing: the caller closes it."""
+
+    async def discard(self) -> None:
+        """Wait for the thread, which may be writing; the caller may close it next."""
+        if self._start is not None:  # a pipe might block forever
+            await self._thread.settle()
+
+    def release(self) -> None:
+        """Let the thread end."""
+        self._thread.release()
+
     async def _call(self, name: str, *args: Any) -> Any:
         """Call a method: an async one here, another one on the thread."""
-        method: Callable[..., Any] = getattr(self._file, name)
+        method: Any = getattr(self._file, name)
         if iscoroutinefunction(method):
             return await method(*args)
         result = await self._thread.run(partial(method, *args))
