@@ -122,8 +122,7 @@ async def main() -> None:
         async with connect() as mistral:
             async with AsyncExitStack() as cleanup:
                 await work(mistral, Path(folder), cleanup)
-            libraries = await mistral.libraries.list()
-            names = [library.name for library in libraries]
+            names = [library.name async for library in mistral.libraries.list_all()]
             print(f"Everything is deleted. Remaining libraries: {names}")
 
 
