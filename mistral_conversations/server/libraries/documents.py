@@ -90,7 +90,8 @@ class Document:
 
     def has_expired(self, now: datetime) -> bool:
         """Return whether the time has come to delete the document."""
-        return self.expires_at is not None and now >= self.expires_at
+        expires_at = self.expires_at  # which another thread may change
+        return expires_at is not None and now >= expires_at
 
     def read(self, now: datetime) -> str:
         """Return the text.
@@ -112,6 +113,7 @@ class Document:
 
     def body(self, status: Status) -> JSONObject:
         """Return the document as JSON, without its contents."""
+        expires_at = self.expires_at
         return {
             "id": self.id,
             "library_id": self.library_id,
@@ -127,9 +129,7 @@ class Document:
             "last_processed_at": (
                 None if status is RUNNING else timestamp(self.ready_at)
             ),
-            "expires_at": (
-                None if self.expires_at is None else timestamp(self.expires_at)
-            ),
+            "expires_at": None if expires_at is None else timestamp(expires_at),
             "url": None,
             "attributes": self.attributes,
         }
