@@ -13,7 +13,7 @@ from mistral_conversations.cli.table import row
 from mistral_conversations.cli.terminal import one_line, report, write
 from mistral_conversations.cli.wording import time
 
-__all__ = ["list_libraries", "upload"]
+__all__ = ["check_readable", "errors_reported", "list_libraries", "upload"]
 
 
 def list_libraries(_arguments: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def upload(arguments: argparse.Namespace) -> int:
     """Upload files one by one, then wait until all are processed."""
     paths = [Path(file) for file in arguments.files]
     for path in paths:  # check all before sending any
-        _check_readable(path)
+        check_readable(path)
     with mistral_client() as client:
         uploaded = [_upload(client, arguments.library_id, path) for path in paths]
         documents = [document for document in uploaded if document is not None]
@@ -38,14 +38,14 @@ def upload(arguments: argparse.Namespace) -> int:
     return 0 if all(results) and len(documents) == len(paths) else 1
 
 
-def _check_readable(path: Path) -> None:
+def check_readable(path: Path) -> None:
     """Raise the OSError that reading a file would; skip pipes, which open only once."""
     if not path.is_fifo():
         path.open("rb").close()
 
 
 @contextmanager
-def _errors_reported(name: str) -> Iterator[None]:
+def errors_reported(name: str) -> Iterator[None]:
     """Report an error with a file, and continue with the next one."""
     try:
         yield
@@ -55,7 +55,7 @@ def _errors_reported(name: str) -> Iterator[None]:
 
 def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:
     document = None
-    with _errors_reported(path.name), sending(path) as progress:
+    with errors_reported(path.name), sending(path) as progress:
         upload = client.libraries.documents.upload
         document = upload(library_id, path, progress=progress)
     if document is not None:
@@ -65,7 +65,7 @@ def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:
 
 def _is_processed(client: Mistral, document: DocumentOut) -> bool:
     wait = client.libraries.documents.wait_until_processed
-    with _errors_reported(document.name):
+    with errors_reported(document.name):
         wait(document.library_id, document.id)
         report(f"{one_line(document.name)}: processed")
         return True

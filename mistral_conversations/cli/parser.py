@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _SCRIPT = "mistral-conversations"
 _DIGITS = 5
 _COUNT_DIGITS = 6
+_MOST_HOURS = 168
 
 
 def program() -> str:
@@ -37,6 +38,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_conversations(commands)
     _add_agents(commands)
     _add_libraries(commands)
+    _add_files(commands)
     _add_models(commands)
     _add_serve(commands)
     return parser
@@ -152,6 +154,65 @@ def _add_models(commands: "Commands") -> None:
     _add(subcommands, "list", "models.list_models", text)
 
 
+def _add_files(commands: "Commands") -> None:
+    summary = "List, upload, download, share and delete files."
+    files = commands.add_parser("files", help=summary, description="Files.")
+    subcommands = files.add_subparsers(required=True, metavar="COMMAND")
+    text = "List the files: id, time of creation, bytes, purpose, name."
+    listed = _add(subcommands, "list", "files.list_files", text)
+    listed.add_argument("--purpose", type=_text, help="only files with this purpose")
+    listed.add_argument(
+        "--search", type=_text, metavar="TEXT", help="only files that match TEXT"
+    )
+    _add_upload(subcommands)
+    text = "Download a file. A download that fails leaves nothing behind."
+    download = _add(subcommands, "download", "files.download", text)
+    download.add_argument("file_id", type=_text, metavar="ID")
+    download.add_argument(
+        "output",
+        type=_text,
+        nargs="?",
+        metavar="FILE",
+        help="the file to write, or to replace; - is stdout; default: a new file with "
+        "the name that the service has",
+    )
+    _add_file_commands(subcommands)
+
+
+def _add_upload(commands: "Commands") -> None:
+    upload = _add(commands, "upload", "files.upload", "Upload files.")
+    upload.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    upload.add_argument(
+        "--purpose", type=_text, help="batch, ocr or fine-tune; default: the service's"
+    )
+    upload.add_argument(
+        "--visibility", type=_text, help="workspace (the service's default) or user"
+    )
+    upload.add_argument(
+        "--expiry",
+        type=_count,
+        metavar="HOURS",
+        help="delete the files after so many hours; default: never",
+    )
+
+
+def _add_file_commands(commands: "Commands") -> None:
+    text = "Show what the service knows about a file, as JSON."
+    retrieve = _add(commands, "retrieve", "files.retrieve", text)
+    retrieve.add_argument("file_id", type=_text, metavar="ID")
+    text = "Print a URL from which anyone can download a file, without a key."
+    url = _add(commands, "url", "files.url", text)
+    url.add_argument("file_id", type=_text, metavar="ID")
+    url.add_argument(
+        "--expiry",
+        type=_hours,
+        metavar="HOURS",
+        help="the hours after which the URL becomes invalid, 1 to 168; default: 24",
+    )
+    delete = _add(commands, "delete", "files.delete", "Delete files.")
+    delete.add_argument("file_ids", type=_text, nargs="+", metavar="ID")
+
+
 def _add_serve(commands: "Commands") -> None:
     text = "Run a local server of the API; its model echoes."
     serve = _add(commands, "serve", "serve.serve", text)
@@ -204,6 +265,12 @@ def _text(text: str) -> str:
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
         raise argparse.ArgumentTypeError(f"must be 1 to 999999, not {text!r}")
+    return int(text)
+
+
+def _hours(text: str) -> int:
+    if not text.isdecimal() or len(text) > _DIGITS or not 1 <= int(text) <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"must be 1 to {_MOST_HOURS}, not {text!r}")
     return int(text)
 
 

@@ -1,37 +1,52 @@
-"""Progress of an upload: a bar in a terminal, otherwise a line."""
+"""Progress of an upload or download: a bar in a terminal, otherwise a line."""
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from mistral_conversations.cli.terminal import one_line, report
 
-__all__ = ["sending"]
+__all__ = ["receiving", "sending"]
+
+Show: TypeAlias = AbstractContextManager[Callable[[int, int | None], object] | None]
+
+
+def sending(path: Path) -> Show:
+    """Show the upload of a file on stderr; yield the `progress` function for it."""
+    return _moving(path, "uploading")
+
+
+def receiving(path: Path) -> Show:
+    """Show the download of a file on stderr; yield the `progress` function for it."""
+    return _moving(path, "downloading")
 
 
 @contextmanager
-def sending(path: Path) -> Iterator[Callable[[int, int | None], object] | None]:
-    """Show the upload of a file on stderr; yield the `progress` function for it.
+def _moving(
+    path: Path, what: str
+) -> Iterator[Callable[[int, int | None], object] | None]:
+    """Show what happens to a file.
 
     The bar needs tqdm, which the extra `cli` installs.
     """
     name = one_line(path.name)
     if sys.stderr is None or not sys.stderr.isatty():
-        report(f"{name}: uploading")
+        report(f"{name}: {what}")
         yield None
         return
     try:
         from tqdm import tqdm  # noqa: PLC0415 - optional dependency
     except ImportError:
-        report(f"{name}: uploading (install the extra `cli` for a progress bar)")
+        report(f"{name}: {what} (install the extra `cli` for a progress bar)")
         yield None
         return
     tqdm.monitor_interval = 0  # its thread would outlive the command
     with tqdm(desc=name, unit="B", unit_scale=True) as bar:
 
-        def progress(sent: int, total: int | None) -> None:
+        def progress(count: int, total: int | None) -> None:
             bar.total = total
-            bar.update(sent - bar.n)
+            bar.update(count - bar.n)
 
         yield progress

@@ -19,6 +19,9 @@ COMMANDS = [
     ["libraries"],
     ["libraries", "list"],
     ["libraries", "upload"],
+    ["files"],
+    *(["files", each] for each in ("list", "upload", "download", "retrieve")),
+    *(["files", each] for each in ("url", "delete")),
     ["serve"],
 ]
 
@@ -62,6 +65,11 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["show", "id", "--json", "--html", "-"], "not allowed with"),
         (["delete"], "ID"),
         (["libraries", "upload", "id"], "FILE"),
+        (["files", "upload"], "FILE"),
+        (["files", "upload", "a", "--expiry", "0"], "must be 1 to 999999, not '0'"),
+        (["files", "download", " "], "must not be blank"),
+        (["files", "url", "id", "--expiry", "169"], "must be 1 to 168, not '169'"),
+        (["files", "url", "id", "--expiry", "0"], "must be 1 to 168, not '0'"),
         (["list", "--key", "secret"], "--key"),
     ],
 )

@@ -1,0 +1,118 @@
+"""The commands `files`: list, show, upload, download, share and delete files."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mistral_conversations import (
+    FileSchema,
+    Mistral,
+    SDKError,
+    to_dict,
+)
+from mistral_conversations._transport.downloads.file_names import file_name
+from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.libraries import check_readable, errors_reported
+from mistral_conversations.cli.progress import receiving, sending
+from mistral_conversations.cli.service import mistral_client
+from mistral_conversations.cli.table import row
+from mistral_conversations.cli.terminal import report, write
+from mistral_conversations.cli.wording import time
+
+__all__ = ["delete", "download", "list_files", "retrieve", "upload", "url"]
+
+
+def list_files(arguments: argparse.Namespace) -> int:
+    """List all files, or those with a purpose or a text."""
+    with mistral_client() as client:
+        found = client.files.list_all(
+            purpose=arguments.purpose, search=arguments.search
+        )
+        for file in found:
+            write(_row(file))
+    return 0
+
+
+def retrieve(arguments: argparse.Namespace) -> int:
+    """Show what the service knows about a file, as JSON."""
+    with mistral_client() as client:
+        file = client.files.retrieve(arguments.file_id)
+    # ASCII cannot control a terminal, and every encoding includes it.
+    write(f"{json.dumps(to_dict(file), indent=2)}\n")
+    return 0
+
+
+def upload(arguments: argparse.Namespace) -> int:
+    """Upload files one by one; if one cannot be uploaded, continue with the others."""
+    paths = [Path(file) for file in arguments.files]
+    for path in paths:  # check all before sending any
+        check_readable(path)
+    with mistral_client() as client:
+        results = [_is_uploaded(client, path, arguments) for path in paths]
+    return 0 if all(results) else 1
+
+
+def download(arguments: argparse.Namespace) -> int:
+    """Download a file to a path, to stdout, or to the service's name for it."""
+    with mistral_client() as client:
+        if arguments.output == "-":
+            client.files.download(arguments.file_id, sys.stdout.buffer)
+            return 0
+        path = Path(arguments.output or _new_name(client, arguments.file_id))
+        with receiving(path) as progress:
+            client.files.download(arguments.file_id, path, progress=progress)
+    write(f"{path}\n")
+    return 0
+
+
+def url(arguments: argparse.Namespace) -> int:
+    """Print a URL from which anyone can download a file."""
+    with mistral_client() as client:
+        signed = client.files.get_signed_url(arguments.file_id, expiry=arguments.expiry)
+    write(f"{signed.url}\n")
+    return 0
+
+
+def delete(arguments: argparse.Namespace) -> int:
+    """Delete files; if one cannot be deleted, continue with the others."""
+    code = 0
+    with mistral_client() as client:
+        for file_id in arguments.file_ids:
+            try:
+                client.files.delete(file_id)
+            except SDKError as error:
+                report(f"{file_id}: {reason(error)}")
+                code = 1
+            else:
+                write(f"deleted {file_id}\n")
+    return code
+
+
+def _row(file: FileSchema) -> str:
+    moment = time(file.created_at)
+    columns = (file.id, 36), (moment, 23), (file.bytes, 12), (file.purpose, 9)
+    return row(*columns, (file.filename, 0))
+
+
+def _is_uploaded(client: Mistral, path: Path, arguments: argparse.Namespace) -> bool:
+    with errors_reported(path.name), sending(path) as progress:
+        file = client.files.upload(
+            path,
+            purpose=arguments.purpose,
+            visibility=arguments.visibility,
+            expiry=arguments.expiry,
+            progress=progress,
+        )
+        write(row((file.id, 36), (file.filename, 0)))
+        return True
+    return False
+
+
+def _new_name(client: Mistral, file_id: str) -> str:
+    """Return the service's name for a file, if no file has it here."""
+    found = client.files.retrieve(file_id)
+    name = file_name(found.filename, None, file_id)
+    if Path(name).exists():
+        raise FileExistsError(f"{name} exists: name the file to write")
+    return name
