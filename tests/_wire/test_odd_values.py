@@ -93,7 +93,7 @@ MAY_BE_ODD = {
     AgentAliasResponse: set(),
     LibraryOut: {"chunk_size", "explicit_user_members_count"}
     | {"explicit_workspace_members_count"},
-    ListLibraryOut: set(),
+    ListLibraryOut: {"pagination"},
     ListSharingOut: set(),
     DocumentOut: {"size", "number_of_pages", "tokens_processing_main_content"}
     | {"tokens_processing_summary", "attributes"},
