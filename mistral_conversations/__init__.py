@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         RetryPolicy as RetryPolicy,
         Timeout as Timeout,
     )
+    from mistral_conversations.connectors import (
+        AsyncConnectors as AsyncConnectors,
+    )
     from mistral_conversations.conversations import (
         AsyncConversations as AsyncConversations,
     )
@@ -130,6 +133,37 @@ if TYPE_CHECKING:
         ResponseFormats as ResponseFormats,
         ToolChoiceEnum as ToolChoiceEnum,
     )
+    from mistral_conversations.models.connector_access import (
+        AuthStatus as AuthStatus,
+        AuthUrlResponse as AuthUrlResponse,
+        AuthenticationConfiguration as AuthenticationConfiguration,
+        AuthenticationMethods as AuthenticationMethods,
+        ConnectorAuthenticationHeader as ConnectorAuthenticationHeader,
+        ConsumerType as ConsumerType,
+        CredentialsStatus as CredentialsStatus,
+        OutboundAuthenticationType as OutboundAuthenticationType,
+        PublicAuthenticationMethod as PublicAuthenticationMethod,
+    )
+    from mistral_conversations.models.connector_tools import (
+        ConnectorTool as ConnectorTool,
+        ConnectorToolCallMetadata as ConnectorToolCallMetadata,
+        ConnectorToolCallResponse as ConnectorToolCallResponse,
+        ConnectorToolLocale as ConnectorToolLocale,
+        ConnectorToolResultMetadata as ConnectorToolResultMetadata,
+        MCPToolPage as MCPToolPage,
+        ResourceVisibility as ResourceVisibility,
+        ToolExecutionConfiguration as ToolExecutionConfiguration,
+    )
+    from mistral_conversations.models.connectors import (
+        ConnectionConfigType as ConnectionConfigType,
+        ConnectionPreference as ConnectionPreference,
+        Connector as Connector,
+        ConnectorLocale as ConnectorLocale,
+        ConnectorProtocol as ConnectorProtocol,
+        PaginatedConnectors as PaginatedConnectors,
+        PaginationResponse as PaginationResponse,
+        PublicConnectionConfig as PublicConnectionConfig,
+    )
     from mistral_conversations.models.conversations import (
         AgentConversation as AgentConversation,
         Conversation as Conversation,
@@ -211,6 +245,25 @@ if TYPE_CHECKING:
         ShareEnum as ShareEnum,
         SharingOut as SharingOut,
     )
+    from mistral_conversations.models.mcp import (
+        Annotations as Annotations,
+        AudioContent as AudioContent,
+        BlobResourceContents as BlobResourceContents,
+        EmbeddedResource as EmbeddedResource,
+        ImageContent as ImageContent,
+        MCPServerIcon as MCPServerIcon,
+        MCPTool as MCPTool,
+        ResourceContents as ResourceContents,
+        ResourceLink as ResourceLink,
+        TextContent as TextContent,
+        TextResourceContents as TextResourceContents,
+        ToolAnnotations as ToolAnnotations,
+        ToolContents as ToolContents,
+        ToolExecution as ToolExecution,
+        UnknownContent as UnknownContent,
+        UnknownMCPTool as UnknownMCPTool,
+        UnknownResourceContents as UnknownResourceContents,
+    )
     from mistral_conversations.models.model import (
         RateLimit as RateLimit,
         ResponseMeta as ResponseMeta,
@@ -236,6 +289,7 @@ if TYPE_CHECKING:
         OAuth2TokenAuth as OAuth2TokenAuth,
         ToolConfiguration as ToolConfiguration,
         Tools as Tools,
+        UnknownAuthorization as UnknownAuthorization,
         UnknownTool as UnknownTool,
         WebSearchPremiumTool as WebSearchPremiumTool,
         WebSearchTool as WebSearchTool,
@@ -265,6 +319,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.client import (
         Mistral as Mistral,
     )
+    from mistral_conversations.sync.connectors import (
+        Connectors as Connectors,
+    )
     from mistral_conversations.sync.conversations import (
         Conversations as Conversations,
     )
@@ -293,6 +350,7 @@ _NAMES = {
     "batch_jobs": "AsyncBatchJobs",
     "client": "AsyncMistral",
     "config": "RetryPolicy Timeout",
+    "connectors": "AsyncConnectors",
     "conversations": "AsyncConversations",
     "documents": "AsyncDocuments",
     "errors": """
@@ -326,6 +384,21 @@ _NAMES = {
     "models.completion": """
         CompletionArgs CompletionArgsStop JsonSchema Prediction ReasoningEffort
         ResponseFormat ResponseFormats ToolChoiceEnum
+    """,
+    "models.connector_access": """
+        AuthStatus AuthUrlResponse AuthenticationConfiguration
+        AuthenticationMethods ConnectorAuthenticationHeader ConsumerType
+        CredentialsStatus OutboundAuthenticationType PublicAuthenticationMethod
+    """,
+    "models.connector_tools": """
+        ConnectorTool ConnectorToolCallMetadata ConnectorToolCallResponse
+        ConnectorToolLocale ConnectorToolResultMetadata MCPToolPage
+        ResourceVisibility ToolExecutionConfiguration
+    """,
+    "models.connectors": """
+        ConnectionConfigType ConnectionPreference Connector ConnectorLocale
+        ConnectorProtocol PaginatedConnectors PaginationResponse
+        PublicConnectionConfig
     """,
     "models.conversations": """
         AgentConversation Conversation ConversationHistory ConversationMessages
@@ -362,6 +435,12 @@ _NAMES = {
     "models.libraries": """
         EntityType LibraryOut ListLibraryOut ListSharingOut ShareEnum SharingOut
     """,
+    "models.mcp": """
+        Annotations AudioContent BlobResourceContents EmbeddedResource
+        ImageContent MCPServerIcon MCPTool ResourceContents ResourceLink
+        TextContent TextResourceContents ToolAnnotations ToolContents
+        ToolExecution UnknownContent UnknownMCPTool UnknownResourceContents
+    """,
     "models.model": "RateLimit ResponseMeta",
     "models.model_cards": """
         BaseModelCard FTModelCard ModelCapabilities ModelCard ModelList
@@ -370,8 +449,8 @@ _NAMES = {
     "models.tools": """
         APIKeyAuth Authorization BuiltInConnectors CodeInterpreterTool
         CustomConnector DocumentLibraryTool Function FunctionTool
-        ImageGenerationTool OAuth2TokenAuth ToolConfiguration Tools UnknownTool
-        WebSearchPremiumTool WebSearchTool
+        ImageGenerationTool OAuth2TokenAuth ToolConfiguration Tools
+        UnknownAuthorization UnknownTool WebSearchPremiumTool WebSearchTool
     """,
     "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
@@ -381,6 +460,7 @@ _NAMES = {
     "sync.agents": "Agents",
     "sync.batch_jobs": "BatchJobs",
     "sync.client": "Mistral",
+    "sync.connectors": "Connectors",
     "sync.conversations": "Conversations",
     "sync.documents": "Documents",
     "sync.files": "Files",

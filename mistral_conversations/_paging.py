@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from abc import abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, Generic, Protocol, Self, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, Self, TypeVar
 
 from mistral_conversations._traceback import short_traceback
 
@@ -18,15 +18,7 @@ _MOST_REPEATED = 2
 _MOST_EMPTY = 100
 
 
-class Identified(Protocol):
-    """An item of a list."""
-
-    @property
-    def id(self) -> Any:
-        """The id, which no other item of the list has."""
-
-
-T = TypeVar("T", bound=Identified)
+T = TypeVar("T")
 
 
 class AllPages(AsyncIterator[T], Generic[T]):
@@ -43,13 +35,18 @@ class AllPages(AsyncIterator[T], Generic[T]):
     Args:
         name: what the list contains, for the log.
         next_page: returns the next page; None after the last.
+        identity: returns what no other item of the list has; its `id`, by default.
     """
 
     def __init__(
-        self, name: str, next_page: Callable[[], Awaitable[Sequence[T] | None]]
+        self,
+        name: str,
+        next_page: Callable[[], Awaitable[Sequence[T] | None]],
+        identity: Callable[[T], Any] = attrgetter("id"),
     ) -> None:
         self._name = name
         self._next_page = next_page
+        self._identity = identity
         self._seen: set[Any] = set()
         self._items: deque[T] = deque()
         self._turns: dict[None, Future[None]] = {}
@@ -104,9 +101,9 @@ class AllPages(AsyncIterator[T], Generic[T]):
         return False
 
     def _is_new(self, item: T) -> bool:
-        """Record an item; return whether it is the first with its id."""
+        """Record an item; return whether it is the first with its identity."""
         known = len(self._seen)
-        self._seen.add(item.id)
+        self._seen.add(self._identity(item))
         return len(self._seen) > known
 
     def _is_stuck(self, found: Sequence[T], new: Sequence[T]) -> bool:
@@ -132,16 +129,20 @@ def numbered_pages(
     name: str,
     fetch: Callable[[int], Awaitable[Sequence[T]]],
     *,
+    first: int = 0,
     is_last: Callable[[Any], bool] | None = None,
+    identity: Callable[[T], Any] = attrgetter("id"),
 ) -> AllPages[T]:
     """Iterate over pages by their numbers, up to an empty one.
 
     Args:
         name: what the list contains, for the log.
-        fetch: returns a page by its number, from 0.
+        fetch: returns a page by its number.
+        first: the number of the first page.
         is_last: returns whether a page marks itself as the last; None if pages do not.
+        identity: returns what no other item of the list has; its `id`, by default.
     """
-    number = 0
+    number = first
     ended = False
 
     async def next_page() -> Sequence[T] | None:
@@ -153,28 +154,14 @@ def numbered_pages(
         ended = not found or (is_last is not None and is_last(found))
         return found or None
 
-    return AllPages(name, next_page)
-
-
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Tokened(Protocol[T_co]):
-    """A page with the token of the next one."""
-
-    @property
-    @abstractmethod
-    def data(self) -> Sequence[T_co]:
-        """The items."""
-
-    @property
-    @abstractmethod
-    def next_page_token(self) -> str | None:
-        """The token of the next page; None on the last."""
+    return AllPages(name, next_page, identity)
 
 
 def pages_by_token(
-    name: str, fetch: Callable[[str | None], Awaitable[Tokened[T]]]
+    name: str,
+    fetch: Callable[[str | None], Awaitable[Sequence[T]]],
+    *,
+    token_of: Callable[[Any], str | None] = attrgetter("next_page_token"),
 ) -> AllPages[T]:
     """Iterate over pages by their tokens, up to one without a token.
 
@@ -184,6 +171,8 @@ def pages_by_token(
     Args:
         name: what the list contains, for the log.
         fetch: returns a page by its token; None stands for the first page.
+        token_of: returns the token of the page after a page; its `next_page_token`, by
+            default. None or "" marks the last page.
     """
     token: str | None = None
     used: set[str | None] = set()
@@ -196,7 +185,7 @@ def pages_by_token(
             return None
         page = await fetch(token)
         used.update((None, token))
-        token = page.next_page_token or None
-        return page.data
+        token = token_of(page) or None
+        return page
 
     return AllPages(name, next_page)

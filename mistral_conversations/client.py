@@ -8,6 +8,7 @@ from mistral_conversations._public import publish
 if TYPE_CHECKING:
     from mistral_conversations.agents import AsyncAgents
     from mistral_conversations.batch_jobs import AsyncBatchJobs
+    from mistral_conversations.connectors import AsyncConnectors
     from mistral_conversations.conversations import AsyncConversations
     from mistral_conversations.files import AsyncFiles
     from mistral_conversations.libraries import AsyncLibraries
@@ -109,6 +110,13 @@ class AsyncMistral(APIClient):
         from mistral_conversations.batch_jobs import AsyncBatchJobs
 
         return self._view(AsyncBatchJobs)
+
+    @property
+    def connectors(self) -> "AsyncConnectors":
+        """The client of connectors."""
+        from mistral_conversations.connectors import AsyncConnectors
+
+        return self._view(AsyncConnectors)
 
 
 publish(globals(), *__all__)

@@ -16,6 +16,7 @@ from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncConnectors,
     AsyncConversations,
     AsyncDocuments,
     AsyncFiles,
@@ -24,6 +25,7 @@ from mistral_conversations import (
     AsyncModels,
     BatchJobs,
     ConfigurationError,
+    Connectors,
     Conversations,
     Documents,
     EventTooLargeError,
@@ -44,6 +46,7 @@ from tests.support.client_and_server import (
     event_stream,
 )
 from tests.support.clients import refusal, stay_mute
+from tests.support.connector_bodies import connector
 from tests.support.file_bodies import FILE_ID, file
 from tests.support.library_bodies import (
     DOCUMENT_ID,
@@ -73,6 +76,7 @@ PARTS: dict[str, tuple[Callable[[Any], Any], type[APIClient], type]] = {
     "files": (lambda c: c.files, AsyncFiles, Files),
     "models": (lambda c: c.models, AsyncModels, Models),
     "batch_jobs": (lambda c: c.batch_jobs, AsyncBatchJobs, BatchJobs),
+    "connectors": (lambda c: c.connectors, AsyncConnectors, Connectors),
 }
 USES: dict[str, Callable[[Any], Any]] = {
     "conversations": lambda part: part.start("Hi", model="m"),
@@ -83,6 +87,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "files": lambda part: part.retrieve(FILE_ID),
     "models": lambda part: part.list(),
     "batch_jobs": lambda part: part.get(JOB_ID),
+    "connectors": lambda part: part.get("harbour"),
 }
 BODIES: dict[str, Any] = {
     "/v1/conversations": response(),
@@ -93,6 +98,7 @@ BODIES: dict[str, Any] = {
     f"/v1/files/{FILE_ID}": file(deleted=False),
     "/v1/models": model_list(),
     f"/v1/batch/jobs/{JOB_ID}": job(),
+    "/v1/connectors/harbour": connector(),
 }
 
 

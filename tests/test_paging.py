@@ -19,10 +19,12 @@ class Item:
     id: int
 
 
-@attrs.frozen
-class Page:
-    data: Sequence[Item]
-    next_page_token: str | None = None
+class Page(list[Item]):
+    def __init__(
+        self, items: Sequence[Item], next_page_token: str | None = None
+    ) -> None:
+        super().__init__(items)
+        self.next_page_token = next_page_token
 
 
 def items(*ids: int) -> list[Item]:

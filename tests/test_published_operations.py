@@ -17,6 +17,7 @@ from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncConnectors,
     AsyncDocuments,
     AsyncLibraries,
     AsyncModels,
@@ -25,6 +26,7 @@ from tests import (
     test_accesses,
     test_agents,
     test_batch_jobs,
+    test_connectors,
     test_documents,
     test_libraries,
     test_model_list,
@@ -40,6 +42,7 @@ from tests.support.published_operations import NO_METHOD, NOT_BUILT
 LIBRARY = "/v1/libraries/{library_id}"
 DOCUMENT = f"{LIBRARY}/documents/{{document_id}}"
 AGENT = "/v1/agents/{agent_id}"
+CONNECTOR = "/v1/connectors/{connector_id_or_name}"
 
 OPERATIONS: Mapping[tuple[str, str], tuple[type, str]] = {
     ("POST", "/v1/agents"): (AsyncAgents, "create"),
@@ -82,6 +85,15 @@ OPERATIONS: Mapping[tuple[str, str], tuple[type, str]] = {
     ("GET", "/v1/batch/jobs/{job_id}"): (AsyncBatchJobs, "get"),
     ("DELETE", "/v1/batch/jobs/{job_id}"): (AsyncBatchJobs, "delete"),
     ("POST", "/v1/batch/jobs/{job_id}/cancel"): (AsyncBatchJobs, "cancel"),
+    ("GET", "/v1/connectors"): (AsyncConnectors, "list"),
+    ("GET", CONNECTOR): (AsyncConnectors, "get"),
+    ("GET", f"{CONNECTOR}/tools"): (AsyncConnectors, "list_tools"),
+    ("GET", f"{CONNECTOR}/auth_url"): (AsyncConnectors, "get_auth_url"),
+    ("GET", f"{CONNECTOR}/authentication_methods"): (
+        AsyncConnectors,
+        "get_authentication_methods",
+    ),
+    ("POST", f"{CONNECTOR}/tools/{{tool_name}}/call"): (AsyncConnectors, "call_tool"),
 }
 OURS = {
     *["self", "timeout", "retries", "headers"],
@@ -122,11 +134,29 @@ def schema_of(parameter: Any) -> Any:
     return parameter["schema"]
 
 
+def parameters(method: str, path: str) -> list[Any]:
+    """Return the parameters; an object in a query is sent as one for each of its keys.
+
+    That is OpenAPI's default, style `form`, exploded. The default of the object has
+    keys that its schema lacks.
+    """
+    found: list[Any] = []
+    for each in described(method, path).get("parameters", ()):
+        schema = schema_of(each)
+        keys = resolved(schema).get("properties")
+        if each["in"] != "query" or keys is None:
+            found.append(each)
+            continue
+        keys = {**{key: {"type": "boolean"} for key in schema["default"]}, **keys}
+        found += [{**each, "name": name, "schema": keys[name]} for name in keys]
+    return found
+
+
 def fields(method: str, path: str) -> dict[str, tuple[Any, bool]]:
     """Return the parameters by name: the schema, and whether it is required."""
     found = {
         each["name"]: (schema_of(each), bool(each.get("required")))
-        for each in described(method, path).get("parameters", ())
+        for each in parameters(method, path)
         if each["name"] not in DEPRECATED.get((method, path), ())
     }
     body = body_schema(method, path) or {}
@@ -240,7 +270,7 @@ WIRE = [
     wanted
     for module in (
         *(test_agents, test_libraries, test_accesses, test_documents),
-        *(test_model_list, test_batch_jobs),
+        *(test_model_list, test_batch_jobs, test_connectors),
     )
     for *_, wanted in module.WIRE
 ]
@@ -260,7 +290,7 @@ def test_a_request_is_what_the_description_asks_for(wanted: Any) -> None:
     route = route_of(method, path)
     asked = {
         each["name"]: each
-        for each in described(method, route).get("parameters", ())
+        for each in parameters(method, route)
         if each["in"] == "query"
     }
     exploded = {key: text for key, (text, *_) in query.items() if key not in asked}

@@ -18,6 +18,7 @@ from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncConnectors,
     AsyncConversations,
     AsyncDocuments,
     AsyncFiles,
@@ -224,6 +225,7 @@ OPERATIONS = {
     "| `files.`": AsyncFiles,
     "| `models.`": AsyncModels,
     "| `batch_jobs.`": AsyncBatchJobs,
+    "| `connectors.`": AsyncConnectors,
 }
 
 

@@ -14,6 +14,7 @@ from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncConnectors,
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
@@ -153,6 +154,7 @@ def test_the_classes_of_today_are_found() -> None:
     assert {AsyncConversations, AsyncConversationStream} <= TWINS.keys()
     assert {AsyncMistral, AsyncAgents, AsyncLibraries} <= TWINS.keys()
     assert {AsyncDocuments, AsyncAccesses, AsyncFiles, AsyncBatchJobs} <= TWINS.keys()
+    assert AsyncConnectors in TWINS
     found = members(AsyncConversations)
     assert {"__init__", "start", "list_all", "with_options", "aclose"} <= found.keys()
     assert {"__anext__", "text", "usage"} <= members(AsyncConversationStream).keys()

@@ -13,6 +13,12 @@ __all__ = [
     "BATCH_JOB",
     "BATCH_JOBS",
     "BATCH_JOB_CANCEL",
+    "CONNECTOR",
+    "CONNECTORS",
+    "CONNECTOR_AUTHENTICATION_METHODS",
+    "CONNECTOR_AUTH_URL",
+    "CONNECTOR_TOOLS",
+    "CONNECTOR_TOOL_CALL",
     "CONVERSATION",
     "CONVERSATIONS",
     "DOCUMENT",
@@ -61,6 +67,13 @@ DOCUMENT_STATUS = f"{DOCUMENT}/status"
 DOCUMENT_SIGNED_URL = f"{DOCUMENT}/signed-url"
 DOCUMENT_EXTRACTED_TEXT_SIGNED_URL = f"{DOCUMENT}/extracted-text-signed-url"
 DOCUMENT_REPROCESS = f"{DOCUMENT}/reprocess"
+
+CONNECTORS = "/v1/connectors"
+CONNECTOR = "/v1/connectors/{connector_id_or_name}"
+CONNECTOR_TOOLS = f"{CONNECTOR}/tools"
+CONNECTOR_TOOL_CALL = f"{CONNECTOR}/tools/{{tool_name}}/call"
+CONNECTOR_AUTH_URL = f"{CONNECTOR}/auth_url"
+CONNECTOR_AUTHENTICATION_METHODS = f"{CONNECTOR}/authentication_methods"
 
 FILES = "/v1/files"
 FILE = "/v1/files/{file_id}"

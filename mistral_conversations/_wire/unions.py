@@ -2,6 +2,7 @@
 
 JSON's kinds separate the members of a union: at most one is for a string, one for a
 number, and so on. Among objects, `type` decides; without `type`, the class that fits.
+Among classes that have no `type`, the required keys decide.
 One chunk instead of a list is a list of one.
 """
 
@@ -14,6 +15,7 @@ import attrs
 from cattrs import Converter
 
 from mistral_conversations._wire.compiled import Hook
+from mistral_conversations._wire.keys import json_fields
 from mistral_conversations._wire.odd_values import MISFITS, members_of
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.conversations import (
@@ -51,7 +53,7 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
 
     It never receives null: a model's hook omits keys with null.
     """
-    members = set(get_args(union)) - {types.NoneType}
+    members = _read_members(union)
     if len(members) == 1:
         return _member_hook(members.pop(), converter)
     hooks = {
@@ -63,6 +65,14 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
     hook = next(iter(hooks.values())) if len(hooks) == 1 else _by_kind(hooks, union)
     fallback = next(filter(is_unknown, members), None)
     return hook if fallback is None else _or_unknown(hook, fallback)
+
+
+def _read_members(union: Any) -> set[Any]:
+    """Return the members that are read; beside a fallback, a mapping is only sent."""
+    members = set(get_args(union)) - {types.NoneType}
+    if any(map(is_unknown, members)):
+        return {each for each in members if get_origin(each) is not Mapping}
+    return members
 
 
 def _is_chunks(member: Any) -> bool:
@@ -123,6 +133,8 @@ def _members_hook(members: list[Any], converter: Converter) -> Hook:
         return _member_hook(members[0], converter)
     if set(members) == {ModelConversation, AgentConversation}:
         return _conversation(converter)
+    if not all("type" in attrs.fields_dict(member) for member in members):
+        return _by_keys(members, converter)
     return _by_tag(members, converter)
 
 
@@ -176,6 +188,26 @@ def _conversation(converter: Converter) -> Hook:
         agent_id = value.get("agent_id") if isinstance(value, dict) else None
         cls = ModelConversation if agent_id is None else AgentConversation
         return converter.structure(value, cls)
+
+    return structure
+
+
+def _by_keys(members: list[Any], converter: Converter) -> Hook:
+    """Make the hook of classes without tags: the first whose required keys are set."""
+    required = [
+        (
+            {key for key, f in json_fields(cls).items() if f.default is attrs.NOTHING},
+            cls,
+        )
+        for cls in sorted(members, key=lambda cls: str(cls.__name__))
+    ]
+
+    def structure(value: Any, _: Any) -> Any:
+        given = {key for key, item in dict(value).items() if item is not None}
+        for keys, cls in required:
+            if keys <= given:
+                return converter.structure(value, cls)
+        raise KeyError("the keys of no class are set")
 
     return structure
 

@@ -25,7 +25,7 @@ class Model:
     def __repr__(self) -> str:
         """Show the fields with a value; a traceback may show a half-built model."""
         shown = (
-            f"{field.name}={value!r}"
+            f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}"
             for field in attrs.fields(type(self))
             if field.repr
             and (value := getattr(self, field.name, None)) is not None

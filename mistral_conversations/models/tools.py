@@ -22,6 +22,7 @@ __all__ = [
     "OAuth2TokenAuth",
     "ToolConfiguration",
     "Tools",
+    "UnknownAuthorization",
     "UnknownTool",
     "WebSearchPremiumTool",
     "WebSearchTool",
@@ -121,6 +122,8 @@ class OAuth2TokenAuth(Model):
 
     type: Literal["oauth2-token"] = "oauth2-token"
     value: str = attrs.field(repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False, repr=False)
+    """Further keys of the object, which may be secrets too."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -129,9 +132,35 @@ class APIKeyAuth(Model):
 
     type: Literal["api-key"] = "api-key"
     value: str = attrs.field(repr=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False, repr=False)
+    """Further keys of the object, which may be secrets too."""
 
 
-Authorization: TypeAlias = OAuth2TokenAuth | APIKeyAuth
+@frozen(kw_only=True)
+class UnknownAuthorization(Unknown):
+    """An authorization of an unknown type, or one that does not fit its schema."""
+
+    raw: Any = attrs.field(hash=False, repr=False)
+    """The object in JSON's plain types, with its secret; as input it is sent
+    unchanged."""
+
+
+Authorization: TypeAlias = OAuth2TokenAuth | APIKeyAuth | UnknownAuthorization
+
+
+def _masked_mapping(authorization: Any) -> str:
+    """Show an authorization, without the values of a mapping."""
+    if isinstance(authorization, Mapping):
+        return repr(dict.fromkeys(authorization, "***"))
+    return repr(authorization)
+
+
+def _masked_tool(raw: Any) -> str:
+    """Show a tool, without the values of its authorization."""
+    if isinstance(raw, Mapping) and isinstance(raw.get("authorization"), Mapping):
+        masked = dict.fromkeys(raw["authorization"], "***")
+        return repr({**raw, "authorization": masked})
+    return repr(raw)
 
 
 @frozen(kw_only=True, repr=False)
@@ -140,13 +169,26 @@ class CustomConnector(Model):
 
     type: Literal["connector"] = "connector"
     connector_id: str
-    authorization: Authorization | None = None
+    """The `id` or the `name` of a `Connector`."""
+
+    authorization: Authorization | Mapping[str, Any] | None = attrs.field(
+        default=None, hash=False, repr=_masked_mapping
+    )
+    """The credentials to use; None for those that the service has stored.
+
+    Answers have one of the classes. As input, it may be a mapping with a `type`, which
+    is sent unchanged.
+    """
+
     tool_configuration: ToolConfiguration | None = None
 
 
 @frozen(kw_only=True)
 class UnknownTool(Unknown):
     """A tool of an unknown type, or one that does not fit its type's schema."""
+
+    raw: Any = attrs.field(hash=False, repr=_masked_tool)
+    """The object in JSON's plain types; as input it is sent unchanged."""
 
 
 Tools: TypeAlias = (

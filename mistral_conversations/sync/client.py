@@ -9,6 +9,7 @@ from mistral_conversations.sync.api_client import BlockingAPIClient
 if TYPE_CHECKING:
     from mistral_conversations.sync.agents import Agents
     from mistral_conversations.sync.batch_jobs import BatchJobs
+    from mistral_conversations.sync.connectors import Connectors
     from mistral_conversations.sync.conversations import Conversations
     from mistral_conversations.sync.files import Files
     from mistral_conversations.sync.libraries import Libraries
@@ -73,6 +74,13 @@ class Mistral(BlockingAPIClient[AsyncMistral]):
         from mistral_conversations.sync.batch_jobs import BatchJobs
 
         return self._view(BatchJobs, self._bridge.client.batch_jobs)
+
+    @property
+    def connectors(self) -> "Connectors":
+        """The client of connectors."""
+        from mistral_conversations.sync.connectors import Connectors
+
+        return self._view(Connectors, self._bridge.client.connectors)
 
 
 publish(globals(), *__all__)

@@ -12,6 +12,7 @@ from mistral_conversations import (
     AsyncAccesses,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncConnectors,
     AsyncConversations,
     AsyncDocuments,
     AsyncFiles,
@@ -19,6 +20,7 @@ from mistral_conversations import (
     AsyncMistral,
     BatchJobs,
     ConfigurationError,
+    Connectors,
     Conversations,
     Documents,
     Files,
@@ -38,8 +40,9 @@ pytestmark = pytest.mark.anyio
 
 OF_ASYNCIO = [AsyncMistral, AsyncConversations, AsyncAgents, AsyncLibraries]
 OF_ASYNCIO += [AsyncDocuments, AsyncAccesses, AsyncFiles, AsyncBatchJobs]
+OF_ASYNCIO += [AsyncConnectors]
 THAT_BLOCK = [Mistral, Conversations, Agents, Libraries, Documents, Accesses]
-THAT_BLOCK += [Files, BatchJobs]
+THAT_BLOCK += [Files, BatchJobs, Connectors]
 CLIENTS: list[Any] = [*OF_ASYNCIO, *THAT_BLOCK]
 
 REPLIES: dict[str, Any] = {

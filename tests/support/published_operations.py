@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 __all__ = ["NOT_BUILT", "NO_METHOD", "OUR_NAMES"]
 
-_CONNECTOR = "/v1/connectors/{connector_id_or_name}"
 _LIBRARY = "/v1/libraries/{library_id}"
 
 NOT_BUILT = {
@@ -14,12 +13,6 @@ NOT_BUILT = {
     ("DELETE", "/v1/files/{file_id}"),
     ("GET", "/v1/files/{file_id}/content"),
     ("GET", "/v1/files/{file_id}/url"),
-    ("GET", "/v1/connectors"),
-    ("GET", _CONNECTOR),
-    ("GET", f"{_CONNECTOR}/auth_url"),
-    ("GET", f"{_CONNECTOR}/authentication_methods"),
-    ("GET", f"{_CONNECTOR}/tools"),
-    ("POST", f"{_CONNECTOR}/tools/{{tool_name}}/call"),
 }
 """Operations that become methods; each leaves this set with its method."""
 

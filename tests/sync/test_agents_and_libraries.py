@@ -1,4 +1,4 @@
-"""The blocking twins of agents, libraries and files on the wire."""
+"""The blocking twins of agents, libraries, files and connectors on the wire."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from mistral_conversations import (
     Accesses,
     Agents,
     BatchJobs,
+    Connectors,
     Documents,
     Files,
     Libraries,
@@ -17,6 +18,7 @@ from tests import (
     test_accesses,
     test_agents,
     test_batch_jobs,
+    test_connectors,
     test_documents,
     test_files,
     test_libraries,
@@ -35,6 +37,7 @@ ASKED: list[tuple[Any, str, Any, Any, Any]] = [
         (Accesses, test_accesses.WIRE),
         (Files, test_files.WIRE),
         (BatchJobs, test_batch_jobs.WIRE),
+        (Connectors, test_connectors.WIRE),
     )
     for each in wire
 ]
@@ -47,6 +50,7 @@ ANSWERS: dict[Any, dict[str, Any]] = {
     Accesses: test_accesses.ANSWERS,
     Files: test_files.ANSWERS,
     BatchJobs: test_batch_jobs.ANSWERS,
+    Connectors: test_connectors.ANSWERS,
 }  # fmt: skip
 
 
