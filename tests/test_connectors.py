@@ -363,7 +363,7 @@ def test_a_result_without_text() -> None:
     assert result({"content": []}).text == ""
 
 
-Start = Callable[[AsyncConnectors], Any]
+Start = Callable[[Any], Any]
 NOWHERE: list[Start] = [
     lambda c: c.get("nobody"),
     lambda c: c.list_tools("nobody"),

@@ -7,6 +7,7 @@ import pytest
 from mistral_conversations import (
     AgentConversation,
     APIKeyAuth,
+    BlobResourceContents,
     Conversation,
     ConversationEvents,
     CustomConnector,
@@ -22,12 +23,18 @@ from mistral_conversations import (
     ModelConversation,
     OutputEntries,
     ReferenceChunk,
+    ResourceContents,
+    TextResourceContents,
     ThinkChunk,
     ThinkingChunks,
+    ToolContents,
     Tools,
+    UnknownAuthorization,
     UnknownChunk,
+    UnknownContent,
     UnknownEntry,
     UnknownEvent,
+    UnknownResourceContents,
     UnknownTool,
     from_dict,
     to_dict,
@@ -120,8 +127,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
         (MessageOutputContentChunks, UnknownChunk, {"type": "text", "text": None}),
         (ThinkingChunks, UnknownChunk, {"type": "image_url", "image_url": "u"}),
         (Tools, UnknownTool, {"type": "function", "function": {"name": "f"}}),
-        (Tools, UnknownTool, {"type": "connector", "connector_id": "1"}
-            | {"authorization": {"type": "brand-new", "value": "v"}}),
+        (Tools, UnknownTool, {"type": "connector", "connector_id": 1}),
+        (ToolContents, UnknownContent, {"type": "image", "data": "AA=="}),
         (ConversationEvents, UnknownEvent, {"type": "conversation.response.done"}),
         (ConversationEvents, UnknownEvent, {"type": "message.output.delta", "id": 3}),
     ],
@@ -177,6 +184,34 @@ def test_authorization_goes_by_its_tag() -> None:
     assert tool == CustomConnector(
         connector_id="c", authorization=APIKeyAuth(value="v")
     )
+
+
+@pytest.mark.parametrize(
+    "auth", [{"type": "brand-new", "value": "v"}, {"type": "api-key"}, {"key": "v"}]
+)
+def test_a_new_authorization_does_not_cost_its_tool(auth: dict[str, Any]) -> None:
+    body = {"type": "connector", "connector_id": "c", "authorization": auth}
+    tool = from_dict(Tools, body)
+    unknown = UnknownAuthorization(type=auth.get("type"), raw=auth)
+    assert tool == CustomConnector(connector_id="c", authorization=unknown)
+    assert to_dict(tool) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "cls"),
+    [
+        ({"uri": "u", "text": "t"}, TextResourceContents),
+        ({"uri": "u", "blob": "AA==", "text": None}, BlobResourceContents),
+        (
+            {"uri": "u", "blob": "AA==", "text": "t", "type": "new"},
+            BlobResourceContents,
+        ),
+        ({"uri": "u"}, UnknownResourceContents),
+        ({"uri": 5, "text": "t"}, UnknownResourceContents),
+    ],
+)
+def test_without_tags_the_required_keys_decide(body: Any, cls: Any) -> None:
+    assert type(from_dict(ResourceContents, body)) is cls
 
 
 def test_a_conversation_is_an_agents_where_it_has_an_agent() -> None:

@@ -42,6 +42,8 @@ from mistral_conversations import (
     SharingOut,
     TextChunk,
     ToolCallConfirmation,
+    Tools,
+    UnknownAuthorization,
     UnknownEntry,
     ValidationError,
     from_dict,
@@ -60,6 +62,7 @@ from tests.support.bodies import (
     model_conversation,
     response,
 )
+from tests.support.connector_bodies import CLASSES as CONNECTORS
 from tests.support.file_bodies import CREATED, FILE_ID, file, files
 from tests.support.library_bodies import (
     document,
@@ -89,6 +92,7 @@ BY_NAME: dict[str, dict[str, Any]] = {
     "BatchRequest": {"custom_id": "1", "body": {"inputs": "Hi"}},
     "DeleteBatchJobResponse": {"id": JOB_ID, "object": "batch", "deleted": True},
     "ListBatchJobsResponse": jobs(job(1), job(2)),
+    **CONNECTORS,
     "CreateFileResponse": file(),
     "DeleteFileResponse": {"id": FILE_ID, "object": "file", "deleted": True},
     "DocumentOut": document(attributes={"a": [1]}),
@@ -172,9 +176,10 @@ def test_a_model_is_frozen_slotted_and_by_keyword(cls: Any) -> None:
 def test_the_repr_shows_what_is_set(cls: Any) -> None:
     text = repr(made(cls))
     assert text.startswith(f"{cls.__name__}(")
-    assert "'new_key': {'deep': [1]}}" in text
+    shown = cls not in {APIKeyAuth, OAuth2TokenAuth}  # new keys may be secrets too
+    assert ("'new_key': {'deep': [1]}}" in text) == shown
     assert "=None" not in text
-    assert "meta=" not in text
+    assert " meta=" not in text
     assert "extra" not in repr(attrs.evolve(made(cls), extra={}))
 
 
@@ -220,14 +225,50 @@ def test_a_page_is_a_value_without_its_meta() -> None:
 
 @pytest.mark.parametrize("cls", [APIKeyAuth, OAuth2TokenAuth])
 def test_a_secret_is_not_in_the_repr(cls: Any) -> None:
-    auth = cls(value="sk-canary")
+    auth = cls(value="sk-canary", extra={"refresh": "sk-canary"})
     tool = CustomConnector(connector_id="c", authorization=auth)
     assert "sk-canary" not in repr(auth) + str(auth) + repr(tool) + f"{[tool]}"
     assert to_dict(tool)["authorization"]["value"] == "sk-canary"
+    assert to_dict(tool)["authorization"]["refresh"] == "sk-canary"
+
+
+AUTH = {"type": "oidc", "value": "sk-canary", "more": {"key": "sk-canary"}}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"connector_id": "c", "authorization": AUTH},
+        {"connector_id": "c", "authorization": {"type": "api-key", "value": [AUTH]}},
+        {"connector_id": 5, "authorization": AUTH},
+        {"type": "connector2", "authorization": AUTH},
+    ],
+)
+def test_a_secret_in_a_new_form_is_not_in_the_repr(tool: dict[str, Any]) -> None:
+    body = {"type": "connector", **tool}
+    found = from_dict(Tools, body)
+    assert "sk-canary" not in repr(found)
+    assert type(found).__name__ in repr(found)
+    assert to_dict(found) == body
+
+
+def test_an_authorization_may_be_a_mapping() -> None:
+    tool = CustomConnector(connector_id="c", authorization=AUTH)
+    assert "sk-canary" not in repr(tool)
+    assert repr(tool) == (
+        "CustomConnector(type='connector', connector_id='c', authorization="
+        "{'type': '***', 'value': '***', 'more': '***'})"
+    )
+    assert hash(tool) == hash(attrs.evolve(tool))
+    assert to_dict(tool)["authorization"] == AUTH
+    assert from_dict(CustomConnector, to_dict(tool)).authorization == (
+        UnknownAuthorization(type="oidc", raw=AUTH)
+    )
 
 
 @pytest.mark.parametrize("name", [
-    "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownModelCard",
+    "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownContent",
+    "UnknownMCPTool", "UnknownResourceContents", "UnknownModelCard",
     "UnknownTool"])  # fmt: skip
 def test_what_is_unknown_is_a_value(name: str) -> None:
     cls: type[Unknown] = getattr(mistral_conversations, name)
@@ -241,7 +282,7 @@ def test_what_is_unknown_is_a_value(name: str) -> None:
 
 def test_unknown_things_of_several_kinds_differ() -> None:
     kinds = {cls(type="new", raw=None) for cls in Unknown.__subclasses__()}
-    assert len(kinds) == 5
+    assert len(kinds) == 9
 
 
 def test_meta_reads_its_headers() -> None:

@@ -12,13 +12,16 @@ from mistral_conversations import (
     AgentAliasList,
     AgentListPage,
     AgentPage,
+    AuthenticationMethods,
     ConversationPage,
     ListBatchJobsResponse,
     ListDocumentOut,
     ListFilesResponse,
     ListLibraryOut,
     ListSharingOut,
+    MCPToolPage,
     ModelList,
+    PaginatedConnectors,
     ResponseMeta,
     from_dict,
     to_dict,
@@ -27,6 +30,7 @@ from mistral_conversations.models.listing import Listing
 from tests.support.agent_bodies import agent_list_page, agents, alias
 from tests.support.batch_bodies import job, jobs
 from tests.support.bodies import model_conversation
+from tests.support.connector_bodies import auth_method, connectors, mcp_tool
 from tests.support.file_bodies import file, files
 from tests.support.library_bodies import (
     documents,
@@ -47,6 +51,11 @@ LISTINGS: list[tuple[Any, str, dict[str, Any]]] = [
     (ListFilesResponse, "data", files(*map(file, THREE))),
     (ListBatchJobsResponse, "data", jobs(*map(job, THREE))),
     (ModelList, "data", model_list(*(model_card(id=name) for name in "abc"))),
+    (AuthenticationMethods, "methods",
+        {"methods": [auth_method(method_type=name) for name in "abc"]}),
+    (MCPToolPage, "tools",
+        {"tools": [*map(mcp_tool, "abc")], "page": 1, "page_size": 3}),
+    (PaginatedConnectors, "items", connectors(*THREE)),
     (ListSharingOut, "data", sharings(*(sharing(role=name) for name in "abc"))),
     (ConversationPage, "conversations", {
         "conversations": [model_conversation(n) for n in THREE],

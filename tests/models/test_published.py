@@ -51,6 +51,7 @@ ENVELOPES = {"ConversationEvents", "HTTPValidationError", "MetadataDict"}
 """Object schemas without a class: the frame, an error of another shape, any object."""
 
 PLAIN = {
+    "ExecutionConfig",
     "ExtendedOAuthServerMetadata",
     "GlobalHeaderValue",
     "LogicalExpression",

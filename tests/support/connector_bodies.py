@@ -5,6 +5,7 @@ from typing import Any
 from tests.support.bodies import LATER, TIME
 
 __all__ = [
+    "CLASSES",
     "CONNECTOR_ID",
     "auth_method",
     "connector",
@@ -134,7 +135,7 @@ def connectors(*numbers: int, cursor: str | None = None) -> Body:
     }
 
 
-def mcp_tool(name: str = "tides", **others: Any) -> Body:
+def mcp_tool(name: Any = "tides", **others: Any) -> Body:
     return {
         "name": name,
         "title": "Tides",
@@ -173,3 +174,34 @@ def tool_result(*contents: Body, **others: Any) -> Body:
         },
         **others,
     }
+
+
+_TIDES = {"en": "Tides"}
+_WORDS = {"name": _TIDES, "description": _TIDES, "usage_sentence": _TIDES}
+
+CLASSES: dict[str, Body] = {
+    "AudioContent": {"data": "AA==", "mimeType": "audio/wav"},
+    "AuthUrlResponse": {"auth_url": "https://harbour.example/authorize", "ttl": 600},
+    "AuthenticationConfiguration": credentials(),
+    "AuthenticationMethods": {"methods": [auth_method()]},
+    "BlobResourceContents": {"uri": "harbour://tides", "blob": "AA=="},
+    "ConnectionPreference": connector()["connection_preferences"][0],
+    "Connector": connector(),
+    "ConnectorAuthenticationHeader": {"name": "X-Harbour"},
+    "ConnectorLocale": _WORDS,
+    "ConnectorTool": stored_tool(),
+    "ConnectorToolCallResponse": tool_result(),
+    "ConnectorToolLocale": _WORDS,
+    "CredentialsStatus": credentials()["status"],
+    "EmbeddedResource": {"resource": {"uri": "harbour://tides", "text": "High"}},
+    "ImageContent": {"data": "AA==", "mimeType": "image/png"},
+    "MCPServerIcon": {"src": "data:,"},
+    "MCPTool": mcp_tool(),
+    "MCPToolPage": {"tools": [mcp_tool(), mcp_tool("berths")], "page": 1,
+        "page_size": 2},
+    "PaginatedConnectors": connectors(1, 2, cursor="next"),
+    "PublicAuthenticationMethod": auth_method(),
+    "ResourceLink": {"name": "tides", "uri": "harbour://tides"},
+    "TextResourceContents": {"uri": "harbour://tides", "text": "High"},
+}  # fmt: skip
+"""Bodies by the names of their classes."""
