@@ -114,7 +114,7 @@ class LocalServer:
             out of range; other machines can reach the host and there is no api_key.
     """
 
-    # Quoted, so that `help()` shows the name of the alias.
+    # Quoted, as is `_models`, so that `help()` shows the name of the alias.
     _model: "Model | None" = attrs.field(default=None, alias="model")
     _host: str = attrs.field(
         default="127.0.0.1", alias="host", kw_only=True, validator=check_host
@@ -147,7 +147,7 @@ class LocalServer:
         kw_only=True,
         validator=check_allowed_hosts,
     )
-    _models: Iterable[ListedModel] | None = attrs.field(
+    _models: "Iterable[ListedModel] | None" = attrs.field(
         default=None, alias="models", kw_only=True
     )
     _service: Service = attrs.field(init=False)
