@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import PurePosixPath
 
-from mistral_conversations._transport.uploads.media_types import media_type
+from mistral_conversations._transport.uploads.media_types import UNKNOWN, media_type
 
 __all__ = ["file_name", "numbered"]
 
@@ -15,7 +15,6 @@ __all__ = ["file_name", "numbered"]
 _MOST_BYTES = 200
 _LONGEST_EXTENSION = 20
 _FALLBACK = "file"
-_UNKNOWN = media_type("file")
 
 _INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _SEPARATORS = re.compile(r'[/\\:*?"<>|]')
@@ -72,7 +71,7 @@ def _has(name: str, ending: str) -> bool:
     if name.casefold().endswith(f".{ending}".casefold()):
         return True
     kind = media_type(f"file.{ending}")
-    return kind != _UNKNOWN and media_type(f"file{_split(name)[1]}") == kind
+    return kind != UNKNOWN and media_type(f"file{_split(name)[1]}") == kind
 
 
 def _shortened(name: str) -> str:
