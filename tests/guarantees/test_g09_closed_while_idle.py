@@ -87,7 +87,7 @@ OF_LIBRARIES = {"update", "upload"}
 def answer_to(request: Request) -> bytes:
     if request.method == "DELETE":
         return http(204)
-    if request.method == "PUT":
+    if request.method == "PATCH":
         return json_answer(library())
     if request.method == "GET":
         return json_answer(model_conversation(1))
