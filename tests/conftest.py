@@ -1,6 +1,7 @@
 """Fixtures of all tests: asyncio, a clean environment, a watch on blocking calls."""
 
 import gc
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -18,6 +19,12 @@ _VARIABLES = [
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 ]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the tests where the shell ignores it, as behind `nohup ... &`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
@@ -49,17 +56,19 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
     """Keep what the machine sets out of the tests."""
-    for name in _VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in _VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+        yield
 
 
-@pytest.fixture(autouse=True)
-def nothing_blocks() -> Iterator[BlockBuster]:
-    """Fail a test in which the library blocks the loop."""
+@pytest.fixture(scope="session", autouse=True)
+def _watch() -> Iterator[BlockBuster]:
+    """Fail every test in which the library blocks the loop."""
     watch = BlockBuster("mistral_conversations")
     acquire = watch.functions["threading.Lock.acquire"]
     allowed = acquire.can_block_predicate
@@ -72,6 +81,18 @@ def nothing_blocks() -> Iterator[BlockBuster]:
         yield watch
     finally:
         watch.deactivate()
+
+
+@pytest.fixture
+def nothing_blocks(_watch: BlockBuster) -> Iterator[BlockBuster]:
+    """Return the watch on blocking calls, which a test may change for itself."""
+    acquire = _watch.functions["threading.Lock.acquire"]
+    before = acquire.can_block_functions.copy()
+    try:
+        yield _watch
+    finally:
+        acquire.can_block_functions[:] = before
+        _watch.activate()
 
 
 def _lock_of_coverage() -> object | None:
