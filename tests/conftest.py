@@ -22,7 +22,7 @@ _VARIABLES = [
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the tests where the shell ignores it, as behind `nohup ... &`."""
+    """Restore Ctrl-C where the shell ignores it, as it does for `nohup ... &`."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
