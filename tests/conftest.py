@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 from blockbuster import BlockBuster
 from coverage import Coverage
 
@@ -64,6 +65,13 @@ def clean_environment() -> Iterator[None]:
             monkeypatch.delenv(name, raising=False)
             monkeypatch.delenv(name.lower(), raising=False)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_server_stays() -> Iterator[None]:
+    """Drop the servers that aiohttp keeps: garbage collection would visit them all."""
+    yield
+    _cached_build_middleware.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
