@@ -15,7 +15,7 @@ from mistral_conversations import Conversations, Timeout
 from mistral_conversations.server import LocalServer
 from mistral_conversations.sync.portal import Portal
 from tests.support.bodies import delta, started, text_stream
-from tests.support.interpreter import BARE, completed
+from tests.support.interpreter import LIBRARIES, completed
 from tests.support.obedient_server import (
     blocking_client,
     eventually,
@@ -264,6 +264,6 @@ with Conversations("key", base_url=sys.argv[1], retries=0) as client:
     print(client.start_stream("stream", model="m").response().text)
 """
     with obedient_server() as server:
-        ended = completed(program, server.base_url, imports=BARE)
+        ended = completed(program, server.base_url, imports=LIBRARIES)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "Blue, mostly.\nBlue, mostly.\nBlue.\n"

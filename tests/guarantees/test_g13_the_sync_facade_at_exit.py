@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.interpreter import BARE, completed
+from tests.support.interpreter import LIBRARIES, completed
 from tests.support.obedient_server import eventually, obedient_server
 from tests.support.programs import run_program
 
@@ -295,7 +295,7 @@ atexit.register(last)
 import mistral_conversations.sync.client
 """
     with obedient_server() as server:
-        ended = completed(program, server.base_url, imports=BARE)
+        ended = completed(program, server.base_url, imports=LIBRARIES)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == OUT_AT_EXIT[calls]
         assert eventually(lambda: not server.open_connections)
@@ -310,7 +310,7 @@ print(client.start("plain", model="m").text)
 atexit.register(refuse_threads)
 """
     with obedient_server() as server:
-        ended = completed(program, server.base_url, imports=BARE)
+        ended = completed(program, server.base_url, imports=LIBRARIES)
         assert (ended.code, ended.out, ended.err) == (0, "Blue, mostly.\n", "")
 
 
@@ -328,7 +328,7 @@ atexit.register(last)
 import mistral_conversations.sync.client
 """
     with obedient_server() as server:
-        ended = completed(program, server.base_url, imports=BARE)
+        ended = completed(program, server.base_url, imports=LIBRARIES)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.endswith("interrupted\n")
 
@@ -348,6 +348,6 @@ async def main():
 atexit.register(lambda: asyncio.run(main()))
 """
     with obedient_server() as server:
-        ended = completed(program, server.base_url, imports=BARE)
+        ended = completed(program, server.base_url, imports=LIBRARIES)
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == "False  make this call before the interpreter exits\n"

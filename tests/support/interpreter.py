@@ -24,6 +24,7 @@ __all__ = [
     "BARE",
     "DEPENDENCIES",
     "EVERYTHING",
+    "LIBRARIES",
     "Ended",
     "Program",
     "completed",
@@ -35,6 +36,8 @@ LONGEST = 30.0
 """Seconds after which a program counts as hanging."""
 
 BARE = ""
+LIBRARIES = "import aiohttp, attrs, cattrs, msgspec"
+"""What every client imports, without what it imports later or not at all."""
 DEPENDENCIES = """
 import asyncio, concurrent.futures.thread, email.utils, http.client, secrets
 import aiohttp, anyio.from_thread, anyio._backends._asyncio, attrs, cattrs, msgspec
@@ -83,6 +86,8 @@ def prepared(order, *streams):
     return program
 
 exec(sys.argv[2], {})
+if sys.argv[2]:  # what the programs import is compiled once
+    sys.dont_write_bytecode, sys.pycache_prefix = False, sys.argv[3]
 gc.freeze()  # collections skip what is imported, as in conftest.py
 exec(prepared(*forked(socket.socket(fileno=int(sys.argv[1])))))
 """
@@ -137,13 +142,14 @@ class Interpreter:
     """Forks programs, one at a time."""
 
     def __init__(self, imports: str) -> None:
+        self._compiled = tempfile.TemporaryDirectory()
         self._channel, theirs = socket.socketpair()
         self._channel.settimeout(LONGEST)
         with theirs:
             file = theirs.fileno()
             flags = ["-X", "dev", "-W", "error", "-c", SERVER, str(file)]
             self._process = subprocess.Popen(
-                [sys.executable, *flags, imports],
+                [sys.executable, *flags, imports, self._compiled.name],
                 # Pipes, as for the programs: Python checks once whether it may seek.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -154,6 +160,7 @@ class Interpreter:
     def close(self) -> None:
         self._channel.close()
         self._process.communicate()
+        self._compiled.cleanup()
 
     def begin(self, files: Sequence[int]) -> int:
         """Fork a process, and return its id."""
