@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping
 
-__all__ = ["NOT_BUILT", "NO_METHOD", "OUR_NAMES"]
+__all__ = ["NO_METHOD", "OUR_NAMES"]
 
 _LIBRARY = "/v1/libraries/{library_id}"
-
-NOT_BUILT = {
-    ("GET", "/v1/files"),
-    ("POST", "/v1/files"),
-    ("GET", "/v1/files/{file_id}"),
-    ("DELETE", "/v1/files/{file_id}"),
-    ("GET", "/v1/files/{file_id}/content"),
-    ("GET", "/v1/files/{file_id}/url"),
-}
-"""Operations that become methods; each leaves this set with its method."""
 
 NO_METHOD: Mapping[tuple[str, str], str] = {
     ("PUT", _LIBRARY): "deprecated for PATCH",
