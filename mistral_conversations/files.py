@@ -343,6 +343,10 @@ class AsyncFiles(APIClient):
             ValueError: `to` is an empty path or a closed file.
             NotFoundError: no such file.
             DecodeError: without `to`, the file is larger than `max_response_bytes`.
+
+        Example:
+            path = await files.download(file_id, "answers.jsonl", progress=print)
+            print(path.stat().st_size)
         """
         call = calls.download(file_id)
         check_progress(progress)

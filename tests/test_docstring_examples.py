@@ -17,11 +17,13 @@ from mistral_conversations import (
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
+    AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
     Conversations,
     ConversationStream,
     Documents,
+    Files,
     Libraries,
     Mistral,
 )
@@ -34,6 +36,7 @@ CLASSES = [
     AsyncAgents,
     AsyncLibraries,
     AsyncDocuments,
+    AsyncFiles,
 ]
 BLOCKING_CLASSES = [
     Mistral,
@@ -42,6 +45,7 @@ BLOCKING_CLASSES = [
     Agents,
     Libraries,
     Documents,
+    Files,
 ]
 DOCUMENTED = {
     "Mistral",
@@ -60,9 +64,15 @@ DOCUMENTED = {
     "Documents.list_all",
     "Libraries.list_all",
     "Documents.wait_until_processed",
+    "Files.upload",
+    "Files.download",
+    "Files.list_all",
 }
-PARAMETERS = "conversations, agents, libraries, ids"
-UNPACKED = "    conversation_id, agent_id, library_id, document_id = ids"
+PARAMETERS = "client, ids"
+UNPACKED = """\
+    conversations, agents = client.conversations, client.agents
+    libraries, files = client.libraries, client.files
+    conversation_id, agent_id, library_id, document_id, file_id = ids"""
 
 
 def _examples(classes: Sequence[type]) -> Iterator[tuple[str, str]]:
@@ -83,6 +93,7 @@ BLOCKING_EXAMPLES = dict(_examples(BLOCKING_CLASSES))
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     Path("manual.pdf").write_text("Turn it on.")
+    Path("questions.jsonl").write_text("{}")
 
 
 def _compiled(code: str, keyword: str) -> Any:
@@ -101,7 +112,7 @@ def test_main_operations_have_an_example() -> None:
 def test_example_runs(name: str, mistral_server: LocalServer) -> None:
     async def run() -> None:
         async with AsyncMistral() as client:
-            await example(client.conversations, client.agents, client.libraries, ids)
+            await example(client, ids)
 
     example = _compiled(EXAMPLES[name], "async def")
     with Mistral() as client:
@@ -118,15 +129,16 @@ def test_blocking_example_runs(name: str, mistral_server: LocalServer) -> None:
     with Mistral() as client, redirect_stdout(StringIO()):
         ids = _made(client)
         before = len(mistral_server.requests)
-        example(client.conversations, client.agents, client.libraries, ids)
+        example(client, ids)
     assert len(mistral_server.requests) > before
 
 
-def _made(client: Mistral) -> tuple[str, str, str, str]:
+def _made(client: Mistral) -> tuple[str, str, str, str, str]:
     """Create the resources that the examples name by id."""
     started = client.conversations.start("Hello", model="mistral-small")
     agent = client.agents.create(model="mistral-small", name="Desk")
     library = client.libraries.create("Manuals")
     upload = client.libraries.documents.upload
     document = upload(library.id, b"Turn it off.", name="off.txt")
-    return started.conversation_id, agent.id, library.id, document.id
+    file = client.files.upload(b"{}", name="asks.jsonl", purpose="batch")
+    return started.conversation_id, agent.id, library.id, document.id, file.id
