@@ -15,6 +15,9 @@ from mistral_conversations._version import __version__ as __version__
 
 # What type checkers read instead of `_NAMES`; a test compares the two.
 if TYPE_CHECKING:
+    from mistral_conversations._wire.batch_lines import (
+        BatchResult as BatchResult,
+    )
     from mistral_conversations._wire.converter import (
         from_dict as from_dict,
         to_dict as to_dict,
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
         ArgumentsError as ArgumentsError,
         AuthenticationError as AuthenticationError,
         BadRequestError as BadRequestError,
+        BatchRequestError as BatchRequestError,
+        BatchResultsError as BatchResultsError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
         ConversationBusyError as ConversationBusyError,
@@ -342,6 +347,7 @@ if TYPE_CHECKING:
     )
 
 _NAMES = {
+    "_wire.batch_lines": "BatchResult",
     "_wire.converter": "from_dict to_dict",
     "_wire.event_stream": "server_sent_events",
     "_wire.sse": "SSEDecoder ServerSentEvent",
@@ -355,9 +361,9 @@ _NAMES = {
     "documents": "AsyncDocuments",
     "errors": """
         APIConnectionError APITimeoutError ArgumentsError AuthenticationError
-        BadRequestError ConfigurationError ConflictError ConversationBusyError
-        DecodeError
-        DocumentProcessingError EventTooLargeError HTTPValidationError
+        BadRequestError BatchRequestError BatchResultsError ConfigurationError
+        ConflictError ConversationBusyError DecodeError DocumentProcessingError
+        EventTooLargeError HTTPValidationError
         MistralConversationsError NotFoundError PermissionDeniedError
         RateLimitError ResponseFailedError SDKError ServerError
         StreamDecodeError StreamError StreamInterruptedError StreamTimeoutError

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from mistral_conversations._traceback import short_traceback
 
-__all__ = ["AllPages", "numbered_pages", "pages_by_token"]
+__all__ = ["AllPages", "Portions", "numbered_pages", "pages_by_token"]
 
 _logger = logging.getLogger("mistral_conversations")
 
@@ -21,12 +21,78 @@ _MOST_EMPTY = 100
 T = TypeVar("T")
 
 
-class AllPages(AsyncIterator[T], Generic[T]):
-    """Iterate over the items of a list, page after page, without duplicates.
+class Portions(AsyncIterator[T], Generic[T]):
+    """Iterate over items that arrive in portions, such as the pages of a list.
 
-    Any number of tasks and threads may share the iteration: one of them fetches a page
-    while the others wait, and each item reaches one of them. If the fetch fails or is
-    cancelled, only its own reader notices; the next one fetches the page again.
+    Any number of tasks and threads may share the iteration: one of them fetches a
+    portion while the others wait, and each item reaches one of them. If the fetch fails
+    or is cancelled, only its own reader notices; the next one fetches it again.
+
+    Args:
+        next_portion: returns the next portion, which may be empty; None after the last.
+    """
+
+    def __init__(
+        self, next_portion: Callable[[], Awaitable[Sequence[T] | None]]
+    ) -> None:
+        self._next_portion = next_portion
+        self._items: deque[T] = deque()
+        self._turns: dict[None, Future[None]] = {}
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        """Return the iterator itself."""
+        return self
+
+    async def __anext__(self) -> T:
+        """Return the next item; fetch the next portion if this one is used up."""
+        while (item := self.pop()) is None:
+            with short_traceback:
+                if not await self.turn():
+                    raise StopAsyncIteration
+        return item
+
+    def pop(self) -> T | None:
+        """Return the next item of the portion; None if the portion is used up."""
+        try:  # instead of a check: another thread may take the item after it
+            return self._items.popleft()
+        except IndexError:
+            return None
+
+    async def turn(self) -> bool:
+        """Fetch the next portion with new items, or wait for the reader that does.
+
+        Returns:
+            Whether there were new items, which another reader may have taken since.
+        """
+        mine: Future[None] = Future()
+        # A dict, because `setdefault` is atomic for readers on other threads, too.
+        while (turn := self._turns.setdefault(None, mine)) is not mine:
+            await asyncio.wait({asyncio.wrap_future(turn)})
+        try:
+            return bool(self._items) or await self._fetch()
+        finally:
+            del self._turns[None]
+            mine.set_result(None)
+
+    async def _fetch(self) -> bool:
+        """Fetch portions up to one with new items; return False after the last."""
+        while not self._ended:
+            found = await self._next_portion()
+            new = () if found is None else self._accept(found)
+            self._items.extend(new)
+            self._ended = self._ended or found is None
+            if new:
+                return True
+        return False
+
+    def _accept(self, found: Sequence[T]) -> Sequence[T]:
+        """Return the new items of a portion."""
+        return found
+
+
+class AllPages(Portions[T]):
+    """Iterate over the items of a list, page after page, without duplicates.
 
     The iteration also ends after two pages in a row that repeat known items, or after a
     hundred empty ones, with a WARNING in the log: a service that ignores the number or
@@ -44,61 +110,17 @@ class AllPages(AsyncIterator[T], Generic[T]):
         next_page: Callable[[], Awaitable[Sequence[T] | None]],
         identity: Callable[[T], Any] = attrgetter("id"),
     ) -> None:
+        super().__init__(next_page)
         self._name = name
-        self._next_page = next_page
         self._identity = identity
         self._seen: set[Any] = set()
-        self._items: deque[T] = deque()
-        self._turns: dict[None, Future[None]] = {}
         self._repeated = 0
         self._empty = 0
-        self._ended = False
 
-    def __aiter__(self) -> Self:
-        """Return the iterator itself."""
-        return self
-
-    async def __anext__(self) -> T:
-        """Return the next item; fetch the next page if this one is used up."""
-        while (item := self.pop()) is None:
-            with short_traceback:
-                if not await self.turn():
-                    raise StopAsyncIteration
-        return item
-
-    def pop(self) -> T | None:
-        """Return the next item of the page; None if the page is used up."""
-        try:  # instead of a check: another thread may take the item after it
-            return self._items.popleft()
-        except IndexError:
-            return None
-
-    async def turn(self) -> bool:
-        """Fetch the next page with new items, or wait for the reader that does.
-
-        Returns:
-            Whether there were new items, which another reader may have taken since.
-        """
-        mine: Future[None] = Future()
-        # A dict, because `setdefault` is atomic for readers on other threads, too.
-        while (turn := self._turns.setdefault(None, mine)) is not mine:
-            await asyncio.wait({asyncio.wrap_future(turn)})
-        try:
-            return bool(self._items) or await self._fetch()
-        finally:
-            del self._turns[None]
-            mine.set_result(None)
-
-    async def _fetch(self) -> bool:
-        """Fetch pages up to one with new items; return False after the last."""
-        while not self._ended:
-            found = await self._next_page()
-            new = [item for item in found or () if self._is_new(item)]
-            self._items.extend(new)
-            self._ended = found is None or self._is_stuck(found, new)
-            if new:
-                return True
-        return False
+    def _accept(self, found: Sequence[T]) -> Sequence[T]:
+        new = [item for item in found if self._is_new(item)]
+        self._ended = self._is_stuck(found, new)
+        return new
 
     def _is_new(self, item: T) -> bool:
         """Record an item; return whether it is the first with its identity."""

@@ -1,21 +1,24 @@
 """`AsyncBatchJobs`: the asyncio client of batch jobs."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._batch_results import ResultReader
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._operations import operations
-from mistral_conversations._paging import numbered_pages
+from mistral_conversations._paging import Portions, numbered_pages
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.progress import check_progress
 from mistral_conversations._waiting import delays, follow, in_time
 from mistral_conversations._wire import batch_calls as calls
 from mistral_conversations._wire import routes
+from mistral_conversations._wire.batch_lines import BatchResult
 from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.files import AsyncFiles
 from mistral_conversations.models.batch_jobs import (
     ApiEndpoint,
     BatchJob,
@@ -346,6 +349,67 @@ class AsyncBatchJobs(APIClient):
             return await follow(fetch, _has_ended, delays(poll), progress)
 
         return await in_time(timeout, ended, f"batch job {job_id} did not end")
+
+    def results(
+        self,
+        job: BatchJob | str,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[BatchResult]:
+        """Iterate over the results of a job that has ended, with those that failed.
+
+        The results come from the job's output file, then from its error file; without
+        an output file, from the `outputs` of the job. They have no particular order:
+        `custom_id` tells them apart. Requests that a cancelled job did not reach have
+        no result. A failure that both files have comes once.
+
+        The API description does not have the shape of a result, and this library could
+        not verify it with the service. It looks for the answer in `response.body`,
+        `body`, `response` and the result itself, and keeps the rest in
+        `BatchResult.raw`. A result that cannot be read has a `DecodeError` in `error`,
+        and does not affect the others.
+
+        A file is downloaded to a temporary file (in memory up to 1 MiB) before its
+        first result, so that it never has to fit into memory, and a lost connection is
+        retried. Tasks, or threads in blocking code, may share the iterator: each result
+        reaches one of them.
+
+        Args:
+            job: the job, or its id. A job that had not ended is fetched again.
+            timeout: limits for each request.
+            retries: the policy for each request.
+
+        Raises:
+            BatchResultsError: the job has not ended, or it failed without results.
+            NotFoundError: no such job, or its file was deleted.
+            OSError: the temporary file cannot be written.
+
+        Example:
+            async for result in batch_jobs.results(job):
+                if result.error is not None:
+                    print(result.custom_id, "failed:", result.error)
+                elif result.response is not None:
+                    print(result.custom_id, result.response.text)
+        """
+        options = self._options.with_call(timeout, retries, headers)
+        job_id = calls.id_of(job)
+        calls.get(job_id, {"inline": None})  # reject a wrong id now
+        files = self._view(AsyncFiles)
+
+        def fetch(inline: bool | None) -> Awaitable[BatchJob]:
+            call = calls.get(job_id, {"inline": inline})
+            return self._fetch(call, BatchJob, options)
+
+        def download(file_id: str, file: IO[bytes]) -> Awaitable[object]:
+            return files.download(
+                file_id, file, timeout=timeout, retries=retries, headers=headers
+            )
+
+        known = job if isinstance(job, BatchJob) else None
+        most = self._connection.max_event_bytes
+        return Portions(ResultReader(known, fetch, download, most).next_portion)
 
 
 def _has_ended(job: BatchJob) -> bool:

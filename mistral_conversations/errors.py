@@ -16,6 +16,8 @@ __all__ = [
     "ArgumentsError",
     "AuthenticationError",
     "BadRequestError",
+    "BatchRequestError",
+    "BatchResultsError",
     "ConfigurationError",
     "ConflictError",
     "ConversationBusyError",
@@ -93,6 +95,46 @@ class DocumentProcessingError(MistralConversationsError):
         self.document_id = document_id
         self.process_status = process_status
         """The status that the service reported."""
+
+
+class BatchRequestError(MistralConversationsError):
+    """One request of a batch job failed; `BatchResult.error` has it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        body: Any = None,
+        code: int | str | None = None,
+        type: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        """The service's message, as one text."""
+        self.status = status
+        """The HTTP status of the answer; None if the result has none."""
+        self.body = body
+        """The body of the answer, or the error of the result, in JSON's plain types."""
+        self.code = code
+        """The service's own code, a number or a text; None if it sent none."""
+        self.type = type
+        """The service's name for the kind of error; None if it sent none."""
+
+    def __str__(self) -> str:
+        """Show the status and the message."""
+        status = "" if self.status is None else f"HTTP {self.status}: "
+        return _printable(f"{status}{self.message}")
+
+
+class BatchResultsError(MistralConversationsError):
+    """A batch job has no results: it still runs, or it failed as a whole."""
+
+    def __init__(self, message: str, *, job_id: str, status: str) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.status = status
+        """The status of the job."""
 
 
 class APIConnectionError(MistralConversationsError, ConnectionError):

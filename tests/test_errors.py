@@ -13,6 +13,8 @@ from mistral_conversations import (
     ArgumentsError,
     AuthenticationError,
     BadRequestError,
+    BatchRequestError,
+    BatchResultsError,
     ConfigurationError,
     ConflictError,
     ConversationBusyError,
@@ -40,6 +42,8 @@ from tests.support.bodies import CONVERSATION_ID, response
 
 BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConfigurationError: (MistralConversationsError, ValueError),
+    BatchRequestError: (MistralConversationsError,),
+    BatchResultsError: (MistralConversationsError,),
     DocumentProcessingError: (MistralConversationsError,),
     APIConnectionError: (MistralConversationsError, ConnectionError),
     APITimeoutError: (APIConnectionError, TimeoutError),
@@ -104,6 +108,13 @@ def test_the_request_id_is_printable() -> None:
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
 
 
+ATTRIBUTES: dict[Any, dict[str, Any]] = {
+    BatchResultsError: {"job_id": "1", "status": "RUNNING"},
+    DocumentProcessingError: {"document_id": "1", "process_status": "error"},
+    ResponseFailedError: {"code": 3000},
+}
+
+
 def made(kind: Any, message: str = "No luck") -> Any:
     """Return an error of a class, with a value in every attribute."""
     if issubclass(kind, SDKError):
@@ -123,12 +134,8 @@ def made(kind: Any, message: str = "No luck") -> Any:
         error = kind(message, may_have_been_processed=True, attempts=3)
     elif issubclass(kind, DecodeError):
         error = kind(message, body={"a": 1}, meta=META)
-    elif kind is DocumentProcessingError:
-        error = kind(message, document_id="1", process_status="error")
-    elif kind is ResponseFailedError:
-        error = kind(message, code=3000)
     else:
-        error = kind(message)
+        error = kind(message, **ATTRIBUTES.get(kind, {}))
     if isinstance(error, StreamError):
         error.conversation_id = CONVERSATION_ID
         error.partial = from_dict(ConversationResponse, response())

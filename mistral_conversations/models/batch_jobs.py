@@ -155,9 +155,7 @@ class BatchJob(Answer):
     """The id of the file with the requests that failed; None without failures."""
 
     errors: tuple[BatchError, ...] = ()
-    outputs: tuple[Mapping[str, Any], ...] | None = attrs.field(
-        default=None, hash=False
-    )
+    outputs: tuple[Any, ...] | None = attrs.field(default=None, hash=False)
     """The results themselves, as the service sent them; `get(job_id, inline=True)` asks
     for them. `results` reads both these and the files."""
 

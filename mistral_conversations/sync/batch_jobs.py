@@ -26,6 +26,7 @@ class BatchJobs(BlockingAPIClient[AsyncBatchJobs]):
     cancel: Final = blocking(AsyncBatchJobs.cancel)
     delete: Final = blocking(AsyncBatchJobs.delete)
     wait: Final = blocking(AsyncBatchJobs.wait)
+    results: Final = iterating(AsyncBatchJobs.results)
 
 
 publish(globals(), *__all__)

@@ -26,7 +26,7 @@ from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.stream import ConversationStream
 
 if TYPE_CHECKING:
-    from mistral_conversations._paging import AllPages
+    from mistral_conversations._paging import Portions
 
 __all__ = ["Bridge", "Facade", "blocking", "iterating", "streaming"]
 
@@ -91,7 +91,7 @@ def streaming(
 def iterating(
     method: Callable[Concatenate[A, P], AsyncIterator[T]],
 ) -> Callable[Concatenate[Facade[A], P], Iterator[T]]:
-    """Return the blocking twin of a method that returns all pages of a list."""
+    """Return the blocking twin of a method that returns an iterator in portions."""
     inner = _twin(method)
 
     @wraps(method)
@@ -100,7 +100,7 @@ def iterating(
         with short_traceback:
             check_keywords(call, kwargs)
             pages = inner(self._bridge.client, *args, **kwargs)
-        return Pages(cast("AllPages[Any]", pages), self._bridge.portal)
+        return Pages(cast("Portions[Any]", pages), self._bridge.portal)
 
     items = get_args(inspect.signature(method).return_annotation)
     return describe(call, method, GenericAlias(Iterator, items))

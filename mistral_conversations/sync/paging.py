@@ -1,9 +1,9 @@
-"""The blocking iterator over all pages of a list."""
+"""The blocking iterator over items that arrive in portions."""
 
 from collections.abc import Iterator
 from typing import Generic, Self
 
-from mistral_conversations._paging import AllPages, T
+from mistral_conversations._paging import Portions, T
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.sync.portal import Portal
 
@@ -11,9 +11,9 @@ __all__ = ["Pages"]
 
 
 class Pages(Iterator[T], Generic[T]):
-    """Blocking twin of `AllPages`; the items of a page cross threads together."""
+    """Blocking twin of `Portions`, whose items cross threads together."""
 
-    def __init__(self, pages: AllPages[T], portal: Portal) -> None:
+    def __init__(self, pages: Portions[T], portal: Portal) -> None:
         self._pages = pages
         self._portal = portal
 
@@ -22,7 +22,7 @@ class Pages(Iterator[T], Generic[T]):
         return self
 
     def __next__(self) -> T:
-        """Return the next item; fetch the next page if this one is used up."""
+        """Return the next item; fetch the next portion if this one is used up."""
         while (item := self._pages.pop()) is None:
             with short_traceback:
                 if not self._portal.call(self._pages.turn):

@@ -1,0 +1,183 @@
+"""The results of a batch job, from its files or from the job itself."""
+
+import weakref
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import IO, TypeAlias
+
+from mistral_conversations._transport.file_thread import FileThread
+from mistral_conversations._wire.batch_lines import (
+    BatchResult,
+    Lines,
+    read_line,
+    read_result,
+)
+from mistral_conversations.errors import BatchResultsError
+from mistral_conversations.models.batch_jobs import BatchJob
+
+__all__ = ["Download", "FetchJob", "ResultReader"]
+
+FetchJob: TypeAlias = Callable[[bool | None], Awaitable[BatchJob]]
+"""Returns the job; the argument is whether it has its results in `outputs`."""
+
+Download: TypeAlias = Callable[[str, IO[bytes]], Awaitable[object]]
+"""Writes the file with an id to a file that is open."""
+
+_IN_MEMORY = 1024 * 1024
+_PIECE = 64 * 1024
+_MOST_SHOWN = 3
+
+
+class ResultReader:
+    """Read the results of a job, a portion at a time.
+
+    A file is downloaded to a temporary one, and read from there: a caller that takes
+    its time between two results keeps no connection waiting.
+
+    Args:
+        job: the job; None fetches it first.
+        fetch: fetches the job.
+        download: downloads a file.
+        most: the bytes that a line may have.
+    """
+
+    def __init__(
+        self, job: BatchJob | None, fetch: FetchJob, download: Download, most: int
+    ) -> None:
+        self._job = job
+        self._fetch = fetch
+        self._download = download
+        self._most = most
+        self._endpoint = ""
+        self._outputs: Sequence[object] | None = None
+        self._files: deque[str] | None = None
+        self._file: DownloadedFile | None = None
+        self._failed: set[str] = set()
+
+    async def next_portion(self) -> Sequence[BatchResult] | None:
+        """Return the next results; None after the last.
+
+        Raises:
+            BatchResultsError: the job has no results.
+        """
+        if self._files is None:
+            await self._find()
+        if self._outputs is not None:
+            outputs, self._outputs = self._outputs, None
+            return self._new([read_result(each, self._endpoint) for each in outputs])
+        file = self._file or await self._open()
+        return None if file is None else await self._read(file)
+
+    async def _find(self) -> None:
+        """Find where the results are."""
+        job = self._job
+        if job is None or not job.has_ended:
+            self._job = job = await self._fetch(None)
+        if not job.has_ended:
+            raise _not_ended(job)
+        outputs = job.outputs
+        if job.output_file is None and outputs is None and _may_have_outputs(job):
+            outputs = (await self._fetch(True)).outputs
+        files = dict.fromkeys(filter(None, (job.output_file, job.error_file)))
+        if not files and not outputs and (job.has_failed or job.completed_requests):
+            raise _nothing(job)
+        self._endpoint = job.endpoint
+        self._outputs = outputs if job.output_file is None else None
+        self._files = deque(files)
+
+    async def _open(self) -> "DownloadedFile | None":
+        """Download the next file; return None if there is none."""
+        if not self._files:
+            return None
+        file = DownloadedFile(self._most)
+        await self._download(self._files[0], file.target)
+        self._file = file
+        self._files.popleft()
+        return file
+
+    async def _read(self, file: "DownloadedFile") -> Sequence[BatchResult]:
+        results = await file.read(self._endpoint)
+        if results is None:
+            self._file = None
+            file.close()
+            return ()
+        return self._new(results)
+
+    def _new(self, results: Sequence[BatchResult]) -> Sequence[BatchResult]:
+        """Leave out failures that were returned, for example from the other file."""
+        return [result for result in results if self._is_new(result)]
+
+    def _is_new(self, result: BatchResult) -> bool:
+        if result.custom_id is None or result.error is None:
+            return True
+        known = len(self._failed)
+        self._failed.add(result.custom_id)
+        return len(self._failed) > known
+
+
+class DownloadedFile:
+    """A temporary file; memory for a small one. It vanishes with this object.
+
+    Args:
+        most: the bytes that a line may have.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.target = _temporary_file()
+        """The file to write to, before it is read."""
+
+        self._lines = Lines(most)
+        self._thread = FileThread(self.target.close)
+        self._position = 0
+        self._is_read = False
+        self.close = weakref.finalize(self, self._thread.release)
+        """Close and remove the file."""
+
+    async def read(self, endpoint: str) -> Sequence[BatchResult] | None:
+        """Return the results in the next piece of the file; None at its end.
+
+        A cancelled read has no effect: the next one returns the same results.
+        """
+        if self._is_read:
+            return None
+        piece = await self._thread.run(partial(_piece, self.target, self._position))
+        self._position += len(piece)
+        self._is_read = not piece
+        lines = self._lines.feed(piece) if piece else self._lines.end()
+        return [read_line(line, endpoint) for line in lines]
+
+
+def _temporary_file() -> IO[bytes]:
+    # Its import reads from the system.
+    from tempfile import SpooledTemporaryFile  # noqa: PLC0415
+
+    return SpooledTemporaryFile(_IN_MEMORY)
+
+
+def _piece(file: IO[bytes], position: int) -> bytes:
+    file.seek(position)
+    return file.read(_PIECE)
+
+
+def _may_have_outputs(job: BatchJob) -> bool:
+    return bool(job.succeeded_requests) or job.error_file is None
+
+
+def _not_ended(job: BatchJob) -> BatchResultsError:
+    done = f"{job.completed_requests} of {job.total_requests} requests are done"
+    return BatchResultsError(
+        f"batch job {job.id} is {job.status}, {done}: wait(job) before results(job)",
+        job_id=job.id,
+        status=job.status,
+    )
+
+
+def _nothing(job: BatchJob) -> BatchResultsError:
+    messages = [error.message for error in job.errors[:_MOST_SHOWN]]
+    reason = f": {'; '.join(messages)}" if messages else ""
+    return BatchResultsError(
+        f"batch job {job.id} is {job.status} and has no results{reason}",
+        job_id=job.id,
+        status=job.status,
+    )
