@@ -16,6 +16,7 @@ from mistral_conversations.server.answers.pieces import (
     think,
 )
 from mistral_conversations.server.answers.records import RecordedConversation
+from mistral_conversations.server.connectors.connector import LocalConnector
 from mistral_conversations.server.files.records import RecordedFile
 from mistral_conversations.server.libraries.records import (
     RecordedDocument,
@@ -28,6 +29,7 @@ from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = [
     "ListedModel",
+    "LocalConnector",
     "LocalServer",
     "Model",
     "ModelFunction",

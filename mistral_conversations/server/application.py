@@ -10,6 +10,7 @@ from aiohttp import web
 from mistral_conversations._serving import serving
 from mistral_conversations.server.agents.operations import AgentOperations
 from mistral_conversations.server.answers.model import Script
+from mistral_conversations.server.connectors.operations import ConnectorOperations
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
 )
@@ -48,6 +49,7 @@ class Service:
     libraries: LibraryOperations
     files: FileOperations
     models: ModelOperations
+    connectors: ConnectorOperations
     links: Links
 
     def application(self) -> web.Application:
@@ -61,6 +63,7 @@ class Service:
         add_operations(app, self.libraries.operations())
         add_operations(app, self.files.operations())
         add_operations(app, self.models.operations())
+        add_operations(app, self.connectors.operations())
         add_operations(app, self.links.operations())
         app.on_response_prepare.append(add_request_ids)
         return app

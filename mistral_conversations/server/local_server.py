@@ -24,6 +24,12 @@ from mistral_conversations.server.answers.model import (
 )
 from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.application import Service
+from mistral_conversations.server.connectors.connector import LocalConnector
+from mistral_conversations.server.connectors.operations import ConnectorOperations
+from mistral_conversations.server.connectors.store import (
+    ConnectorStore,
+    checked_connectors,
+)
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
 )
@@ -106,6 +112,10 @@ class LocalServer:
         models: the models to list: names, model cards, or mappings with keys of a card,
             of which `id` is required; None lists a few of the service's. A start with
             a model that is not listed is answered all the same.
+        connectors: the connectors of the caller, each a `LocalConnector` with functions
+            as its tools. In a conversation that has one among its tools (`type:
+            "connector"`, with its id or name), `execute("tool", arguments={...})` runs
+            the function.
 
     Raises:
         TypeError: the script is not a list of turns (the message names the position),
@@ -150,6 +160,9 @@ class LocalServer:
     _models: "Iterable[ListedModel] | None" = attrs.field(
         default=None, alias="models", kw_only=True
     )
+    _connectors: Iterable[LocalConnector] = attrs.field(
+        default=(), alias="connectors", kw_only=True
+    )
     _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
@@ -166,6 +179,7 @@ class LocalServer:
         model = model_function(self._model)
         agents, libraries = AgentStore(), LibraryStore(self._processing)
         files, links = FileStore(), Links()
+        connectors = ConnectorStore(checked_connectors(self._connectors))
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
             ConversationOperations(
@@ -175,12 +189,14 @@ class LocalServer:
                 libraries,
                 files,
                 links,
+                connectors,
                 ConversationStore(self._keep),
             ),
             AgentOperations(agents),
             LibraryOperations(libraries, links),
             FileOperations(files, links),
             ModelOperations(cards_of(self._models)),
+            ConnectorOperations(connectors, links),
             links,
         )
 

@@ -11,6 +11,7 @@ from mistral_conversations.server.answers.message import Message
 from mistral_conversations.server.answers.pieces import Fail
 from mistral_conversations.server.answers.speaker import Speaker
 from mistral_conversations.server.answers.usage import usage
+from mistral_conversations.server.connectors.store import ConnectorStore
 from mistral_conversations.server.files.images import Images
 from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.web.failures import JSONObject
@@ -40,6 +41,12 @@ class Answer:
 
     images: Images
     """The images that the answer generates."""
+
+    connectors: ConnectorStore
+    """The connectors that the tools of the conversation may name."""
+
+    executed: JSONObject | None = None
+    """The result of the connector's tool that is being executed."""
 
     outputs: list[JSONObject] = attrs.field(factory=list)
     """The complete entries so far."""

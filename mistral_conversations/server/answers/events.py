@@ -117,7 +117,10 @@ def _execution(answer: Answer, piece: Execute) -> Iterator[Event]:
 
 
 def _info(answer: Answer, piece: Execute) -> JSONObject:
-    """Run one of the tools that this server can run."""
+    """Run one of the tools that this server can run, unless a connector's has run."""
+    if answer.executed is not None:
+        executed, answer.executed = answer.executed, None
+        return executed
     question = last_user_text(answer.prompt)
     if piece.name == LIBRARY_TOOL:
         return answer.lookup.search(piece.arguments, question)

@@ -12,6 +12,7 @@ from mistral_conversations._wire import routes
 from mistral_conversations.server.agents.store import AgentStore
 from mistral_conversations.server.agents.tool_rules import refuse_choice, refuse_tools
 from mistral_conversations.server.answers.model import ModelFunction
+from mistral_conversations.server.connectors.store import ConnectorStore
 from mistral_conversations.server.conversations import requests
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import (
@@ -54,6 +55,9 @@ class ConversationOperations:
     """The files, which generated images become."""
 
     _links: Links
+    _connectors: ConnectorStore
+    """The connectors whose tools an execution runs."""
+
     store: ConversationStore
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
@@ -169,6 +173,7 @@ class ConversationOperations:
             self._agents,
             self._libraries,
             images,
+            self._connectors,
         )
 
 

@@ -27,7 +27,8 @@ from mistral_conversations.server.answers.model import (
     call_model,
     replay,
 )
-from mistral_conversations.server.answers.pieces import Fail, Piece
+from mistral_conversations.server.answers.pieces import Execute, Fail, Piece
+from mistral_conversations.server.connectors.store import ConnectorStore, Run
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
 from mistral_conversations.server.conversations.store import ConversationStore
@@ -65,6 +66,7 @@ class Writer:
     _agents: AgentStore
     _libraries: LibraryStore
     _images: Images
+    _connectors: ConnectorStore
     _lock: ExitStack = attrs.field(factory=ExitStack)
 
     def lock(self) -> None:
@@ -134,6 +136,7 @@ class Writer:
             self._agents,
             lookup,
             self._images,
+            self._connectors,
         )
         async with aclosing(pieces), aclosing(_events(pieces, answer)) as events:
             await self._send_all(events)
@@ -214,9 +217,22 @@ async def _events(
             tool_call_id = answer.outputs[-1]["tool_call_id"]
             answer.suspension = await suspended(tool_call_id, piece, pieces)
             return
+        run = _connector_run(piece, answer)
         for event in piece_events(piece, answer):
             yield event
+            if run is not None and event["type"] == "tool.execution.started":
+                answer.executed = await run()
         if answer.failure is not None:
             return
     for event in closing_events(answer):
         yield event
+
+
+def _connector_run(piece: Piece, answer: Answer) -> Run | None:
+    """Return what executes a piece, if it is a connector's tool without a result."""
+    if not isinstance(piece, Execute) or piece.info is not None:
+        return None
+    tools = answer.lookup.tools
+    return answer.connectors.tool_run(
+        piece.name, piece.function, piece.arguments, tools
+    )

@@ -1,0 +1,1 @@
+"""The connectors of `LocalServer`, whose tools are functions of the user."""
