@@ -1,10 +1,12 @@
 """The argument parser of the command line."""
 
 import argparse
+import json
 import math
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 __all__ = ["command_parser", "program"]
 
@@ -40,6 +42,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_libraries(commands)
     _add_files(commands)
     _add_models(commands)
+    _add_connectors(commands)
     _add_serve(commands)
     return parser
 
@@ -154,6 +157,43 @@ def _add_models(commands: "Commands") -> None:
     _add(subcommands, "list", "models.list_models", text)
 
 
+def _add_connectors(commands: "Commands") -> None:
+    summary = "List connectors and their tools; authorize them, call their tools."
+    connectors = commands.add_parser(
+        "connectors", help=summary, description="Connectors."
+    )
+    subcommands = connectors.add_subparsers(required=True, metavar="COMMAND")
+    text = "List the connectors: id, active, authorized, name."
+    _add(subcommands, "list", "connectors.list_connectors", text)
+    text = "List the tools of a connector: name, description."
+    _add_connector(_add(subcommands, "tools", "connectors.list_tools", text))
+    text = "Print the URL at which to give a connector access."
+    _add_connector(_add(subcommands, "auth-url", "connectors.auth_url", text))
+    text = "Call a tool of a connector, and print its result."
+    call = _add(subcommands, "call", "connectors.call", text)
+    _add_connector(call)
+    call.add_argument("tool", type=_text, metavar="TOOL", help="the name of the tool")
+    call.add_argument(
+        "arguments",
+        type=_json_object,
+        nargs="?",
+        metavar="JSON",
+        help="the arguments of the tool, a JSON object",
+    )
+
+
+def _add_connector(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "connector", type=_text, metavar="CONNECTOR", help="its id or its name"
+    )
+    command.add_argument(
+        "--credentials",
+        type=_credentials,
+        metavar="NAME",
+        help="the name of stored credentials; default: the default ones",
+    )
+
+
 def _add_files(commands: "Commands") -> None:
     summary = "List, upload, download, share and delete files."
     files = commands.add_parser("files", help=summary, description="Files.")
@@ -259,6 +299,25 @@ def _text(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError(f"{text!r} is not valid text") from None
+    return text
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"must be JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"must be a JSON object, not {text!r}")
+    return value
+
+
+def _credentials(text: str) -> str:
+    if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", text):
+        raise argparse.ArgumentTypeError(
+            f"must be 1 to 64 of the characters a-z, A-Z, 0-9, _ and -, not {text!r}"
+        )
     return text
 
 

@@ -185,7 +185,7 @@ def execute(
     info: Mapping[str, Any] | None = None,
     function: str | None = None,
 ) -> Execute:
-    """Return an execution of a built-in tool, such as `web_search`.
+    """Return an execution of a tool of the service, such as `web_search`.
 
     `execute("document_library", arguments={"query": "opening hours"})` searches the
     processed documents of the libraries named by the tools of the conversation. Its
@@ -198,18 +198,24 @@ def execute(
     `file_id` ends the next message of the turn, or makes a message of its own; `show()`
     puts it elsewhere. A `tool_file` chunk that the turn says itself replaces it.
 
+    `execute("forecast", arguments={"city": "Oslo"})` runs the tool of that name of a
+    connector, if the conversation has the connector among its tools, and the server
+    among its `LocalServer(connectors=[...])`. Its `info` is the result as `call_tool`
+    returns it: how the service shows it there is in no description.
+
     If a tool lists the name in `requires_confirmation`, the answer ends with a pending
     function call instead. The rest of the turn, the execution first, answers the append
     that allows it. After a denial, the model answers with its next turn.
 
     Args:
-        name: the name of the tool, which `usage.connectors` counts.
+        name: the name of the tool, or of a connector, which `usage.connectors` counts.
         arguments: the tool's arguments, as JSON text or as an object.
         info: the tool's result (`code`, `code_output`, ...). None for the results of
-            the search, or an empty object for any other tool. The `result` of a web
-            search is sent as JSON text, as by the service. An `info` of your own
-            replaces search and image.
-        function: the tool's function; None for the name of the tool.
+            the search or of a connector's tool, or an empty object for any other tool.
+            The `result` of a web search is sent as JSON text, as by the service. An
+            `info` of your own replaces search, image and the run of a connector's tool.
+        function: the tool's function; None for the name of the tool. The tool, if the
+            name is that of a connector.
     """
     place = f"execute({name!r})"
     text = arguments if isinstance(arguments, str) else _json_text(arguments, place)
