@@ -70,6 +70,23 @@ def _feed(kind: str) -> Value:
     )
 
 
+_DOWNLOAD = Job(
+    "download",
+    "MiB",
+    [
+        measure(name, "/download/{amount}", 128, 32)
+        for name in ("ours.download", "floor.download")
+    ],
+    [
+        Claim(
+            "CPU time, x bare aiohttp's iter_any() to a file",
+            cost("ours.download") / cost("floor.download"),
+            at_most(2),
+            at_most(1.5),
+        ),
+    ],
+)
+
 _SSE = Job(
     "sse",
     "MiB",
@@ -160,6 +177,7 @@ JOBS = {
         LIVE,
         _START,
         _HISTORY,
+        _DOWNLOAD,
         _SSE,
         _IMPORT,
         _MEMORY,

@@ -41,6 +41,7 @@ Dialect: TypeAlias = str
 
 _BLOCK = 1_000
 _AFTER_FIRST = 0.002
+_MEBIBYTE = bytes(range(256)) * 4096
 
 
 def _openai_response(*texts: str) -> dict[str, Any]:
@@ -226,6 +227,14 @@ async def held(connection: Connection, dialect: Dialect, _: int) -> None:
     await connection.until_client_closes()
 
 
+async def download(connection: Connection, _: Dialect, mebibytes: int) -> None:
+    """Send the contents of a file, as fast as they are read."""
+    length = {"Content-Length": str(mebibytes * len(_MEBIBYTE))}
+    await connection.send(http(200, headers=length))
+    for _number in range(mebibytes):
+        await connection.send(_MEBIBYTE)
+
+
 ANSWERS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "bulk": bulk,
     "whole": whole,
@@ -235,6 +244,7 @@ ANSWERS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "history": entries,
     "first": first,
     "held": held,
+    "download": download,
 }
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from tempfile import TemporaryFile
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -11,7 +12,7 @@ import msgspec
 
 from .crowd import Crowd
 from .memory import Growth
-from .orders import Clock, Figures, Order, Task, timed
+from .orders import MEBIBYTE, Clock, Figures, Order, Task, timed
 from .tasks import at_once, calling, first_event
 
 HEADERS = {"Authorization": "Bearer key", "Content-Type": "application/json"}
@@ -151,6 +152,15 @@ async def _start(session: aiohttp.ClientSession, order: Order) -> int:
     return count
 
 
+async def _download(session: aiohttp.ClientSession, order: Order) -> int:
+    url = f"{order.url}/v1/files/1/content"
+    with TemporaryFile(buffering=0) as file:
+        async with session.get(url) as response:
+            async for piece in response.content.iter_any():
+                file.write(piece)
+        return file.tell() // MEBIBYTE
+
+
 def decode(order: Order) -> Figures:
     """Decode a history, without the HTTP that brought it."""
     body = asyncio.run(_body(order))
@@ -191,4 +201,5 @@ TASKS: Mapping[str, Task] = {
     "decode": decode,
     "first": first_event(_opened, _first),
     "held": held,
+    "download": calling(_opened, _download),
 }

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Clock", "Figures", "Order", "Task", "timed"]
+__all__ = ["MEBIBYTE", "Clock", "Figures", "Order", "Task", "timed"]
+
+MEBIBYTE = 1024 * 1024
 
 Figures: TypeAlias = dict[str, float]
 

@@ -4,17 +4,20 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mistral_conversations import (
     AsyncConversations,
     AsyncConversationStream,
+    AsyncFiles,
     Conversations,
 )
 
 from . import sse
 from .crowd import Crowd
 from .memory import Growth
-from .orders import Clock, Figures, Order, Task, timed
+from .orders import MEBIBYTE, Clock, Figures, Order, Task, timed
 from .tasks import at_once, calling, first_event
 
 MODEL = "mistral-small-latest"
@@ -119,6 +122,16 @@ def held(order: Order) -> Figures:
     return {"KiB": asyncio.run(main())}
 
 
+def _files_opened(order: Order) -> AsyncFiles:
+    return AsyncFiles("key", base_url=order.url)
+
+
+async def _download(files: AsyncFiles, _: Order) -> int:
+    with TemporaryDirectory() as folder:
+        path = await files.download("1", Path(folder, "file"))
+        return path.stat().st_size // MEBIBYTE
+
+
 TASKS: Mapping[str, Task] = {
     "events": calling(_opened, _events, 2),
     "text": calling(_opened, _text),
@@ -131,4 +144,5 @@ TASKS: Mapping[str, Task] = {
     "first": first_event(_opened, _first),
     "long": long,
     "held": held,
+    "download": calling(_files_opened, _download),
 }
