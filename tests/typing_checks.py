@@ -15,6 +15,7 @@ from mistral_conversations import (
     AsyncAgents,
     AsyncConversations,
     AsyncConversationStream,
+    AsyncFiles,
     AsyncMistral,
     BaseModelCard,
     Conversation,
@@ -26,6 +27,7 @@ from mistral_conversations import (
     Conversations,
     ConversationStream,
     DocumentOut,
+    Files,
     FTModelCard,
     FunctionCallEntry,
     LibraryOut,
@@ -184,3 +186,17 @@ def events_by_their_class(event: ConversationEvents) -> None:
             assert_type(text, str)
         case ResponseDoneEvent():
             assert_type(event, ResponseDoneEvent)
+
+
+async def downloads(files: AsyncFiles, blocking: Files, path: Path) -> None:
+    assert_type(await files.download("1"), bytes)
+    assert_type(await files.download("1", None, progress=print), bytes)
+    assert_type(await files.download("1", "sky.bin"), Path)
+    assert_type(await files.download("1", path, timeout=5), Path)
+    with path.open("wb") as file, path.open("w") as text:
+        assert_type(await files.download("1", to=file), int)
+        assert_type(blocking.download("1", file), int)
+        await files.download("1", text)  # type: ignore[call-overload]
+    assert_type(blocking.download("1"), bytes)
+    assert_type(blocking.download("1", path), Path)
+    blocking.download("1", 5)  # type: ignore[call-overload]

@@ -55,6 +55,20 @@ def test_body_may_come_byte_by_byte() -> None:
         assert b"".join(decoded(coding, compress(b"Sky?"), 1)) == b"Sky?"
 
 
+@pytest.mark.parametrize("kind", ENCODED)
+def test_body_is_complete_at_its_end_alone(kind: str) -> None:
+    coding, body = ENCODED[kind]
+    whole = body[:-512] if "junk" in kind and coding == "gzip" else body
+    whole = whole.removesuffix(b"junk")
+    for missing, is_complete in ((0, True), (1, False), (len(whole) // 2, False)):
+        encoded = EncodedBody(coding)
+        encoded.feed(whole[: len(whole) - missing])
+        while not encoded.is_hungry:
+            encoded.step()
+        assert encoded.is_complete is is_complete
+    assert EncodedBody(coding).is_complete
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_step_returns_little_of_a_body_that_becomes_large(coding: str) -> None:
     compress = gzip.compress if coding == "gzip" else zlib.compress
