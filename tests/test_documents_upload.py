@@ -61,6 +61,8 @@ async def read_by_aiohttp() -> AsyncIterator[tuple[AsyncLibraries, list[Part]]]:
         await runner.cleanup()
 
 
+# aiohttp deprecates a method that its own parser of forms calls.
+@pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning")
 @pytest.mark.parametrize("content", [b"", b"Blue.", b"\r\n--\r\n", CONTENT])
 @pytest.mark.parametrize("known", [True, False])
 async def test_content_is_read_by_another_library(
