@@ -16,6 +16,7 @@ from mistral_conversations.server.answers.pieces import (
     think,
 )
 from mistral_conversations.server.answers.records import RecordedConversation
+from mistral_conversations.server.batch_jobs.records import RecordedBatchJob
 from mistral_conversations.server.connectors.connector import LocalConnector
 from mistral_conversations.server.files.records import RecordedFile
 from mistral_conversations.server.libraries.records import (
@@ -35,6 +36,7 @@ __all__ = [
     "ModelFunction",
     "Piece",
     "RecordedAgent",
+    "RecordedBatchJob",
     "RecordedConversation",
     "RecordedDocument",
     "RecordedFile",

@@ -10,6 +10,7 @@ from aiohttp import web
 from mistral_conversations._serving import serving
 from mistral_conversations.server.agents.operations import AgentOperations
 from mistral_conversations.server.answers.model import Script
+from mistral_conversations.server.batch_jobs.operations import BatchJobOperations
 from mistral_conversations.server.connectors.operations import ConnectorOperations
 from mistral_conversations.server.conversations.operations import (
     ConversationOperations,
@@ -50,6 +51,7 @@ class Service:
     files: FileOperations
     models: ModelOperations
     connectors: ConnectorOperations
+    batch_jobs: BatchJobOperations
     links: Links
 
     def application(self) -> web.Application:
@@ -64,6 +66,7 @@ class Service:
         add_operations(app, self.files.operations())
         add_operations(app, self.models.operations())
         add_operations(app, self.connectors.operations())
+        add_operations(app, self.batch_jobs.operations())
         add_operations(app, self.links.operations())
         app.on_response_prepare.append(add_request_ids)
         return app
@@ -100,5 +103,6 @@ class Service:
         return url_of(host, bound)
 
     async def aclose(self) -> None:
-        """Cancel the answers that are still being written."""
+        """Cancel the batch jobs and answers that are not finished."""
+        await self.batch_jobs.aclose()
         await self.conversations.aclose()

@@ -24,6 +24,9 @@ from mistral_conversations.server.answers.model import (
 )
 from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.application import Service
+from mistral_conversations.server.batch_jobs.operations import BatchJobOperations
+from mistral_conversations.server.batch_jobs.records import RecordedBatchJob
+from mistral_conversations.server.batch_jobs.store import BatchJobStore
 from mistral_conversations.server.connectors.connector import LocalConnector
 from mistral_conversations.server.connectors.operations import ConnectorOperations
 from mistral_conversations.server.connectors.store import (
@@ -64,12 +67,17 @@ class LocalServer:
 
     `async with LocalServer() as server:` runs the server on the running loop; `with`
     runs it on a thread, for blocking and async callers alike. Leaving closes the
-    connections and cancels unfinished answers. The object keeps its conversations,
-    agents, libraries, files and position in the script, and can be entered again.
+    connections, and cancels unfinished answers and batch jobs. The object keeps its
+    conversations, agents, libraries, files, batch jobs and position in the script, and
+    can be entered again.
 
     A conversation started with an agent created on this server uses the agent's model,
     instructions and tools, and keeps the version it started with. The server accepts
     any other agent id too, and knows nothing else about such an agent.
+
+    The model also answers the requests of batch jobs, one after another, as if each had
+    started a conversation; `latency` delays each answer. Requests for other endpoints
+    than `/v1/conversations` fail with 404.
 
     Args:
         model: a script, a function, or None to echo the user's last text.
@@ -102,8 +110,8 @@ class LocalServer:
         keep: the number of conversations to keep, the newest; None keeps all. The
             server forgets older ones as if they had been deleted: it answers 404, also
             to an append. A conversation restarted from one keeps its own entries.
-            Agents, libraries, documents and files stay until they are deleted or
-            expire.
+            Agents, libraries, documents, files and batch jobs stay until they are
+            deleted or expire.
         allowed_hosts: further names to accept in `Host` and `Origin`, without port. On
             a loopback host, the server accepts its own name, localhost, 127.0.0.0/8 and
             ::1, and answers 403 to any other, such as that of a web page (DNS
@@ -180,23 +188,25 @@ class LocalServer:
         agents, libraries = AgentStore(), LibraryStore(self._processing)
         files, links = FileStore(), Links()
         connectors = ConnectorStore(checked_connectors(self._connectors))
+        conversations = ConversationOperations(
+            model,
+            pace,
+            agents,
+            libraries,
+            files,
+            links,
+            connectors,
+            ConversationStore(self._keep),
+        )
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
-            ConversationOperations(
-                model,
-                pace,
-                agents,
-                libraries,
-                files,
-                links,
-                connectors,
-                ConversationStore(self._keep),
-            ),
+            conversations,
             AgentOperations(agents),
             LibraryOperations(libraries, links),
             FileOperations(files, links),
             ModelOperations(cards_of(self._models)),
             ConnectorOperations(connectors, links),
+            BatchJobOperations(BatchJobStore(), files, conversations),
             links,
         )
 
@@ -265,6 +275,11 @@ class LocalServer:
     @models.setter
     def models(self, models: Iterable[ListedModel] | None) -> None:
         self._service.models.cards = cards_of(models)
+
+    @property
+    def batch_jobs(self) -> Sequence[RecordedBatchJob]:
+        """Snapshots of the batch jobs, oldest first."""
+        return self._service.batch_jobs.store.records()
 
     def inflict(
         self,

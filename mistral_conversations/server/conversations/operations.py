@@ -16,6 +16,7 @@ from mistral_conversations.server.connectors.store import ConnectorStore
 from mistral_conversations.server.conversations import requests
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import (
+    answer_in,
     history_response,
     messages_response,
 )
@@ -29,8 +30,10 @@ from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import recorded_request, trouble_of
+from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.responses import event_stream, json_response
 from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = ["ConversationOperations"]
 
@@ -83,13 +86,41 @@ class ConversationOperations:
             if left:
                 _logger.warning("The model still runs, though it was cancelled")
 
+    async def answer_batch(self, request: web.Request, body: JSONObject) -> JSONObject:
+        """Start a conversation for a batch job, and return the body of the answer.
+
+        Args:
+            request: the request that created the job.
+            body: the body of the start.
+
+        Raises:
+            RefusalError: the body is invalid, or the answer is an error.
+        """
+        checked = requests.checked_start(body)
+        conversation = self._started(checked)
+        entries = conversation.continued(requests.input_entries(checked["inputs"]), [])
+        recorded = recorded_request(request).of_batch(routes.CONVERSATIONS, body)
+        delivery = Delivery(Trouble())
+        writer = self._writer(conversation, request, recorded, delivery)
+        writer.lock()
+        try:
+            kept = self.store if checked.get("store", True) else None
+            await writer.write(self.model, entries, kept)
+            response = await delivery.response
+        finally:
+            writer.close()
+        return answer_in(response)
+
     async def _start(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_start(request)
+        return await self._answer(request, body, self._started(body), self.store)
+
+    def _started(self, body: JSONObject) -> Conversation:
         agent = self._agents.at(body.get("agent_id"), body.get("agent_version"))
         conversation = Conversation.started_with(body, agent)
         refuse_tools(conversation.tools)
         refuse_choice(conversation.tools, conversation.completion_args)
-        return await self._answer(request, body, conversation, self.store)
+        return conversation
 
     async def _append(self, request: web.Request) -> web.StreamResponse:
         body = await requests.read_append(request)
@@ -147,7 +178,8 @@ class ConversationOperations:
             body.get("tool_confirmations") or [],
         )
         delivery = _delivery(request, streams=body.get("stream") is True)
-        writer = self._writer(conversation, request, delivery)
+        recorded = recorded_request(request)
+        writer = self._writer(conversation, request, recorded, delivery)
         writer.lock()
         kept = store if body.get("store", True) else None
         task = asyncio.create_task(writer.write(self.model, entries, kept))
@@ -161,9 +193,12 @@ class ConversationOperations:
             raise
 
     def _writer(
-        self, conversation: Conversation, request: web.Request, delivery: Delivery
+        self,
+        conversation: Conversation,
+        request: web.Request,
+        recorded: RecordedRequest,
+        delivery: Delivery,
     ) -> Writer:
-        recorded = recorded_request(request)
         images = Images(self._files, partial(self._links.create, request))
         return Writer(
             conversation,

@@ -34,6 +34,7 @@ from mistral_conversations.server.web.reading import (
 from mistral_conversations.server.web.values import read_integer, read_json_value
 
 __all__ = [
+    "checked_start",
     "input_entries",
     "read_append",
     "read_page",
@@ -53,7 +54,11 @@ _PREFIXES = {
 
 async def read_start(request: web.Request) -> JSONObject:
     """Read the body of a start, without keys whose null means nothing."""
-    body = await json_body(request)
+    return checked_start(await json_body(request))
+
+
+def checked_start(body: Any) -> JSONObject:
+    """Check the body of a start; return it without keys whose null means nothing."""
     if isinstance(body, dict):
         body = {
             key: value

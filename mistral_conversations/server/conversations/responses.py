@@ -1,13 +1,16 @@
 """The responses of the operations on conversations."""
 
+from typing import Any, cast
+
 from aiohttp import web
 
+from mistral_conversations._wire.json import decode_json
 from mistral_conversations.server.answers.answer import Answer
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.responses import json_response
 
-__all__ = ["answer_response", "history_response", "messages_response"]
+__all__ = ["answer_in", "answer_response", "history_response", "messages_response"]
 
 _TOKENS_A_MINUTE = 500_000
 
@@ -25,6 +28,12 @@ def answer_response(answer: Answer) -> web.Response:
         for unit, most in _RUNS.items():
             limits |= _limit(f"code-interpreter-{unit}", most, runs)
     return json_response(body, 200, limits)
+
+
+def answer_in(response: web.StreamResponse) -> JSONObject:
+    """Return the body of a response with a whole answer."""
+    answer: JSONObject = decode_json(cast("Any", response).body)
+    return answer
 
 
 def _limit(name: str, most: int, used: int) -> dict[str, str]:

@@ -203,8 +203,8 @@ def either(**branches: Check) -> Check:
     return check
 
 
-def items(check: Check, *, least: int = 0) -> Check:
-    """Accept an array of a minimum length whose items a check accepts."""
+def items(check: Check, *, least: int = 0, most: int | None = None) -> Check:
+    """Accept an array of limited length whose items a check accepts."""
 
     def check_items(value: Any, loc: Location) -> Iterator[JSONObject]:
         if not isinstance(value, list):
@@ -213,6 +213,9 @@ def items(check: Check, *, least: int = 0) -> Check:
         if len(value) < least:
             msg = f"List should have at least {least} item, not {len(value)}"
             yield problem("too_short", loc, msg, value, min_length=least)
+        if most is not None and len(value) > most:
+            msg = f"List should have at most {most} items, not {len(value)}"
+            yield problem("too_long", loc, msg, value, max_length=most)
         for index, item in enumerate(value):
             yield from check(item, (*loc, index))
 

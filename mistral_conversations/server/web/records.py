@@ -9,7 +9,7 @@ import attrs
 from aiohttp import web
 from multidict import CIMultiDict
 
-from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.json import decode_json, encode_json
 
 __all__ = ["Journal", "RecordedRequest", "record"]
 
@@ -43,6 +43,11 @@ class RecordedRequest:
             ValueError: the body is not JSON.
         """
         return decode_json(self.body) if self.body else None
+
+    def of_batch(self, path: str, body: object) -> "RecordedRequest":
+        """Return the record of a request that the batch job of this one contains."""
+        content = encode_json(body)
+        return RecordedRequest(self.method, path, {}, self.headers, content)
 
 
 @attrs.define(eq=False)
