@@ -16,7 +16,15 @@ import pytest
 
 from mistral_conversations import AsyncFiles, DecodeError, Files, NotFoundError
 from tests.support.client_and_server import client_answered_with, client_served_by
-from tests.support.clients import FAST, Reply, answers, becomes_true, lose, refusal
+from tests.support.clients import (
+    FAST,
+    Reply,
+    answers,
+    becomes_true,
+    lose,
+    nothing_in_use,
+    refusal,
+)
 from tests.support.downloads import (
     CONTENT,
     begun,
@@ -355,15 +363,25 @@ def test_a_blocking_client_returns_the_same(tmp_path: Path) -> None:
 
 
 async def test_memory_is_bounded_and_a_path_is_not(tmp_path: Path) -> None:
-    most = len(CONTENT) - 1
-    for answer in (contents(), zipped()):
-        async with client_answered_with(
-            AsyncFiles, answer, max_response_bytes=most
-        ) as (files, _):
+    limit = {"max_response_bytes": len(CONTENT) - 1}
+    for answer in (contents(), zipped(), in_chunks(CONTENT[:1], CONTENT[1:])):
+        async with client_answered_with(AsyncFiles, answer, **limit) as (files, _):
             with pytest.raises(DecodeError, match="larger than 767999 bytes"):
                 await files.download(FILE_ID)
+            assert await nothing_in_use(files)
             await files.download(FILE_ID, tmp_path / "sky.bin")
         assert (tmp_path / "sky.bin").read_bytes() == CONTENT
+
+
+async def test_a_file_that_announces_too_much_is_not_read(tmp_path: Path) -> None:
+    """The server never sends the rest; the error comes at once."""
+    async with client_served_by(
+        AsyncFiles, answers(begun()), max_response_bytes=1000
+    ) as (files, _):
+        with pytest.raises(DecodeError, match="larger than 1000 bytes"):
+            await files.download(FILE_ID)
+        assert await nothing_in_use(files)
+    assert names_in(tmp_path) == []
 
 
 PARTS = {

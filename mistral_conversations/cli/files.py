@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from mistral_conversations import (
     FileSchema,
@@ -57,7 +58,7 @@ def download(arguments: argparse.Namespace) -> int:
     """Download a file to a path, to stdout, or to the service's name for it."""
     with mistral_client() as client:
         if arguments.output == "-":
-            client.files.download(arguments.file_id, sys.stdout.buffer)
+            client.files.download(arguments.file_id, _stdout())
             return 0
         path = Path(arguments.output or _new_name(client, arguments.file_id))
         with receiving(path) as progress:
@@ -107,6 +108,12 @@ def _is_uploaded(client: Mistral, path: Path, arguments: argparse.Namespace) -> 
         write(row((file.id, 36), (file.filename, 0)))
         return True
     return False
+
+
+def _stdout() -> BinaryIO:
+    if sys.stdout is None:
+        raise OSError("stdout is closed")
+    return sys.stdout.buffer
 
 
 def _new_name(client: Mistral, file_id: str) -> str:

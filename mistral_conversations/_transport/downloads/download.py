@@ -8,6 +8,7 @@ from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.progress import Progress
 from mistral_conversations._transport.replies import contents_meta, too_large
 from mistral_conversations.errors import APIConnectionError
+from mistral_conversations.models.model import ResponseMeta
 
 __all__ = ["Download"]
 
@@ -63,12 +64,13 @@ class Download:
         try:
             meta = contents_meta(exchange, attempt)
             size, received = _announced(exchange), 0
+            self._check(size or 0, most, meta)
             await self._begin(size)
             while not exchange.ended:
-                if piece := await exchange.read():
-                    received += len(piece)
-                    if self._target.is_memory and received > most:
-                        raise too_large(most, meta)
+                piece = await exchange.read()
+                received += len(piece)
+                self._check(received, most, meta)
+                if piece:
                     await self._write(piece, received, size)
             if exchange.is_cut:
                 raise APIConnectionError(
@@ -77,6 +79,10 @@ class Download:
                 )
         finally:
             exchange.close()
+
+    def _check(self, count: int, most: int, meta: ResponseMeta) -> None:
+        if self._target.is_memory and count > most:
+            raise too_large(most, meta)
 
     async def _begin(self, size: int | None) -> None:
         self._has_failed = True  # unless this ends
