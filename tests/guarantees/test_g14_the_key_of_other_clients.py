@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from tests.guarantees.test_g14_the_key_is_not_shown import CANARY, assert_no_can
 from tests.support.agent_bodies import AGENT_ID
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import answers, lose, refusal, reset, stay_mute
+from tests.support.downloads import cut
 from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID
 from tests.support.raw_server import json_answer, raw_server_on_thread
 
@@ -60,6 +62,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "documents": lambda c: c.libraries.documents.get(LIBRARY_ID, DOCUMENT_ID),
     "url": lambda c: c.libraries.documents.signed_url(LIBRARY_ID, DOCUMENT_ID),
     "accesses": lambda c: c.libraries.accesses.list(LIBRARY_ID),
+    "files": lambda c: c.files.upload(b"x", name="x"),
 }
 LIMIT = Timeout(response=0.1)
 
@@ -105,6 +108,24 @@ def test_the_key_of_the_blocking_client_is_nowhere_to_be_seen(
             USES[name](client)
         assert CANARY not in shown(client) + caplog.text + repr(caught.value)
     assert_no_canary(caught.value)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [refusal(401), lose, stay_mute, cut(missing=9)],
+    ids=["refused", "lost", "mute", "cut"],
+)
+async def test_the_key_is_in_no_error_of_a_download(
+    reply: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    options: dict[str, Any] = {"api_key": CANARY, "timeout": LIMIT, "retries": 0}
+    async with client_served_by(AsyncFiles, answers(reply), **options) as (files, _):
+        for to in (None, tmp_path / "sky.bin"):
+            with pytest.raises(MistralConversationsError) as caught:
+                await files.download("1", to)
+            assert_no_canary(caught.value)
+    assert CANARY not in caplog.text
 
 
 @pytest.mark.parametrize("cls", CLIENTS)
