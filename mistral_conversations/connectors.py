@@ -62,6 +62,9 @@ class AsyncConnectors(APIClient):
     ) -> PaginatedConnectors:
         """List one page of the connectors that the caller can use.
 
+        No recording shows the filters, which the API description has as one object: the
+        service may ignore them, so check the `active` of a connector if it matters.
+
         Args:
             page_size: connectors per page, from 1 to 1000; 100 by default.
             cursor: the `next_cursor` of the previous page; None is the first page.

@@ -121,6 +121,9 @@ class Connector(Answer):
     tools: tuple[ConnectorTool, ...] | None = None
     """The stored tools; `list_tools` asks the connector itself."""
 
+    supports_mcp: bool | None = None
+    """In no description, but required by the vendor's own client."""
+
     system_prompt_route: str | None = None
     connection_config: PublicConnectionConfig | None = None
     execution_env: Mapping[str, Any] | None = attrs.field(default=None, hash=False)

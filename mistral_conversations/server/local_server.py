@@ -281,6 +281,11 @@ class LocalServer:
         """Snapshots of the batch jobs, oldest first."""
         return self._service.batch_jobs.store.records()
 
+    @property
+    def connectors(self) -> tuple[LocalConnector, ...]:
+        """The connectors, in the order in which they were passed."""
+        return tuple(self._service.connectors.store.connectors)
+
     def inflict(
         self,
         trouble: Trouble,

@@ -78,6 +78,7 @@ OBSERVED = {
     "ToolExecutionDoneEvent": {"function"},
     "ToolReferenceChunk": {"source"},
     "Agent": {"owner_id"},
+    "Connector": {"supports_mcp"},
 }
 SEEN_MISSING = {
     ("ToolExecutionEntry", "arguments"),

@@ -185,6 +185,8 @@ class LocalConnector:
             "private_tool_execution": False,
             "mistral": False,
             "is_authenticated": self.is_authenticated,
+            # Beyond the description: the vendor's client requires it.
+            "supports_mcp": True,
         }
 
     def _credential_bodies(self, *, with_status: bool) -> list[JSONObject]:

@@ -7,10 +7,12 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from mistral_conversations import ImageContent, TextContent
+from mistral_conversations import AsyncConnectors, ImageContent, TextContent
 from mistral_conversations.server import LocalConnector, LocalServer
 from tests.support.api_description import described_paths, problems
 from tests.support.local.http_caller import Caller, Reply
+
+pytestmark = pytest.mark.anyio
 
 NOBODY = "0e8f1a52-7c1d-4e6f-9a41-000000000000"
 LISTED = "/v1/connectors"
@@ -277,6 +279,32 @@ def test_the_browser_returns_to_the_application(
 )
 def test_the_query_of_the_url(caller: Reader, query: str, status: int) -> None:
     assert caller.get(f"{LISTED}/harbour/auth_url?{query}").status == status
+
+
+async def test_a_call_that_is_cancelled_cancels_the_tool() -> None:
+    running, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> None:
+        running.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    connector = LocalConnector("mail", tools={"endless": endless, **TOOLS})
+    async with (
+        LocalServer(connectors=[connector]) as server,
+        AsyncConnectors("k", base_url=server.base_url) as client,
+    ):
+        assert server.connectors == (connector,)
+        call = asyncio.create_task(client.call_tool("mail", "endless"))
+        await running.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await asyncio.wait_for(cancelled.wait(), 10)
+        assert (await client.call_tool("mail", "text")).text == "Ahoy"
 
 
 def test_access_can_be_given_and_taken_by_the_test() -> None:
