@@ -90,6 +90,8 @@ class ReadableSignature(inspect.Signature):
             return ""
         text = _text_of(annotation)
         for written, name in _aliases_of(self.method).items():
+            # Python flattens `Alias | None` to one union.
+            text = text.replace(f"{written[:-1]}, NoneType]", f"{name} | None")
             text = text.replace(written, name)
         return re.sub(_OPTIONAL, r"\1 | None", text)
 

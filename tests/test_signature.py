@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import mistral_conversations
-from mistral_conversations import AsyncConversations
+from mistral_conversations import AsyncConversations, AsyncLibraries
 from mistral_conversations._signature import ReadableSignature, readable_signatures
 from mistral_conversations.server import LocalServer
 
@@ -48,6 +48,8 @@ def test_each_parameter_has_a_line(called: Callable[..., Any]) -> None:
 def test_a_signature_names_aliases() -> None:
     assert len(CALLABLES) > 80
     assert str(inspect.signature(AsyncConversations.get)) == GET
+    kept = "\n    owner_type: EntityType | None = None,\n"
+    assert kept in str(inspect.signature(AsyncLibraries.create))
     made = str(inspect.signature(AsyncConversations))
     assert made.startswith("(\n    api_key: APIKey | None = None,\n    *,\n")
     assert "\n    inputs: ConversationInputs,\n" in str(
@@ -81,4 +83,5 @@ def test_private_methods_are_left_alone() -> None:
 def test_the_model_of_a_server_is_shown_by_its_name() -> None:
     shown = str(inspect.signature(LocalServer))
     assert "model: 'Model | None' = None" in shown
-    assert len(shown) < 400
+    assert "models: 'ListedModels | None' = None" in shown
+    assert len(shown) < 500

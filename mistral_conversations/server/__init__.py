@@ -24,12 +24,16 @@ from mistral_conversations.server.libraries.records import (
     RecordedLibrary,
 )
 from mistral_conversations.server.local_server import LocalServer
-from mistral_conversations.server.model_cards.cards import ListedModel
+from mistral_conversations.server.model_cards.cards import (
+    ListedModel,
+    ListedModels,
+)
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = [
     "ListedModel",
+    "ListedModels",
     "LocalConnector",
     "LocalServer",
     "Model",

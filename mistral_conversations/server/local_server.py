@@ -44,7 +44,7 @@ from mistral_conversations.server.files.store import FileStore
 from mistral_conversations.server.libraries.operations import LibraryOperations
 from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
-from mistral_conversations.server.model_cards.cards import ListedModel, cards_of
+from mistral_conversations.server.model_cards.cards import ListedModels, cards_of
 from mistral_conversations.server.model_cards.operations import ModelOperations
 from mistral_conversations.server.web.address import check_host, is_loopback
 from mistral_conversations.server.web.authentication import check_api_key
@@ -165,7 +165,7 @@ class LocalServer:
         kw_only=True,
         validator=check_allowed_hosts,
     )
-    _models: "Iterable[ListedModel] | None" = attrs.field(
+    _models: "ListedModels | None" = attrs.field(
         default=None, alias="models", kw_only=True
     )
     _connectors: Iterable[LocalConnector] = attrs.field(
@@ -273,7 +273,7 @@ class LocalServer:
         return self._service.models.cards
 
     @models.setter
-    def models(self, models: Iterable[ListedModel] | None) -> None:
+    def models(self, models: ListedModels | None) -> None:
         self._service.models.cards = cards_of(models)
 
     @property

@@ -13,6 +13,8 @@ from mistral_conversations import (
     AgentConversation,
     AgentListPage,
     CompletionArgs,
+    Connector,
+    ConnectorToolCallResponse,
     ConversationHistory,
     ConversationMessages,
     ConversationResponse,
@@ -27,6 +29,7 @@ from mistral_conversations import (
     ListSharingOut,
     MessageOutputEvent,
     ModelConversation,
+    PaginatedConnectors,
     PaginationInfo,
     ResponseDoneEvent,
     ResponseStartedEvent,
@@ -50,6 +53,7 @@ from tests.support.bodies import (
     started,
 )
 from tests.support.comparison import any_json, json_differences, thorough
+from tests.support.connector_bodies import connector, connectors, tool_result
 from tests.support.library_bodies import (
     document,
     documents,
@@ -72,6 +76,9 @@ WHOLE: dict[Any, dict[str, Any]] = {
     ListSharingOut: sharings(),
     DocumentOut: document(),
     ListDocumentOut: documents(1),
+    Connector: connector(),
+    PaginatedConnectors: connectors(1, cursor="next"),
+    ConnectorToolCallResponse: tool_result(),
     CompletionArgs: {"max_tokens": 5, "temperature": 0.5},
     ConversationUsageInfo: {"prompt_tokens": 2, "total_tokens": 2},
     ToolConfiguration: {"include": ["a"]},
@@ -98,6 +105,11 @@ MAY_BE_ODD = {
     DocumentOut: {"size", "number_of_pages", "tokens_processing_main_content"}
     | {"tokens_processing_summary", "attributes"},
     ListDocumentOut: {"pagination"},
+    Connector: {"server_card", "locale", "supported_auth_methods", "tools"}
+    | {"connection_preferences", "connection_credentials", "connection_config"}
+    | {"execution_env"},
+    PaginatedConnectors: {"pagination"},
+    ConnectorToolCallResponse: {"metadata"},
     CompletionArgs: {"stop", "max_tokens", "random_seed", "prediction"}
     | {"response_format"},
     ConversationUsageInfo: {"prompt_tokens", "completion_tokens", "total_tokens"}

@@ -16,9 +16,10 @@ from mistral_conversations.server.model_cards.schemas import CARD, FINE_TUNED_CA
 from mistral_conversations.server.web.checks import problems
 from mistral_conversations.server.web.failures import JSONObject
 
-__all__ = ["ListedModel", "cards_of"]
+__all__ = ["ListedModel", "ListedModels", "cards_of"]
 
 ListedModel: TypeAlias = str | ModelCard | Mapping[str, Any]
+ListedModels: TypeAlias = Iterable[ListedModel]
 """A model to list: its name, its card, or the keys of its card."""
 
 _CREATED = 1_767_225_600  # 2026-01-01
@@ -38,7 +39,7 @@ _DEFAULTS: Mapping[str, Sequence[str]] = {
 """The ids of each model, and what it can do."""
 
 
-def cards_of(models: Iterable[ListedModel] | None) -> tuple[JSONObject, ...]:
+def cards_of(models: ListedModels | None) -> tuple[JSONObject, ...]:
     """Return the cards of some models as JSON; None means a few of the service's.
 
     Raises:
