@@ -43,6 +43,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_files(commands)
     _add_models(commands)
     _add_connectors(commands)
+    _add_batch(commands)
     _add_serve(commands)
     return parser
 
@@ -253,6 +254,82 @@ def _add_file_commands(commands: "Commands") -> None:
     delete.add_argument("file_ids", type=_text, nargs="+", metavar="ID")
 
 
+def _add_batch(commands: "Commands") -> None:
+    summary = "Create, list, follow, cancel and delete batch jobs; print their results."
+    batch = commands.add_parser("batch", help=summary, description="Batch jobs.")
+    subcommands = batch.add_subparsers(required=True, metavar="COMMAND")
+    _add_batch_create(subcommands)
+    text = "List the jobs: id, time of creation, status, requests done, model."
+    listed = _add(subcommands, "list", "batch.list_jobs", text)
+    listed.add_argument(
+        "--status",
+        type=_text,
+        action="append",
+        help="only jobs with this status, such as RUNNING; may be repeated",
+    )
+    text = "Show a job as JSON."
+    _add_job(_add(subcommands, "get", "batch.get", text))
+    text = "Wait until a job has ended. The exit code is 1 unless it succeeded."
+    wait = _add(subcommands, "wait", "batch.wait", text)
+    _add_job(wait)
+    wait.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="default: no limit"
+    )
+    _add_batch_results(subcommands)
+    _add_job(_add(subcommands, "cancel", "batch.cancel", "Cancel a job."))
+    delete = _add(subcommands, "delete", "batch.delete", "Delete jobs.")
+    delete.add_argument("job_ids", type=_text, nargs="+", metavar="ID")
+
+
+def _add_batch_create(commands: "Commands") -> None:
+    text = (
+        "Upload files of requests, and create a job with them. Each line of a file is "
+        'a JSON object: {"custom_id": "1", "body": {"inputs": "Hello"}}.'
+    )
+    create = _add(commands, "create", "batch.create", text)
+    create.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    create.add_argument(
+        "--model", type=_text, help="the model; default: that of each request"
+    )
+    create.add_argument(
+        "--endpoint",
+        type=_text,
+        default="/v1/conversations",
+        metavar="PATH",
+        help="default: %(default)s",
+    )
+    create.add_argument(
+        "--metadata",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a key and a value of the job; may be repeated",
+    )
+    create.add_argument(
+        "--hours",
+        type=_count,
+        metavar="N",
+        help="end the job after N hours, 168 at most; default: the service's",
+    )
+
+
+def _add_batch_results(commands: "Commands") -> None:
+    text = (
+        "Print the results of a job: custom_id, text or error. The exit code is 1 if "
+        "a request failed."
+    )
+    results = _add(commands, "results", "batch.results", text)
+    _add_job(results)
+    results.add_argument(
+        "--json", action="store_true", help="print each result as the service sent it"
+    )
+
+
+def _add_job(command: argparse.ArgumentParser) -> None:
+    command.add_argument("job_id", type=_text, metavar="ID")
+
+
 def _add_serve(commands: "Commands") -> None:
     text = "Run a local server of the API; its model echoes."
     serve = _add(commands, "serve", "serve.serve", text)
@@ -319,6 +396,13 @@ def _credentials(text: str) -> str:
             f"must be 1 to 64 of the characters a-z, A-Z, 0-9, _ and -, not {text!r}"
         )
     return text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, found, value = _text(text).partition("=")
+    if not found or not key or not value:
+        raise argparse.ArgumentTypeError(f"must be KEY=VALUE, not {text!r}")
+    return key, value
 
 
 def _count(text: str) -> int:
