@@ -231,7 +231,8 @@ class AsyncConnectors(APIClient):
         Args:
             connector_id_or_name: the connector: its id, a UUID, or its name.
             page_size: tools per request, 100 by default.
-            refresh: as for `list_tools`, like all parameters below.
+            refresh: as for `list_tools`, like all parameters below; sent with the first
+                request alone.
             pretty: see `list_tools`.
             credentials_name: see `list_tools`.
 
@@ -252,7 +253,9 @@ class AsyncConnectors(APIClient):
         calls.list_tools(connector_id_or_name, query)  # reject wrong parameters now
 
         async def fetch(page: int) -> tuple[MCPTool | UnknownMCPTool, ...]:
-            call = calls.list_tools(connector_id_or_name, {**query, "page": page})
+            again = page > _PAGE  # the first request has refreshed all pages
+            asked = {**query, "page": page, "refresh": None if again else refresh}
+            call = calls.list_tools(connector_id_or_name, asked)
             kind = tuple[MCPTool | UnknownMCPTool, ...]
             found: tuple[MCPTool | UnknownMCPTool, ...]
             found, _ = await self._fetch_value(call, kind, options)

@@ -217,11 +217,12 @@ async def test_list_all_tools_counts_from_one_to_an_empty_page() -> None:
     pages = [[mcp_tool("a"), mcp_tool("b"), 5], [mcp_tool("b"), mcp_tool("c"), 5], []]
     replies = [json_answer(page) for page in pages]
     async with client_answered_with(AsyncConnectors, *replies) as (client, server):
-        tools = client.list_all_tools("harbour", 3, pretty=True)
+        tools = client.list_all_tools("harbour", 3, pretty=True, refresh=True)
         found = [t.name if isinstance(t, MCPTool) else t.raw async for t in tools]
     assert found == ["a", "b", 5, "c"]
     first = {"page_size": ["3"], "pretty": ["true"]}
-    assert queries(server) == [{**first, "page": [str(n)]} for n in (1, 2, 3)]
+    pages_asked = [{**first, "page": [str(n)]} for n in (1, 2, 3)]
+    assert queries(server) == [pages_asked[0] | {"refresh": ["true"]}, *pages_asked[1:]]
 
 
 async def test_tools_are_read_with_the_names_of_mcp() -> None:

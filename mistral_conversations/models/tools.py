@@ -169,7 +169,7 @@ class CustomConnector(Model):
 
     type: Literal["connector"] = "connector"
     connector_id: str
-    """The `id` or the `name` of a `Connector`."""
+    """The `id` of a `Connector`; `LocalServer` also takes its `name`."""
 
     authorization: Authorization | Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, repr=_masked_mapping
