@@ -1,81 +1,102 @@
-"""Ask a question about an image.
+"""Generate an image, save it, and ask a question about it.
 
 With MISTRAL_API_KEY set, the program talks to Mistral's service. Without, it talks to
-a `LocalServer` inside this program, whose model answers with a fixed text.
+a `LocalServer` inside this program, which draws a pattern instead of the picture, and
+whose model answers with a fixed text.
+
+The image is saved in the folder that you name (`python image.py pictures`), or in a
+temporary one.
 """
 
 import asyncio
-import base64
 import os
-import struct
-import zlib
+import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from mistral_conversations import (
-    AsyncConversations,
-    ImageURLChunk,
+    AsyncMistral,
+    ConversationResponse,
+    ImageGenerationTool,
     MessageInputEntry,
     TextChunk,
+    ToolFileChunk,
+    image_chunk,
 )
-from mistral_conversations.server import LocalServer, say
+from mistral_conversations.server import LocalServer, Reply, execute, say
 
 MODEL = "mistral-medium-latest"
+PROMPT = "a red square on white paper"
 
 
 @asynccontextmanager
-async def connect() -> AsyncIterator[AsyncConversations]:
+async def connect() -> AsyncIterator[AsyncMistral]:
     """Open a client of the service, or of a server in this program."""
     if os.environ.get("MISTRAL_API_KEY"):
-        async with AsyncConversations() as conversations:
-            yield conversations
+        async with AsyncMistral() as mistral:
+            yield mistral
         return
     print("MISTRAL_API_KEY is not set: a LocalServer in this program answers.")
+    script: list[Reply] = [
+        [
+            execute("image_generation", arguments={"prompt": PROMPT}),
+            say("Here is your image."),
+        ],
+        say("It shows a pattern of squares."),
+    ]
     async with (
-        LocalServer([say("A red square.")]) as server,
-        AsyncConversations("local", base_url=server.base_url) as conversations,
+        LocalServer(script) as server,
+        AsyncMistral("local", base_url=server.base_url) as mistral,
     ):
-        yield conversations
+        yield mistral
 
 
-def red_square(side: int = 32) -> bytes:
-    """Return a PNG image."""
-
-    def block(kind: bytes, data: bytes) -> bytes:
-        checksum = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
-
-    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    row = b"\0" + b"\xff\0\0" * side
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + block(b"IHDR", head)
-        + block(b"IDAT", zlib.compress(row * side))
-        + block(b"IEND", b"")
+async def generate(mistral: AsyncMistral, folder: Path) -> tuple[Path, ...]:
+    """Generate an image, save it, and delete it from the service."""
+    print("prompt:", PROMPT)
+    response = await mistral.conversations.start(
+        f"Draw {PROMPT}.", model=MODEL, tools=[ImageGenerationTool()]
     )
+    print("answer:", response.text)
+    paths = await mistral.files.download_all(response, folder)
+    for path in paths:
+        print(f"saved: {path.name}, {path.stat().st_size} bytes")
+    for file_id in generated(response):
+        await mistral.files.delete(file_id)
+    await mistral.conversations.delete(response.conversation_id)
+    return paths
+
+
+def generated(response: ConversationResponse) -> set[str]:
+    """Return the ids of the files that tools made during an answer."""
+    contents = [getattr(entry, "content", ()) for entry in response.outputs]
+    chunks = [chunk for content in contents for chunk in content]
+    return {chunk.file_id for chunk in chunks if isinstance(chunk, ToolFileChunk)}
+
+
+async def describe(mistral: AsyncMistral, path: Path) -> None:
+    """Send a text and an image as one message."""
+    # The URL of an image works as well, if the service can reach it.
+    image = await asyncio.to_thread(image_chunk, path)
+    message = MessageInputEntry(
+        role="user", content=(TextChunk(text="What does this image show?"), image)
+    )
+    response = await mistral.conversations.start(message, model=MODEL)
+    print("answer:", response.text)
+    await mistral.conversations.delete(response.conversation_id)
 
 
 async def main() -> None:
-    """Send a text and an image as one message."""
-    png = red_square()
-    # An https: address works as well, if the service can reach it.
-    address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    message = MessageInputEntry(
-        role="user",
-        content=(
-            TextChunk(text="What does this image show?"),
-            ImageURLChunk(image_url=address),
-        ),
-    )
-    async with connect() as conversations:
-        print(f"image: {len(png)} bytes")
-        response = await conversations.start(message, model=MODEL)
-        print("answer:", response.text)
-        history = await conversations.get_history(response.conversation_id)
-        print("history:")
-        for entry in history.entries:
-            print(f"  {entry.type}")
-        await conversations.delete(response.conversation_id)
+    """Run both steps, and leave nothing behind except a folder that was named."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
+        async with connect() as mistral:
+            paths = await generate(mistral, folder)
+            print(f"images: {len(paths)}")
+            for path in paths:
+                await describe(mistral, path)
 
 
 if __name__ == "__main__":
