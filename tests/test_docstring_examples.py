@@ -14,12 +14,15 @@ import pytest
 from mistral_conversations import (
     Agents,
     AsyncAgents,
+    AsyncBatchJobs,
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
+    BatchJobs,
+    BatchRequest,
     Conversations,
     ConversationStream,
     Documents,
@@ -37,6 +40,7 @@ CLASSES = [
     AsyncLibraries,
     AsyncDocuments,
     AsyncFiles,
+    AsyncBatchJobs,
 ]
 BLOCKING_CLASSES = [
     Mistral,
@@ -46,6 +50,7 @@ BLOCKING_CLASSES = [
     Libraries,
     Documents,
     Files,
+    BatchJobs,
 ]
 DOCUMENTED = {
     "Mistral",
@@ -67,12 +72,17 @@ DOCUMENTED = {
     "Files.upload",
     "Files.download",
     "Files.list_all",
+    "BatchJobs.create",
+    "BatchJobs.list_all",
+    "BatchJobs.wait",
+    "BatchJobs.results",
 }
 PARAMETERS = "client, ids"
 UNPACKED = """\
     conversations, agents = client.conversations, client.agents
     libraries, files = client.libraries, client.files
-    conversation_id, agent_id, library_id, document_id, file_id = ids"""
+    batch_jobs = client.batch_jobs
+    conversation_id, agent_id, library_id, document_id, file_id, job = ids"""
 
 
 def _examples(classes: Sequence[type]) -> Iterator[tuple[str, str]]:
@@ -97,7 +107,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _compiled(code: str, keyword: str) -> Any:
-    scope: dict[str, Any] = {c.__name__: c for c in (*CLASSES, *BLOCKING_CLASSES)}
+    classes = *CLASSES, *BLOCKING_CLASSES, BatchRequest
+    scope: dict[str, Any] = {cls.__name__: cls for cls in classes}
     body = textwrap.indent(code, "    ")
     exec(f"{keyword} example({PARAMETERS}):\n{UNPACKED}\n{body}", scope)
     return scope["example"]
@@ -133,7 +144,7 @@ def test_blocking_example_runs(name: str, mistral_server: LocalServer) -> None:
     assert len(mistral_server.requests) > before
 
 
-def _made(client: Mistral) -> tuple[str, str, str, str, str]:
+def _made(client: Mistral) -> tuple[Any, ...]:
     """Create the resources that the examples name by id."""
     started = client.conversations.start("Hello", model="mistral-small")
     agent = client.agents.create(model="mistral-small", name="Desk")
@@ -141,4 +152,6 @@ def _made(client: Mistral) -> tuple[str, str, str, str, str]:
     upload = client.libraries.documents.upload
     document = upload(library.id, b"Turn it off.", name="off.txt")
     file = client.files.upload(b"{}", name="asks.jsonl", purpose="batch")
-    return started.conversation_id, agent.id, library.id, document.id, file.id
+    job = client.batch_jobs.create(input_files=[file.id])
+    job = client.batch_jobs.wait(job)
+    return started.conversation_id, agent.id, library.id, document.id, file.id, job
