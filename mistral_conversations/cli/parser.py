@@ -1,12 +1,11 @@
 """The argument parser of the command line."""
 
 import argparse
-import json
-import math
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from mistral_conversations.cli import values
 
 __all__ = ["command_parser", "program"]
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 _SCRIPT = "mistral-conversations"
-_DIGITS = 5
-_COUNT_DIGITS = 6
-_MOST_HOURS = 168
 
 
 def program() -> str:
@@ -70,7 +66,7 @@ def _add_chat(commands: "Commands") -> None:
     _add_partner(chat)
     chat.add_argument(
         "--instructions",
-        type=_text,
+        type=values.text,
         metavar="TEXT",
         help="the system instructions for the model; an agent has its own",
     )
@@ -85,15 +81,18 @@ def _add_chat(commands: "Commands") -> None:
 def _add_partner(chat: argparse.ArgumentParser) -> None:
     partner = chat.add_mutually_exclusive_group()
     partner.add_argument(
-        "--model", type=_text, help="the model; default: mistral-small-latest"
+        "--model", type=values.text, help="the model; default: mistral-small-latest"
     )
     partner.add_argument(
-        "--agent", type=_text, metavar="ID", help="chat with an agent, not a model"
+        "--agent",
+        type=values.text,
+        metavar="ID",
+        help="chat with an agent, not a model",
     )
     partner.add_argument(
         "--continue",
         dest="conversation_id",
-        type=_text,
+        type=values.text,
         metavar="ID",
         help="continue a conversation, with its own model or agent",
     )
@@ -104,7 +103,7 @@ def _add_conversations(commands: "Commands") -> None:
     newest = _add(commands, "list", "conversations.list_newest", text)
     newest.add_argument(
         "--limit",
-        type=_count,
+        type=values.count,
         default=20,
         metavar="N",
         help="the maximum number to list; default: %(default)s",
@@ -115,14 +114,14 @@ def _add_conversations(commands: "Commands") -> None:
         "conversations.show",
         "Show a conversation as text, JSON or HTML.",
     )
-    show.add_argument("conversation_id", type=_text, metavar="ID")
+    show.add_argument("conversation_id", type=values.text, metavar="ID")
     form = show.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the history as JSON")
     form.add_argument(
         "--html", metavar="FILE", help="write a web page to FILE; - is stdout"
     )
     delete = _add(commands, "delete", "conversations.delete", "Delete conversations.")
-    delete.add_argument("conversation_ids", type=_text, nargs="+", metavar="ID")
+    delete.add_argument("conversation_ids", type=values.text, nargs="+", metavar="ID")
 
 
 def _add_agents(commands: "Commands") -> None:
@@ -141,8 +140,8 @@ def _add_libraries(commands: "Commands") -> None:
     _add(subcommands, "list", "libraries.list_libraries", text)
     text = "Upload files to a library and wait until they are processed."
     upload = _add(subcommands, "upload", "libraries.upload", text)
-    upload.add_argument("library_id", type=_text, metavar="LIBRARY_ID")
-    upload.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    upload.add_argument("library_id", type=values.text, metavar="LIBRARY_ID")
+    upload.add_argument("files", type=values.text, nargs="+", metavar="FILE")
     upload.add_argument(
         "--no-wait",
         dest="waits",
@@ -173,10 +172,12 @@ def _add_connectors(commands: "Commands") -> None:
     text = "Call a tool of a connector, and print its result."
     call = _add(subcommands, "call", "connectors.call", text)
     _add_connector(call)
-    call.add_argument("tool", type=_text, metavar="TOOL", help="the name of the tool")
+    call.add_argument(
+        "tool", type=values.text, metavar="TOOL", help="the name of the tool"
+    )
     call.add_argument(
         "arguments",
-        type=_json_object,
+        type=values.json_object,
         nargs="?",
         metavar="JSON",
         help="the arguments of the tool, a JSON object",
@@ -185,11 +186,11 @@ def _add_connectors(commands: "Commands") -> None:
 
 def _add_connector(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "connector", type=_text, metavar="CONNECTOR", help="its id or its name"
+        "connector", type=values.text, metavar="CONNECTOR", help="its id or its name"
     )
     command.add_argument(
         "--credentials",
-        type=_credentials,
+        type=values.credentials,
         metavar="NAME",
         help="the name of stored credentials; default: the default ones",
     )
@@ -201,17 +202,19 @@ def _add_files(commands: "Commands") -> None:
     subcommands = files.add_subparsers(required=True, metavar="COMMAND")
     text = "List the files: id, time of creation, bytes, purpose, name."
     listed = _add(subcommands, "list", "files.list_files", text)
-    listed.add_argument("--purpose", type=_text, help="only files with this purpose")
     listed.add_argument(
-        "--search", type=_text, metavar="TEXT", help="only files that match TEXT"
+        "--purpose", type=values.text, help="only files with this purpose"
+    )
+    listed.add_argument(
+        "--search", type=values.text, metavar="TEXT", help="only files that match TEXT"
     )
     _add_upload(subcommands)
     text = "Download a file. A download that fails leaves nothing behind."
     download = _add(subcommands, "download", "files.download", text)
-    download.add_argument("file_id", type=_text, metavar="ID")
+    download.add_argument("file_id", type=values.text, metavar="ID")
     download.add_argument(
         "output",
-        type=_text,
+        type=values.text,
         nargs="?",
         metavar="FILE",
         help="the file to write, or to replace; - is stdout; default: a new file with "
@@ -222,16 +225,20 @@ def _add_files(commands: "Commands") -> None:
 
 def _add_upload(commands: "Commands") -> None:
     upload = _add(commands, "upload", "files.upload", "Upload files.")
-    upload.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    upload.add_argument("files", type=values.text, nargs="+", metavar="FILE")
     upload.add_argument(
-        "--purpose", type=_text, help="batch, ocr or fine-tune; default: the service's"
+        "--purpose",
+        type=values.text,
+        help="batch, ocr or fine-tune; default: the service's",
     )
     upload.add_argument(
-        "--visibility", type=_text, help="workspace (the service's default) or user"
+        "--visibility",
+        type=values.text,
+        help="workspace (the service's default) or user",
     )
     upload.add_argument(
         "--expiry",
-        type=_count,
+        type=values.count,
         metavar="HOURS",
         help="delete the files after so many hours; default: never",
     )
@@ -240,18 +247,18 @@ def _add_upload(commands: "Commands") -> None:
 def _add_file_commands(commands: "Commands") -> None:
     text = "Show what the service knows about a file, as JSON."
     retrieve = _add(commands, "retrieve", "files.retrieve", text)
-    retrieve.add_argument("file_id", type=_text, metavar="ID")
+    retrieve.add_argument("file_id", type=values.text, metavar="ID")
     text = "Print a URL from which anyone can download a file, without a key."
     url = _add(commands, "url", "files.url", text)
-    url.add_argument("file_id", type=_text, metavar="ID")
+    url.add_argument("file_id", type=values.text, metavar="ID")
     url.add_argument(
         "--expiry",
-        type=_hours,
+        type=values.hours,
         metavar="HOURS",
         help="the hours after which the URL becomes invalid, 1 to 168; default: 24",
     )
     delete = _add(commands, "delete", "files.delete", "Delete files.")
-    delete.add_argument("file_ids", type=_text, nargs="+", metavar="ID")
+    delete.add_argument("file_ids", type=values.text, nargs="+", metavar="ID")
 
 
 def _add_batch(commands: "Commands") -> None:
@@ -263,7 +270,7 @@ def _add_batch(commands: "Commands") -> None:
     listed = _add(subcommands, "list", "batch.list_jobs", text)
     listed.add_argument(
         "--status",
-        type=_text,
+        type=values.text,
         action="append",
         help="only jobs with this status, such as RUNNING; may be repeated",
     )
@@ -273,12 +280,12 @@ def _add_batch(commands: "Commands") -> None:
     wait = _add(subcommands, "wait", "batch.wait", text)
     _add_job(wait)
     wait.add_argument(
-        "--timeout", type=_seconds, metavar="SECONDS", help="default: no limit"
+        "--timeout", type=values.seconds, metavar="SECONDS", help="default: no limit"
     )
     _add_batch_results(subcommands)
     _add_job(_add(subcommands, "cancel", "batch.cancel", "Cancel a job."))
     delete = _add(subcommands, "delete", "batch.delete", "Delete jobs.")
-    delete.add_argument("job_ids", type=_text, nargs="+", metavar="ID")
+    delete.add_argument("job_ids", type=values.text, nargs="+", metavar="ID")
 
 
 def _add_batch_create(commands: "Commands") -> None:
@@ -287,20 +294,20 @@ def _add_batch_create(commands: "Commands") -> None:
         'a JSON object: {"custom_id": "1", "body": {"inputs": "Hello"}}.'
     )
     create = _add(commands, "create", "batch.create", text)
-    create.add_argument("files", type=_text, nargs="+", metavar="FILE")
+    create.add_argument("files", type=values.text, nargs="+", metavar="FILE")
     create.add_argument(
-        "--model", type=_text, help="the model; default: that of each request"
+        "--model", type=values.text, help="the model; default: that of each request"
     )
     create.add_argument(
         "--endpoint",
-        type=_text,
+        type=values.text,
         default="/v1/conversations",
         metavar="PATH",
         help="default: %(default)s",
     )
     create.add_argument(
         "--metadata",
-        type=_pair,
+        type=values.pair,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -308,7 +315,7 @@ def _add_batch_create(commands: "Commands") -> None:
     )
     create.add_argument(
         "--hours",
-        type=_count,
+        type=values.count,
         metavar="N",
         help="end the job after N hours, 168 at most; default: the service's",
     )
@@ -327,7 +334,7 @@ def _add_batch_results(commands: "Commands") -> None:
 
 
 def _add_job(command: argparse.ArgumentParser) -> None:
-    command.add_argument("job_id", type=_text, metavar="ID")
+    command.add_argument("job_id", type=values.text, metavar="ID")
 
 
 def _add_serve(commands: "Commands") -> None:
@@ -336,7 +343,7 @@ def _add_serve(commands: "Commands") -> None:
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument(
         "--port",
-        type=_port,
+        type=values.port,
         default=8900,
         help="default: %(default)s; 0: any free port",
     )
@@ -356,78 +363,14 @@ def _add_serve(commands: "Commands") -> None:
     )
     serve.add_argument(
         "--keep",
-        type=_count,
+        type=values.count,
         metavar="N",
         help="keep the newest N conversations; default: all",
     )
     serve.add_argument(
         "--latency",
-        type=_seconds,
+        type=values.seconds,
         default=0.0,
         help="seconds before each event of a stream, and before a plain answer; "
         "default: %(default)s",
     )
-
-
-def _text(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must not be blank")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not valid text") from None
-    return text
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise argparse.ArgumentTypeError(f"must be JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(f"must be a JSON object, not {text!r}")
-    return value
-
-
-def _credentials(text: str) -> str:
-    if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", text):
-        raise argparse.ArgumentTypeError(
-            f"must be 1 to 64 of the characters a-z, A-Z, 0-9, _ and -, not {text!r}"
-        )
-    return text
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, found, value = _text(text).partition("=")
-    if not found or not key or not value:
-        raise argparse.ArgumentTypeError(f"must be KEY=VALUE, not {text!r}")
-    return key, value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
-        raise argparse.ArgumentTypeError(f"must be 1 to 999999, not {text!r}")
-    return int(text)
-
-
-def _hours(text: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS or not 1 <= int(text) <= _MOST_HOURS:
-        raise argparse.ArgumentTypeError(f"must be 1 to {_MOST_HOURS}, not {text!r}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
-        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"must be 0 or more seconds, not {text!r}")
-    return seconds

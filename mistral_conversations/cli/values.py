@@ -1,0 +1,97 @@
+"""The values of arguments on the command line, read from their text.
+
+A value that is not accepted is a usage error.
+"""
+
+import argparse
+import json
+import math
+import re
+from typing import Any
+
+__all__ = [
+    "count",
+    "credentials",
+    "hours",
+    "json_object",
+    "pair",
+    "port",
+    "seconds",
+    "text",
+]
+
+_DIGITS = 5
+_COUNT_DIGITS = 6
+_MOST_HOURS = 168
+
+
+def text(given: str) -> str:
+    """Accept text that is not blank."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("must not be blank")
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{given!r} is not valid text") from None
+    return given
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Read a JSON object."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"must be JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"must be a JSON object, not {text!r}")
+    return value
+
+
+def credentials(text: str) -> str:
+    """Accept the name of stored credentials."""
+    if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", text):
+        raise argparse.ArgumentTypeError(
+            f"must be 1 to 64 of the characters a-z, A-Z, 0-9, _ and -, not {text!r}"
+        )
+    return text
+
+
+def pair(given: str) -> tuple[str, str]:
+    """Read `KEY=VALUE`."""
+    key, found, value = text(given).partition("=")
+    if not found or not key or not value:
+        raise argparse.ArgumentTypeError(f"must be KEY=VALUE, not {given!r}")
+    return key, value
+
+
+def count(text: str) -> int:
+    """Read a number from 1 to 999,999."""
+    if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
+        raise argparse.ArgumentTypeError(f"must be 1 to 999999, not {text!r}")
+    return int(text)
+
+
+def hours(text: str) -> int:
+    """Read a number of hours from 1 to 168."""
+    if not text.isdecimal() or len(text) > _DIGITS or not 1 <= int(text) <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"must be 1 to {_MOST_HOURS}, not {text!r}")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """Read the number of a port."""
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
+        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Read a number of seconds."""
+    try:
+        given = float(text)
+    except ValueError:
+        given = math.nan
+    if not 0 <= given < math.inf:
+        raise argparse.ArgumentTypeError(f"must be 0 or more seconds, not {text!r}")
+    return given
