@@ -161,6 +161,15 @@ async def test_what_is_no_job_is_a_decode_error(body: Any) -> None:
     assert (caught.value.body, caught.value.may_have_been_processed) == (body, True)
 
 
+async def test_a_page_with_an_odd_job_is_an_error_and_not_an_empty_page() -> None:
+    answer = json_answer(jobs(job(1), {"id": 5}))
+    async with client_answered_with(AsyncBatchJobs, answer) as (client, _):
+        with pytest.raises(DecodeError, match="the answer is not what the API describ"):
+            await client.list()
+        with pytest.raises(DecodeError):
+            await anext(client.list_all())
+
+
 async def test_list_all_follows_the_pages() -> None:
     pages = [jobs(job(1), job(2)), jobs(job(2), job(3)), jobs()]
     replies = map(json_answer, pages)

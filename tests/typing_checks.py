@@ -18,6 +18,10 @@ from mistral_conversations import (
     AsyncFiles,
     AsyncMistral,
     BaseModelCard,
+    BatchJob,
+    BatchRequest,
+    BatchRequestError,
+    BatchResult,
     Conversation,
     ConversationEvents,
     ConversationHistory,
@@ -26,6 +30,7 @@ from mistral_conversations import (
     ConversationResponse,
     Conversations,
     ConversationStream,
+    DecodeError,
     DocumentOut,
     Files,
     FTModelCard,
@@ -124,7 +129,21 @@ async def parts(client: AsyncMistral, path: Path) -> None:
             assert_type(card.id, str | None)
 
 
+async def batch_jobs(client: AsyncMistral) -> None:
+    request = BatchRequest.conversation("1", "Hi", model="m")
+    assert_type(request, BatchRequest)
+    job = await client.batch_jobs.create(requests=[request, {"body": {}}])
+    assert_type(await client.batch_jobs.wait(job), BatchJob)
+    results = client.batch_jobs.results(job.id)
+    assert_type(results, AsyncIterator[BatchResult])
+    result = await anext(results)
+    assert_type(result.response, ConversationResponse | None)
+    assert_type(result.error, BatchRequestError | DecodeError | None)
+    await client.batch_jobs.create(requests=["Hi"])  # type: ignore[list-item]
+
+
 def blocking_parts(client: Mistral) -> None:
+    assert_type(client.batch_jobs.results("1"), Iterator[BatchResult])
     assert_type(client.conversations, Conversations)
     assert_type(client.agents.get("ag_1"), Agent)
     assert_type(client.agents.list_all(), Iterator[Agent])

@@ -36,7 +36,7 @@ MISFITS = (KeyError, TypeError, ValueError, BaseValidationError)
 
 _IF_ODD = "if_odd"
 """The key of a stand-in in the metadata of a field: for one that is required, or of a
-class with a tag, and must not cost the object."""
+class with a tag, and must not cost the object. None is for a field that must."""
 
 # What a number in a string may consist of; `int` and `float` also read "1_000", other
 # scripts and "nan".
@@ -94,7 +94,7 @@ def stand_ins(cls: type[Model]) -> dict[str, Make]:
     marked = {
         field.name: field.metadata[_IF_ODD]
         for field in fields
-        if _IF_ODD in field.metadata
+        if field.metadata.get(_IF_ODD) is not None
     }
     if any(get_origin(field.type) is Literal for field in fields):
         return marked
@@ -103,6 +103,7 @@ def stand_ins(cls: type[Model]) -> dict[str, Make]:
         for field in fields
         if field.default is not attrs.NOTHING
         and field.name not in OURS
+        and _IF_ODD not in field.metadata
         and _is_countable(field.type)
     }
     return {**counted, **marked}

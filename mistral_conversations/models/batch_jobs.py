@@ -192,7 +192,8 @@ class BatchJob(Answer):
 class ListBatchJobsResponse(Listing[BatchJob]):
     """One page of the batch jobs; a sequence of `BatchJob`."""
 
-    data: tuple[BatchJob, ...] = ()
+    # A misfit here must not look like an empty page, the end of a list.
+    data: tuple[BatchJob, ...] = attrs.field(default=(), metadata={"if_odd": None})
     object: str = "list"
     total: int | None = None
     """The number of jobs on all pages; None if the service sent none."""
