@@ -13,13 +13,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from mistral_conversations.server import LocalServer
+from mistral_conversations.server import LocalConnector, LocalServer
 from tests.support.api_description import VARIABLE
 
-from .amended import descriptions, operations_of
-from .model import model_of_all_kinds
+from .amended import Description, descriptions, operations_of
+from .model import model_of_all_kinds, tides
+from .objects import CONNECTOR, TOOL
 from .settings import COUNTS, KEY, STREAM, URL
 
 _CHECKS = [
@@ -40,22 +40,30 @@ _OPTIONS = [
 _MODES = {"plain": "all", "streams": "positive"}
 """What to generate: invalid requests have the same answers, stream or not."""
 
+_ROOT = Path(__file__).parents[2]
+
 Counts = Mapping[str, Mapping[str, int]]
 
 
 def main() -> int:
     """Try both halves of the description, and print a table for each."""
+    if VARIABLE not in os.environ:
+        sys.exit(f"{VARIABLE} must name the folder of the published description")
     with TemporaryDirectory() as folder:
         parts = descriptions(Path(os.environ[VARIABLE])).items()
         return max([_judge(Path(folder), name, part) for name, part in parts])
 
 
-def _judge(folder: Path, name: str, description: Mapping[str, Any]) -> int:
+def _judge(folder: Path, name: str, description: Description) -> int:
     """Generate requests from a description; return 1 if something is wrong."""
     path = folder / f"{name}.json"
     path.write_text(json.dumps(description))
     counts_path = folder / f"{name}-counts.json"
-    with LocalServer(model_of_all_kinds(), keep=1_000) as server:
+    model, connector = (
+        model_of_all_kinds(),
+        LocalConnector(CONNECTOR, tools={TOOL: tides}),
+    )
+    with LocalServer(model, keep=1_000, connectors=[connector]) as server:
         variables = {
             URL: server.base_url,
             COUNTS: str(counts_path),
@@ -78,7 +86,8 @@ def _run(description: Path, variables: Mapping[str, str], mode: str) -> bool:
     hooks = {"SCHEMATHESIS_HOOKS": f"{__package__}.hooks"}
     done = subprocess.run(
         [*command, *keyed, "--mode", mode, *_OPTIONS],
-        env={**os.environ, **variables, **hooks},
+        env={**os.environ, **variables, **hooks, "PYTHONPATH": str(_ROOT)},
+        cwd=description.parent,  # for its cache, so that each run begins without
         check=False,
     )
     return done.returncode != 0

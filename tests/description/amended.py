@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
-from .departures import ADDED_KEYS, ERRORS, NOT_SERVED, Departure
+from .departures import ADDED_KEYS, ERRORS, Departure
 
-__all__ = ["descriptions", "operations_of"]
+__all__ = ["Description", "descriptions", "operations_of"]
 
 Description = dict[str, Any]
+"""A description as plain JSON."""
 
 _FILE = "openapi-2026-08.yaml"
 
@@ -26,8 +27,6 @@ def descriptions(folder: Path) -> dict[str, Description]:
     published = yaml.safe_load((folder / _FILE).read_text())
     parts: dict[str, Description] = {"plain": {}, "streams": {}}
     for path, operations in published["paths"].items():
-        if path.startswith(tuple(NOT_SERVED)):
-            continue
         bare, _, fragment = path.partition("#")
         paths = parts["streams" if fragment == "stream" else "plain"]
         paths.setdefault(bare, {}).update(operations)

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["ADDED_KEYS", "ERRORS", "NOT_SERVED", "Departure"]
+__all__ = ["ADDED_KEYS", "ERRORS", "Departure"]
 
 Schema = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ ERRORS: Sequence[Departure] = (
     Departure(
         400,
         _ERROR,
-        r"POST /v1/conversations/\{conversation_id\}",
+        "POST /v1/conversations",
         "inputs without the results that are missing, or results twice",
     ),
     Departure(
@@ -91,6 +91,14 @@ ERRORS: Sequence[Departure] = (
         r"(PUT|DELETE) /v1/libraries/\{library_id\}/share",
         "the owner's own access",
     ),
+    Departure(403, _ERROR, r".* /v1/connectors/\{", "no credentials are stored"),
+    Departure(
+        400,
+        _ERROR,
+        r"GET /v1/connectors/\{connector_id_or_name\}/auth_url",
+        "a method of authorization that the connector lacks",
+    ),
+    Departure(404, _ERROR, "POST /v1/batch/jobs", "a file that nothing has"),
     Departure(
         422,
         _INVALID,
@@ -110,6 +118,3 @@ ADDED_KEYS: Mapping[str, Mapping[str, str]] = {
     "ToolReferenceChunk": {"source": "references of 2025 name the search engine"},
 }
 """Keys that the service adds to schemas that allow no others, with the reason."""
-
-NOT_SERVED: Sequence[str] = ("/v1/batch/", "/v1/connectors")
-"""The beginnings of paths that `LocalServer` does not serve."""

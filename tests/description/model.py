@@ -16,7 +16,7 @@ from tests.support import bodies
 
 from .objects import SEED
 
-__all__ = ["model_of_all_kinds"]
+__all__ = ["model_of_all_kinds", "tides"]
 
 _TURNS: list[list[Any]] = [
     [say("Blue, mostly.")],
@@ -38,3 +38,8 @@ def model_of_all_kinds() -> Any:
         return [say("Hello.")] if last.get("content") == SEED else next(turns)
 
     return model
+
+
+def tides(port: str = "Oslo", **_: Any) -> dict[str, Any]:
+    """Say when the water is high."""
+    return {"port": port, "high": "05:40"}

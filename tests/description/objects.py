@@ -8,10 +8,13 @@ import attrs
 
 from tests.support.local.http_caller import Caller
 
-__all__ = ["CHOICES", "SEED", "TALKS", "Objects"]
+__all__ = ["CHOICES", "CONNECTOR", "SEED", "TALKS", "TOOL", "Objects"]
 
 SEED = "Hello from the seed"
 """The input of a conversation that must be answered with a message."""
+
+CONNECTOR, TOOL = "harbour", "tides"
+"""A connector of the server, and its tool."""
 
 _MODEL = "mistral-medium-latest"
 _CONVERSATION = "/v1/conversations/{conversation_id}"
@@ -29,10 +32,18 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
         "agent_id": None,
         "agent_version": None,
     },
+    "POST /v1/batch/jobs": {
+        "endpoint": "/v1/conversations",
+        "model": _MODEL,
+        "agent_id": None,
+        "input_files": None,
+        "requests": [{"custom_id": "1", "body": {"inputs": SEED}}],
+    },
 }
 """Keys for operations that reject most generated bodies.
 
-No schema says that a start takes only one of `model` and `agent_id`.
+No schema says that a start takes only one of `model` and `agent_id`, and a job only one
+of `requests` and `input_files`.
 """
 
 _MARK = "part-of-a-generated-request"
@@ -91,8 +102,20 @@ def _file(caller: Caller) -> Ids:
     return {"file_id": _uploaded(caller, "/v1/files", "batch.jsonl", content)["id"]}
 
 
+def _job(caller: Caller) -> Ids:
+    request = {"custom_id": "1", "body": {"inputs": SEED}}
+    body = {"endpoint": "/v1/conversations", "model": _MODEL, "requests": [request]}
+    return {"job_id": _created(caller, "/v1/batch/jobs", body)["id"]}
+
+
+def _connector(_: Caller) -> Ids:
+    return {"connector_id_or_name": CONNECTOR, "tool_name": TOOL}
+
+
 _MAKERS: Mapping[str, Callable[[Caller], Ids]] = {
     "/v1/agents": _agent,
+    "/v1/batch": _job,
+    "/v1/connectors": _connector,
     "/v1/conversations": _conversation,
     "/v1/files": _file,
     "/v1/libraries": _library,
