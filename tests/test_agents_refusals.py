@@ -8,6 +8,7 @@ import pytest
 from mistral_conversations import UNSET, AsyncAgents
 from tests.support.agent_bodies import agent
 from tests.support.client_and_server import client_answered_with
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 from tests.support.sent_requests import queries, targets
 
@@ -72,7 +73,7 @@ async def message_of(
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), TYPES)
+@for_each(("method", "args", "kwargs", "message"), TYPES)
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from mistral_conversations import AsyncConversations, RetryPolicy, Timeout
+from tests.support.for_each import for_each
 
 LIMITS = ["connect", "response", "idle", "event_idle", "total"]
 
@@ -46,21 +47,21 @@ def test_unknown_setting_is_refused_by_name(config: Any) -> None:
         config(pool=5)
 
 
-@pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("value", [0.001, 1, 1e9, None])
+@for_each("name", LIMITS)
+@for_each("value", [0.001, 1, 1e9, None])
 def test_limit_takes_seconds_or_none(name: str, value: float | None) -> None:
     assert getattr(Timeout(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+@for_each("name", LIMITS)
+@for_each("value", [0, -1, math.nan, math.inf])
 def test_limit_that_is_no_time_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
         Timeout(**{name: value})
 
 
-@pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("value", ["3", True, [3], {}])
+@for_each("name", LIMITS)
+@for_each("value", ["3", True, [3], {}])
 def test_limit_that_is_no_number_is_refused(name: str, value: Any) -> None:
     with pytest.raises(TypeError, match=name):
         Timeout(**{name: value})

@@ -7,6 +7,7 @@ import pytest
 from mistral_conversations import AsyncConversations
 from tests.support.bodies import response
 from tests.support.client_and_server import answered_with
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +71,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), WRONG)
+@for_each(("method", "args", "kwargs", "message"), WRONG)
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
@@ -123,10 +124,10 @@ async def test_a_wrong_value_is_refused_before_anything_is_sent(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name", ["limit", "max_event_bytes", "max_response_bytes", "max_header_bytes"]
 )
-@pytest.mark.parametrize("value", [-1, "5", True, 1.5, None])
+@for_each("value", [-1, "5", True, 1.5, None])
 def test_a_count_of_the_client_is_checked(name: str, value: Any) -> None:
     wrong: dict[str, Any] = {name: value}
     with pytest.raises(ValueError, match=f"^{name} must be"):

@@ -7,6 +7,7 @@ import pytest
 from mistral_conversations import UNSET, AsyncDocuments, Documents, ServerError
 from tests.support.client_and_server import client_answered_with
 from tests.support.clients import answers, refusal
+from tests.support.for_each import for_each
 from tests.support.library_bodies import LIBRARY_ID, document, document_id, documents
 from tests.support.raw_server import RawServer, json_answer, raw_server_on_thread
 from tests.support.sent_requests import queries, targets
@@ -36,7 +37,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), WRONG)
+@for_each(("method", "args", "kwargs", "message"), WRONG)
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:

@@ -39,6 +39,7 @@ from mistral_conversations import (
     from_dict,
 )
 from tests.support.bodies import CONVERSATION_ID, response
+from tests.support.for_each import for_each
 
 BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConfigurationError: (MistralConversationsError, ValueError),
@@ -68,7 +69,7 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BASES)
+@for_each("kind", BASES)
 def test_the_tree_is_the_documented_one(kind: type[Exception]) -> None:
     assert kind.__bases__ == BASES[kind]
 
@@ -84,7 +85,7 @@ def test_every_public_error_is_in_the_tree() -> None:
 HOSTILE = "a\x1b[31m\n\x9b\u202e\ud800\udce9"
 
 
-@pytest.mark.parametrize("kind", [MistralConversationsError, *BASES])
+@for_each("kind", [MistralConversationsError, *BASES])
 def test_the_text_of_an_error_is_printable(kind: Any) -> None:
     error = made(kind, HOSTILE)
     for text in (
@@ -146,8 +147,8 @@ def made(kind: Any, message: str = "No luck") -> Any:
     return error
 
 
-@pytest.mark.parametrize("kind", [MistralConversationsError, *BASES])
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@for_each("kind", [MistralConversationsError, *BASES])
+@for_each("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_an_error_pickles_with_its_attributes(kind: Any, protocol: int) -> None:
     error = made(kind)
     back = pickle.loads(pickle.dumps(error, protocol))

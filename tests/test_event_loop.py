@@ -14,6 +14,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._event_loop import running_loop
 from tests.support.clients import OPERATIONS, Operation
+from tests.support.for_each import for_each
 from tests.support.obedient_server import obedient_server
 
 NEEDS = "no asyncio event loop is running here"
@@ -32,8 +33,8 @@ async def awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-@pytest.mark.parametrize("timeout", [Timeout(), Timeout(total=3)])
+@for_each("operation", OPERATIONS.values())
+@for_each("timeout", [Timeout(), Timeout(total=3)])
 def test_call_says_what_it_needs(operation: Operation, timeout: Timeout) -> None:
     client = AsyncConversations("key", base_url="http://localhost:9", timeout=timeout)
     with pytest.raises(ConfigurationError, match=NEEDS) as caught:

@@ -15,6 +15,7 @@ import pytest
 
 import mistral_conversations
 import mistral_conversations.server
+from tests.support.for_each import for_each
 
 PACKAGE = Path(mistral_conversations.__file__).parent
 TABLE: Mapping[str, Sequence[str]] = {
@@ -99,7 +100,7 @@ def test_type_checkers_see_the_names_of_the_table() -> None:
     )
 
 
-@pytest.mark.parametrize("module", public_modules())
+@for_each("module", public_modules())
 def test_a_module_with_a_public_path_has_public_names(module: str) -> None:
     """A new name is exported, or listed here as private to the package."""
     home = import_module(f"mistral_conversations.{module}")
@@ -107,7 +108,7 @@ def test_a_module_with_a_public_path_has_public_names(module: str) -> None:
     assert names - set(TABLE.get(module, ())) == NOT_EXPORTED.get(module, set())
 
 
-@pytest.mark.parametrize("module", TABLE)
+@for_each("module", TABLE)
 def test_a_public_name_is_one_of_its_module(module: str) -> None:
     home = import_module(f"mistral_conversations.{module}")
     for name in TABLE[module]:
@@ -150,7 +151,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = mistral_conversations.Nothing
 
 
-@pytest.mark.parametrize("name", modules())
+@for_each("name", modules())
 def test_a_module_lists_exactly_what_it_exports(name: str) -> None:
     module = import_module(f"mistral_conversations.{name}")
     exported = getattr(module, "__all__", [])
@@ -185,7 +186,7 @@ def test_there_are_classes_to_check() -> None:
     assert len(PUBLIC_CLASSES) > 100
 
 
-@pytest.mark.parametrize("name", PUBLIC_CLASSES)
+@for_each("name", PUBLIC_CLASSES)
 def test_a_public_class_names_the_module_it_is_imported_from(name: str) -> None:
     cls = PUBLIC_CLASSES[name]
     of_server = hasattr(mistral_conversations.server, name)
@@ -196,7 +197,7 @@ def test_a_public_class_names_the_module_it_is_imported_from(name: str) -> None:
     assert "__firstlineno__" not in vars(cls)
 
 
-@pytest.mark.parametrize("module", modules())
+@for_each("module", modules())
 def test_no_other_class_names_a_public_module(module: str) -> None:
     """A private class stays where it can be imported from, and so do subclasses."""
     for name, value in vars(import_module(f"mistral_conversations.{module}")).items():

@@ -17,6 +17,7 @@ from mistral_conversations import (
     Conversations,
     Mistral,
 )
+from tests.support.for_each import for_each
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "start": ("Hi",),
@@ -69,8 +70,8 @@ def refusals(name: str, given: dict[str, Any]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
-@pytest.mark.parametrize(("given", "message"), EVERYWHERE)
+@for_each("name", ARGUMENTS)
+@for_each(("given", "message"), EVERYWHERE)
 def test_an_unknown_keyword_names_what_to_use(
     name: str, given: dict[str, Any], message: str
 ) -> None:
@@ -114,8 +115,8 @@ CLIENTS = [
 ]
 
 
-@pytest.mark.parametrize("cls", CLIENTS)
-@pytest.mark.parametrize(
+@for_each("cls", CLIENTS)
+@for_each(
     ("name", "remedy"),
     [
         ("apikey", ": did you mean `api_key`?"),
@@ -181,8 +182,8 @@ OPERATIONS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("cls", [AsyncMistral, Mistral])
-@pytest.mark.parametrize(("place", "given", "message"), OPERATIONS)
+@for_each("cls", [AsyncMistral, Mistral])
+@for_each(("place", "given", "message"), OPERATIONS)
 def test_an_unknown_keyword_of_any_operation(
     cls: Any, place: str, given: dict[str, Any], message: str
 ) -> None:

@@ -16,6 +16,7 @@ from mistral_conversations._markup import (
     tag,
 )
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 from tests.support.full_answers import PIXEL
 from tests.support.html_tree import elements, shown, skeleton, text_of
 
@@ -49,7 +50,7 @@ NO_PICTURES = [
 ]
 
 
-@pytest.mark.parametrize("place", NO_LINKS)
+@for_each("place", NO_LINKS)
 def test_an_address_that_is_not_plain_http_is_text(place: str) -> None:
     for html in (address(place), image(place)):
         assert elements(html, "a, img") == []

@@ -39,6 +39,7 @@ from tests.support.api_description import (
     problems,
     schemas,
 )
+from tests.support.for_each import for_each
 from tests.support.published_operations import NO_METHOD
 
 LIBRARY = "/v1/libraries/{library_id}"
@@ -213,12 +214,12 @@ def test_parameters_that_are_left_out_are_deprecated() -> None:
         assert names <= deprecated
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@for_each(("method", "path"), OPERATIONS)
 def test_parameters_have_the_descriptions_names(method: str, path: str) -> None:
     assert parameters_of(method, path).keys() == fields(method, path).keys()
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@for_each(("method", "path"), OPERATIONS)
 def test_parameters_have_the_descriptions_defaults(method: str, path: str) -> None:
     """A default of the service is ours too, or is left to it: nothing is sent."""
     given = parameters_of(method, path)

@@ -4,12 +4,11 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-
 import mistral_conversations
 from mistral_conversations import AsyncConversations, AsyncLibraries
 from mistral_conversations._signature import ReadableSignature, readable_signatures
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 
 GET = """\
 (
@@ -36,7 +35,7 @@ def callables() -> Iterator[Any]:
 CALLABLES = list(callables())
 
 
-@pytest.mark.parametrize("called", CALLABLES, ids=lambda called: called.__qualname__)
+@for_each("called", CALLABLES)
 def test_each_parameter_has_a_line(called: Callable[..., Any]) -> None:
     signature = inspect.signature(called)
     lines = str(signature).splitlines()

@@ -10,6 +10,7 @@ from mistral_conversations._transport.addresses import (
     checked_proxy,
     environment_proxy,
 )
+from tests.support.for_each import for_each
 
 
 def test_service_is_the_default() -> None:
@@ -43,7 +44,7 @@ def test_base_url_is_kept_without_its_last_slash(given: str, kept: str) -> None:
     AsyncConversations("key", base_url=given)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given",
     [
         "",

@@ -5,15 +5,14 @@ import time
 import pytest
 
 from mistral_conversations._transport.answer_bounds import AnswerBounds
+from tests.support.for_each import for_each
 
 HEAD = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
 BARE = b"HTTP/1.1 200 OK\nA: b\n\n"
 
 
-@pytest.mark.parametrize(
-    "head", [HEAD, BARE, b"HTTP/1.1 200 OK\nA: b\n\r\n", b"\r\n\r\n"]
-)
-@pytest.mark.parametrize("behind", [b"", b"{}", b"\r\n\r\n", HEAD, b"\n\n"])
+@for_each("head", [HEAD, BARE, b"HTTP/1.1 200 OK\nA: b\n\r\n", b"\r\n\r\n"])
+@for_each("behind", [b"", b"{}", b"\r\n\r\n", HEAD, b"\n\n"])
 def test_head_ends_with_the_first_empty_line_in_every_split(
     head: bytes, behind: bytes
 ) -> None:

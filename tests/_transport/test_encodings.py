@@ -14,6 +14,7 @@ from mistral_conversations._transport.encodings import (
     accepted_encodings,
     coding_of,
 )
+from tests.support.for_each import for_each
 
 TEXT = b"".join(b"%d, " % number for number in range(100_000)) + bytes(1_000_000)
 
@@ -43,8 +44,8 @@ def decoded(coding: str, body: bytes, size: int) -> list[bytes]:
     return pieces
 
 
-@pytest.mark.parametrize("size", [997, 64 * 1024, 1024 * 1024])
-@pytest.mark.parametrize("kind", ENCODED)
+@for_each("size", [997, 64 * 1024, 1024 * 1024])
+@for_each("kind", ENCODED)
 def test_body_is_decoded_however_it_is_cut(kind: str, size: int) -> None:
     assert b"".join(decoded(*ENCODED[kind], size)) == TEXT
 

@@ -23,6 +23,7 @@ from mistral_conversations import (
 from mistral_conversations._wire.failure import failure, retry_after
 from mistral_conversations._wire.json import encode_json
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 
 BRANCH = "function-after[validate_req(), ModelConversationRequest]"
 
@@ -133,7 +134,7 @@ def test_a_422_without_a_path_reports_the_message() -> None:
     assert fail(422, {"detail": [problem(msg="Bad")]}).message == "Bad"
 
 
-@pytest.mark.parametrize("depth", range(900, 1000, 3))
+@for_each("depth", range(900, 1000, 3))
 def test_a_422_nested_to_any_depth_is_reported(depth: int) -> None:
     content = b'{"detail": [' + b"[" * depth + b"]" * depth + b"]}"
     assert isinstance(fail(422, content), HTTPValidationError)

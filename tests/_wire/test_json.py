@@ -10,6 +10,7 @@ from hypothesis import given
 
 from mistral_conversations._wire.json import check_json, decode_json, encode_json
 from tests.support.comparison import any_json, thorough
+from tests.support.for_each import for_each
 
 
 @thorough
@@ -25,7 +26,7 @@ def test_half_a_character_is_text(text: bytes | str) -> None:
     assert decode_json(text) == ["a\ud83d", 1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *["", " ", "{", "nope", "nan", "+NaN", "1 2", "{'a': 1}", '"', "[1,]", "[NaN"],

@@ -11,6 +11,7 @@ from mistral_conversations._wire import library_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
+from tests.support.for_each import for_each
 
 LIBRARY = "/v1/libraries/l%2F1"
 DOCUMENT = f"{LIBRARY}/documents/d%3F1"
@@ -205,7 +206,7 @@ WRONG: list[tuple[Callable[..., Any], str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("build", "parameter", "value", "message"), WRONG)
+@for_each(("build", "parameter", "value", "message"), WRONG)
 def test_another_type_is_refused_by_the_parameters_name(
     build: Callable[..., Any], parameter: str, value: Any, message: str
 ) -> None:

@@ -5,11 +5,12 @@ import time
 import pytest
 
 from mistral_conversations._wire.page import is_page, page_text
+from tests.support.for_each import for_each
 
 STYLE = "<style>" + "body > p { color: red }\n" * 250 + "</style>"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "text"),
     [
         ("<html><body>Out\n of <b>order</b></body></html>", "Out of order"),
@@ -83,8 +84,8 @@ PIECES += [
 ]
 
 
-@pytest.mark.parametrize("start", ["", "<html><p>", "<html><a ", '<a b="'])
-@pytest.mark.parametrize("piece", [*PIECES, "=", "<style></style>", "<a b='\""])
+@for_each("start", ["", "<html><p>", "<html><a ", '<a b="'])
+@for_each("piece", [*PIECES, "=", "<style></style>", "<a b='\""])
 def test_a_hostile_page_takes_no_time(start: str, piece: str) -> None:
     page = start + piece * (1024 * 1024 // len(piece))
     begin = time.process_time()

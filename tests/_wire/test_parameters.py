@@ -36,6 +36,7 @@ from mistral_conversations._wire.parameters import (
     to_query,
 )
 from tests.support.comparison import json_differences, thorough
+from tests.support.for_each import for_each
 
 CHECKS: Mapping[str, Check] = {
     **SETTINGS,
@@ -61,7 +62,7 @@ def test_what_is_none_is_left_out_and_what_is_false_is_not() -> None:
     assert given({**falses, "f": None}) == falses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "sent"),
     [
         ("tools", (WebSearchTool(),), [{"type": "web_search"}]),
@@ -138,7 +139,7 @@ def test_a_parameter_in_the_query(parameter: str, value: Any, sent: Any) -> None
     assert query(**{parameter: value, "model": None}) == {parameter: sent}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "message"),
     [
         ("name", 5, "^name must be a str, not int"),

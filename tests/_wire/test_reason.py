@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations._wire.reason import beginning, reason_of
+from tests.support.for_each import for_each
 
 PROBLEM = {
     "type": "extra_forbidden",
@@ -82,7 +83,7 @@ def test_lists_of_similar_shapes_are_read(body: Any, message: str, count: int) -
     assert (reason.message, len(reason.detail)) == (message, count)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "message"),
     [
         ({"title": "Invalid", "detail": "No name", "type": "about:blank"},

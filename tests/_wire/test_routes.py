@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.routes import path_of
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 
 IDS = {
     "conversation_id": "conv_1",
@@ -21,7 +22,7 @@ IDS = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("route", "path"),
     [
         (routes.CONVERSATIONS, "/v1/conversations"),

@@ -48,6 +48,7 @@ from tests.support.bodies import (
     without,
 )
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 
 UNIONS = [
     *[InputEntries, OutputEntries, MessageEntries, ConversationEvents, Tools],
@@ -55,8 +56,8 @@ UNIONS = [
 ]
 
 
-@pytest.mark.parametrize("union", UNIONS)
-@pytest.mark.parametrize(
+@for_each("union", UNIONS)
+@for_each(
     "body",
     [
         *[{}, {"type": "brand.new", "a": {"b": None}}, {"type": None}, {"type": 5}],
@@ -242,7 +243,7 @@ def test_a_tool_with_its_function() -> None:
     assert to_dict(tool) == body
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("union", "body", "tag"),
     [
         (OutputEntries, {"content": "Example."}, "message.output"),
@@ -271,7 +272,7 @@ def test_a_tool_with_its_function() -> None:
         (Tools, {"connector_id": "1"}, "connector"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("null", [True, False])
+@for_each("null", [True, False])
 def test_without_a_tag_the_shape_leads_to_the_class(
     union: Any, body: dict[str, Any], tag: str, null: bool
 ) -> None:

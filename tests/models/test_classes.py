@@ -64,6 +64,7 @@ from tests.support.bodies import (
 )
 from tests.support.connector_bodies import CLASSES as CONNECTORS
 from tests.support.file_bodies import CREATED, FILE_ID, file, files
+from tests.support.for_each import for_each
 from tests.support.library_bodies import (
     document,
     documents,
@@ -146,7 +147,7 @@ def made(cls: Any) -> Any:
     return from_dict(cls, {**body, "new_key": {"deep": [1]}})
 
 
-@pytest.mark.parametrize("cls", classes())
+@for_each("cls", classes())
 def test_a_model_is_a_value(cls: Any) -> None:
     one, other = made(cls), made(cls)
     assert one == other
@@ -161,7 +162,7 @@ def test_a_model_is_a_value(cls: Any) -> None:
     assert from_dict(cls, to_dict(one)) == one
 
 
-@pytest.mark.parametrize("cls", classes())
+@for_each("cls", classes())
 def test_a_model_is_frozen_slotted_and_by_keyword(cls: Any) -> None:
     item = made(cls)
     for name in (*attrs.fields_dict(cls), "anything"):
@@ -172,7 +173,7 @@ def test_a_model_is_frozen_slotted_and_by_keyword(cls: Any) -> None:
         cls("by place")
 
 
-@pytest.mark.parametrize("cls", classes())
+@for_each("cls", classes())
 def test_the_repr_shows_what_is_set(cls: Any) -> None:
     text = repr(made(cls))
     assert text.startswith(f"{cls.__name__}(")
@@ -193,7 +194,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("cls", ANSWERS)
+@for_each("cls", ANSWERS)
 def test_meta_is_no_part_of_the_value(cls: Any) -> None:
     plain = made(cls)
     answered = attrs.evolve(plain, meta=META)

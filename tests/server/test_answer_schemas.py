@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pytest
-
 from tests.support import bodies
 from tests.support.api_description import api_folder, schemas
+from tests.support.for_each import for_each
 from tests.support.local.answer_schemas import (
     DEPARTURES,
     ERRORS,
@@ -78,7 +77,7 @@ def test_every_schema_is_one_of_the_description_or_of_our_own() -> None:
         assert name in SCHEMAS
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS.keys() - OWN_NAMES))
+@for_each("name", sorted(SCHEMAS.keys() - OWN_NAMES))
 def test_a_schema_has_the_facts_of_the_description(name: str) -> None:
     ours, theirs, added = SCHEMAS[name], schemas()[name], DEPARTURES.get(name, {})
     assert ours["properties"].keys() - added == theirs["properties"].keys()
@@ -154,7 +153,7 @@ BODIES: list[tuple[str, bodies.Body]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "body"), BODIES)
+@for_each(("name", "body"), BODIES)
 def test_a_key_more_or_less_does_not_fit(name: str, body: bodies.Body) -> None:
     required = set(SCHEMAS[name]["required"])
     assert [key for key in body if misfits(bodies.without(body, key), name)] == [
@@ -190,6 +189,6 @@ WRONG: list[tuple[str, bodies.Body]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "body"), WRONG)
+@for_each(("name", "body"), WRONG)
 def test_a_wrong_value_does_not_fit(name: str, body: bodies.Body) -> None:
     assert len(misfits(body, name)) == 1

@@ -8,6 +8,7 @@ import pytest
 from mistral_conversations import AsyncLibraries
 from mistral_conversations._transport.uploads.media_types import media_type
 from tests.support.clients import answers
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, raw_server
 from tests.support.upload_servers import part_of
 
@@ -66,7 +67,7 @@ def _machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("_machine")
-@pytest.mark.parametrize("name", TYPES)
+@for_each("name", TYPES)
 def test_media_type_does_not_depend_on_the_machine(name: str) -> None:
     assert media_type(name) == TYPES[name]
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 from tests.support.local.agent_caller import AGENTS, NOBODY, AgentCaller
 from tests.support.local.answer_forms import message
 
@@ -116,7 +117,7 @@ def test_delete_forgets_the_agent(caller: AgentCaller) -> None:
     assert caller.ask("DELETE", gone).status == 404
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "rest", "body"),
     [
         ("GET", "", None),
@@ -130,7 +131,7 @@ def test_delete_forgets_the_agent(caller: AgentCaller) -> None:
         ("DELETE", "/aliases?alias=a", None),
     ],
 )
-@pytest.mark.parametrize("agent_id", [NOBODY, "%2e%2e", "a%2Fb", "%7Bagent_id%7D"])
+@for_each("agent_id", [NOBODY, "%2e%2e", "a%2Fb", "%7Bagent_id%7D"])
 def test_unknown_agent_is_not_found(
     caller: AgentCaller, method: str, rest: str, body: object, agent_id: str
 ) -> None:

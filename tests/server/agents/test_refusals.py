@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.agent_caller import AGENTS, AgentCaller
 from tests.support.local.answer_forms import problems, quiet
 from tests.support.local.http_caller import Reply
@@ -110,7 +111,7 @@ QUERIES: list[tuple[str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "kind"), QUERIES)
+@for_each(("name", "value", "kind"), QUERIES)
 def test_wrong_query_of_a_list_is_refused(
     caller: AgentCaller, name: str, value: str, kind: str
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 from tests.support.local.answer_forms import check_answer, problems, quiet
 from tests.support.local.bad_bodies import bad_bodies
 from tests.support.local.http_caller import START, Caller, Reply
@@ -63,8 +64,8 @@ def test_invalid_utf8_beside_an_escape_is_refused(caller: Caller, text: bytes) -
     assert _types(caller.post("/v1/conversations", body)) == {"json_invalid"}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("body", [[], [{}], "text", 7, 0.5, True, None])
+@for_each("path", PATHS)
+@for_each("body", [[], [{}], "text", 7, 0.5, True, None])
 def test_json_that_is_no_object_is_refused(
     caller: Caller, path: str, body: object
 ) -> None:
@@ -78,8 +79,8 @@ def test_no_body_is_refused(caller: Caller, path: str) -> None:
     assert _types(caller.post(f"/v1/conversations{path}", None)) == {"missing"}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@for_each("path", PATHS)
+@for_each(
     "content_type",
     [
         *["", "text/plain", "application", "/", ";", '"', "application/x-ndjson"],

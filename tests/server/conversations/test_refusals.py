@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import call, say
+from tests.support.for_each import for_each
 from tests.support.local.http_caller import Caller, Serve
 
 FORM = {"object": "Error", "type": "invalid_request_error"}
@@ -70,7 +71,7 @@ def test_wrong_method_is_refused(caller: Caller, method: str, path: str) -> None
     assert reply.headers["allow"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "rest", "body"),
     [
         ("GET", "", None),
@@ -82,7 +83,7 @@ def test_wrong_method_is_refused(caller: Caller, method: str, path: str) -> None
         ("GET", "/messages", None),
     ],
 )
-@pytest.mark.parametrize("conversation_id", ["conv_none", "a%2Fb", "%C3%A9%00"])
+@for_each("conversation_id", ["conv_none", "a%2Fb", "%C3%A9%00"])
 def test_unknown_conversation_is_not_found(
     caller: Caller, method: str, rest: str, body: object, conversation_id: str
 ) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
 OCR = ["sky.pdf", "sky.docx", "sky.pptx", "sky.PNG"]
@@ -308,7 +309,7 @@ def test_list_of_an_empty_library(caller: LibraryCaller) -> None:
     assert body["pagination"]["page_size"] == 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[("page", value) for value in ("", "x", "-1", "1.0")],

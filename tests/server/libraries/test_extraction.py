@@ -3,11 +3,12 @@
 import pytest
 
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
+from tests.support.for_each import for_each
 
 BINARY = b"\x89\0\xff"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "mime_type", "extension", "text"),
     [
         (b"Blue", "text/plain", "txt", "Blue"),

@@ -9,6 +9,7 @@ import pytest
 from mistral_conversations.server import LocalServer
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.uploads import Upload
+from tests.support.for_each import for_each
 from tests.support.local.library_caller import NOBODY, LibraryCaller, library_server
 
 NOTHING: dict[str, Any] = {"data": [], "next_page_token": None, "pagination": None}
@@ -183,8 +184,8 @@ def test_unknown_library_is_not_found(
     }
 
 
-@pytest.mark.parametrize(("method", "rest", "body"), OPERATIONS)
-@pytest.mark.parametrize("library_id", ["x", "%2e%2e", NOBODY[:-1], f"{NOBODY}0"])
+@for_each(("method", "rest", "body"), OPERATIONS)
+@for_each("library_id", ["x", "%2e%2e", NOBODY[:-1], f"{NOBODY}0"])
 def test_library_id_that_is_no_uuid_is_refused(
     caller: LibraryCaller, method: str, rest: str, body: object, library_id: str
 ) -> None:

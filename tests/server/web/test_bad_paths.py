@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.answer_forms import ROUTELESS, message, problems, quiet
 from tests.support.local.http_caller import Caller
 
@@ -12,7 +13,7 @@ __all__ = ["quiet"]
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "rest", "body"),
     [
         *[("GET", "", None), ("DELETE", "", None), ("GET", "/history", None)],
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
         *[("POST", "/restart", {"from_entry_id": "x"})],
     ],
 )
-@pytest.mark.parametrize(
+@for_each(
     "conversation_id",
     [
         *["..", "%2e%2e", ".", "%2F", "a%2Fb", "%00", "%0d%0aX:%20y", "%", "%zz"],
@@ -54,7 +55,7 @@ def test_odd_path_is_refused_by_the_gateway(
     assert (reply.status, reply.json["message"]) == (404, ROUTELESS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[("page", value) for value in ("", "x", "1.0", "1e3", " 1", "1\n", "0x1")],

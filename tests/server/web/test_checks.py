@@ -3,6 +3,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.http_caller import START, Caller, Reply
 
 MODEL = "function-after[validate_req(), ModelConversationRequest]"
@@ -77,7 +78,7 @@ def test_start_needs_inputs(caller: Caller) -> None:
     assert ("string_type", "str") in _found(caller.start(inputs=None))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value", "expected"),
     [
         ("inputs", 7, ("string_type", "str")),
@@ -162,7 +163,7 @@ def test_start_refuses_what_the_description_does_not_have(
     assert expected in _found(caller.start(**{key: value}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value", "expected"),
     [
         ("temperature", -0.1, "greater_than_equal"),
@@ -184,7 +185,7 @@ def test_start_refuses_what_the_description_does_not_have(
         ("top_k", 3, "extra_forbidden"),
     ],
 )
-@pytest.mark.parametrize("append", [False, True])
+@for_each("append", [False, True])
 def test_completion_args_have_limits(
     caller: Caller, key: str, value: object, expected: str, append: bool
 ) -> None:
@@ -306,8 +307,8 @@ def test_restart_needs_an_entry(caller: Caller) -> None:
     assert ("int_type", "int") in found
 
 
-@pytest.mark.parametrize("path", ["", "/conv_any", "/conv_any/restart"])
-@pytest.mark.parametrize(
+@for_each("path", ["", "/conv_any", "/conv_any/restart"])
+@for_each(
     ("body", "expected"),
     [
         (b"{", "json_invalid"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 from tests.support.local.answer_forms import (
     connected,
     exchange,
@@ -46,7 +47,7 @@ def test_names_of_this_machine_are_accepted(caller: Caller, host: str) -> None:
     assert exchange(caller, head("GET", Origin=origin)).status == 200
 
 
-@pytest.mark.parametrize("host", FOREIGN)
+@for_each("host", FOREIGN)
 def test_another_host_is_refused(caller: Caller, host: str) -> None:
     reply = exchange(caller, head("GET", Host=host))
     assert reply.status == 403
@@ -54,7 +55,7 @@ def test_another_host_is_refused(caller: Caller, host: str) -> None:
     assert "allowed_hosts" in message(reply)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "origin",
     [
         *["null", "", "file://", "http://evil.example", "https://evil.example:8900"],
@@ -64,7 +65,7 @@ def test_another_host_is_refused(caller: Caller, host: str) -> None:
         *["chrome-extension://abcdefgh", "http://[::2]", "\xff"],
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@for_each("method", ["GET", "POST"])
 def test_another_origin_is_refused(caller: Caller, method: str, origin: str) -> None:
     reply = exchange(caller, head(method, Origin=origin))
     assert reply.status == 403

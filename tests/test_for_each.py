@@ -1,15 +1,15 @@
-"""Many cases in one test: `tests.support.each`."""
+"""Many cases in one test: `tests.support.for_each`."""
 
 import pytest
 
-from tests.support.each import each
+from tests.support.for_each import for_each
 
 SEEN: list[tuple[int, str]] = []
 
 
 @pytest.mark.parametrize("scale", [1, 10])
-@each("number", [1, 2])
-@each(("other", "text"), [(3, "a"), (4, "b")])
+@for_each("number", [1, 2])
+@for_each(("other", "text"), [(3, "a"), (4, "b")])
 def test_every_case_runs_with_fixtures_and_parameters(
     number: int, other: int, text: str, scale: int, tmp_path: object
 ) -> None:
@@ -22,14 +22,14 @@ def test_every_case_runs_with_fixtures_and_parameters(
         assert [(scale * value, name) for value, name in each_scaled] == SEEN
 
 
-@each("number", range(5))
+@for_each("number", range(5))
 def fails_if_odd(number: int) -> None:
     if number == 1:
         pytest.fail("one")
     assert number % 2 == 0
 
 
-@each("number", [3, 4])
+@for_each("number", [3, 4])
 async def fails_in_a_loop(number: int) -> None:
     assert number != 3
 
@@ -52,4 +52,4 @@ async def test_one_failure_is_reported_as_it_is() -> None:
 
 def test_no_cases_are_refused() -> None:
     with pytest.raises(AssertionError, match="there is no case for number"):
-        each("number", [])
+        for_each("number", [])

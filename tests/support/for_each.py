@@ -7,13 +7,15 @@ from typing import Any, TypeAlias
 import attrs
 import pytest
 
-__all__ = ["each"]
+__all__ = ["for_each"]
 
 Case: TypeAlias = dict[str, Any]
 Test: TypeAlias = Callable[..., Any]
 
 
-def each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], Test]:
+def for_each(
+    names: str | Sequence[str], cases: Iterable[Any]
+) -> Callable[[Test], Test]:
     """Run a test for every case, and report all that fail, each with its case.
 
     It takes what `pytest.mark.parametrize` takes, and stacks as that does. The cases
