@@ -11,7 +11,7 @@ import attrs
 
 from mistral_conversations.models.model import Model
 
-__all__ = ["OURS", "json_fields", "key_of"]
+__all__ = ["OURS", "json_fields", "key_of", "required_keys"]
 
 OURS = frozenset({"extra", "meta"})
 """The fields that are not keys of a JSON object."""
@@ -29,4 +29,11 @@ def json_fields(cls: type[Model]) -> Mapping[str, "attrs.Attribute[Any]"]:
     """Return the fields that are keys of a JSON object, by their keys."""
     return {
         key_of(field): field for field in attrs.fields(cls) if field.name not in OURS
+    }
+
+
+def required_keys(cls: type[Model]) -> set[str]:
+    """Return the keys without which a JSON object does not fit a class."""
+    return {
+        key for key, field in json_fields(cls).items() if field.default is attrs.NOTHING
     }

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import attrs
-
-from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.keys import json_fields, required_keys
 from mistral_conversations._wire.odd_values import MISFITS
 from mistral_conversations.models.entries import MessageInputEntry, MessageOutputEntry
 
@@ -34,7 +32,7 @@ def structure_by_shape(
     given = {key for key, item in value.items() if item is not None}
     fitting: dict[Any, Any] = {}
     for cls in classes if "type" not in given else ():
-        if _required(cls) <= given:
+        if required_keys(cls) <= given:
             with suppress(*MISFITS):
                 fitting[cls] = structure(value, cls)
     _choose_message(fitting, value)
@@ -43,12 +41,6 @@ def structure_by_shape(
     if len(best) != 1:
         raise KeyError("type")
     return fitting[best[0]]
-
-
-def _required(cls: Any) -> set[str]:
-    return {
-        key for key, field in json_fields(cls).items() if field.default is attrs.NOTHING
-    }
 
 
 def _choose_message(fitting: dict[Any, Any], value: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ import attrs
 from cattrs import Converter
 
 from mistral_conversations._wire.compiled import Hook
-from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.keys import required_keys
 from mistral_conversations._wire.odd_values import MISFITS, members_of
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.conversations import (
@@ -194,13 +194,8 @@ def _conversation(converter: Converter) -> Hook:
 
 def _by_keys(members: list[Any], converter: Converter) -> Hook:
     """Make the hook of classes without tags: the first whose required keys are set."""
-    required = [
-        (
-            {key for key, f in json_fields(cls).items() if f.default is attrs.NOTHING},
-            cls,
-        )
-        for cls in sorted(members, key=lambda cls: str(cls.__name__))
-    ]
+    ordered = sorted(members, key=lambda cls: str(cls.__name__))
+    required = [(required_keys(cls), cls) for cls in ordered]
 
     def structure(value: Any, _: Any) -> Any:
         given = {key for key, item in dict(value).items() if item is not None}
