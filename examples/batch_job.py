@@ -32,7 +32,7 @@ async def weather_model(
     conversation: RecordedConversation, _: RecordedRequest
 ) -> Reply:
     """Answer the questions of this example, except one."""
-    await asyncio.sleep(0.02)  # so that there is a progress to see
+    await asyncio.sleep(0.02)  # slow enough to show progress
     question = conversation.entries[-1]["content"]
     if "fog" in question:
         return fail("It is too foggy to see.", status=503)

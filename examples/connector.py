@@ -32,12 +32,12 @@ MOST_TURNS = 5
 
 
 def tides(port: str, days: int = 1) -> dict[str, object]:
-    """Say when the water is high in a port, some days from now."""
+    """Return the times of high water in a port, some days from now."""
     return {"port": port, "days": days, "high": ["05:12", "17:38"]}
 
 
 def berths(port: str) -> str:
-    """Say how many berths a port has left."""
+    """Count the free berths of a port."""
     return f"Three berths are left in {port}."
 
 
@@ -78,7 +78,7 @@ async def choose(mistral: AsyncMistral) -> Connector | None:
 
 
 async def authorize(mistral: AsyncMistral, connector: Connector) -> None:
-    """Let the user give the connector access, if it has none."""
+    """Ask the user to give the connector access, if it has none."""
     if connector.is_authenticated is not False:
         return
     found = await mistral.connectors.get_auth_url(connector.id)
@@ -99,7 +99,7 @@ def visit(url: str) -> None:
 
 
 async def ask(question: str) -> str:
-    """Ask the user; an input that is no terminal answers nothing."""
+    """Ask the user; return "" if stdin is not a terminal."""
     if not sys.stdin.isatty():
         return ""
     return await asyncio.to_thread(input, question)

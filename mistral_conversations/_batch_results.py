@@ -32,8 +32,8 @@ _MOST_SHOWN = 3
 class ResultReader:
     """Read the results of a job, a portion at a time.
 
-    A file is downloaded to a temporary one, and read from there: a caller that takes
-    its time between two results keeps no connection waiting.
+    A file is downloaded to a temporary one, and read from there: a slow caller keeps no
+    connection waiting.
 
     Args:
         job: the job; None fetches it first.
@@ -117,7 +117,7 @@ class ResultReader:
 
 
 class DownloadedFile:
-    """A temporary file; memory for a small one. It vanishes with this object.
+    """A temporary file, in memory while it is small; removed with this object.
 
     Args:
         most: the bytes that a line may have.

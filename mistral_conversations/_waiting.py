@@ -1,4 +1,4 @@
-"""Waiting until the service has finished something, by asking again and again."""
+"""Waiting until the service has finished something, by polling."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -30,7 +30,7 @@ async def in_time(
         message: the message of the error, without the seconds.
 
     Raises:
-        APITimeoutError: the time was over; its phase is `total`.
+        APITimeoutError: the time has elapsed; its `phase` is `total`.
     """
     running_loop()
     scope = asyncio.timeout(timeout)
@@ -49,11 +49,11 @@ async def follow(
     poll: Iterator[float],
     progress: Callable[[T], object] | None,
 ) -> T:
-    """Fetch a state again and again; return the first that is an end.
+    """Poll a state; return the first that has ended.
 
     Args:
         fetch: fetches the state.
-        has_ended: returns whether a state is an end.
+        has_ended: returns whether a state never changes again.
         poll: the seconds before each further fetch.
         progress: called with each state.
     """
@@ -67,7 +67,7 @@ async def follow(
 
 
 def delays(poll: float | None) -> Iterator[float]:
-    """Yield the seconds before each further fetch; with None, more and more."""
+    """Return the seconds before each further fetch; None lets them grow."""
     return (
         repeat(poll) if poll is not None else chain(_growing(), repeat(_LONGEST_DELAY))
     )

@@ -83,7 +83,7 @@ class AsyncBatchJobs(APIClient):
                 `custom_id`.
             model: the model for all requests, such as `mistral-medium-latest`.
             agent_id: an agent of the deprecated agents API for all requests. An agent
-                of `AsyncAgents` belongs into the body of each request instead.
+                of `AsyncAgents` belongs in the body of each request instead.
             metadata: keys of at most 32 characters, and values of at most 512, by which
                 `list` can filter.
             timeout_hours: the hours after which the service ends the job, from 1 to
@@ -171,8 +171,8 @@ class AsyncBatchJobs(APIClient):
             page_size: jobs per page, 100 by default.
             model: return only jobs with this model.
             agent_id: return only jobs with this agent.
-            metadata: return only jobs that have all these keys and values. They are
-                sent as the description asks: each as a parameter of its own.
+            metadata: return only jobs that have all these keys and values. Each pair is
+                sent as a query parameter of its own, as the API description has it.
             created_after: return only jobs created after this time, a `datetime` with a
                 time zone.
             created_by_me: whether to return only jobs of the caller; None is the
@@ -358,18 +358,18 @@ class AsyncBatchJobs(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[BatchResult]:
-        """Iterate over the results of a job that has ended, with those that failed.
+        """Iterate over the results of a job that has ended, failures included.
 
         The results come from the job's output file, then from its error file; without
         an output file, from the `outputs` of the job. They have no particular order:
         `custom_id` tells them apart. Requests that a cancelled job did not reach have
-        no result. A failure that both files have comes once.
+        no result. A failure that is in both files is returned once.
 
-        The API description does not have the shape of a result, and this library could
-        not verify it with the service. It looks for the answer in `response.body`,
-        `body`, `response` and the result itself, and keeps the rest in
-        `BatchResult.raw`. A result that cannot be read has a `DecodeError` in `error`,
-        and does not affect the others.
+        The shape of a result is unverified: the API description does not have it. The
+        client looks for the answer in `response.body`, `body`, `response` and the
+        result itself; `BatchResult.raw` has the result as the service sent it. A result
+        that cannot be read has a `DecodeError` in `error`, and does not affect the
+        others.
 
         A file is downloaded to a temporary file (in memory up to 1 MiB) before its
         first result, so that it never has to fit into memory, and a lost connection is

@@ -62,8 +62,8 @@ class AsyncConnectors(APIClient):
     ) -> PaginatedConnectors:
         """List one page of the connectors that the caller can use.
 
-        No recording shows the filters, which the API description has as one object: the
-        service may ignore them, so check the `active` of a connector if it matters.
+        The API description has the filters as one object, and how the service reads
+        them is unverified: check the `active` of a connector if it matters.
 
         Args:
             page_size: connectors per page, from 1 to 1000; 100 by default.
@@ -186,8 +186,8 @@ class AsyncConnectors(APIClient):
             connector_id_or_name: the connector: its id, a UUID, or its name.
             page: the number of the page, from 1 (the default).
             page_size: tools per page, 100 by default.
-            refresh: whether to ask the connector again instead of answering with what
-                the service remembers; None is the service's default, False.
+            refresh: whether to fetch the tools from the connector instead of the
+                service's cache; None is the service's default, False.
             pretty: whether to return only names, descriptions, annotations and compact
                 input schemas; None is the service's default, False.
             credentials_name: the stored credentials to use; None uses the default ones.
@@ -222,7 +222,7 @@ class AsyncConnectors(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[MCPTool | UnknownMCPTool]:
-        """Iterate over all tools of a connector, page by page, no name twice.
+        """Iterate over all tools of a connector, page by page, without duplicates.
 
         Tasks, or threads in blocking code, may share the iterator: each tool reaches
         one of them. If the service repeats its pages, the iteration ends with a WARNING
@@ -278,8 +278,8 @@ class AsyncConnectors(APIClient):
     ) -> AuthUrlResponse:
         """Return the URL at which the user gives a connector access (OAuth 2).
 
-        The URL is to be opened in a browser. Afterwards the service has the
-        credentials, and conversations can use the connector.
+        Once the user has opened it in a browser, the service stores the credentials,
+        and conversations can use the connector.
 
         Args:
             connector_id_or_name: the connector: its id, a UUID, or its name.
@@ -357,7 +357,7 @@ class AsyncConnectors(APIClient):
             credentials_name: the stored credentials to use; None uses the default ones.
 
         Returns:
-            The result. It is one of a failed tool, too: see `is_error`.
+            The result, also of a tool that failed: check `is_error`.
 
         Raises:
             NotFoundError: no such connector or tool.

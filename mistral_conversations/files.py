@@ -307,12 +307,12 @@ class AsyncFiles(APIClient):
         """Return the contents of a file, or write them to a path or a writable object.
 
         With `to`, the contents are written while they arrive and are never held in
-        memory as a whole. The client never writes less than the whole file in silence:
-        an answer that ends early is a lost connection, which `retries` covers.
+        memory as a whole. An answer that ends early counts as a lost connection, which
+        `retries` covers: a file is never cut short silently.
 
-        A path has the file only when it is whole. Until then, the bytes are in a
-        temporary file in the same folder, which an error, a cancellation and Ctrl-C
-        remove. The finished file replaces an existing one and keeps its permissions; a
+        A file appears at a path only once it is complete. Until then, the bytes are in
+        a temporary file in the same folder; an error, a cancellation or Ctrl-C removes
+        it. The finished file replaces an existing one and keeps its permissions; a
         symbolic link stays, and the file that it points to is replaced. A pipe or a
         device is written directly.
 
@@ -337,8 +337,8 @@ class AsyncFiles(APIClient):
 
         Raises:
             OSError: the file cannot be written: its folder does not exist, `to` is a
-                folder, the disk is full. The client reports a path that cannot be
-                opened before it sends the request.
+                folder, the disk is full. A path that cannot be opened is reported
+                before anything is sent.
             TypeError: a parameter, named in the message, has another type.
             ValueError: `to` is an empty path or a closed file.
             NotFoundError: no such file.
@@ -368,8 +368,8 @@ class AsyncFiles(APIClient):
     ) -> tuple[Path, ...]:
         """Download the files that tools made during an answer, such as images.
 
-        Each `ToolFileChunk` names a file, which is downloaded once, after the one
-        before it. The folder is created if necessary, and gets all files or none: after
+        Each `ToolFileChunk` names a file. The files are downloaded one after another,
+        each once. The folder is created if necessary, and gets all files or none: after
         an error, a cancellation or Ctrl-C, no file of this call is left in it.
 
         A file is named after its chunk, `image_generated_0.png`. Separators, control
@@ -387,10 +387,11 @@ class AsyncFiles(APIClient):
             nothing is sent, and no folder is created.
 
         Raises:
-            OSError: the folder cannot be created or written; nothing has been sent
-                then. Or the disk is full.
+            OSError: the folder cannot be created or written (reported before anything
+                is sent), or the disk is full.
             TypeError: `response` or `folder` has another type.
-            NotFoundError: one of the files does not exist any more.
+            ValueError: `folder` is an empty path.
+            NotFoundError: one of the files no longer exists.
         """
         files = tool_files(response)
         place = Folder(folder)

@@ -50,8 +50,8 @@ class AsyncModels(APIClient):
         The service lists a model with aliases several times, once under each id.
 
         Args:
-            provider: only the models of this provider; None lists all.
-            model: only this model; None lists all.
+            provider: return only models of this provider.
+            model: return only this model.
         """
         call = calls.list_models({"provider": provider, "model": model})
         options = self._options.with_call(timeout, retries, headers)

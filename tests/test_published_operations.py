@@ -1,6 +1,6 @@
-"""The operations on agents and libraries, against the published description.
+"""The operations of the clients, against the published description.
 
-What is described is compared with signatures, and with the requests that the tests of
+The description is compared with signatures, and with the requests that the tests of
 the operations found on the wire.
 """
 

@@ -31,8 +31,9 @@ _NO_ERROR: tuple[Any, ...] = (None, False, "", [], {})
 class BatchResult:
     """The result of one request of a batch job: a response, or an error.
 
-    The API description does not have the shape of a result. The client looks for the
-    answer in several places, and `raw` has the result as it came.
+    The shape of a result is unverified: the API description does not have it. The
+    client looks for the answer in several places; `raw` has the result as the service
+    sent it.
     """
 
     custom_id: str | None = None

@@ -18,7 +18,7 @@ from mistral_conversations._wire.parameters import (
 
 __all__ = ["download", "list_files", "of_file", "signed_url", "upload", "upload_texts"]
 
-_LONGEST_HOURS = 168
+_MOST_HOURS = 168
 
 
 def upload() -> Call:
@@ -73,4 +73,4 @@ _UPLOADED: Checks = {
     "visibility": a_text,
 }
 
-_SIGNED: Checks = {"expiry": partial(check_int, least=1, most=_LONGEST_HOURS)}
+_SIGNED: Checks = {"expiry": partial(check_int, least=1, most=_MOST_HOURS)}

@@ -144,7 +144,7 @@ def each(what: str, *kinds: type) -> Check:
 
 
 def not_empty(check: Check) -> Check:
-    """Reject an empty list, which a query cannot distinguish from a missing one."""
+    """Reject an empty list, where it would mean the same as a missing one."""
 
     def check_items(name: str, value: Any) -> None:
         check(name, value)

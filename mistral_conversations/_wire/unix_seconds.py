@@ -14,7 +14,8 @@ def read_unix_time(value: Any) -> datetime:
     """Return the time that a number of seconds stands for, in UTC.
 
     Raises:
-        TypeError, ValueError: the value is no number, or no `datetime` reaches so far.
+        TypeError, ValueError: the value is no number, or beyond what a `datetime` can
+            represent.
     """
     try:
         return _EPOCH + timedelta(seconds=read_float(value))
@@ -23,7 +24,7 @@ def read_unix_time(value: Any) -> datetime:
 
 
 def unix_seconds(time: datetime) -> int | float:
-    """Return UNIX seconds: an integer, except where the time has a fraction."""
+    """Return UNIX seconds: an integer, unless the time has a fraction of a second."""
     aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
     seconds = (aware - _EPOCH).total_seconds()
     return int(seconds) if seconds.is_integer() else seconds

@@ -85,7 +85,7 @@ class ToolExecutionConfiguration(Model):
 class MCPToolPage(Listing[MCPTool | UnknownMCPTool]):
     """One page of the tools of a connector; a sequence of `MCPTool`.
 
-    A tool that does not fit its schema is an `UnknownMCPTool`, and costs no other.
+    A tool that does not fit its schema is an `UnknownMCPTool`; the others stay usable.
     """
 
     tools: tuple[MCPTool | UnknownMCPTool, ...]

@@ -119,7 +119,7 @@ class Connector(Answer):
     """Whether the caller has credentials for it; None if it is not known."""
 
     tools: tuple[ConnectorTool, ...] | None = None
-    """The stored tools; `list_tools` asks the connector itself."""
+    """The tools that the service has stored; see also `list_tools`."""
 
     supports_mcp: bool | None = None
     """In no description, but required by the vendor's own client."""

@@ -48,14 +48,14 @@ class FileSchema(Answer):
     filename: str
     purpose: FilePurpose
     sample_type: SampleType
-    """What the service takes the contents for."""
+    """The kind of the contents, such as `batch_request`."""
 
     num_lines: int | None = None
     """The number of lines of a JSON Lines file."""
 
     mimetype: str | None = None
     source: Source
-    """Who made the file: `upload` for an uploaded one, `mistral` for the service."""
+    """The origin of the file: `upload`, or `mistral` if the service made it."""
 
     signature: str | None = None
     expires_at: UnixTime | None = None
@@ -71,7 +71,7 @@ class CreateFileResponse(FileSchema):
 
 @frozen(kw_only=True, repr=False)
 class GetFileResponse(FileSchema):
-    """A file that was asked for by its id."""
+    """A file that was retrieved by its id."""
 
     deleted: bool
     """Whether the file was deleted."""
@@ -86,7 +86,7 @@ class ListFilesResponse(Listing[FileSchema]):
     """`list`."""
 
     total: int | None = None
-    """The number of files on all pages; None if it was not asked for."""
+    """The number of files on all pages; None without `include_total`."""
 
     @property
     def _items(self) -> tuple[FileSchema, ...]:

@@ -51,7 +51,7 @@ class MCPServerIcon(Model):
 
 @frozen(kw_only=True, repr=False)
 class ToolAnnotations(Model):
-    """A tool's own description of its behaviour: hints, which need not be true."""
+    """A tool's own description of its behaviour: hints, not guarantees."""
 
     title: str | None = None
     read_only_hint: bool | None = attrs.field(
@@ -120,7 +120,7 @@ class UnknownMCPTool(Unknown):
 
 @frozen(kw_only=True, repr=False)
 class Annotations(Model):
-    """For whom a content is meant, and how important it is."""
+    """The audience of a content, and its importance."""
 
     audience: tuple[Literal["user", "assistant"] | str, ...] | None = None
     priority: float | None = None

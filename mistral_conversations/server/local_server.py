@@ -118,8 +118,8 @@ class LocalServer:
             rebinding). On a host that other machines can reach, it accepts any name,
             unless some are given here.
         models: the models to list: names, model cards, or mappings with keys of a card,
-            of which `id` is required; None lists a few of the service's. A start with
-            a model that is not listed is answered all the same.
+            of which `id` is required; None lists a few of the service's. Conversations
+            may use any model, listed or not.
         connectors: the connectors of the caller, each a `LocalConnector` with functions
             as its tools. In a conversation that has one among its tools (`type:
             "connector"`, with its id or name), `execute("tool", arguments={...})` runs

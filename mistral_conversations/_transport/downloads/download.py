@@ -85,7 +85,7 @@ class Download:
             raise too_large(most, meta)
 
     async def _begin(self, size: int | None) -> None:
-        self._has_failed = True  # unless this ends
+        self._has_failed = True  # until this succeeds
         await self._target.begin()
         self._report(0, size)
         self._has_failed = False
@@ -102,7 +102,7 @@ class Download:
 
 
 def _announced(exchange: Exchange) -> int | None:
-    """Return the size of the file; None if it is unknown, such as if compressed."""
+    """Return the size of the file; None if unknown, as in a compressed answer."""
     length = exchange.headers.get("content-length", "")
     is_number = length.isascii() and length.isdecimal()
     return int(length) if is_number and not exchange.is_encoded else None

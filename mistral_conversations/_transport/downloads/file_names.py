@@ -32,7 +32,7 @@ def file_name(name: str | None, extension: str | None, fallback: str) -> str:
         name: the name; None for none.
         extension: the extension to append if the name lacks it, with or without a dot,
             or a media type; None for none.
-        fallback: the name if no character of `name` is left.
+        fallback: the name to use if nothing of `name` is left.
     """
     stem = _cleaned(name) or _cleaned(fallback) or _FALLBACK
     ending = _ending(extension)

@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
     extension: str | None
     fallback: str
-    """What to name it after if the service does not."""
+    """The name to use if the service has none."""
 
 
 class Folder:
@@ -47,7 +47,7 @@ class Folder:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Path, None]:
-        """Create the folder, and remove what is not finished at the end.
+        """Create the folder; at the end, remove unfinished files.
 
         Yields:
             A temporary folder in it, for the downloads.

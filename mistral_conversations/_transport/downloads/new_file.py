@@ -15,7 +15,7 @@ __all__ = ["NewFile"]
 class NewFile:
     """Write a file to a temporary name in the same folder, then rename it.
 
-    A pipe or a device is written directly: renaming would replace it by a file.
+    A pipe or a device is written directly: renaming would replace it with a file.
 
     Args:
         path: the file to create or to replace; a link is followed.
@@ -37,10 +37,10 @@ class NewFile:
         return self.is_regular or not self._is_begun
 
     def look(self) -> None:
-        """Look at what has the name now.
+        """Check what exists under the path.
 
         Raises:
-            OSError: it is a folder, or a file that must not be written.
+            OSError: a folder, or a file that must not be written.
         """
         with self._named():
             self._final = Path(os.path.realpath(self._path))
@@ -85,10 +85,10 @@ class NewFile:
             view = view[self._file.write(view) :]
 
     def finish(self) -> None:
-        """Close the file, and give it its name.
+        """Close the file, and rename it to its path.
 
         Raises:
-            OSError: the name cannot be given.
+            OSError: it cannot be renamed.
         """
         if self._file is not None:
             self._file.close()

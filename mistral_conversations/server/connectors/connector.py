@@ -67,12 +67,12 @@ class LocalConnector:
     raises is a result with `is_error`.
 
     Args:
-        name: the name, by which requests may call it, as by its `id`.
+        name: the name; requests use it or the `id`.
         tools: the functions by the names of the tools.
         description: what the connector does.
-        authenticated: whether the caller has access from the beginning. Without, tools
-            cannot be listed or called (403) until the URL of `get_auth_url` was opened.
-        active: whether the caller has it switched on.
+        authenticated: whether the caller has access from the beginning. If not, tools
+            cannot be listed or called (403) until the URL of `get_auth_url` is opened.
+        active: whether the caller has switched it on.
 
     Raises:
         TypeError, ValueError: a parameter, named in the message, is invalid.
@@ -98,7 +98,7 @@ class LocalConnector:
     _created_at: datetime = attrs.field(factory=now, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Store the credentials that are there from the beginning."""
+        """Store the first credentials."""
         if self._authenticated:
             self.authorize()
 
@@ -124,7 +124,7 @@ class LocalConnector:
         """Check the credentials that a request names.
 
         Raises:
-            RefusalError: there are none (403), or none of that name (404).
+            RefusalError: the caller has none (403), or none of that name (404).
         """
         if not self._credentials:
             message = (
@@ -161,7 +161,7 @@ class LocalConnector:
         return [method]
 
     def body(self, *, fetch_user_data: bool, with_status: bool = False) -> JSONObject:
-        """Return the connector as JSON, its credentials on demand."""
+        """Return the connector as JSON."""
         time = timestamp(self._created_at)
         credentials = self._credential_bodies(with_status=with_status)
         nulls = (

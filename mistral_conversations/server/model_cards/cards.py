@@ -19,8 +19,9 @@ from mistral_conversations.server.web.failures import JSONObject
 __all__ = ["ListedModel", "ListedModels", "cards_of"]
 
 ListedModel: TypeAlias = str | ModelCard | Mapping[str, Any]
-ListedModels: TypeAlias = Iterable[ListedModel]
 """A model to list: its name, its card, or the keys of its card."""
+
+ListedModels: TypeAlias = Iterable[ListedModel]
 
 _CREATED = 1_767_225_600  # 2026-01-01
 _CONTEXT = 131_072

@@ -36,5 +36,5 @@ class PageTokens:
 def page_token(value: Any, loc: Location) -> Iterator[JSONObject]:
     """Accept the position that a token was read as."""
     if not isinstance(value, int):
-        msg = "Value error, this is no next_page_token of an answer"
+        msg = "Value error, this is not the token of a next page"
         yield problem("value_error", loc, msg, value)
