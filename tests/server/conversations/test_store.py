@@ -44,7 +44,7 @@ def few() -> ConversationStore:
 
 @pytest.fixture(scope="module")
 def many() -> ConversationStore:
-    return _store(100_000)
+    return _store(20_000)
 
 
 @pytest.mark.parametrize(
