@@ -31,6 +31,8 @@ _MOST_BYTES = 10 * 1024 * 1024
 _LONGEST_PATH = 4096  # characters
 _SCHEME = re.compile(r"\s*(?:(data):|([a-z][a-z0-9+.-]+)://)", re.IGNORECASE)
 _GAPS = re.compile(r"[\s\x00-\x1f\x7f]")
+# Python has undecodable bytes of paths as \udc80 to \udcff.
+_UNENCODABLE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _IMAGE = "image/"
 
 
@@ -204,6 +206,8 @@ def _path(source: "str | os.PathLike[Any]") -> Path:
         raise ValueError("source is an empty path")
     if "\0" in text:
         raise ValueError("source is no path: it contains a null character")
+    if _UNENCODABLE.search(text):
+        raise ValueError("source is no path: it contains half of a surrogate pair")
     if len(text) > _LONGEST_PATH:
         raise ValueError(
             f"source has {len(text)} characters, too many for a path: pass contents as "
@@ -253,6 +257,6 @@ def _check_image(content_type: str | None) -> None:
 def _check_document(content_type: str | None) -> None:
     if content_type is not None and content_type.lower().startswith(_IMAGE):
         raise ValueError(
-            f"source is {content_type}: use image_chunk, or pass content_type to send "
-            "it as a document"
+            f"source is {content_type}: use image_chunk. To send it as a document, "
+            "pass its path or bytes with content_type"
         )

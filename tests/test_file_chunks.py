@@ -194,6 +194,8 @@ SOURCES: list[tuple[Any, type[Exception], str]] = [
     (BytesIO(PNG), TypeError, r"not BytesIO: pass what its read\(\) returns"),
     ("", ValueError, "source is an empty path"),
     ("a\0b", ValueError, "null character"),
+    ("a\ud800", ValueError, "source is no path: .*surrogate"),
+    ("a\udd00", ValueError, "source is no path: .*surrogate"),
     (b"", ValueError, "source is empty"),
     ("data:image/png;base64,", ValueError, "source is empty"),
     ("data:image/png", ValueError, "source is no URL: .*comma.*pathlib.Path"),
@@ -232,7 +234,7 @@ WRONG: list[tuple[Callable[..., Any], Any, dict[str, Any], type[Exception], str]
     (document_chunk, PDF, {"name": b"a"}, TypeError, "name must be a str, not bytes"),
     (document_chunk, PDF, {"name": ""}, ValueError, "name is blank"),
     (document_chunk, PNG, {}, ValueError, "source is image/png: use image_chunk"),
-    (document_chunk, DATA_URL, {}, ValueError, "source is image/png: use image_chunk"),
+    (document_chunk, DATA_URL, {}, ValueError, "use image_chunk.* its path or bytes"),
     (document_chunk, "https://a.b", {"content_type": "a/b"}, ValueError, "for a URL"),
 ]
 

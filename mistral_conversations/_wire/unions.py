@@ -16,7 +16,7 @@ from cattrs import Converter
 
 from mistral_conversations._wire.compiled import Hook
 from mistral_conversations._wire.keys import required_keys
-from mistral_conversations._wire.odd_values import MISFITS, members_of
+from mistral_conversations._wire.odd_values import MISFITS, kind_of_json, members_of
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.conversations import (
     AgentConversation,
@@ -146,9 +146,17 @@ def _by_tag(members: list[Any], converter: Converter) -> Hook:
             hook = hooks[value["type"]]
         except KeyError:
             return hooks.by_shape(value)
+        except TypeError:
+            raise TypeError(_without_tag(value)) from None
         return hook(value, _)
 
     return structure
+
+
+def _without_tag(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"expected a type that is a string, got {kind_of_json(value['type'])}"
+    return f"expected an object, got {kind_of_json(value)}"
 
 
 class _HooksByTag(dict[Any, Hook]):

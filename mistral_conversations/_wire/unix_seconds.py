@@ -23,8 +23,13 @@ def read_unix_time(value: Any) -> datetime:
         raise ValueError(f"expected UNIX seconds, got {value}") from None
 
 
-def unix_seconds(time: datetime) -> int | float:
-    """Return UNIX seconds: an integer, unless the time has a fraction of a second."""
+def unix_seconds(time: Any) -> Any:
+    """Return UNIX seconds: an integer, unless the time has a fraction of a second.
+
+    What is no time stays as it is, as in every field of a model.
+    """
+    if not isinstance(time, datetime):
+        return time
     aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
     seconds = (aware - _EPOCH).total_seconds()
     return int(seconds) if seconds.is_integer() else seconds

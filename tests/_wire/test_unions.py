@@ -7,11 +7,13 @@ import pytest
 from mistral_conversations import (
     AgentConversation,
     APIKeyAuth,
+    BaseModelCard,
     BlobResourceContents,
     Conversation,
     ConversationEvents,
     CustomConnector,
     DecodeError,
+    FTModelCard,
     FunctionTool,
     ImageURL,
     ImageURLChunk,
@@ -230,6 +232,20 @@ def test_a_conversation_is_an_agents_where_it_has_an_agent() -> None:
 def test_what_is_no_conversation_is_an_error(body: Any) -> None:
     with pytest.raises(DecodeError):
         from_dict(Conversation, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "expected an object, got null"),
+        ([], "expected an object, got list"),
+        ("m", "expected an object, got str"),
+        ({"type": []}, "expected a type that is a string, got list"),
+    ],
+)
+def test_what_is_no_object_is_named(body: Any, message: str) -> None:
+    with pytest.raises(DecodeError, match=message):
+        from_dict(BaseModelCard | FTModelCard, body)
 
 
 def test_a_tool_with_its_function() -> None:

@@ -31,6 +31,11 @@ def test_an_integer_is_read_and_written() -> None:
     assert type(to_dict(job)["created_at"]) is int
 
 
+def test_what_is_no_time_is_written_as_it_is() -> None:
+    seconds: Any = 1785587400
+    assert to_dict(Job(created_at=seconds)) == {"created_at": 1785587400}
+
+
 def test_other_times_of_the_class_stay_text() -> None:
     job = Job(created_at=TIME, due=TIME)
     assert to_dict(job) == {"created_at": 1785587400, "due": "2026-08-01T12:30:00Z"}

@@ -75,11 +75,18 @@ def _plain(model: Any, place: str) -> JSONObject:
         return {"id": model, "capabilities": dict.fromkeys(_NAMED, True)}
     if isinstance(model, Mapping):
         return dict(model)
-    if isinstance(model, BaseModelCard | FTModelCard | UnknownModelCard):
-        plain: JSONObject = unstructure(model)
-        return plain
+    if isinstance(model, BaseModelCard | FTModelCard):
+        return _in_whole_seconds(unstructure(model))
+    if isinstance(model, UnknownModelCard) and isinstance(model.raw, Mapping):
+        return dict(model.raw)
     kind = type(model).__name__
     raise TypeError(f"{place} must be a name, a model card or a mapping, not {kind}")
+
+
+def _in_whole_seconds(card: JSONObject) -> JSONObject:
+    """Round the time of a card down, such as `datetime.now(UTC)`."""
+    created = card.get("created")
+    return {**card, "created": int(created)} if isinstance(created, float) else card
 
 
 def _defaults() -> Iterator[JSONObject]:

@@ -1,7 +1,8 @@
 """The models that a server lists."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 
@@ -105,6 +106,19 @@ def test_the_default_models_can_be_set_again(listing: Listing) -> None:
     assert ids(caller) == usual
 
 
+def test_the_time_of_a_card_is_rounded_down(listing: Listing) -> None:
+    server, caller = listing
+    time = datetime(2026, 8, 1, 12, 30, 59, 999_999, tzinfo=UTC)
+    seconds: Any = 1_785_587_459  # a type checker expects a `datetime`
+    server.models = [
+        BaseModelCard(id="a", created=time),
+        BaseModelCard(id="b", created=seconds),
+    ]
+    created = [card["created"] for card in caller.get("/v1/models").json["data"]]
+    assert created == [1_785_587_459, 1_785_587_459]
+    assert {type(each) for each in created} == {int}
+
+
 WRONG: list[tuple[Any, type[Exception], str]] = [
     ("m", TypeError, "models must be a list of names or model cards, not str"),
     ({"id": "m"}, TypeError, "models must be a list of names or model cards, not dict"),
@@ -118,6 +132,8 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     ([{"id": "m", "capabilities": {"ocr": 1}}], ValueError, r"capabilities.ocr is"),
     ([{"id": "m", "type": "fine-tuned"}], ValueError, r"models\[0\].job is unusable"),
     ([{"id": "m", "x": object()}], TypeError, r"models\[0\]\.x"),
+    ([UnknownModelCard(type="x", raw=5)], TypeError, r"models\[0\] must be a name"),
+    ([BaseModelCard(id="m", created=cast("Any", "now"))], ValueError, "created is un"),
 ]
 
 
