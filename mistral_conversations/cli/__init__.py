@@ -1,8 +1,8 @@
 """The command line: `python -m mistral_conversations`, or `mistral-conversations`.
 
-This module, `parser`, `values`, `ending` and `terminal` import nothing of the client or
-the server, so `--help` and usage errors appear at once. Each command is a module that
-is imported when it runs.
+This module, `parser`, `part_commands`, `command`, `values`, `ending` and `terminal`
+import nothing of the client or the server, so `--help` and usage errors appear at once.
+Each command is a module that is imported when it runs.
 """
 
 from collections.abc import Callable, Sequence

@@ -5,15 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mistral_conversations import (
-    BatchJob,
-    BatchResult,
-    Mistral,
-    SDKError,
-    to_dict,
-)
-from mistral_conversations.cli.ending import reason
-from mistral_conversations.cli.libraries import check_readable
+from mistral_conversations import BatchJob, BatchResult, Mistral
+from mistral_conversations.cli.items import check_readable, delete_each, write_json
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
@@ -52,8 +45,7 @@ def get(arguments: argparse.Namespace) -> int:
     """Show a job as JSON, without its results."""
     with mistral_client() as client:
         job = client.batch_jobs.get(arguments.job_id)
-    # ASCII cannot control a terminal, and every encoding includes it.
-    write(f"{json.dumps(to_dict(job), indent=2)}\n")
+    write_json(job)
     return 0
 
 
@@ -88,17 +80,8 @@ def cancel(arguments: argparse.Namespace) -> int:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete jobs; if one cannot be deleted, continue with the others."""
-    code = 0
     with mistral_client() as client:
-        for job_id in arguments.job_ids:
-            try:
-                client.batch_jobs.delete(job_id)
-            except SDKError as error:
-                report(f"{job_id}: {reason(error)}")
-                code = 1
-            else:
-                write(f"deleted {job_id}\n")
-    return code
+        return delete_each(arguments.job_ids, client.batch_jobs.delete)
 
 
 def _uploaded(client: Mistral, path: Path) -> str:

@@ -1,7 +1,6 @@
 """The commands `list`, `show` and `delete` for conversations."""
 
 import argparse
-import json
 import sys
 from itertools import islice
 from pathlib import Path
@@ -10,13 +9,11 @@ from mistral_conversations import (
     AgentConversation,
     Conversation,
     ConversationHistory,
-    SDKError,
-    to_dict,
 )
-from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.items import delete_each, write_json
 from mistral_conversations.cli.service import conversations_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import pieces, report, write
+from mistral_conversations.cli.terminal import pieces, write
 from mistral_conversations.cli.transcript import transcript
 from mistral_conversations.cli.wording import time
 from mistral_conversations.html import page
@@ -44,8 +41,7 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.html is not None:
         _write_page(history, arguments.html)
     elif arguments.json:
-        # ASCII cannot control a terminal, and every encoding includes it.
-        write(f"{json.dumps(to_dict(history), indent=2)}\n")
+        write_json(history)
     else:
         write("".join(f"{line}\n" for line in transcript(history)))
     return 0
@@ -53,17 +49,8 @@ def show(arguments: argparse.Namespace) -> int:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete conversations; if one cannot be deleted, continue with the others."""
-    code = 0
     with conversations_client() as client:
-        for conversation_id in arguments.conversation_ids:
-            try:
-                client.delete(conversation_id)
-            except SDKError as error:
-                report(f"{conversation_id}: {reason(error)}")
-                code = 1
-            else:
-                write(f"deleted {conversation_id}\n")
-    return code
+        return delete_each(arguments.conversation_ids, client.delete)
 
 
 def _row(conversation: Conversation) -> str:

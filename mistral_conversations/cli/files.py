@@ -1,24 +1,22 @@
 """The commands `files`: list, show, upload, download, share and delete files."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from mistral_conversations import (
-    FileSchema,
-    Mistral,
-    SDKError,
-    to_dict,
-)
+from mistral_conversations import FileSchema, Mistral
 from mistral_conversations._transport.downloads.file_names import file_name
-from mistral_conversations.cli.ending import reason
-from mistral_conversations.cli.libraries import check_readable, errors_reported
+from mistral_conversations.cli.items import (
+    check_readable,
+    delete_each,
+    errors_reported,
+    write_json,
+)
 from mistral_conversations.cli.progress import receiving, sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import report, write
+from mistral_conversations.cli.terminal import write
 from mistral_conversations.cli.wording import time
 
 __all__ = ["delete", "download", "list_files", "retrieve", "upload", "url"]
@@ -39,8 +37,7 @@ def retrieve(arguments: argparse.Namespace) -> int:
     """Show what the service knows about a file, as JSON."""
     with mistral_client() as client:
         file = client.files.retrieve(arguments.file_id)
-    # ASCII cannot control a terminal, and every encoding includes it.
-    write(f"{json.dumps(to_dict(file), indent=2)}\n")
+    write_json(file)
     return 0
 
 
@@ -77,17 +74,8 @@ def url(arguments: argparse.Namespace) -> int:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete files; if one cannot be deleted, continue with the others."""
-    code = 0
     with mistral_client() as client:
-        for file_id in arguments.file_ids:
-            try:
-                client.files.delete(file_id)
-            except SDKError as error:
-                report(f"{file_id}: {reason(error)}")
-                code = 1
-            else:
-                write(f"deleted {file_id}\n")
-    return code
+        return delete_each(arguments.file_ids, client.files.delete)
 
 
 def _row(file: FileSchema) -> str:

@@ -1,19 +1,17 @@
 """The command `libraries`: list libraries, and upload files to one."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from mistral_conversations import DocumentOut, Mistral, MistralConversationsError
-from mistral_conversations.cli.ending import reason
+from mistral_conversations import DocumentOut, Mistral
+from mistral_conversations.cli.items import check_readable, errors_reported
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
 from mistral_conversations.cli.terminal import one_line, report, write
 from mistral_conversations.cli.wording import time
 
-__all__ = ["check_readable", "errors_reported", "list_libraries", "upload"]
+__all__ = ["list_libraries", "upload"]
 
 
 def list_libraries(_arguments: argparse.Namespace) -> int:
@@ -36,21 +34,6 @@ def upload(arguments: argparse.Namespace) -> int:
         documents = [document for document in uploaded if document is not None]
         results = [not arguments.waits or _is_processed(client, d) for d in documents]
     return 0 if all(results) and len(documents) == len(paths) else 1
-
-
-def check_readable(path: Path) -> None:
-    """Raise the OSError that reading a file would; skip pipes, which open only once."""
-    if not path.is_fifo():
-        path.open("rb").close()
-
-
-@contextmanager
-def errors_reported(name: str) -> Iterator[None]:
-    """Report an error with a file, and continue with the next one."""
-    try:
-        yield
-    except (MistralConversationsError, OSError) as error:
-        report(f"{one_line(name)}: {reason(error)}")
 
 
 def _upload(client: Mistral, library_id: str, path: Path) -> DocumentOut | None:

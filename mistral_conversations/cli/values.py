@@ -12,9 +12,10 @@ from typing import Any
 __all__ = [
     "count",
     "credentials",
+    "endpoint",
     "hours",
     "json_object",
-    "pair",
+    "metadata",
     "port",
     "seconds",
     "text",
@@ -23,6 +24,8 @@ __all__ = [
 _DIGITS = 5
 _COUNT_DIGITS = 6
 _MOST_HOURS = 168
+_LONGEST_KEY = 32
+_LONGEST_VALUE = 512
 
 
 def text(given: str) -> str:
@@ -57,11 +60,28 @@ def credentials(text: str) -> str:
     return text
 
 
-def pair(given: str) -> tuple[str, str]:
-    """Read `KEY=VALUE`."""
+def endpoint(given: str) -> str:
+    """Accept the path of an endpoint."""
+    if not text(given).startswith("/"):
+        raise argparse.ArgumentTypeError(
+            f"must be a path such as /v1/conversations, not {given!r}"
+        )
+    return given
+
+
+def metadata(given: str) -> tuple[str, str]:
+    """Read `KEY=VALUE`, a key of up to 32 characters and a value of up to 512."""
     key, found, value = text(given).partition("=")
     if not found or not key or not value:
         raise argparse.ArgumentTypeError(f"must be KEY=VALUE, not {given!r}")
+    if len(key) > _LONGEST_KEY:
+        raise argparse.ArgumentTypeError(
+            f"the key {key!r} must have at most {_LONGEST_KEY} characters"
+        )
+    if len(value) > _LONGEST_VALUE:
+        raise argparse.ArgumentTypeError(
+            f"the value of {key!r} must have at most {_LONGEST_VALUE} characters"
+        )
     return key, value
 
 

@@ -1,0 +1,51 @@
+"""Items of the service and files: shown, checked, deleted one by one."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mistral_conversations import MistralConversationsError, SDKError, to_dict
+from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.terminal import one_line, report, write
+
+__all__ = ["check_readable", "delete_each", "errors_reported", "write_json"]
+
+
+def write_json(item: object) -> None:
+    """Write a model as JSON."""
+    # ASCII cannot control a terminal, and every encoding includes it.
+    write(f"{json.dumps(to_dict(item), indent=2)}\n")
+
+
+def delete_each(ids: Iterable[str], delete: Callable[[str], object]) -> int:
+    """Delete items; if the service rejects one, continue with the others.
+
+    Returns:
+        The exit code: 1 if one was rejected.
+    """
+    code = 0
+    for id_ in ids:
+        try:
+            delete(id_)
+        except SDKError as error:
+            report(f"{id_}: {reason(error)}")
+            code = 1
+        else:
+            write(f"deleted {id_}\n")
+    return code
+
+
+def check_readable(path: Path) -> None:
+    """Raise the OSError that reading a file would; skip pipes, which open only once."""
+    if not path.is_fifo():
+        path.open("rb").close()
+
+
+@contextmanager
+def errors_reported(name: str) -> Iterator[None]:
+    """Report an error with a file, and continue with the next one."""
+    try:
+        yield
+    except (MistralConversationsError, OSError) as error:
+        report(f"{one_line(name)}: {reason(error)}")
