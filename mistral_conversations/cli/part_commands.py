@@ -140,7 +140,7 @@ def add_batch(commands: "Commands") -> None:
     wait = add_command(subcommands, "wait", "batch.wait", text)
     _add_job(wait)
     wait.add_argument(
-        "--timeout", type=values.seconds, metavar="SECONDS", help="default: no limit"
+        "--timeout", type=values.timeout, metavar="SECONDS", help="default: no limit"
     )
     _add_batch_results(subcommands)
     _add_job(add_command(subcommands, "cancel", "batch.cancel", "Cancel a job."))

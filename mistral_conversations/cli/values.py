@@ -19,6 +19,7 @@ __all__ = [
     "port",
     "seconds",
     "text",
+    "timeout",
 ]
 
 _DIGITS = 5
@@ -114,4 +115,12 @@ def seconds(text: str) -> float:
         given = math.nan
     if not 0 <= given < math.inf:
         raise argparse.ArgumentTypeError(f"must be 0 or more seconds, not {text!r}")
+    return given
+
+
+def timeout(text: str) -> float:
+    """Read a number of seconds, more than 0."""
+    given = seconds(text)
+    if not given:
+        raise argparse.ArgumentTypeError("must be more than 0 seconds")
     return given

@@ -85,6 +85,7 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["batch", "create", "a", "--metadata", f"{'k' * 33}=v"], "at most 32"),
         (["batch", "create", "a", "--metadata", f"k={'v' * 513}"], "at most 512"),
         (["batch", "wait"], "ID"),
+        (["batch", "wait", "id", "--timeout", "0"], "must be more than 0 seconds"),
         (["connectors", "call", "mail"], "TOOL"),
         (["connectors", "call", "mail", "send", "[]"], "must be a JSON object"),
         (["connectors", "tools", "mail", "--credentials", "a b"], "must be 1 to 64"),
