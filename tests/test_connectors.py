@@ -44,6 +44,7 @@ from tests.support.connector_bodies import (
     connector,
     connectors,
     mcp_tool,
+    stored_tool,
     tool_result,
 )
 from tests.support.raw_server import json_answer
@@ -169,6 +170,24 @@ def test_drift_never_costs_a_connector(changes: dict[str, Any]) -> None:
     found = from_dict(Connector, connector(**changes))
     assert found.name == "harbour"
     assert json_differences(connector(**changes), to_dict(found)) == []
+
+
+def test_secrets_of_a_connector_are_not_in_its_repr() -> None:
+    secret = {"type": "mcp", "Headers": {"X-Key": "sk-canary"}}
+    found = from_dict(
+        Connector,
+        connector(
+            tools=[stored_tool(execution_config=secret)],
+            execution_env={"servers": [{"authorization": ["sk-canary"]}, secret]},
+            server_card={"remotes": [secret], "headers": None},
+        ),
+    )
+    assert found.tools
+    assert "sk-canary" not in repr(found)
+    assert "'X-Key': '***'" in repr(found.tools[0])
+    assert found.execution_env == {
+        "servers": [{"authorization": ["sk-canary"]}, secret]
+    }
 
 
 def test_keys_that_are_not_required_may_be_missing() -> None:
@@ -358,6 +377,13 @@ def test_a_failed_tool_says_so(changes: dict[str, Any], failed: bool) -> None:
     found = result(tool_result(**changes))
     assert (found.is_error, found.text) == (failed, "High at noon.")
     assert found.structured_content is None
+
+
+def test_a_structured_result_may_stand_where_mcp_has_it() -> None:
+    mcp = {"content": [], "structuredContent": {"high": 1}, "isError": False}
+    assert result(mcp).structured_content == {"high": 1}
+    assert result({**mcp, "structuredContent": [1]}).structured_content is None
+    assert result(tool_result(**mcp)).structured_content == {"high": "12:00"}
 
 
 def test_a_result_without_text() -> None:

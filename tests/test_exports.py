@@ -27,6 +27,7 @@ PRIVATE = {"cli", "html", "pytest_plugin", "server"}
 
 NOT_EXPORTED = {
     "models.listing": {"Listing"},
+    "models.masks": {"masked_secrets", "masked_values"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
     "models.tool_files": {"FileSource", "ToolFile", "tool_files"},
     "models.unix_time": {"UnixTime"},

@@ -13,7 +13,7 @@ from mistral_conversations._wire.converter import unstructure
 from mistral_conversations._wire.json import check_json, encode_json, exact
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.guardrails import GuardrailConfig
-from mistral_conversations.models.tools import Tools
+from mistral_conversations.models.tools import Authorization, CustomConnector, Tools
 
 __all__ = [
     "SETTINGS",
@@ -202,14 +202,27 @@ an_int = check_int
 a_version = one("an int or a str", int, str)
 a_mapping = one("a mapping", Mapping)
 
+_each_tool = each(
+    "a tool (WebSearchTool, FunctionTool, ...) or a mapping", *get_args(Tools), Mapping
+)
+_an_authorization = one(
+    "an APIKeyAuth, an OAuth2TokenAuth or a mapping", *get_args(Authorization), Mapping
+)
+
+
+def _tools(name: str, value: Any) -> None:
+    _each_tool(name, value)
+    for index, tool in enumerate(value):
+        if isinstance(tool, CustomConnector):
+            or_null(_an_authorization)(
+                f"{name}[{index}].authorization", tool.authorization
+            )
+
+
 SETTINGS: Checks = {
     "model": a_text,
     "instructions": a_text,
-    "tools": each(
-        "a tool (WebSearchTool, FunctionTool, ...) or a mapping",
-        *get_args(Tools),
-        Mapping,
-    ),
+    "tools": _tools,
     "completion_args": one("a CompletionArgs or a mapping", CompletionArgs, Mapping),
     "guardrails": each("a GuardrailConfig or a mapping", GuardrailConfig, Mapping),
     "name": a_text,

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from mistral_conversations._public import publish
 from mistral_conversations.models.listing import Listing
+from mistral_conversations.models.masks import masked_values
 from mistral_conversations.models.model import Answer, Model
 
 __all__ = [
@@ -28,11 +29,6 @@ ConsumerType: TypeAlias = Literal["user", "org", "workspace", "system"] | str
 OutboundAuthenticationType: TypeAlias = (
     Literal["oauth2", "bearer", "none", "github_app", "slack_app"] | str
 )
-
-
-def masked_values(headers: Mapping[str, Any]) -> str:
-    """Show the names of headers, without their values."""
-    return repr(dict.fromkeys(headers, "***"))
 
 
 @frozen(kw_only=True, repr=False)

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from mistral_conversations._public import publish
 from mistral_conversations.models.listing import Listing
+from mistral_conversations.models.masks import masked_secrets
 from mistral_conversations.models.mcp import (
     MCPTool,
     TextContent,
@@ -54,7 +55,9 @@ class ConnectorTool(Model):
     jsonschema: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
     """The JSON Schema of the arguments."""
 
-    execution_config: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    execution_config: Mapping[str, Any] | None = attrs.field(
+        default=None, hash=False, repr=masked_secrets
+    )
     """The service's own settings, as it sent them; they have no fixed schema."""
 
     visibility: ResourceVisibility
@@ -147,8 +150,11 @@ class ConnectorToolCallResponse(Answer):
     @property
     def structured_content(self) -> Mapping[str, Any] | None:
         """The result as an object, by the `output_schema` of the tool; None without."""
-        found = self._result
-        return None if found is None else found.structured_content
+        found = None if self._result is None else self._result.structured_content
+        if found is not None:
+            return found
+        beside = self.extra.get("structuredContent")  # where MCP itself has it
+        return beside if isinstance(beside, Mapping) else None
 
     @property
     def _result(self) -> ConnectorToolResultMetadata | None:

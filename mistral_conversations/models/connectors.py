@@ -12,7 +12,6 @@ from mistral_conversations.models.connector_access import (
     AuthenticationConfiguration,
     ConsumerType,
     PublicAuthenticationMethod,
-    masked_values,
 )
 from mistral_conversations.models.connector_tools import (
     ConnectorTool,
@@ -20,6 +19,7 @@ from mistral_conversations.models.connector_tools import (
     ToolExecutionConfiguration,
 )
 from mistral_conversations.models.listing import Listing
+from mistral_conversations.models.masks import masked_secrets, masked_values
 from mistral_conversations.models.model import Answer, Model
 
 __all__ = [
@@ -94,7 +94,9 @@ class Connector(Answer):
     """The service reads None as `mcp`."""
 
     icon_url: str | None = None
-    server_card: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    server_card: Mapping[str, Any] | None = attrs.field(
+        default=None, hash=False, repr=masked_secrets
+    )
     """The server's description of itself."""
 
     owner_id: str | None = None
@@ -126,7 +128,9 @@ class Connector(Answer):
 
     system_prompt_route: str | None = None
     connection_config: PublicConnectionConfig | None = None
-    execution_env: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    execution_env: Mapping[str, Any] | None = attrs.field(
+        default=None, hash=False, repr=masked_secrets
+    )
     """The service's own settings for running the tools."""
 
 

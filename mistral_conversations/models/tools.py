@@ -7,6 +7,7 @@ import attrs
 from attrs import frozen
 
 from mistral_conversations._public import publish
+from mistral_conversations.models.masks import masked_secrets, masked_values
 from mistral_conversations.models.model import Model, Unknown
 
 __all__ = [
@@ -148,19 +149,11 @@ class UnknownAuthorization(Unknown):
 Authorization: TypeAlias = OAuth2TokenAuth | APIKeyAuth | UnknownAuthorization
 
 
-def _masked_mapping(authorization: Any) -> str:
-    """Show an authorization, without the values of a mapping."""
-    if isinstance(authorization, Mapping):
-        return repr(dict.fromkeys(authorization, "***"))
-    return repr(authorization)
-
-
-def _masked_tool(raw: Any) -> str:
-    """Show a tool, without the values of its authorization."""
-    if isinstance(raw, Mapping) and isinstance(raw.get("authorization"), Mapping):
-        masked = dict.fromkeys(raw["authorization"], "***")
-        return repr({**raw, "authorization": masked})
-    return repr(raw)
+def _masked(authorization: Any) -> str:
+    """Show an authorization, of a mapping only the keys."""
+    if isinstance(authorization, Model | Unknown):
+        return repr(authorization)
+    return masked_values(authorization)
 
 
 @frozen(kw_only=True, repr=False)
@@ -172,7 +165,7 @@ class CustomConnector(Model):
     """The `id` of a `Connector`; `LocalServer` also takes its `name`."""
 
     authorization: Authorization | Mapping[str, Any] | None = attrs.field(
-        default=None, hash=False, repr=_masked_mapping
+        default=None, hash=False, repr=_masked
     )
     """The credentials to use; None for those that the service has stored.
 
@@ -187,7 +180,7 @@ class CustomConnector(Model):
 class UnknownTool(Unknown):
     """A tool of an unknown type, or one that does not fit its type's schema."""
 
-    raw: Any = attrs.field(hash=False, repr=_masked_tool)
+    raw: Any = attrs.field(hash=False, repr=masked_secrets)
     """The object in JSON's plain types; as input it is sent unchanged."""
 
 

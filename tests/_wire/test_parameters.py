@@ -4,7 +4,7 @@ from collections import UserDict, UserList
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given as given_by
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mistral_conversations import (
     CompletionArgs,
+    CustomConnector,
     GuardrailConfig,
     ModerationLLMV2Config,
     UnknownTool,
@@ -162,6 +163,11 @@ def test_a_parameter_in_the_query(parameter: str, value: Any, sent: Any) -> None
         ("tools", {"type": "web_search"}, "^tools must be a list or tuple, not dict"),
         ("tools", WebSearchTool(), "^tools must be a list or tuple, not WebSearchTool"),
         ("tools", [WebSearchTool(), "x"], r"^tools\[1\] must be .*not str"),
+        (
+            "tools",
+            [CustomConnector(connector_id="c", authorization=cast("Any", "v"))],
+            r"^tools\[0\]\.authorization must be an APIKeyAuth, .* mapping, not str",
+        ),
         ("completion_args", [], "^completion_args must be .*not list"),
         ("completion_args", {"stop": {1}}, r"^completion_args\.stop is of type set"),
         ("guardrails", [WebSearchTool()], r"^guardrails\[0\] must be .*WebSearchTool"),

@@ -243,6 +243,9 @@ AUTH = {"type": "oidc", "value": "sk-canary", "more": {"key": "sk-canary"}}
         {"connector_id": "c", "authorization": {"type": "api-key", "value": [AUTH]}},
         {"connector_id": 5, "authorization": AUTH},
         {"type": "connector2", "authorization": AUTH},
+        {"connector_id": 5, "authorization": "sk-canary"},
+        {"connector_id": 5, "authorization": ["sk-canary"]},
+        {"type": "mcp", "servers": [{"Headers": {"X-Key": "sk-canary"}}]},
     ],
 )
 def test_a_secret_in_a_new_form_is_not_in_the_repr(tool: dict[str, Any]) -> None:
@@ -251,6 +254,12 @@ def test_a_secret_in_a_new_form_is_not_in_the_repr(tool: dict[str, Any]) -> None
     assert "sk-canary" not in repr(found)
     assert type(found).__name__ in repr(found)
     assert to_dict(found) == body
+
+
+def test_an_authorization_of_a_wrong_type_is_not_in_the_repr() -> None:
+    secret: Any = "sk-canary"
+    tool = CustomConnector(connector_id="c", authorization=secret)
+    assert repr(tool).endswith("connector_id='c', authorization='***')")
 
 
 def test_an_authorization_may_be_a_mapping() -> None:

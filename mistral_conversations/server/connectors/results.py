@@ -1,7 +1,7 @@
 """The results of functions as contents of MCP."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mistral_conversations._wire.converter import to_dict
@@ -12,7 +12,13 @@ from mistral_conversations.server.web.failures import JSONObject
 
 __all__ = ["failed", "run"]
 
-_TAGS = {"text", "image", "audio", "resource_link", "resource"}
+_REQUIRED = {
+    "text": ("text",),
+    "image": ("data", "mimeType"),
+    "audio": ("data", "mimeType"),
+    "resource_link": ("name", "uri"),
+}
+"""The required texts of contents, by their type."""
 
 
 async def run(function: ToolFunction, arguments: Mapping[str, Any]) -> JSONObject:
@@ -28,12 +34,20 @@ async def run(function: ToolFunction, arguments: Mapping[str, Any]) -> JSONObjec
             value = await value
         return _response(_plain(value))
     except Exception as error:  # noqa: BLE001 - the function is the user's code
-        return failed(f"{type(error).__name__}: {error}")
+        return failed(_described(error))
 
 
 def failed(message: str) -> JSONObject:
     """Return the result of a tool that failed."""
     return _result([_text(message)], is_error=True)
+
+
+def _described(error: Exception) -> str:
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:  # noqa: BLE001 - the text of the error is the user's code, too
+        return name
 
 
 def _plain(value: Any) -> Any:
@@ -58,7 +72,24 @@ def _response(value: Any) -> JSONObject:
 
 
 def _is_content(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") in _TAGS
+    """Check whether an object is a content of MCP, not one with a `type` of its own."""
+    if not isinstance(part, dict):
+        return False
+    kind = part.get("type")
+    if kind == "resource":
+        return _is_resource(part.get("resource"))
+    required = _REQUIRED.get(kind, ()) if isinstance(kind, str) else ()
+    return bool(required) and _has_texts(part, required)
+
+
+def _is_resource(contents: Any) -> bool:
+    return isinstance(contents, dict) and (
+        _has_texts(contents, ("uri", "text")) or _has_texts(contents, ("uri", "blob"))
+    )
+
+
+def _has_texts(part: JSONObject, keys: Iterable[str]) -> bool:
+    return all(isinstance(part.get(key), str) for key in keys)
 
 
 def _text(text: str) -> JSONObject:

@@ -45,7 +45,10 @@ def pretty_tool(tool: JSONObject) -> JSONObject:
 
 
 def _input_schema(function: ToolFunction) -> JSONObject:
-    given = inspect.signature(function).parameters
+    try:
+        given = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a builtin such as max has no signature
+        return {"type": "object"}
     hints = _hints(function)
     named = {name: each for name, each in given.items() if each.kind in _NAMED}
     return {

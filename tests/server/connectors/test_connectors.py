@@ -38,6 +38,15 @@ def broken() -> None:
     raise RuntimeError("The mast broke")
 
 
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("No text")
+
+
+def mute() -> None:
+    raise MuteError
+
+
 TOOLS: dict[str, Any] = {
     "tides": tides,
     "berths": berths,
@@ -47,6 +56,10 @@ TOOLS: dict[str, Any] = {
     "odd": lambda: {1, 2},
     "listed": lambda: [{"a": 1}],
     "text": lambda: "Ahoy",
+    "mute": mute,
+    "largest": max,
+    "labelled": lambda port: {"type": port, "data": 1, "resource": {"uri": "u"}},
+    "sent": lambda **content: content,
 }
 
 
@@ -154,6 +167,8 @@ def test_tools_are_described_by_their_functions(caller: Reader) -> None:
         },
         "required": ["port"],
     }
+    schemas = {tool["name"]: tool["inputSchema"] for tool in found}
+    assert schemas["largest"] == {"type": "object"}
     pretty = caller.get(f"{LISTED}/harbour/tools?pretty=true&page=2&page_size=3").json
     assert [tool["name"] for tool in pretty] == ["nothing", "number", "odd"]
     assert pretty[0].keys() == {"name", "description", "annotations", "inputSchema"}
@@ -190,6 +205,27 @@ def test_a_called_tool_runs_its_function(caller: Reader) -> None:
     assert texts(call(caller, "listed")) == ['[{"a":1}]']
 
 
+def test_an_object_with_a_type_of_its_own_is_no_content(caller: Reader) -> None:
+    for kind in ("text", "image", "audio", "resource_link", "resource", "boat"):
+        reply = call(caller, "labelled", {"arguments": {"port": kind}})
+        wanted = {"type": kind, "data": 1, "resource": {"uri": "u"}}
+        assert reply.json["metadata"]["mcp_meta"]["structuredContent"] == wanted
+
+
+def test_contents_of_all_types_are_sent_as_they_are(caller: Reader) -> None:
+    media = {"data": "AA==", "mimeType": "a/b"}
+    for content in (
+        {"type": "text", "text": ""},
+        {"type": "image", **media},
+        {"type": "audio", **media},
+        {"type": "resource_link", "name": "n", "uri": "u:a"},
+        {"type": "resource", "resource": {"uri": "u:a", "text": "t"}},
+        {"type": "resource", "resource": {"uri": "u:a", "blob": "AA=="}},
+    ):
+        reply = call(caller, "sent", {"arguments": content})
+        assert reply.json["content"] == [content]
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "words"),
     [
@@ -197,6 +233,7 @@ def test_a_called_tool_runs_its_function(caller: Reader) -> None:
         ("tides", {}, "TypeError: "),
         ("text", {"x": 1}, "TypeError: "),
         ("odd", {}, "TypeError: the result of the tool is of type set"),
+        ("mute", {}, "MuteError"),
     ],
 )
 def test_a_tool_that_raises_is_an_error_in_the_result(
