@@ -1,8 +1,9 @@
 """Where `LocalServer` departs from the published description, and why it may.
 
-Each departure is what the service has been observed to do. The description is amended
-by these tables before anything is generated from it, so that a departure is judged by
-its own schema, and everything else by the published one.
+Each departure has been observed on the service, except for those of connectors and
+batch jobs, which no recording shows. The description is amended by these tables before
+anything is generated from it, so that a departure is judged by its own schema, and
+everything else by the published one.
 """
 
 from collections.abc import Mapping, Sequence

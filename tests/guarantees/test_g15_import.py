@@ -79,7 +79,13 @@ OTHER_PARTS = {
     *["accesses", "agents", "client", "documents", "libraries", "sync"],
     *["_wire.agent_calls", "_wire.library_calls", "_wire.multipart"],
     *["models.agents", "models.documents", "models.libraries", "models.unset"],
-    "_transport.uploads",
+    *["batch_jobs", "connectors", "files", "model_list", "file_chunks"],
+    *["_batch_results", "_waiting", "_wire.batch_calls", "_wire.batch_lines"],
+    *["_wire.connector_calls", "_wire.data_urls", "_wire.file_calls"],
+    *["_wire.model_calls", "models.batch_jobs", "models.connector_access"],
+    *["models.connector_tools", "models.connectors", "models.files", "models.mcp"],
+    *["models.model_cards", "models.tool_files"],
+    *["_transport.downloads", "_transport.uploads"],
 }
 """Modules that a program which only converses has no use for."""
 
