@@ -16,13 +16,13 @@ from mistral_conversations._wire.batch_lines import (
 from mistral_conversations.errors import BatchResultsError
 from mistral_conversations.models.batch_jobs import BatchJob
 
-__all__ = ["Download", "FetchJob", "ResultReader"]
+__all__ = ["ResultReader"]
 
 FetchJob: TypeAlias = Callable[[bool | None], Awaitable[BatchJob]]
 """Returns the job; the argument is whether it has its results in `outputs`."""
 
-Download: TypeAlias = Callable[[str, IO[bytes]], Awaitable[object]]
-"""Writes the file with an id to a file that is open."""
+FetchFile: TypeAlias = Callable[[str, IO[bytes]], Awaitable[object]]
+"""Downloads the file with an id into an open file."""
 
 _IN_MEMORY = 1024 * 1024
 _PIECE = 64 * 1024
@@ -43,7 +43,7 @@ class ResultReader:
     """
 
     def __init__(
-        self, job: BatchJob | None, fetch: FetchJob, download: Download, most: int
+        self, job: BatchJob | None, fetch: FetchJob, download: FetchFile, most: int
     ) -> None:
         self._job = job
         self._fetch = fetch
