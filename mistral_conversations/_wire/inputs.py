@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from mistral_conversations._wire.converter import unstructure
+from mistral_conversations.models.chunks import MessageInputContentChunks
 from mistral_conversations.models.entries import InputEntries, MessageInputEntry
 
 __all__ = ["inputs_to_json"]
 
 _ENTRIES = get_args(InputEntries)
+_CHUNKS = get_args(MessageInputContentChunks)
 
 
 def inputs_to_json(inputs: Any) -> Any:
@@ -38,9 +40,18 @@ def _entry(item: Any, place: str) -> Any:
         return _mapping(item, place)
     if isinstance(item, _ENTRIES):
         return unstructure(item)
-    raise TypeError(
-        f"{place} is of type {type(item).__name__}: pass text, an entry "
-        "(MessageInputEntry, FunctionResultEntry, ...) or a mapping with its keys"
+    raise TypeError(f"{place} is of type {type(item).__name__}: {_remedy(item)}")
+
+
+def _remedy(item: Any) -> str:
+    if isinstance(item, _CHUNKS):
+        return (
+            "put it into the content of an entry, "
+            'MessageInputEntry(role="user", content=(TextChunk(text=...), ...))'
+        )
+    return (
+        "pass text, an entry (MessageInputEntry, FunctionResultEntry, ...) or a "
+        "mapping with its keys"
     )
 
 
