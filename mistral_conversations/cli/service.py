@@ -28,7 +28,7 @@ def conversations_client() -> Conversations:
 
 
 def mistral_client() -> Mistral:
-    """Make a client that includes agents and libraries.
+    """Make a client of all parts of the API.
 
     Raises:
         ConfigurationError: the environment has no API key.

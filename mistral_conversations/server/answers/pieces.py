@@ -196,12 +196,12 @@ def execute(
     pattern that depends on the prompt alone, and stores it as a file of the server.
     Without a prompt it draws the user's last text. A `tool_file` chunk with the
     `file_id` ends the next message of the turn, or makes a message of its own; `show()`
-    puts it elsewhere. A `tool_file` chunk that the turn says itself replaces it.
+    puts it elsewhere. A `tool_file` chunk in a `say` of the turn replaces it.
 
     `execute("forecast", arguments={"city": "Oslo"})` runs the tool of that name of a
     connector, if the conversation has the connector among its tools, and the server
     among its `LocalServer(connectors=[...])`. Its `info` is the result as `call_tool`
-    returns it: how the service shows it there is in no description.
+    returns it; how the service shows it there is unverified.
 
     If a tool lists the name in `requires_confirmation`, the answer ends with a pending
     function call instead. The rest of the turn, the execution first, answers the append

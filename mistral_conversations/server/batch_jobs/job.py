@@ -103,7 +103,8 @@ class BatchJob:
             "error_file": self.error_file,
             "errors": [
                 {"message": message, "count": count}
-                for message, count in self._failures.items()
+                # A copy: a snapshot is taken on any thread.
+                for message, count in tuple(self._failures.items())
             ],
             "outputs": [line.json for line in self.results] if inline else None,
             "status": self.status,

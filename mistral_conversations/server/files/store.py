@@ -54,7 +54,7 @@ class FileStore:
         files = tuple(self._files.values())
         for file in files:
             if file.has_expired(time):
-                del self._files[file.id]
+                self._files.pop(file.id, None)  # another thread may forget it, too
         return tuple(self._files.values())
 
     def find(self, file_id: str) -> StoredFile:

@@ -14,13 +14,13 @@ __all__ = ["PageTokens", "page_token"]
 
 @attrs.frozen
 class PageTokens:
-    """The tokens of the pages of one list, newest first."""
+    """The tokens of the pages of one list."""
 
     prefix: str
     """What distinguishes them from the tokens of other lists."""
 
     def of(self, position: int) -> str:
-        """Return the token of the page of items created before a position."""
+        """Return the token of the page that begins behind the item at a position."""
         return urlsafe_b64encode(f"{self.prefix}{position}".encode()).decode()
 
     def read(self, given: str) -> int | str:
