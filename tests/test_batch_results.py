@@ -221,7 +221,7 @@ async def test_a_wrong_job_is_refused_at_once() -> None:
     async with client_served_by(AsyncBatchJobs, serving({})) as (client, server):
         with pytest.raises(TypeError, match="job must be a BatchJob, or its id as a s"):
             client.results(None)  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="job_id is blank"):
+        with pytest.raises(ValueError, match="job is blank: pass a BatchJob"):
             client.results(" ")
     assert server.connections == 0
 

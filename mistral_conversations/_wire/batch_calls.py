@@ -78,10 +78,13 @@ def id_of(job: BatchJob | str) -> str:
 
     Raises:
         TypeError: it is neither.
+        ValueError: the id is blank.
     """
     if isinstance(job, BatchJob):
         return job.id
     one("a BatchJob, or its id as a str", str)("job", job)
+    if not job.strip():
+        raise ValueError("job is blank: pass a BatchJob, or its id")
     return job
 
 

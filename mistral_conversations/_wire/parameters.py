@@ -181,8 +181,8 @@ def a_time(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
         raise ValueError(
-            f"{name} has no time zone: pass an aware datetime, for example "
-            f"datetime.now(UTC) + timedelta(days=30)"
+            f"{name} has no time zone: pass an aware datetime, such as "
+            "datetime.now(UTC)"
         )
 
 
