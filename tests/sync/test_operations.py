@@ -1,4 +1,4 @@
-"""The blocking twins of agents, libraries, files and connectors on the wire."""
+"""The operations of blocking clients on the wire, as those of their twins."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from mistral_conversations import (
     Documents,
     Files,
     Libraries,
+    Models,
     NotFoundError,
 )
 from tests import (
@@ -22,6 +23,7 @@ from tests import (
     test_documents,
     test_files,
     test_libraries,
+    test_model_list,
 )
 from tests.support.agent_bodies import agent
 from tests.support.clients import answers, lose, refusal
@@ -38,6 +40,7 @@ ASKED: list[tuple[Any, str, Any, Any, Any]] = [
         (Files, test_files.WIRE),
         (BatchJobs, test_batch_jobs.WIRE),
         (Connectors, test_connectors.WIRE),
+        (Models, test_model_list.WIRE),
     )
     for each in wire
 ]
@@ -51,6 +54,7 @@ ANSWERS: dict[Any, dict[str, Any]] = {
     Files: test_files.ANSWERS,
     BatchJobs: test_batch_jobs.ANSWERS,
     Connectors: test_connectors.ANSWERS,
+    Models: test_model_list.ANSWERS,
 }  # fmt: skip
 
 
