@@ -180,6 +180,8 @@ def test_secrets_of_a_connector_are_not_in_its_repr() -> None:
             tools=[stored_tool(execution_config=secret)],
             execution_env={"servers": [{"authorization": ["sk-canary"]}, secret]},
             server_card={"remotes": [secret], "headers": None},
+            supported_auth_methods=[auth_method(global_headers=["sk-canary"])],
+            connection_config=[secret],
         ),
     )
     assert found.tools
@@ -339,6 +341,26 @@ def test_an_odd_content_costs_no_other(content: Any) -> None:
     found = result(tool_result(content, {"type": "text", "text": "Fine"}))
     assert isinstance(found.content[0], UnknownContent)
     assert (found.content[0].raw, found.text) == (content, "Fine")
+
+
+def test_an_odd_detail_costs_no_content() -> None:
+    text = {"type": "text", "text": "a"}
+    link = {"type": "resource_link", "name": "n", "uri": "u:a"}
+    media = {"data": "", "mimeType": "a/b"}
+    odds: list[dict[str, Any]] = [
+        {**text, "annotations": 5},
+        {**text, "annotations": {"priority": "high"}},
+        {**text, "_meta": [1]},
+        {**link, "size": "big"},
+        {**link, "icons": [5]},
+        {"type": "image", **media, "annotations": []},
+        {"type": "audio", **media, "_meta": 5},
+        {"type": "resource", "resource": {"uri": "u", "text": ""}, "annotations": 5},
+    ]
+    for odd in odds:
+        (part,) = result(tool_result(odd)).content
+        assert not isinstance(part, UnknownContent)
+        assert json_differences(odd, to_dict(part)) == []
 
 
 @pytest.mark.parametrize(

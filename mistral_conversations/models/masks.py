@@ -5,7 +5,7 @@ from typing import Any
 
 __all__ = ["masked_secrets", "masked_values"]
 
-_SECRET_KEYS = {"authorization", "headers"}
+_SECRET_KEYS = {"authorization", "global_headers", "headers"}
 
 
 def masked_values(secret: Any) -> str:

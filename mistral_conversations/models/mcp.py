@@ -5,6 +5,7 @@ The names are those of the Model Context Protocol; `_meta` is the field `mcp_met
 
 from base64 import b64decode
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -34,7 +35,9 @@ __all__ = [
 ]
 
 _MIME_TYPE = {"key": "mimeType"}
-_META = {"key": "_meta"}
+# What a reader can do without never costs a content, though contents have a tag.
+_NONE_IF_ODD = {"if_odd": NoneType}
+_META = {"key": "_meta", **_NONE_IF_ODD}
 
 
 @frozen(kw_only=True, repr=False)
@@ -95,8 +98,8 @@ class MCPTool(Model):
     input_schema: Mapping[str, Any] = attrs.field(
         hash=False, metadata={"key": "inputSchema", "if_odd": dict}
     )
-    """The JSON Schema of the arguments; empty if the service sent none, or no object,
-    which `extra` then holds."""
+    """The JSON Schema of the arguments; empty if the service sent no object: `extra`
+    then holds what it sent."""
 
     output_schema: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata={"key": "outputSchema"}
@@ -133,7 +136,7 @@ class TextContent(Model):
 
     type: Literal["text"] = "text"
     text: str
-    annotations: Annotations | None = None
+    annotations: Annotations | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     mcp_meta: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata=_META
     )
@@ -148,7 +151,7 @@ class ImageContent(Model):
     """The image in base64; `decoded` is its bytes."""
 
     mime_type: str = attrs.field(metadata=_MIME_TYPE)
-    annotations: Annotations | None = None
+    annotations: Annotations | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     mcp_meta: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata=_META
     )
@@ -172,7 +175,7 @@ class AudioContent(Model):
     """The sound in base64; `decoded` is its bytes."""
 
     mime_type: str = attrs.field(metadata=_MIME_TYPE)
-    annotations: Annotations | None = None
+    annotations: Annotations | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     mcp_meta: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata=_META
     )
@@ -197,11 +200,13 @@ class ResourceLink(Model):
     uri: str
     description: str | None = None
     mime_type: str | None = attrs.field(default=None, metadata=_MIME_TYPE)
-    size: int | None = None
+    size: int | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     """The size in bytes."""
 
-    icons: tuple[MCPServerIcon, ...] | None = None
-    annotations: Annotations | None = None
+    icons: tuple[MCPServerIcon, ...] | None = attrs.field(
+        default=None, metadata=_NONE_IF_ODD
+    )
+    annotations: Annotations | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     mcp_meta: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata=_META
     )
@@ -257,7 +262,7 @@ class EmbeddedResource(Model):
 
     type: Literal["resource"] = "resource"
     resource: ResourceContents
-    annotations: Annotations | None = None
+    annotations: Annotations | None = attrs.field(default=None, metadata=_NONE_IF_ODD)
     mcp_meta: Mapping[str, Any] | None = attrs.field(
         default=None, hash=False, metadata=_META
     )

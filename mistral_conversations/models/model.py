@@ -7,6 +7,7 @@ import attrs
 from attrs import frozen
 
 from mistral_conversations._public import publish
+from mistral_conversations.models.masks import masked_secrets
 
 __all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "attach_meta"]
 
@@ -18,7 +19,9 @@ _LONGEST_NUMBER = 18
 class Model:
     """An object of the API: frozen, keyword-only, compared by value."""
 
-    extra: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    extra: Mapping[str, Any] = attrs.field(
+        factory=dict, hash=False, repr=masked_secrets
+    )
     """The object's keys that its schema does not have, and counters, lists and objects
     that do not fit their field."""
 
