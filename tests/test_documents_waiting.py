@@ -18,6 +18,7 @@ from mistral_conversations import (
 from mistral_conversations.models.documents import ProcessingStatusOut
 from tests.support.clients import (
     FAST,
+    becomes_true,
     in_use,
     nothing_in_use,
     refusal,
@@ -220,9 +221,9 @@ async def test_cancelled_wait_ends(reply: Any) -> None:
 
 
 async def test_wait_ends_when_its_client_is_closed() -> None:
-    async with libraries_and_server(stay_mute) as (libraries, _):
+    async with libraries_and_server(stay_mute) as (libraries, server):
         waiting = asyncio.ensure_future(libraries.documents.wait_until_processed(*IDS))
-        await asyncio.sleep(0.02)
+        assert await becomes_true(lambda: server.requests)
         assert in_use(libraries) == 1
         await libraries.aclose()
         with pytest.raises(APIConnectionError):
