@@ -438,6 +438,7 @@ WRONG: list[tuple[Callable[[Path], Any], str]] = [
     (lambda _: bytearray(), "to must be a path or a binary writable, not bytearray"),
     (lambda _: "", "to is an empty path: name the file to write"),
     (lambda _: "a\0b", "to cannot be a path: it contains a NUL"),
+    (lambda _: "\ud800", "to cannot be a path: 'utf-8' codec can't encode"),
     (text_file, "to is open for text: open it in binary mode ('wb')"),
     (lambda _: io.StringIO(), "to is open for text: open it in binary mode ('wb')"),
     (closed_file, "to is a closed file: pass an open one, or its path"),

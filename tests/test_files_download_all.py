@@ -21,6 +21,7 @@ from mistral_conversations import (
     TextChunk,
     ToolFileChunk,
     UnknownChunk,
+    UnknownEntry,
     from_dict,
 )
 from mistral_conversations.server import LocalServer, execute, say
@@ -146,20 +147,21 @@ MISFIT = {"type": "tool_file", "file_id": "a", "file_name": 5, "file_type": "png
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        (RESPONSE, {"b"}),
-        (RESPONSE.outputs, {"b"}),
+        (RESPONSE, {"b", "x"}),
+        (RESPONSE.outputs, {"b", "x"}),
         (RESPONSE.outputs[0], {"b"}),
-        ((entry for entry in RESPONSE.outputs), {"b"}),
-        ([RESPONSE, RESPONSE, chunk("c", None, None)], {"b", "c"}),
+        ((entry for entry in RESPONSE.outputs), {"b", "x"}),
+        ([RESPONSE, RESPONSE, chunk("c", None, None)], {"b", "x", "c"}),
         (UnknownChunk(type="tool_file", raw=MISFIT), {"a.png"}),
         (UnknownChunk(type="tool_file", raw={"type": "tool_file"}), set()),
         (UnknownChunk(raw="text"), set()),
+        (UnknownEntry(type="x", raw={"content": "text"}), set()),
         (TextChunk(text="none"), set()),
         (ConversationHistory(conversation_id="1", entries=()), set()),
         (ConversationMessages(conversation_id="1", messages=()), set()),
         ([], set()),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 async def test_files_are_found_in(tmp_path: Path, source: Any, names: set[str]) -> None:
     folder = tmp_path / "images"
@@ -200,6 +202,7 @@ async def test_answer_that_was_not_awaited_is_refused(tmp_path: Path) -> None:
         (b"images", TypeError, "folder must be a path, not bytes"),
         ("", ValueError, "folder is an empty path: use '.'"),
         ("a\0b", ValueError, "folder cannot be a path"),
+        ("\ud800", ValueError, "folder cannot be a path"),
     ],
 )
 @pytest.mark.parametrize("source", [chunk("a"), ()])

@@ -279,6 +279,39 @@ async def test_a_cancel_does_not_wait_for_a_pipe_with_a_name(tmp_path: Path) -> 
     assert await becomes_true(lambda: not file_threads())
 
 
+@pytest.mark.parametrize("end", ["total", "close"])
+async def test_a_pipe_that_nobody_opens_does_not_outlast_the_call(
+    end: str, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    total = 0.1 if end == "total" else None
+    async with client_answered_with(AsyncFiles, contents()) as (files, server):
+        download = asyncio.create_task(
+            files.download(FILE_ID, tmp_path / "pipe", timeout=Timeout(total=total))
+        )
+        assert await becomes_true(file_threads)
+        if end == "close":
+            await files.aclose()
+        with pytest.raises(APITimeoutError if total else ConfigurationError):
+            await download
+        assert server.connections == 0
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert await becomes_true(lambda: not file_threads())
+    os.close(reader)
+
+
+async def test_a_pipe_that_takes_nothing_now_is_an_error() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        with io.FileIO(writer, "wb") as pipe:
+            async with client_answered_with(AsyncFiles, contents()) as (files, _):
+                with pytest.raises(BlockingIOError, match="make it blocking"):
+                    await files.download(FILE_ID, pipe)
+    finally:
+        os.close(reader)
+
+
 def file_threads() -> list[str]:
     names = [thread.name for thread in threading.enumerate()]
     return [name for name in names if name == "mistral_conversations file"]

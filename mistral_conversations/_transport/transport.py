@@ -151,6 +151,7 @@ class Transport:
         deadline = _deadline(options)
 
         async def once(attempt: Attempt) -> None:
+            await download.open()  # within the limits: a pipe waits for its reader
             exchange = await self._send(call, options, deadline, attempt)
             await download.receive(exchange, attempt, self._max_response_bytes)
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from mistral_conversations.models.chunks import ToolFileChunk, UnknownChunk
+from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.conversations import (
     ConversationHistory,
     ConversationMessages,
@@ -59,9 +59,9 @@ def tool_files(source: Any) -> tuple[ToolFile, ...]:
 def _files(source: Any) -> Iterator[ToolFile]:
     if isinstance(source, ToolFileChunk):
         yield ToolFile(source.file_id, source.file_name, source.file_type)
-    elif isinstance(source, UnknownChunk):
+    elif isinstance(source, Unknown):
         yield from _unknown(source.raw)
-    elif isinstance(source, Model | Unknown):
+    elif isinstance(source, Model):
         key = _CONTAINERS.get(type(source), "content")
         content = getattr(source, key, None)
         for part in content if isinstance(content, tuple | list) else ():
@@ -72,8 +72,13 @@ def _files(source: Any) -> Iterator[ToolFile]:
 
 
 def _unknown(raw: Any) -> Iterator[ToolFile]:
-    """Yield the file of a `tool_file` chunk that does not fit its class."""
-    if not isinstance(raw, Mapping) or raw.get("type") != "tool_file":
+    """Yield the files of a chunk or an entry that fits no class."""
+    if not isinstance(raw, Mapping):
+        return
+    if raw.get("type") != "tool_file":
+        content = raw.get("content")
+        for part in content if isinstance(content, list) else ():
+            yield from _unknown(part)
         return
     values = [raw.get(key) for key in ("file_id", "file_name", "file_type")]
     id_, name, type_ = (v if isinstance(v, str) and v else None for v in values)

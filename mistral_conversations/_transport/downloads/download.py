@@ -25,6 +25,7 @@ class Download:
         self._target = target
         self._progress = progress
         self._has_failed = False
+        self._is_open = False
 
     @property
     def repeatable(self) -> bool:
@@ -32,13 +33,12 @@ class Download:
         return not self._has_failed and self._target.repeatable
 
     async def around(self, receive: Callable[[], Awaitable[None]]) -> None:
-        """Open the target, run all attempts, and complete the target or discard it.
+        """Run all attempts, and complete the target or discard it.
 
         An async context manager would be a generator, which Python cannot close while
         it waits for the disk.
         """
         try:
-            await self._target.open()
             await receive()
             await self._target.finish()
         except GeneratorExit:
@@ -48,6 +48,16 @@ class Download:
             raise
         finally:
             self._target.release()
+
+    async def open(self) -> None:
+        """Open the target, before the first attempt only.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        if not self._is_open:
+            await self._target.open()
+            self._is_open = True
 
     async def receive(self, exchange: Exchange, attempt: Attempt, most: int) -> None:
         """Write an answer to the target, and close the exchange.

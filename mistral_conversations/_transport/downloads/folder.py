@@ -10,7 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mistral_conversations._transport.downloads.file_names import file_name, numbered
+from mistral_conversations._transport.downloads.file_names import (
+    check_encodable,
+    file_name,
+    numbered,
+)
 from mistral_conversations._transport.file_thread import FileThread
 
 __all__ = ["Folder", "Part"]
@@ -125,4 +129,5 @@ def _path(folder: Any) -> Path:
         raise ValueError("folder is an empty path: use '.' for the current folder")
     if "\0" in name:
         raise ValueError("folder cannot be a path: it contains a NUL")
+    check_encodable("folder", name)
     return Path(name)

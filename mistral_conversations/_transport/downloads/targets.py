@@ -7,12 +7,13 @@ import io
 import os
 import sys
 from abc import abstractmethod
-from errno import EISDIR
+from errno import EAGAIN, EISDIR
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from pathlib import Path
 from typing import Any, Protocol
 
+from mistral_conversations._transport.downloads.file_names import check_encodable
 from mistral_conversations._transport.downloads.new_file import NewFile
 from mistral_conversations._transport.file_thread import FileThread
 
@@ -95,6 +96,7 @@ def _path(to: Any) -> Path:
         raise IsADirectoryError(EISDIR, "to is a folder: name a file in it", name)
     if "\0" in name:
         raise ValueError("to cannot be a path: it contains a NUL")
+    check_encodable("to", name)
     return Path(name)
 
 
@@ -243,7 +245,7 @@ class ToWritable:
             return
         while piece:
             written = await self._call("write", piece)
-            piece = piece[_count(written, piece) :]
+            piece = piece[self._count(written, piece) :]
 
     async def finish(self) -> None:
         """Do nothing: the caller closes it."""
@@ -257,6 +259,20 @@ class ToWritable:
         """Let the thread end."""
         self._thread.release()
 
+    def _count(self, written: Any, piece: bytes) -> int:
+        """Return how many bytes a `write` took; all, unless it returns a number.
+
+        Raises:
+            OSError: it took none.
+        """
+        if written is None and isinstance(self._file, io.RawIOBase):
+            raise BlockingIOError(EAGAIN, "to takes no bytes now: make it blocking")
+        if not isinstance(written, int) or isinstance(written, bool):
+            return len(piece)
+        if written <= 0:
+            raise OSError(f"to took {written} of {len(piece)} bytes")
+        return written
+
     async def _call(self, name: str, *args: Any) -> Any:
         """Call a method: an async one here, another one on the thread."""
         method: Any = getattr(self._file, name)
@@ -264,19 +280,6 @@ class ToWritable:
             return await method(*args)
         result = await self._thread.run(partial(method, *args))
         return await result if isawaitable(result) else result
-
-
-def _count(written: Any, piece: bytes) -> int:
-    """Return how many bytes a `write` took; all, unless it returns a smaller number.
-
-    Raises:
-        OSError: it took none.
-    """
-    if not isinstance(written, int) or isinstance(written, bool):
-        return len(piece)
-    if written <= 0:
-        raise OSError(f"to took {written} of {len(piece)} bytes")
-    return written
 
 
 def _standard() -> tuple[object, ...]:
