@@ -41,6 +41,9 @@ _CLOSED_AT_EXIT = "this client was closed at interpreter exit: create a new one"
 # The frames needed to start a call and, if the wait for it fails, to cancel it.
 _FRAMES = 30
 
+# Seconds for a cancelled call to remove what it has not finished, such as half a file.
+_SETTLING = 0.5
+
 
 class Portal:
     """Run coroutines on the shared loop while their callers wait.
@@ -143,6 +146,7 @@ class Portal:
         except BaseException:
             call.is_cancelled = True
             thread.soon(call.cancel)
+            call.settle(_SETTLING)
             raise
         if thread.error is not None:
             message = f"no event loop could be started: {thread.error}"

@@ -57,6 +57,14 @@ class PortalCall(Generic[R]):
         """Wait for the end, once."""
         self._running.acquire()
 
+    def settle(self, seconds: float) -> None:
+        """Wait for the end after `wait` was interrupted, for some time at most.
+
+        A call that has not begun, or has ended, has nothing to end.
+        """
+        if self._task is not None:
+            self._running.acquire(timeout=seconds)
+
     def cancel(self) -> None:
         """Cancel the coroutine, or keep it from starting; called on the loop."""
         self.is_cancelled = True

@@ -189,6 +189,29 @@ def test_ctrl_c_cancels_what_the_caller_waits_for(portal: Portal) -> None:
     assert not loop_threads()
 
 
+def test_ctrl_c_waits_for_what_its_call_has_to_end(portal: Portal) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def wait() -> None:
+        try:
+            begun.set()
+            await asyncio.sleep(20)
+        finally:
+            await asyncio.sleep(0.05)  # such as for the disk
+            ended.set()
+
+    def interrupt() -> None:
+        begun.wait(5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        portal.call(wait)
+    assert ended.is_set()
+    thread.join()
+
+
 ERRORS: list[type[BaseException]] = [KeyboardInterrupt, RuntimeError, RecursionError]
 
 
