@@ -375,6 +375,11 @@ def test_odd_contents_of_a_resource_are_kept(resource: Any) -> None:
     assert (part.resource.raw, to_dict(part)) == (resource, content)
 
 
+def test_base64_may_be_broken_into_lines() -> None:
+    content = ImageContent(data="iV\r\nBO\n", mime_type="image/png")
+    assert (content.decoded, content.data) == (b"\x89PN", "iV\r\nBO\n")
+
+
 @pytest.mark.parametrize("data", ["A", "%%%%", "AAE", "ü"])
 @pytest.mark.parametrize("cls", [ImageContent, AudioContent])
 def test_what_is_no_base64_is_a_clear_error(cls: Any, data: str) -> None:
@@ -477,7 +482,8 @@ WRONG: list[tuple[Start, type[Exception], str]] = [
     (lambda c: c.list(cursor=5), TypeError, "cursor must be a str, not int"),
     (lambda c: c.list(active="yes"), TypeError, "active must be"),
     (lambda c: c.list_all(active=1), TypeError, "active must be"),
-    (lambda c: c.get(""), ValueError, "connector_id_or_name is blank"),
+    (lambda c: c.get(""), ValueError,
+        "connector_id_or_name is blank: pass an id or a name from the service"),
     (lambda c: c.get(5), TypeError, "connector_id_or_name must be a str, not int"),
     (lambda c: c.get("a", fetch_user_data=1), TypeError, "fetch_user_data must be"),
     (lambda c: c.list_tools("a", 0), ValueError, "page must be 1 or more, not 0"),
@@ -496,7 +502,8 @@ WRONG: list[tuple[Start, type[Exception], str]] = [
     (lambda c: c.get_auth_url("a", method_type="github_app",
         github_installation_link=True), ValueError,
         "github_installation_link needs method_type='oauth2'"),
-    (lambda c: c.call_tool("a", " "), ValueError, "tool_name is blank"),
+    (lambda c: c.call_tool("a", " "), ValueError,
+        "tool_name is blank: pass a name from the service"),
     (lambda c: c.call_tool("a", None), TypeError, "tool_name must be a str"),
     (lambda c: c.call_tool("a", "t", [1]), TypeError,
         "arguments must be a mapping, not list"),

@@ -87,6 +87,9 @@ BATCH_JOBS = "/v1/batch/jobs"
 BATCH_JOB = "/v1/batch/jobs/{job_id}"
 BATCH_JOB_CANCEL = "/v1/batch/jobs/{job_id}/cancel"
 
+_REMEDIES = {"connector_id_or_name": "an id or a name", "tool_name": "a name"}
+"""What to pass instead of a blank segment, by its name; an id for all others."""
+
 
 def path_of(route: str, **ids: str) -> str:
     """Insert ids into a route, percent-encoded so that each stays one segment.
@@ -107,7 +110,8 @@ def _segment(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value.strip():
-        raise ValueError(f"{name} is blank: pass an id from the service")
+        remedy = _REMEDIES.get(name, "an id")
+        raise ValueError(f"{name} is blank: pass {remedy} from the service")
     try:
         encoded = quote(value, safe="")
     except UnicodeEncodeError as error:

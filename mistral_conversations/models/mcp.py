@@ -284,8 +284,8 @@ ToolContents: TypeAlias = (
 
 
 def _decoded(data: str, name: str) -> bytes:
-    try:
-        return b64decode(data, validate=True)
+    try:  # MIME breaks base64 into lines (RFC 2045, 6.8)
+        return b64decode("".join(data.split()), validate=True)
     except ValueError as error:
         raise ValueError(f"{name} is not base64: {error}") from None
 

@@ -47,6 +47,8 @@ def _check_tools(_: object, __: object, tools: Any) -> None:
                 f"tools must be a mapping of names to functions, not {name!r} to "
                 f"{function!r}"
             )
+        if not name.strip():
+            raise ValueError("tools has a blank name: no request can name such a tool")
 
 
 def _shown(tools: Any) -> str:

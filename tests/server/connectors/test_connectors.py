@@ -367,6 +367,7 @@ def test_access_can_be_given_and_taken_by_the_test() -> None:
             "tools must be a mapping of names",
         ),
         ({"name": "n", "tools": {"t": 5}}, TypeError, "tools must be .* 't' to 5"),
+        ({"name": "n", "tools": {" ": tides}}, ValueError, "tools has a blank name"),
         ({"name": "n", "description": None}, TypeError, "description must be a str"),
         ({"name": "n", "authenticated": "no"}, TypeError, "authenticated must be"),
     ],
