@@ -57,7 +57,7 @@ def list_jobs(parameters: Parameters) -> Call:
         a_mapping("metadata", pairs)
         for key, value in pairs.items():
             _check_pair(key, value)
-            _check_free(key, _LISTED)
+            _check_free(key)
         query |= to_query(pairs, dict.fromkeys(pairs, a_text))
     return Call("GET", routes.BATCH_JOBS, query)
 
@@ -169,8 +169,8 @@ def _check_pair(key: Any, value: Any) -> None:
         )
 
 
-def _check_free(key: str, names: Checks) -> None:
-    if key in names:
+def _check_free(key: str) -> None:
+    if key == "metadata" or key in _LISTED:
         raise ValueError(
             f"metadata cannot filter by the key {key!r}: the query has a parameter of "
             "that name"

@@ -188,6 +188,7 @@ def test_the_query_of_a_list() -> None:
     ("filters", "message"),
     [
         ({"metadata": {"page": "5"}}, "metadata cannot filter by the key 'page'"),
+        ({"metadata": {"metadata": "5"}}, "cannot filter by the key 'metadata'"),
         ({"metadata": {"a": 5}}, r"metadata\['a'\] must be a str, not int"),
         ({"metadata": "a=5"}, "metadata must be a mapping, not str"),
         ({"created_after": "2026"}, "created_after must be a datetime, not str"),
