@@ -7,8 +7,10 @@ from functools import partial
 from typing import IO, TypeAlias
 
 from mistral_conversations._transport.file_thread import FileThread
+from mistral_conversations._transport.masks import NO_MASKS, Masks
 from mistral_conversations._wire.batch_lines import (
     BatchResult,
+    Line,
     Lines,
     read_line,
     read_result,
@@ -23,6 +25,9 @@ FetchJob: TypeAlias = Callable[[bool | None], Awaitable[BatchJob]]
 
 FetchFile: TypeAlias = Callable[[str, IO[bytes]], Awaitable[object]]
 """Downloads the file with an id into an open file."""
+
+FetchMasks: TypeAlias = Callable[[], Awaitable[Masks]]
+"""Returns what removes the key from errors that repeat it."""
 
 _IN_MEMORY = 1024 * 1024
 _PIECE = 64 * 1024
@@ -39,21 +44,33 @@ class ResultReader:
         job: the job; None fetches it first.
         fetch: fetches the job.
         download: downloads a file.
+        masks: returns the masks of the errors.
         most: the bytes that a line may have.
     """
 
     def __init__(
-        self, job: BatchJob | None, fetch: FetchJob, download: FetchFile, most: int
+        self,
+        job: BatchJob | None,
+        fetch: FetchJob,
+        download: FetchFile,
+        masks: FetchMasks,
+        most: int,
     ) -> None:
         self._job = job
         self._fetch = fetch
         self._download = download
+        self._fetch_masks = masks
+        self._masks = NO_MASKS
         self._most = most
         self._endpoint = ""
         self._outputs: Sequence[object] | None = None
         self._files: deque[str] | None = None
         self._file: DownloadedFile | None = None
-        self._failed: set[str] = set()
+        self._place = 0
+        """How many files were opened; 0 stands for the `outputs` of the job."""
+
+        self._failed: dict[str, int] = {}
+        """The places of the failures, by `custom_id`."""
 
     async def next_portion(self) -> Sequence[BatchResult] | None:
         """Return the next results; None after the last.
@@ -62,37 +79,42 @@ class ResultReader:
             BatchResultsError: the job has no results.
         """
         if self._files is None:
-            await self._find()
+            self._masks = await self._fetch_masks()
+            failure = await self._find()
+            if failure is not None:  # raised here, where no local holds the job
+                raise self._masks.error(failure)
         if self._outputs is not None:
             outputs, self._outputs = self._outputs, None
-            return self._new([read_result(each, self._endpoint) for each in outputs])
+            return self._new([self._read_output(each) for each in outputs])
         file = self._file or await self._open()
         return None if file is None else await self._read(file)
 
-    async def _find(self) -> None:
-        """Find where the results are."""
+    async def _find(self) -> BatchResultsError | None:
+        """Find where the results are, or return why there are none."""
         job = self._job
         if job is None or not job.has_ended:
             self._job = job = await self._fetch(None)
         if not job.has_ended:
-            raise _not_ended(job)
+            return _not_ended(job)
         outputs = job.outputs
         if job.output_file is None and outputs is None and _may_have_outputs(job):
             outputs = (await self._fetch(True)).outputs
         files = dict.fromkeys(filter(None, (job.output_file, job.error_file)))
         if not files and not outputs and (job.has_failed or job.completed_requests):
-            raise _nothing(job)
+            return _nothing(job)
         self._endpoint = job.endpoint
         self._outputs = outputs if job.output_file is None else None
         self._files = deque(files)
+        return None
 
     async def _open(self) -> "DownloadedFile | None":
         """Download the next file; return None if there is none."""
         if not self._files:
             return None
-        file = DownloadedFile(self._most)
+        file = DownloadedFile(self._most, self._masks)
         await self._download(self._files[0], file.target)
         self._file = file
+        self._place += 1
         self._files.popleft()
         return file
 
@@ -104,16 +126,20 @@ class ResultReader:
             return ()
         return self._new(results)
 
+    def _read_output(self, output: object) -> BatchResult:
+        result = read_result(output, self._endpoint)
+        if result.error is not None:
+            self._masks.error(result.error)
+        return result
+
     def _new(self, results: Sequence[BatchResult]) -> Sequence[BatchResult]:
-        """Leave out failures that were returned, for example from the other file."""
+        """Leave out failures that came from another place, such as the other file."""
         return [result for result in results if self._is_new(result)]
 
     def _is_new(self, result: BatchResult) -> bool:
         if result.custom_id is None or result.error is None:
             return True
-        known = len(self._failed)
-        self._failed.add(result.custom_id)
-        return len(self._failed) > known
+        return self._failed.setdefault(result.custom_id, self._place) == self._place
 
 
 class DownloadedFile:
@@ -121,13 +147,15 @@ class DownloadedFile:
 
     Args:
         most: the bytes that a line may have.
+        masks: the masks of the errors.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, masks: Masks) -> None:
         self.target = _temporary_file()
         """The file to write to, before it is read."""
 
         self._lines = Lines(most)
+        self._masks = masks
         self._thread = FileThread(self.target.close)
         self._position = 0
         self._is_read = False
@@ -145,7 +173,13 @@ class DownloadedFile:
         self._position += len(piece)
         self._is_read = not piece
         lines = self._lines.feed(piece) if piece else self._lines.end()
-        return [read_line(line, endpoint) for line in lines]
+        return [self._read_line(line, endpoint) for line in lines]
+
+    def _read_line(self, line: Line, endpoint: str) -> BatchResult:
+        result = read_line(line, endpoint)
+        if result.error is not None and self._masks.may_be_in(line.text):
+            self._masks.error(result.error)
+        return result
 
 
 def _temporary_file() -> IO[bytes]:

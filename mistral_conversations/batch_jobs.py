@@ -409,7 +409,9 @@ class AsyncBatchJobs(APIClient):
 
         known = job if isinstance(job, BatchJob) else None
         most = self._connection.max_event_bytes
-        return Portions(ResultReader(known, fetch, download, most).next_portion)
+        masks = partial(self._transport.masks, options)
+        reader = ResultReader(known, fetch, download, masks, most)
+        return Portions(reader.next_portion)
 
 
 def _has_ended(job: BatchJob) -> bool:

@@ -137,6 +137,16 @@ async def test_a_failure_comes_once_where_outputs_and_files_overlap() -> None:
     assert [each.custom_id for each in results] == ["a", "no", "other"]
 
 
+async def test_failures_of_one_file_come_all_even_with_one_custom_id() -> None:
+    replies = {
+        JOB: json_answer(ended(**BOTH)),
+        OUTPUTS: content(lines(FAILURE, FAILURE)),
+        ERRORS: content(lines(FAILURE, {**FAILURE, "custom_id": "other"})),
+    }
+    results = await found(replies)
+    assert [each.custom_id for each in results] == ["no", "no", "other"]
+
+
 async def test_a_bad_line_costs_only_itself() -> None:
     data = b"\r\n".join(
         [lines(line("a")).strip(), b"", b'{"custom_id": ', b"  ", b"x" * 5_000]

@@ -16,7 +16,7 @@ from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.headers import merged_headers, request_headers
 from mistral_conversations._transport.log import log_attempt
-from mistral_conversations._transport.masks import Masks
+from mistral_conversations._transport.masks import NO_MASKS, Masks
 from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.replies import (
     Reply,
@@ -30,6 +30,7 @@ from mistral_conversations._wire.call import Call
 from mistral_conversations.errors import (
     APIConnectionError,
     AuthenticationError,
+    ConfigurationError,
     MistralConversationsError,
     NotFoundError,
     SDKError,
@@ -175,6 +176,14 @@ class Transport:
             return await source.own()
 
         return await self._calls.run(_attempts(call, options, deadline), once)
+
+    async def masks(self, options: Options) -> Masks:
+        """Return what removes the key from errors about the contents of files."""
+        try:
+            authorization = await options.credentials.authorization()
+        except ConfigurationError:
+            return NO_MASKS  # a call will raise it; without a call, there is no key
+        return _masks(authorization, self._proxy)
 
     async def aclose(self) -> None:
         """End the calls under way and close the sessions."""

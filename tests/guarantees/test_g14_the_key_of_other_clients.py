@@ -20,6 +20,7 @@ from mistral_conversations import (
     AsyncLibraries,
     AsyncMistral,
     BatchJobs,
+    BatchResultsError,
     ConfigurationError,
     Connectors,
     Conversations,
@@ -32,11 +33,18 @@ from mistral_conversations import (
 )
 from tests.guarantees.test_g14_the_key_is_not_shown import CANARY, assert_no_canary
 from tests.support.agent_bodies import AGENT_ID
+from tests.support.batch_bodies import JOB_ID, OUTPUT_FILE, job, line, lines
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import answers, lose, refusal, reset, stay_mute
 from tests.support.downloads import cut
 from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID
-from tests.support.raw_server import json_answer, raw_server_on_thread
+from tests.support.raw_server import (
+    Connection,
+    Request,
+    http,
+    json_answer,
+    raw_server_on_thread,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +134,41 @@ async def test_the_key_is_in_no_error_of_a_download(
                 await files.download("1", to)
             assert_no_canary(caught.value)
     assert CANARY not in caplog.text
+
+
+ECHO = {"custom_id": "1", "error": {"message": f"bad key {CANARY}", CANARY: [CANARY]}}
+ECHOES = [ECHO, line("2", {"outputs": CANARY}), line("3", {"object": "error"} | ECHO)]
+
+
+@pytest.mark.parametrize("of_file", [False, True])
+async def test_the_key_is_in_no_error_of_a_result(*, of_file: bool) -> None:
+    file = {"output_file": OUTPUT_FILE} if of_file else {"outputs": ECHOES}
+    ended = json_answer(job(status="SUCCESS", **file))
+    data = http(200, lines(*ECHOES) + b'{"a": ' + CANARY.encode())
+
+    async def handler(request: Request, connection: Connection) -> None:
+        is_file = request.target.startswith("/v1/files")
+        await connection.send(data if is_file else ended)
+
+    async with client_served_by(AsyncBatchJobs, handler, api_key=CANARY) as (jobs, _):
+        for given in (JOB_ID, await jobs.get(JOB_ID)):
+            results = [each async for each in jobs.results(given)]
+            assert len(results) == len(ECHOES) + of_file
+            for result in results:
+                assert result.error is not None
+                assert CANARY not in f"{result!r}{vars(result.error)}"
+                assert_no_canary(result.error)
+
+
+async def test_the_key_is_in_no_error_of_a_job_without_results() -> None:
+    reply = json_answer(job(status="FAILED", errors=[{"message": f"bad {CANARY}"}]))
+    client_of_jobs = client_served_by(AsyncBatchJobs, answers(reply), api_key=CANARY)
+    async with client_of_jobs as (jobs, _):
+        with pytest.raises(
+            BatchResultsError, match=r"has no results: bad \*\*\*$"
+        ) as caught:
+            await anext(jobs.results(JOB_ID))
+    assert_no_canary(caught.value)
 
 
 @pytest.mark.parametrize("cls", CLIENTS)
