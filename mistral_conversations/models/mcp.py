@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _MIME_TYPE = {"key": "mimeType"}
-# What a reader can do without never costs a content, though contents have a tag.
+# An odd value in an optional field must not make the content an UnknownContent.
 _NONE_IF_ODD = {"if_odd": NoneType}
 _META = {"key": "_meta", **_NONE_IF_ODD}
 

@@ -60,7 +60,7 @@ class PortalCall(Generic[R]):
     def settle(self, seconds: float) -> None:
         """Wait for the end after `wait` was interrupted, for some time at most.
 
-        A call that has not begun, or has ended, has nothing to end.
+        A call that has not begun, or has ended, returns at once.
         """
         if self._task is not None:
             self._running.acquire(timeout=seconds)
