@@ -12,6 +12,7 @@ _PAGES = frozenset(
     {"after", "before", "cursor", "offset", "page", "page_token", "starting_after"}
 )
 _PAGE = "use page, or list_all() for every page"
+_TOKENS = frozenset({"cursor", "page_token"})
 _CONVERSATIONS = frozenset({"conversation_id", "conversation", "thread_id"})
 _REMEDIES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -28,6 +29,7 @@ _REMEDIES: Mapping[str, str] = {
     **dict.fromkeys(_PAGES, _PAGE),
     **dict.fromkeys(("limit", "per_page"), "use page_size"),
     **dict.fromkeys(("filename", "file_name"), "use name"),
+    **dict.fromkeys(("path", "destination", "output"), "use to"),
     "max_connections": "use limit",
     "verify": "use ssl",
     "proxies": "use proxy",
@@ -133,6 +135,8 @@ def _other_keyword(name: str, names: frozenset[str]) -> str:
     ids = [each for each in names if each.endswith("_id")]
     if name == "id" and len(ids) == 1:
         return f"use {ids[0]}"
+    if name in _PAGES and (tokens := names & _TOKENS):
+        return f"use {min(tokens)}, or list_all() for every page"
     words = _REMEDIES.get(name, "")
     usable = words == _INPUTS or words.partition(" ")[2].partition(",")[0] in names
     return words if usable else ""

@@ -152,7 +152,13 @@ def _found(source: Any, content_type: str | None, name: str | None) -> _Found:
 
 
 def _unusable(source: Any) -> str:
-    remedy = ": pass what its read() returns" if hasattr(source, "read") else ""
+    remedy = ""
+    if hasattr(source, "read"):
+        remedy = ": pass what its read() returns"
+    elif isinstance(getattr(source, "url", None), str):
+        remedy = ": pass its url"
+    elif isinstance(getattr(source, "id", None), str):
+        remedy = ": pass the URL of files.get_signed_url"
     return (
         "source must be a path, bytes, or a URL as a str, "
         f"not {type(source).__name__}{remedy}"

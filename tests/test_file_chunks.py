@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from mistral_conversations import (
     AsyncConversations,
     DocumentURLChunk,
+    GetSignedUrlResponse,
     ImageURL,
     ImageURLChunk,
     MessageInputEntry,
@@ -192,6 +194,8 @@ SOURCES: list[tuple[Any, type[Exception], str]] = [
     (5, TypeError, "not int"),
     ([PNG], TypeError, "not list"),
     (BytesIO(PNG), TypeError, r"not BytesIO: pass what its read\(\) returns"),
+    (GetSignedUrlResponse(url="https://example.org/a"), TypeError, "pass its url$"),
+    (SimpleNamespace(id="a"), TypeError, ": pass the URL of files.get_signed_url"),
     ("", ValueError, "source is an empty path"),
     ("a\0b", ValueError, "null character"),
     ("a\ud800", ValueError, "source is no path: .*surrogate"),

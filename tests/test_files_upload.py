@@ -144,7 +144,7 @@ async def test_an_upload_that_may_be_stored_is_not_repeated() -> None:
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (5, {}, "file must be a path, bytes, a binary file or an async iterator"),
-    (b"x", {}, "name is missing: a file of this kind has no name"),
+    (b"x", {}, "name is missing: bytes, iterators and unnamed files need one"),
     (b"x", {"name": ""}, "name is empty"),
     (b"x", {**NAMED, "purpose": 5}, "purpose must be a str, not int"),
     (b"x", {**NAMED, "purpose": "\ud800"}, "purpose"),

@@ -178,6 +178,9 @@ OPERATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("agents.get", {"colour": 1}, "takes no `colour`"),
     ("libraries.create", {"colour": 1}, "takes no `colour`"),
     ("libraries.documents.upload", {"file_name": "a"}, "`file_name`: use name"),
+    ("libraries.list", {"page": 1}, "`page`: use page_token, or list_all()"),
+    ("connectors.list", {"page": 1}, "`page`: use cursor, or list_all()"),
+    ("files.download", {"path": "a"}, "`path`: use to"),
     ("libraries.accesses.list", {"colour": 1}, "takes no `colour`"),
 ]
 

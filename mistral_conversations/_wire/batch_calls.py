@@ -119,7 +119,10 @@ def _fields(request: BatchRequest) -> Mapping[str, Any]:
 def _check_body(place: str, request: Mapping[str, Any]) -> None:
     if "body" not in request:
         keys = sorted(map(str, request))
-        raise ValueError(f"{place} has no `body`, which a request needs: {keys}")
+        raise ValueError(
+            f"{place} has no `body`, only the keys {keys}: put the parameters of the "
+            "request, such as `inputs`, into `body`"
+        )
     body = request["body"]
     a_mapping(f"{place}.body", body)
     if body.get("stream"):

@@ -108,7 +108,8 @@ def path_of(route: str, **ids: str) -> str:
 
 def _segment(name: str, value: str) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+        remedy = ": pass its id" if isinstance(getattr(value, "id", None), str) else ""
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}{remedy}")
     if not value.strip():
         remedy = _REMEDIES.get(name, "an id")
         raise ValueError(f"{name} is blank: pass {remedy} from the service")

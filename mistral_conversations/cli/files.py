@@ -58,6 +58,8 @@ def download(arguments: argparse.Namespace) -> int:
             client.files.download(arguments.file_id, _stdout())
             return 0
         path = Path(arguments.output or _new_name(client, arguments.file_id))
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder: name a file in it")
         with receiving(path) as progress:
             client.files.download(arguments.file_id, path, progress=progress)
     write(f"{path}\n")

@@ -107,7 +107,12 @@ def _add_conversations(commands: "Commands") -> None:
         "conversations.show",
         "Show a conversation as text, JSON or HTML.",
     )
-    show.add_argument("conversation_id", type=values.text, metavar="ID")
+    show.add_argument(
+        "conversation_id",
+        type=values.text,
+        metavar="ID",
+        help="the id of the conversation",
+    )
     form = show.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the history as JSON")
     form.add_argument(
@@ -116,7 +121,13 @@ def _add_conversations(commands: "Commands") -> None:
     delete = add_command(
         commands, "delete", "conversations.delete", "Delete conversations."
     )
-    delete.add_argument("conversation_ids", type=values.text, nargs="+", metavar="ID")
+    delete.add_argument(
+        "conversation_ids",
+        type=values.text,
+        nargs="+",
+        metavar="ID",
+        help="the ids of the conversations",
+    )
 
 
 def _add_agents(commands: "Commands") -> None:
@@ -132,8 +143,19 @@ def _add_libraries(commands: "Commands") -> None:
     add_command(subcommands, "list", "libraries.list_libraries", text)
     text = "Upload files to a library and wait until they are processed."
     upload = add_command(subcommands, "upload", "libraries.upload", text)
-    upload.add_argument("library_id", type=values.text, metavar="LIBRARY_ID")
-    upload.add_argument("files", type=values.text, nargs="+", metavar="FILE")
+    upload.add_argument(
+        "library_id",
+        type=values.text,
+        metavar="LIBRARY_ID",
+        help="the id of the library",
+    )
+    upload.add_argument(
+        "files",
+        type=values.text,
+        nargs="+",
+        metavar="FILE",
+        help="a document to upload",
+    )
     upload.add_argument(
         "--no-wait",
         dest="waits",

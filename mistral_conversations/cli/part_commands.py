@@ -71,7 +71,9 @@ def add_files(commands: "Commands") -> None:
     _add_upload(subcommands)
     text = "Download a file. A download that fails leaves nothing behind."
     download = add_command(subcommands, "download", "files.download", text)
-    download.add_argument("file_id", type=values.text, metavar="ID")
+    download.add_argument(
+        "file_id", type=values.text, metavar="ID", help="the id of the file"
+    )
     download.add_argument(
         "output",
         type=values.text,
@@ -85,7 +87,9 @@ def add_files(commands: "Commands") -> None:
 
 def _add_upload(commands: "Commands") -> None:
     upload = add_command(commands, "upload", "files.upload", "Upload files.")
-    upload.add_argument("files", type=values.text, nargs="+", metavar="FILE")
+    upload.add_argument(
+        "files", type=values.text, nargs="+", metavar="FILE", help="a file to upload"
+    )
     upload.add_argument(
         "--purpose",
         type=values.text,
@@ -100,17 +104,21 @@ def _add_upload(commands: "Commands") -> None:
         "--expiry",
         type=values.count,
         metavar="HOURS",
-        help="delete the files after so many hours; default: never",
+        help="delete the files after HOURS hours; default: never",
     )
 
 
 def _add_file_commands(commands: "Commands") -> None:
     text = "Show what the service knows about a file, as JSON."
     retrieve = add_command(commands, "retrieve", "files.retrieve", text)
-    retrieve.add_argument("file_id", type=values.text, metavar="ID")
+    retrieve.add_argument(
+        "file_id", type=values.text, metavar="ID", help="the id of the file"
+    )
     text = "Print a URL from which anyone can download a file, without a key."
     url = add_command(commands, "url", "files.url", text)
-    url.add_argument("file_id", type=values.text, metavar="ID")
+    url.add_argument(
+        "file_id", type=values.text, metavar="ID", help="the id of the file"
+    )
     url.add_argument(
         "--expiry",
         type=values.hours,
@@ -118,7 +126,13 @@ def _add_file_commands(commands: "Commands") -> None:
         help="the hours after which the URL becomes invalid, 1 to 168; default: 24",
     )
     delete = add_command(commands, "delete", "files.delete", "Delete files.")
-    delete.add_argument("file_ids", type=values.text, nargs="+", metavar="ID")
+    delete.add_argument(
+        "file_ids",
+        type=values.text,
+        nargs="+",
+        metavar="ID",
+        help="the ids of the files",
+    )
 
 
 def add_batch(commands: "Commands") -> None:
@@ -140,12 +154,17 @@ def add_batch(commands: "Commands") -> None:
     wait = add_command(subcommands, "wait", "batch.wait", text)
     _add_job(wait)
     wait.add_argument(
-        "--timeout", type=values.timeout, metavar="SECONDS", help="default: no limit"
+        "--timeout",
+        type=values.timeout,
+        metavar="SECONDS",
+        help="the most seconds to wait; default: no limit",
     )
     _add_batch_results(subcommands)
     _add_job(add_command(subcommands, "cancel", "batch.cancel", "Cancel a job."))
     delete = add_command(subcommands, "delete", "batch.delete", "Delete jobs.")
-    delete.add_argument("job_ids", type=values.text, nargs="+", metavar="ID")
+    delete.add_argument(
+        "job_ids", type=values.text, nargs="+", metavar="ID", help="the ids of the jobs"
+    )
 
 
 def _add_batch_create(commands: "Commands") -> None:
@@ -154,7 +173,9 @@ def _add_batch_create(commands: "Commands") -> None:
         'a JSON object: {"custom_id": "1", "body": {"inputs": "Hello"}}.'
     )
     create = add_command(commands, "create", "batch.create", text)
-    create.add_argument("files", type=values.text, nargs="+", metavar="FILE")
+    create.add_argument(
+        "files", type=values.text, nargs="+", metavar="FILE", help="a file of requests"
+    )
     create.add_argument(
         "--model", type=values.text, help="the model; default: that of each request"
     )
@@ -194,4 +215,6 @@ def _add_batch_results(commands: "Commands") -> None:
 
 
 def _add_job(command: argparse.ArgumentParser) -> None:
-    command.add_argument("job_id", type=values.text, metavar="ID")
+    command.add_argument(
+        "job_id", type=values.text, metavar="ID", help="the id of the job"
+    )

@@ -111,7 +111,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"requests": MANY}, "requests has 10,001 items, and a job accepts 10,000"),
     ({"requests": {"body": {}}}, "requests must be a list or tuple, not dict"),
     ({"requests": ["Hi"]}, "requests[0] must be a BatchRequest or a mapping, not str"),
-    ({"requests": [{"custom_id": "1"}]}, "requests[0] has no `body`, which a request"),
+    ({"requests": [{"custom_id": "1"}]}, "requests[0] has no `body`, only the keys"),
     ({"requests": [{"body": [1]}]}, "requests[0].body must be a mapping, not list"),
     ({"requests": [BatchRequest(body=None)]},  # type: ignore[arg-type]
         "requests[0].body must be a mapping, not NoneType"),

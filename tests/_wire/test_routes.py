@@ -1,5 +1,6 @@
 """Paths, and ids in them."""
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -65,6 +66,9 @@ def test_several_ids_stay_a_segment_each() -> None:
     wrong: Any = UUID(int=1)
     with pytest.raises(TypeError, match="library_id must be a str, not UUID"):
         path_of(routes.DOCUMENT, library_id=wrong, document_id="doc_1")
+    whole: Any = SimpleNamespace(id="lib_1")
+    with pytest.raises(TypeError, match=r"not SimpleNamespace: pass its id$"):
+        path_of(routes.DOCUMENT, library_id=whole, document_id="doc_1")
 
 
 @thorough

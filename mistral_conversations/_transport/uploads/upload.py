@@ -50,7 +50,10 @@ def _filename(name: str | None, source: Source) -> str:
         raise ValueError("name is empty: give one, or None for the name of the file")
     filename = name or source.name
     if not filename:
-        raise ValueError("name is missing: a file of this kind has no name")
+        raise ValueError(
+            "name is missing: bytes, iterators and unnamed files need one, such as "
+            "'notes.md'"
+        )
     _check_text("name", filename)
     return filename
 
