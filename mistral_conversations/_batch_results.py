@@ -1,9 +1,11 @@
 """The results of a batch job, from its files or from the job itself."""
 
+import asyncio
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import IO, TypeAlias
 
 from mistral_conversations._transport.file_thread import FileThread
@@ -30,7 +32,9 @@ FetchMasks: TypeAlias = Callable[[], Awaitable[Masks]]
 """Returns what removes the key from errors that repeat it."""
 
 _IN_MEMORY = 1024 * 1024
-_PIECE = 64 * 1024
+# So little that even failures, which cost the most, do not hold the loop.
+_PIECE = 16 * 1024
+_OUTPUTS_AT_ONCE = 100
 _MOST_SHOWN = 3
 
 
@@ -63,7 +67,7 @@ class ResultReader:
         self._masks = NO_MASKS
         self._most = most
         self._endpoint = ""
-        self._outputs: Sequence[object] | None = None
+        self._outputs: Iterator[object] | None = None
         self._files: deque[str] | None = None
         self._file: DownloadedFile | None = None
         self._place = 0
@@ -84,8 +88,7 @@ class ResultReader:
             if failure is not None:  # raised here, where no local holds the job
                 raise self._masks.error(failure)
         if self._outputs is not None:
-            outputs, self._outputs = self._outputs, None
-            return self._new([self._read_output(each) for each in outputs])
+            return await self._read_outputs(self._outputs)
         file = self._file or await self._open()
         return None if file is None else await self._read(file)
 
@@ -103,7 +106,8 @@ class ResultReader:
         if not files and not outputs and (job.has_failed or job.completed_requests):
             return _nothing(job)
         self._endpoint = job.endpoint
-        self._outputs = outputs if job.output_file is None else None
+        if job.output_file is None and outputs:
+            self._outputs = iter(outputs)
         self._files = deque(files)
         return None
 
@@ -125,6 +129,13 @@ class ResultReader:
             file.close()
             return ()
         return self._new(results)
+
+    async def _read_outputs(self, outputs: Iterator[object]) -> Sequence[BatchResult]:
+        await asyncio.sleep(0)  # gives other tasks their turn
+        portion = [*islice(outputs, _OUTPUTS_AT_ONCE)]
+        if not portion:
+            self._outputs = None
+        return self._new([self._read_output(each) for each in portion])
 
     def _read_output(self, output: object) -> BatchResult:
         result = read_result(output, self._endpoint)

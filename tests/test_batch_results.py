@@ -127,6 +127,25 @@ async def test_results_without_files_come_from_the_job() -> None:
     assert [each.raw for each in await found({}, given)] == outputs
 
 
+async def test_other_tasks_have_their_turn_between_many_outputs() -> None:
+    outputs = [{"custom_id": str(number), "error": "x"} for number in range(1_000)]
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    given = from_dict(BatchJob, ended(outputs=outputs))
+    async with client_served_by(AsyncBatchJobs, serving({})) as (client, _):
+        task = asyncio.create_task(other())
+        results = [each async for each in client.results(given)]
+        assert turns >= 10
+        task.cancel()
+    assert [each.custom_id for each in results] == [*map(str, range(1_000))]
+
+
 async def test_a_failure_comes_once_where_outputs_and_files_overlap() -> None:
     replies = {
         JOB: json_answer(ended(error_file=ERROR_FILE)),
