@@ -206,8 +206,9 @@ def pages_by_token(
                 _warn(name, "the service repeats the token of a page")
             return None
         page = await fetch(token)
+        following = token_of(page) or None
         used.update((None, token))
-        token = token_of(page) or None
+        token = following
         return page
 
     return AllPages(name, next_page)

@@ -9,7 +9,9 @@ from mistral_conversations._paging import numbered_pages, pages_by_token
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._wire import connector_calls as calls
+from mistral_conversations._wire.converter import to_dict
 from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.connector_access import (
     AuthenticationMethods,
     AuthUrlResponse,
@@ -114,6 +116,10 @@ class AsyncConnectors(APIClient):
             fetch_user_data: see `list`.
             fetch_customer_data: see `list`.
             check_credentials_status: see `list`.
+
+        Raises:
+            DecodeError: the cursor of the next page cannot be read; `list` returns such
+                a page without one.
 
         Example:
             async for connector in connectors.list_all(active=True):
@@ -372,6 +378,18 @@ class AsyncConnectors(APIClient):
 
 
 def _next_cursor(page: PaginatedConnectors) -> str | None:
+    """Return the cursor of the next page.
+
+    Raises:
+        DecodeError: there may be one, but it cannot be read.
+    """
+    if "pagination" in page.extra:
+        odd = page.extra["pagination"]
+        raise DecodeError(
+            f"the pagination of a page of connectors cannot be read: {odd!r:.200}",
+            body=to_dict(page),
+            meta=page.meta,
+        )
     return page.next_cursor
 
 

@@ -234,6 +234,16 @@ async def test_list_all_follows_the_cursors() -> None:
         "cursor": ["b"]}]  # fmt: skip
 
 
+async def test_list_all_raises_where_it_cannot_read_the_next_cursor() -> None:
+    odd = {"items": [connector()], "pagination": {"next_cursor": 5, "page_size": 1}}
+    replies = [json_answer(odd), json_answer(connectors(1))]
+    async with client_answered_with(AsyncConnectors, *replies) as (client, _):
+        everything = client.list_all()
+        with pytest.raises(DecodeError, match="'next_cursor': 5"):
+            await anext(everything)
+        assert [each.name async for each in everything] == ["harbour-1"]
+
+
 async def test_list_all_tools_counts_from_one_to_an_empty_page() -> None:
     pages = [[mcp_tool("a"), mcp_tool("b"), 5], [mcp_tool("b"), mcp_tool("c"), 5], []]
     replies = [json_answer(page) for page in pages]
