@@ -71,9 +71,7 @@ def add_files(commands: "Commands") -> None:
     _add_upload(subcommands)
     text = "Download a file. A download that fails leaves nothing behind."
     download = add_command(subcommands, "download", "files.download", text)
-    download.add_argument(
-        "file_id", type=values.text, metavar="ID", help="the id of the file"
-    )
+    _add_file(download)
     download.add_argument(
         "output",
         type=values.text,
@@ -111,14 +109,10 @@ def _add_upload(commands: "Commands") -> None:
 def _add_file_commands(commands: "Commands") -> None:
     text = "Show what the service knows about a file, as JSON."
     retrieve = add_command(commands, "retrieve", "files.retrieve", text)
-    retrieve.add_argument(
-        "file_id", type=values.text, metavar="ID", help="the id of the file"
-    )
+    _add_file(retrieve)
     text = "Print a URL from which anyone can download a file, without a key."
     url = add_command(commands, "url", "files.url", text)
-    url.add_argument(
-        "file_id", type=values.text, metavar="ID", help="the id of the file"
-    )
+    _add_file(url)
     url.add_argument(
         "--expiry",
         type=values.hours,
@@ -132,6 +126,12 @@ def _add_file_commands(commands: "Commands") -> None:
         nargs="+",
         metavar="ID",
         help="the ids of the files",
+    )
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file_id", type=values.text, metavar="ID", help="the id of the file"
     )
 
 
@@ -157,7 +157,7 @@ def add_batch(commands: "Commands") -> None:
         "--timeout",
         type=values.timeout,
         metavar="SECONDS",
-        help="the most seconds to wait; default: no limit",
+        help="the maximum seconds to wait; default: no limit",
     )
     _add_batch_results(subcommands)
     _add_job(add_command(subcommands, "cancel", "batch.cancel", "Cancel a job."))
