@@ -83,8 +83,11 @@ def source_of(file: Any) -> Source:
 
 
 def _path(file: str | os.PathLike[str]) -> Path:
-    if not os.fspath(file):
-        raise ValueError("file is an empty path")
+    name = os.fsdecode(file)
+    if not name:
+        raise ValueError("file is an empty path: name the file to read")
+    if "\0" in name:
+        raise ValueError("file cannot be a path: it contains a NUL")
     return Path(file)
 
 

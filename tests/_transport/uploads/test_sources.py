@@ -326,6 +326,11 @@ def test_empty_path_is_refused() -> None:
         source_of("")
 
 
+def test_path_with_a_nul_is_refused() -> None:
+    with pytest.raises(ValueError, match="file cannot be a path: it contains a NUL"):
+        source_of("a\0b")
+
+
 async def test_async_generator_is_closed_however_far_it_was_read() -> None:
     closed = []
 
