@@ -16,6 +16,7 @@ from mistral_conversations import (
     ConversationHistory,
     ConversationMessages,
     ConversationResponse,
+    Conversations,
     Mistral,
     NotFoundError,
     TextChunk,
@@ -192,6 +193,16 @@ async def test_answer_that_was_not_awaited_is_refused(tmp_path: Path) -> None:
         with pytest.raises(TypeError, match="not coroutine: await it first"):
             await files.download_all(answer, tmp_path)
         answer.close()
+
+
+@pytest.mark.parametrize("client", [AsyncConversations, Conversations])
+async def test_stream_instead_of_its_response_is_refused(
+    tmp_path: Path, client: Any
+) -> None:
+    stream = client("key").start_stream("Hello", model="m")
+    async with AsyncFiles("key") as files:
+        with pytest.raises(TypeError, match=r"Stream: pass what its response"):
+            await files.download_all(stream, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,17 @@ def one(what: str, *kinds: type) -> Check:
     def check(name: str, value: Any) -> None:
         fits = isinstance(value, kinds)
         if not fits or (isinstance(value, bool) and bool not in kinds):
-            raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
+            found = f"{type(value).__name__}{_id_instead(name, value)}"
+            raise TypeError(f"{name} must be {what}, not {found}")
 
     return check
+
+
+def _id_instead(name: str, value: Any) -> str:
+    is_named = name in {"model", "agent_id"} and isinstance(
+        getattr(value, "id", None), str
+    )
+    return ": pass its id" if is_named else ""
 
 
 def each(what: str, *kinds: type) -> Check:

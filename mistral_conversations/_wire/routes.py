@@ -108,7 +108,10 @@ def path_of(route: str, **ids: str) -> str:
 
 def _segment(name: str, value: str) -> str:
     if not isinstance(value, str):
-        remedy = ": pass its id" if isinstance(getattr(value, "id", None), str) else ""
+        known = [
+            key for key in (name, "id") if isinstance(getattr(value, key, None), str)
+        ]
+        remedy = f": pass its {known[0]}" if known else ""
         raise TypeError(f"{name} must be a str, not {type(value).__name__}{remedy}")
     if not value.strip():
         remedy = _REMEDIES.get(name, "an id")

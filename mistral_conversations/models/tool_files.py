@@ -87,11 +87,16 @@ def _unknown(raw: Any) -> Iterator[ToolFile]:
 
 
 def _several(source: Any) -> Iterable[Any]:
-    if isinstance(source, Iterable) and not isinstance(
-        source, str | bytes | bytearray | Mapping
+    is_stream = callable(getattr(source, "response", None))
+    if isinstance(source, Iterable) and not (
+        is_stream or isinstance(source, str | bytes | bytearray | Mapping)
     ):
         return source
-    remedy = ": await it first" if inspect.isawaitable(source) else ""
+    remedy = ""
+    if inspect.isawaitable(source):
+        remedy = ": await it first"
+    elif is_stream:
+        remedy = ": pass what its response() returns"
     raise TypeError(
         "response must be a ConversationResponse, a ConversationHistory, "
         "ConversationMessages, an entry, a ToolFileChunk, or several of these, not "

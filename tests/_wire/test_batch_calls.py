@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -133,6 +134,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"input_files": ["f"], "endpoint": None}, "endpoint must be a str, not NoneType"),
     ({"input_files": ["f"], "endpoint": "ocr"}, "endpoint must be the path of an endp"),
     ({"input_files": ["f"], "model": 5}, "model must be a str, not int"),
+    ({"input_files": ["f"], "model": SimpleNamespace(id="m")},
+        "model must be a str, not SimpleNamespace: pass its id"),
     ({"input_files": ["f"], "metadata": ["a"]}, "metadata must be a mapping, not list"),
     ({"input_files": ["f"], "metadata": {5: "a"}}, "a key of metadata must be a str"),
     ({"input_files": ["f"], "metadata": {"": "a"}}, "the key '' of metadata must have"),

@@ -69,6 +69,9 @@ def test_several_ids_stay_a_segment_each() -> None:
     whole: Any = SimpleNamespace(id="lib_1")
     with pytest.raises(TypeError, match=r"not SimpleNamespace: pass its id$"):
         path_of(routes.DOCUMENT, library_id=whole, document_id="doc_1")
+    response: Any = SimpleNamespace(conversation_id="conv_1")
+    with pytest.raises(TypeError, match=r": pass its conversation_id$"):
+        path_of(routes.CONVERSATION, conversation_id=response)
 
 
 @thorough
