@@ -184,7 +184,7 @@ def _add_batch_create(commands: "Commands") -> None:
         type=values.endpoint,
         default="/v1/conversations",
         metavar="PATH",
-        help="default: %(default)s",
+        help="the endpoint for each request; default: %(default)s",
     )
     create.add_argument(
         "--metadata",
