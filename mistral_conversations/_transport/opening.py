@@ -195,6 +195,9 @@ def describe(error: BaseException) -> str:
         text = error.message  # without the URL
     elif isinstance(error, aiohttp.ServerDisconnectedError):
         text = "the connection was closed"
+    elif isinstance(error, aiohttp.ClientPayloadError):
+        # its own text has the `repr` of the cause, with a 400 that nobody answered
+        text = getattr(error.__cause__, "message", text)
     return " ".join(text.split()) or type(error).__name__
 
 
