@@ -86,7 +86,9 @@ def delete(arguments: argparse.Namespace) -> int:
 
 def _uploaded(client: Mistral, path: Path) -> str:
     with sending(path) as progress:
-        return client.files.upload(path, purpose="batch", progress=progress).id
+        file = client.files.upload(path, purpose="batch", progress=progress)
+    report(f"{one_line(path.name)}: uploaded as {one_line(file.id)}")
+    return file.id
 
 
 def _row(job: BatchJob) -> str:

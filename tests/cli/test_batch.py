@@ -32,7 +32,9 @@ def test_a_job_from_a_file_to_its_results(
     assert main(["batch", "create", requests, *arguments]) == 0
     out, err = capsys.readouterr()
     assert re.fullmatch(rf"{UUID}  {TIME}  QUEUED {{10}}  0/0 {{8}}  m\n", out)
-    assert err == "questions.jsonl: uploading\n"
+    first, second = err.splitlines()
+    assert first == "questions.jsonl: uploading"
+    assert re.fullmatch(rf"questions.jsonl: uploaded as {UUID}", second)
     job_id = out.split()[0]
     assert main(["batch", "wait", job_id, "--timeout", "60"]) == 0
     out, err = capsys.readouterr()
