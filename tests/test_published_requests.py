@@ -56,7 +56,7 @@ from tests.support.raw_server import json_answer
 
 
 def test_routes_are_the_paths() -> None:
-    ours = {value for name, value in vars(routes).items() if name.isupper()}
+    ours = {getattr(routes, name) for name in routes.__all__ if name.isupper()}
     assert built_paths().keys() <= ours <= described_paths().keys()
 
 

@@ -236,7 +236,8 @@ WAYS: list[Way] = [
 
 async def leave(way: Way, times: int) -> None:
     """Leave calls in one way, a few at a time, then look for what they held."""
-    async with raw_server(obey) as server, client_of(server, limit=LIMIT) as client:
+    patient = {"limit": LIMIT, "timeout": Timeout(connect=30)}  # the queue is not fair
+    async with raw_server(obey) as server, client_of(server, **patient) as client:
         await client.start("whole", model="m")
 
         async def repeat(begin: int) -> None:
