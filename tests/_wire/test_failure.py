@@ -22,6 +22,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.failure import failure, retry_after
 from mistral_conversations._wire.json import encode_json
+from mistral_conversations._wire.problems import problems
 from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
@@ -138,6 +139,14 @@ def test_a_422_without_a_path_reports_the_message() -> None:
 def test_a_422_nested_to_any_depth_is_reported(depth: int) -> None:
     content = b'{"detail": [' + b"[" * depth + b"]" * depth + b"]}"
     assert isinstance(fail(422, content), HTTPValidationError)
+
+
+def test_an_item_too_deep_to_be_written_is_a_problem_all_the_same() -> None:
+    item: list[Any] = []
+    for _ in range(100_000):
+        item = [item]
+    (found,) = problems([item], any_item=True)
+    assert (found.msg, found.input) == ("…", item)
 
 
 @pytest.mark.parametrize(
