@@ -313,9 +313,22 @@ async def test_a_pipe_that_takes_nothing_now_is_an_error() -> None:
         os.close(reader)
 
 
-def file_threads() -> list[str]:
-    names = [thread.name for thread in threading.enumerate()]
-    return [name for name in names if name == "mistral_conversations file"]
+EARLIER: set[threading.Thread] = set()
+
+
+def file_threads() -> set[threading.Thread]:
+    """Return the threads of files that this test began; others may wait for a pipe."""
+    return {
+        thread
+        for thread in threading.enumerate()
+        if thread.name == "mistral_conversations file" and thread not in EARLIER
+    }
+
+
+@pytest.fixture(autouse=True)
+def _note_earlier_threads() -> None:
+    EARLIER.clear()
+    EARLIER.update(threading.enumerate())
 
 
 async def test_threads_end_with_their_downloads(tmp_path: Path) -> None:
