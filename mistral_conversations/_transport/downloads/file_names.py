@@ -1,7 +1,6 @@
 """Names of files that are safe on every system, made of names from the service."""
 
 import mimetypes
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import PurePosixPath
 
 from mistral_conversations._transport.uploads.media_types import UNKNOWN, media_type
 
-__all__ = ["check_encodable", "file_name", "numbered"]
+__all__ = ["file_name", "numbered"]
 
 # Systems allow 255 bytes; the rest is for the number and for a temporary suffix.
 _MOST_BYTES = 200
@@ -50,18 +49,6 @@ def numbered(name: str) -> Iterator[str]:
     stem, suffix = _split(name)
     for number in count(2):
         yield f"{stem}-{number}{suffix}"
-
-
-def check_encodable(parameter: str, path: str) -> None:
-    """Check that this system can encode a path.
-
-    Raises:
-        ValueError: it cannot; the message names the parameter.
-    """
-    try:
-        os.fsencode(path)
-    except UnicodeEncodeError as error:
-        raise ValueError(f"{parameter} cannot be a path: {error}") from None
 
 
 def _cleaned(text: str | None) -> str:

@@ -10,12 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mistral_conversations._transport.downloads.file_names import (
-    check_encodable,
-    file_name,
-    numbered,
-)
+from mistral_conversations._transport.downloads.file_names import file_name, numbered
 from mistral_conversations._transport.file_thread import FileThread
+from mistral_conversations._transport.paths import check_path
 
 __all__ = ["Folder", "Part"]
 
@@ -125,9 +122,5 @@ def _path(folder: Any) -> Path:
     name = os.fspath(folder)
     if not isinstance(name, str):
         raise TypeError(f"folder must be a path as a str, not {type(name).__name__}")
-    if not name:
-        raise ValueError("folder is an empty path: use '.' for the current folder")
-    if "\0" in name:
-        raise ValueError("folder cannot be a path: it contains a NUL")
-    check_encodable("folder", name)
+    check_path("folder", name, "use '.' for the current folder")
     return Path(name)

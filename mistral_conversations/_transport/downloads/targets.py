@@ -13,9 +13,9 @@ from inspect import isawaitable, iscoroutinefunction
 from pathlib import Path
 from typing import Any, Protocol
 
-from mistral_conversations._transport.downloads.file_names import check_encodable
 from mistral_conversations._transport.downloads.new_file import NewFile
 from mistral_conversations._transport.file_thread import FileThread
+from mistral_conversations._transport.paths import check_path
 
 __all__ = ["InMemory", "Target", "ToPath", "ToWritable", "Writable", "target_of"]
 
@@ -90,13 +90,9 @@ def _path(to: Any) -> Path:
     name = os.fspath(to)
     if not isinstance(name, str):
         raise TypeError(f"to must be a path as a str, not {type(name).__name__}")
-    if not name:
-        raise ValueError("to is an empty path: name the file to write")
+    check_path("to", name, "name the file to write")
     if name.endswith(_SEPARATORS):
         raise IsADirectoryError(EISDIR, "to is a folder: name a file in it", name)
-    if "\0" in name:
-        raise ValueError("to cannot be a path: it contains a NUL")
-    check_encodable("to", name)
     return Path(name)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, TypeAlias
 
 from mistral_conversations._transport.file_thread import FileThread
+from mistral_conversations._transport.paths import check_path
 
 __all__ = ["PIECE", "Contents", "File", "Source", "source_of"]
 
@@ -63,7 +64,7 @@ def source_of(file: Any) -> Source:
 
     Raises:
         TypeError: no bytes can be read from it.
-        ValueError: it is an empty path.
+        ValueError: it is an empty path, or cannot be one.
     """
     if isinstance(file, str | os.PathLike):
         return _OnDisk(_path(file))
@@ -83,11 +84,7 @@ def source_of(file: Any) -> Source:
 
 
 def _path(file: str | os.PathLike[str]) -> Path:
-    name = os.fsdecode(file)
-    if not name:
-        raise ValueError("file is an empty path: name the file to read")
-    if "\0" in name:
-        raise ValueError("file cannot be a path: it contains a NUL")
+    check_path("file", os.fsdecode(file), "name the file to read")
     return Path(file)
 
 
