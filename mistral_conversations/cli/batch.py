@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mistral_conversations import BatchJob, BatchResult, Mistral
-from mistral_conversations.cli.items import check_readable, delete_each, write_json
+from mistral_conversations.cli.items import delete_each, readable_paths, write_json
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
@@ -18,9 +18,7 @@ __all__ = ["cancel", "create", "delete", "get", "list_jobs", "results", "wait"]
 
 def create(arguments: argparse.Namespace) -> int:
     """Upload files of requests, and create a job with them."""
-    paths = [Path(file) for file in arguments.files]
-    for path in paths:  # check all before sending any
-        check_readable(path)
+    paths = readable_paths(arguments.files)
     with mistral_client() as client:
         job = client.batch_jobs.create(
             endpoint=arguments.endpoint,

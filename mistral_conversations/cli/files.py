@@ -8,9 +8,9 @@ from typing import BinaryIO
 from mistral_conversations import FileSchema, Mistral
 from mistral_conversations._transport.downloads.file_names import file_name
 from mistral_conversations.cli.items import (
-    check_readable,
     delete_each,
     errors_reported,
+    readable_paths,
     write_json,
 )
 from mistral_conversations.cli.progress import receiving, sending
@@ -43,9 +43,7 @@ def retrieve(arguments: argparse.Namespace) -> int:
 
 def upload(arguments: argparse.Namespace) -> int:
     """Upload files one by one; if one cannot be uploaded, continue with the others."""
-    paths = [Path(file) for file in arguments.files]
-    for path in paths:  # check all before sending any
-        check_readable(path)
+    paths = readable_paths(arguments.files)
     with mistral_client() as client:
         results = [_is_uploaded(client, path, arguments) for path in paths]
     return 0 if all(results) else 1

@@ -9,7 +9,7 @@ from mistral_conversations import MistralConversationsError, SDKError, to_dict
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.terminal import one_line, report, write
 
-__all__ = ["check_readable", "delete_each", "errors_reported", "write_json"]
+__all__ = ["delete_each", "errors_reported", "readable_paths", "write_json"]
 
 
 def write_json(item: object) -> None:
@@ -36,10 +36,17 @@ def delete_each(ids: Iterable[str], delete: Callable[[str], object]) -> int:
     return code
 
 
-def check_readable(path: Path) -> None:
-    """Raise the OSError that reading a file would; skip pipes, which open only once."""
-    if not path.is_fifo():
-        path.open("rb").close()
+def readable_paths(files: Iterable[str]) -> list[Path]:
+    """Return the paths of files to send; check all before any is sent.
+
+    Raises:
+        OSError: a file cannot be read. Pipes are not tried, as they open only once.
+    """
+    paths = [Path(file) for file in files]
+    for path in paths:
+        if not path.is_fifo():
+            path.open("rb").close()
+    return paths
 
 
 @contextmanager

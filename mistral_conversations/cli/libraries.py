@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from mistral_conversations import DocumentOut, Mistral
-from mistral_conversations.cli.items import check_readable, errors_reported
+from mistral_conversations.cli.items import errors_reported, readable_paths
 from mistral_conversations.cli.progress import sending
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
@@ -26,9 +26,7 @@ def list_libraries(_arguments: argparse.Namespace) -> int:
 
 def upload(arguments: argparse.Namespace) -> int:
     """Upload files one by one, then wait until all are processed."""
-    paths = [Path(file) for file in arguments.files]
-    for path in paths:  # check all before sending any
-        check_readable(path)
+    paths = readable_paths(arguments.files)
     with mistral_client() as client:
         uploaded = [_upload(client, arguments.library_id, path) for path in paths]
         documents = [document for document in uploaded if document is not None]
