@@ -1,10 +1,8 @@
 """The calls on batch jobs, built and checked before sending."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from mistral_conversations._checks import check_int
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.parameters import (
@@ -190,7 +188,7 @@ _CHECKS: Checks = {
     "model": a_text,
     "agent_id": a_text,
     "metadata": _check_metadata,
-    "timeout_hours": partial(check_int, least=1, most=_MOST_HOURS),
+    "timeout_hours": a_count(1, _MOST_HOURS),
 }
 
 _GOT: Checks = {"inline": a_bool}

@@ -1,8 +1,5 @@
 """The calls on files, built and checked before sending."""
 
-from functools import partial
-
-from mistral_conversations._checks import check_int
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.parameters import (
@@ -73,4 +70,4 @@ _UPLOADED: Checks = {
     "visibility": a_text,
 }
 
-_SIGNED: Checks = {"expiry": partial(check_int, least=1, most=_MOST_HOURS)}
+_SIGNED: Checks = {"expiry": a_count(1, _MOST_HOURS)}

@@ -162,9 +162,9 @@ def not_empty(check: Check) -> Check:
     return check_items
 
 
-def a_count(least: int) -> Check:
-    """Check that a parameter is an int, and at least `least`."""
-    return partial(check_int, least=least)
+def a_count(least: int, most: int | None = None) -> Check:
+    """Check that a parameter is an int, at least `least`, and at most `most`."""
+    return partial(check_int, least=least, most=most)
 
 
 def never_null(check: Check, remedy: str) -> Check:
