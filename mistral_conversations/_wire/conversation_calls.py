@@ -16,6 +16,7 @@ from mistral_conversations._wire.parameters import (
     a_mapping,
     a_text,
     a_version,
+    an_id,
     each,
     given,
     to_json,
@@ -120,7 +121,7 @@ def _inputs(inputs: Any) -> Any:
 
 _CHECKS: Checks = {
     **SETTINGS,
-    "agent_id": a_text,
+    "agent_id": an_id,
     "agent_version": a_version,
     "store": a_bool,
     "handoff_execution": a_text,

@@ -6,6 +6,7 @@ from mistral_conversations._wire.parameters import (
     Checks,
     Parameters,
     a_text,
+    an_id,
     to_query,
 )
 from mistral_conversations.errors import DecodeError
@@ -39,4 +40,4 @@ def unknown_card(error: DecodeError) -> UnknownModelCard | None:
     return UnknownModelCard(type=body["type"], raw=body, meta=error.meta)
 
 
-_LISTED: Checks = {"provider": a_text, "model": a_text}
+_LISTED: Checks = {"provider": a_text, "model": an_id}

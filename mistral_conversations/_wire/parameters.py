@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, get_args
 from mistral_conversations._checks import check_flag, check_int
 from mistral_conversations._wire.converter import unstructure
 from mistral_conversations._wire.json import check_json, encode_json, exact
+from mistral_conversations._wire.routes import check_id
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.tools import Authorization, CustomConnector, Tools
@@ -26,6 +27,7 @@ __all__ = [
     "a_text",
     "a_time",
     "a_version",
+    "an_id",
     "an_int",
     "check_required",
     "each",
@@ -123,17 +125,9 @@ def one(what: str, *kinds: type) -> Check:
     def check(name: str, value: Any) -> None:
         fits = isinstance(value, kinds)
         if not fits or (isinstance(value, bool) and bool not in kinds):
-            found = f"{type(value).__name__}{_id_instead(name, value)}"
-            raise TypeError(f"{name} must be {what}, not {found}")
+            raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
 
     return check
-
-
-def _id_instead(name: str, value: Any) -> str:
-    is_named = name in {"model", "agent_id"} and isinstance(
-        getattr(value, "id", None), str
-    )
-    return ": pass its id" if is_named else ""
 
 
 def each(what: str, *kinds: type) -> Check:
@@ -205,6 +199,7 @@ def or_null(check: Check) -> Check:
 
 
 a_text = one("a str", str)
+an_id = check_id
 a_bool = check_flag
 an_int = check_int
 a_version = one("an int or a str", int, str)
@@ -228,7 +223,7 @@ def _tools(name: str, value: Any) -> None:
 
 
 SETTINGS: Checks = {
-    "model": a_text,
+    "model": an_id,
     "instructions": a_text,
     "tools": _tools,
     "completion_args": one("a CompletionArgs or a mapping", CompletionArgs, Mapping),

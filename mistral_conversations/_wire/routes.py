@@ -40,6 +40,7 @@ __all__ = [
     "MODEL",
     "MODELS",
     "RESTART",
+    "check_id",
     "path_of",
 ]
 
@@ -106,13 +107,21 @@ def path_of(route: str, **ids: str) -> str:
     return route.format(**segments)
 
 
+def check_id(name: str, value: object) -> None:
+    """Check that a parameter is a str, and no object that has such an id.
+
+    Raises:
+        TypeError: it is not; the message names what to pass of the object.
+    """
+    if isinstance(value, str):
+        return
+    known = [key for key in (name, "id") if isinstance(getattr(value, key, None), str)]
+    remedy = f": pass its {known[0]}" if known else ""
+    raise TypeError(f"{name} must be a str, not {type(value).__name__}{remedy}")
+
+
 def _segment(name: str, value: str) -> str:
-    if not isinstance(value, str):
-        known = [
-            key for key in (name, "id") if isinstance(getattr(value, key, None), str)
-        ]
-        remedy = f": pass its {known[0]}" if known else ""
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}{remedy}")
+    check_id(name, value)
     if not value.strip():
         remedy = _REMEDIES.get(name, "an id")
         raise ValueError(f"{name} is blank: pass {remedy} from the service")
