@@ -11,15 +11,14 @@ from mistral_conversations import (
     ListSharingOut,
     NotFoundError,
     SharingOut,
-    to_dict,
 )
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, answers, lose, refusal
-from tests.support.comparison import json_differences
 from tests.support.library_bodies import LIBRARY_ID, ORG_ID, USER_ID, sharing, sharings
 from tests.support.raw_server import http, json_answer
-from tests.support.sent_requests import HEADERS, sent, targets
+from tests.support.sent_requests import targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +26,7 @@ PATH = f"/v1/libraries/{LIBRARY_ID}/share"
 WHO: dict[str, Any] = {"share_with_uuid": USER_ID, "share_with_type": "User"}
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("list", (LIBRARY_ID,), {}, ("GET", PATH, {}, None)),
     ("update_or_create", (LIBRARY_ID,), {**WHO, "level": "Viewer"},
         ("PUT", PATH, {}, {**WHO, "level": "Viewer"})),
@@ -45,19 +44,10 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("status", [200, 201])
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any, status: int
-) -> None:
-    kind, body = ANSWERS[method]
-    answer = json_answer(body, status, HEADERS)
-    async with client_answered_with(AsyncAccesses, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    assert json_differences(body, to_dict(found)) == []
-    assert (found.meta.status, found.meta.request_id) == (status, "req-1")
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row, status: int) -> None:
+    kind, body = ANSWERS[row[0]]
+    await check_operation(AsyncAccesses, row, kind, body, status=status)
 
 
 def test_every_operation_is_on_the_wire_here() -> None:

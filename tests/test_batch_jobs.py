@@ -17,7 +17,6 @@ from mistral_conversations import (
     DeleteBatchJobResponse,
     ListBatchJobsResponse,
     NotFoundError,
-    RateLimit,
     from_dict,
     to_dict,
 )
@@ -25,9 +24,9 @@ from tests.support.batch_bodies import CREATED, JOB_ID, job, jobs
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, becomes_true, lose, refusal
-from tests.support.comparison import json_differences
 from tests.support.raw_server import http, json_answer, raw_server_on_thread
-from tests.support.sent_requests import HEADERS, queries, sent, targets
+from tests.support.sent_requests import queries, targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +38,7 @@ AFTER = datetime(2026, 8, 1, 10, tzinfo=UTC)
 CONVERSATION = {"endpoint": "/v1/conversations"}
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("create", (), {"requests": [BatchRequest(custom_id="1", body={"inputs": "Hi"})]},
         ("POST", LIST, {}, {**CONVERSATION,
             "requests": [{"custom_id": "1", "body": {"inputs": "Hi"}}]})),
@@ -75,20 +74,9 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
-) -> None:
-    kind, body = ANSWERS[method]
-    answer = json_answer(body, headers=HEADERS)
-    async with client_answered_with(AsyncBatchJobs, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    assert json_differences(body, to_dict(found)) == []
-    assert (found.meta.status, found.meta.request_id) == (200, "req-1")
-    assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row) -> None:
+    await check_operation(AsyncBatchJobs, row, *ANSWERS[row[0]])
 
 
 def test_every_operation_is_on_the_wire_here() -> None:

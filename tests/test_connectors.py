@@ -23,7 +23,6 @@ from mistral_conversations import (
     NotFoundError,
     PaginatedConnectors,
     PermissionDeniedError,
-    RateLimit,
     ResourceLink,
     ServerError,
     TextContent,
@@ -48,7 +47,8 @@ from tests.support.connector_bodies import (
     tool_result,
 )
 from tests.support.raw_server import json_answer
-from tests.support.sent_requests import HEADERS, queries, sent, targets
+from tests.support.sent_requests import queries, targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,7 @@ ONE = {"page": ["1"], "page_size": ["100"]}
 CALLED = f"{PATH}/tools/tides/call"
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("list", (), {}, ("GET", LIST, {"page_size": ["100"]}, None)),
     ("list", (5, "c=/+ü"), {"active": False, "fetch_user_data": True,
         "fetch_customer_data": False, "check_credentials_status": True},
@@ -106,21 +106,10 @@ ARRAYS = {"list_tools": "tools", "get_authentication_methods": "methods"}
 """The field that holds a bare array, by method."""
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
-) -> None:
-    kind, body = ANSWERS[method]
-    answer = json_answer(body, headers=HEADERS)
-    async with client_answered_with(AsyncConnectors, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    plain = to_dict(found)[ARRAYS[method]] if method in ARRAYS else to_dict(found)
-    assert json_differences(body, plain) == []
-    assert (found.meta.status, found.meta.request_id) == (200, "req-1")
-    assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row) -> None:
+    field = ARRAYS.get(row[0])
+    await check_operation(AsyncConnectors, row, *ANSWERS[row[0]], field=field)
 
 
 def test_every_operation_is_on_the_wire_here() -> None:

@@ -14,17 +14,16 @@ from mistral_conversations import (
     GetSignedUrlResponse,
     ListFilesResponse,
     NotFoundError,
-    RateLimit,
     from_dict,
     to_dict,
 )
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal
-from tests.support.comparison import json_differences
 from tests.support.file_bodies import CREATED, FILE_ID, file, files
 from tests.support.raw_server import http, json_answer
-from tests.support.sent_requests import HEADERS, queries, sent, targets
+from tests.support.sent_requests import queries, targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +33,7 @@ URL = "https://files.example/sky.png?signature=a%2Fb&expires=86400"
 FIRST = {"page": ["0"], "page_size": ["100"]}
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("list", (), {}, ("GET", LIST, FIRST, None)),
     ("list", (2, 5), {"include_total": False, "search": "a&b", "purpose": "batch",
         "sample_type": ("batch_request", "batch_result"), "source": ["upload"],
@@ -59,20 +58,9 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
-) -> None:
-    kind, body = ANSWERS[method]
-    answer = json_answer(body, headers=HEADERS)
-    async with client_answered_with(AsyncFiles, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    assert json_differences(body, to_dict(found)) == []
-    assert (found.meta.status, found.meta.request_id) == (200, "req-1")
-    assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row) -> None:
+    await check_operation(AsyncFiles, row, *ANSWERS[row[0]])
 
 
 def test_every_operation_is_on_the_wire_here() -> None:

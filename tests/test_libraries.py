@@ -12,24 +12,22 @@ from mistral_conversations import (
     LibraryOut,
     ListLibraryOut,
     NotFoundError,
-    RateLimit,
     ServerError,
-    to_dict,
 )
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal
-from tests.support.comparison import json_differences
 from tests.support.library_bodies import LIBRARY_ID, libraries, library
 from tests.support.raw_server import http, json_answer
-from tests.support.sent_requests import HEADERS, sent, targets
+from tests.support.sent_requests import targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
 PATH = f"/v1/libraries/{LIBRARY_ID}"
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("create", ("Skies",), {}, ("POST", "/v1/libraries", {}, {"name": "Skies"})),
     ("create", (), {"name": "é", "description": "", "chunk_size": 512,
         "owner_type": "User"},
@@ -56,20 +54,10 @@ ANSWERS: dict[str, tuple[int, Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
-) -> None:
-    status, kind, body = ANSWERS[method]
-    answer = json_answer(body, status, HEADERS)
-    async with client_answered_with(AsyncLibraries, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    assert json_differences(body, to_dict(found)) == []
-    assert (found.meta.status, found.meta.request_id) == (status, "req-1")
-    assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row) -> None:
+    status, kind, body = ANSWERS[row[0]]
+    await check_operation(AsyncLibraries, row, kind, body, status=status)
 
 
 def test_every_operation_is_on_the_wire_here() -> None:

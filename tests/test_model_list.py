@@ -14,7 +14,6 @@ from mistral_conversations import (
     ModelList,
     Models,
     NotFoundError,
-    RateLimit,
     UnknownModelCard,
     from_dict,
     to_dict,
@@ -32,7 +31,8 @@ from tests.support.model_bodies import (
     model_list,
 )
 from tests.support.raw_server import json_answer, raw_server_on_thread
-from tests.support.sent_requests import HEADERS, sent, targets
+from tests.support.sent_requests import HEADERS, targets
+from tests.support.wire import Row, check_operation
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ CARD: Any = BaseModelCard | FTModelCard
 FT_PATH = "/v1/models/ft%3Aopen-mistral-7b%3A587a6b29%3A20240514%3A7e773925"
 
 # method, positional and named arguments; HTTP method, path, query, body
-WIRE: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
+WIRE: list[Row] = [
     ("list", (), {}, ("GET", "/v1/models", {}, None)),
     ("list", (), {"provider": "mistralai", "model": FT_ID},
         ("GET", "/v1/models", {"provider": ["mistralai"], "model": [FT_ID]}, None)),
@@ -55,20 +55,9 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
-async def test_an_operation_on_the_wire(
-    method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
-) -> None:
-    kind, body = ANSWERS[method]
-    answer = json_answer(body, 200, HEADERS)
-    async with client_answered_with(AsyncModels, answer) as (client, server):
-        found = await getattr(client, method)(*args, **kwargs)
-    (request,) = server.requests
-    assert sent(request) == wanted
-    assert type(found) is kind
-    assert json_differences(body, to_dict(found)) == []
-    assert (found.meta.status, found.meta.request_id) == (200, "req-1")
-    assert found.meta.rate_limits == {"tokens-minute": RateLimit(limit=500)}
+@pytest.mark.parametrize("row", WIRE)
+async def test_an_operation_on_the_wire(row: Row) -> None:
+    await check_operation(AsyncModels, row, *ANSWERS[row[0]])
 
 
 def test_every_operation_is_on_the_wire_here() -> None:
