@@ -36,6 +36,7 @@ from tests.support.clients import (
 from tests.support.downloads import CONTENT, begun, contents, cut, names_in
 from tests.support.file_bodies import FILE_ID
 from tests.support.raw_server import Connection, Request, raw_server_on_thread
+from tests.support.threads import threads_now, threads_since
 
 pytestmark = pytest.mark.anyio
 
@@ -320,15 +321,15 @@ def file_threads() -> set[threading.Thread]:
     """Return the threads of files that this test began; others may wait for a pipe."""
     return {
         thread
-        for thread in threading.enumerate()
-        if thread.name == "mistral_conversations file" and thread not in EARLIER
+        for thread in threads_since(EARLIER)
+        if thread.name == "mistral_conversations file"
     }
 
 
 @pytest.fixture(autouse=True)
 def _note_earlier_threads() -> None:
     EARLIER.clear()
-    EARLIER.update(threading.enumerate())
+    EARLIER.update(threads_now())
 
 
 async def test_threads_end_with_their_downloads(tmp_path: Path) -> None:

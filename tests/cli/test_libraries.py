@@ -13,6 +13,7 @@ from mistral_conversations import Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer, Trouble
 from tests.support.obedient_server import eventually
+from tests.support.threads import threads_now, threads_since
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 UUID = r"[0-9a-f-]{36}"
@@ -189,14 +190,14 @@ def test_upload_draws_a_bar_in_a_terminal(
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    before = threading.active_count()
+    before = threads_now()
     assert main(["libraries", "upload", library, *files]) == 0
     drawn = terminal.getvalue()
     assert re.search(r"sails\.txt: 100%\|.*\| 20\.0/20\.0 \[", drawn)
     assert re.search(r"masts\.txt: 100%\|.*\| 400k/400k \[", drawn)
     assert drawn.endswith("sails.txt: processed\nmasts.txt: processed\n")
     assert capsys.readouterr().out.count("\n") == 2
-    assert eventually(lambda: threading.active_count() == before)
+    assert eventually(lambda: not threads_since(before))
 
 
 def test_upload_says_what_a_bar_needs(

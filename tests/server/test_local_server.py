@@ -2,7 +2,6 @@ import asyncio
 import json
 import socket
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from http.client import IncompleteRead
@@ -15,6 +14,7 @@ import pytest
 from mistral_conversations.server import LocalServer, say
 from tests.support.interpreter import completed
 from tests.support.local.http_caller import START, Caller
+from tests.support.threads import threads_now, threads_since
 
 HEADERS = {"Authorization": "Bearer key"}
 
@@ -54,24 +54,24 @@ def test_base_url_before_and_after_is_an_error() -> None:
 
 
 def test_with_leaves_no_thread_and_no_socket() -> None:
-    threads = threading.active_count()
+    threads = threads_now()
     with LocalServer() as server:
         base_url = server.base_url
-        assert threading.active_count() > threads
+        assert threads_since(threads)
         assert Caller(base_url).start().status == 200
-    assert threading.active_count() == threads
+    assert not threads_since(threads)
     assert _refuses(base_url)
 
 
 def test_async_with_runs_on_the_running_loop() -> None:
     async def main() -> None:
-        threads = threading.active_count()
+        threads = threads_now()
         async with LocalServer() as server, aiohttp.ClientSession() as session:
             url = f"{server.base_url}/v1/conversations"
             async with session.post(url, json=START, headers=HEADERS) as response:
                 assert response.status == 200
                 body = await response.json()
-            assert threading.active_count() == threads
+            assert not threads_since(threads)
             base_url = server.base_url
         assert body["outputs"][0]["content"] == "Hello there"
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -133,13 +133,13 @@ def test_two_servers_know_nothing_of_each_other() -> None:
 
 
 def test_taken_port_is_an_os_error_and_can_be_tried_again() -> None:
-    threads = threading.active_count()
+    threads = threads_now()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         server = LocalServer(port=port)
         with pytest.raises(OSError, match="address already in use"):
             server.__enter__()
-        assert threading.active_count() == threads
+        assert not threads_since(threads)
     with server:
         assert server.base_url.endswith(f":{port}")
 
@@ -154,13 +154,13 @@ def test_address_of_ip_6_stands_in_brackets() -> None:
 
 
 def test_leaving_ends_an_open_stream() -> None:
-    threads = threading.active_count()
+    threads = threads_now()
     server = LocalServer(latency=30)
     with server:
         connection, response = Caller(server.base_url).open(
             "POST", "/v1/conversations", {**START, "stream": True}
         )
-    assert threading.active_count() == threads
+    assert not threads_since(threads)
     with (
         closing(connection),
         response,
@@ -196,10 +196,10 @@ def test_leaving_does_not_wait_for_a_client_that_does_not_read() -> None:
 
 
 def test_errors_inside_with_come_out() -> None:
-    threads = threading.active_count()
+    threads = threads_now()
     with pytest.raises(KeyError), LocalServer():
         raise KeyError
-    assert threading.active_count() == threads
+    assert not threads_since(threads)
 
 
 LEAVING = """

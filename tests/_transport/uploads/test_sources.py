@@ -293,8 +293,9 @@ async def test_closed_file_is_reported() -> None:
 
 
 def held_open(path: Path) -> bool:
-    links = Path("/proc/self/fd").iterdir()
-    return str(path) in [str(each.readlink()) for each in links if each.is_symlink()]
+    """Whether this process has the file open, while other threads close theirs."""
+    open_files = Path("/proc/self/fd").iterdir()
+    return os.path.realpath(path) in [os.path.realpath(each) for each in open_files]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")

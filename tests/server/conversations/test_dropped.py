@@ -177,4 +177,4 @@ async def test_no_task_is_left_of_a_server() -> None:
         assert await becomes_true(lambda: len(slow.server.conversations) == 3)
     ends = await asyncio.gather(dropped, *open_, return_exceptions=True)
     assert all(isinstance(end, BaseException) for end in ends)
-    assert asyncio.all_tasks() == before
+    assert asyncio.all_tasks() <= before
