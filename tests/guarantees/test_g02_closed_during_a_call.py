@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -305,9 +305,12 @@ async def test_stream_closed_while_another_task_reads_it_is_freed(
             client = client_of(server, session=session if given else None)
             exchanges.append(await closed_while_read(client, close))
             await client.aclose()
-        await asyncio.sleep(0)
-        gc.collect()
-        assert [each() for each in exchanges if each() is not None] == []
+        assert await becomes_true(lambda: number_alive(exchanges) == 0)
+
+
+def number_alive(exchanges: Iterable[weakref.ref[Any]]) -> int:
+    gc.collect()
+    return sum(each() is not None for each in exchanges)
 
 
 async def closed_while_read(client: AsyncConversations, close: Any) -> Any:
@@ -340,5 +343,4 @@ def test_blocking_stream_closed_while_another_thread_reads_it_is_freed() -> None
             reading.close()
             rest.result(SOON)
             del reading, rest
-        gc.collect()
-        assert len([each for each in exchanges if each() is not None]) <= 1
+        assert eventually(lambda: number_alive(exchanges) <= 1)
