@@ -2,11 +2,12 @@
 
 JSON's kinds separate the members of a union: at most one is for a string, one for a
 number, and so on. Among objects, `type` decides; without `type`, the class that fits.
-Among classes that have no `type`, the required keys decide.
+Among classes that have no `type`, a key that only one of them requires decides.
 One chunk instead of a list is a list of one.
 """
 
 import types
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Union, get_args, get_origin
@@ -18,10 +19,6 @@ from mistral_conversations._wire.compiled import Hook
 from mistral_conversations._wire.keys import required_keys
 from mistral_conversations._wire.odd_values import MISFITS, kind_of_json, members_of
 from mistral_conversations.models.chunks import TextChunk
-from mistral_conversations.models.conversations import (
-    AgentConversation,
-    ModelConversation,
-)
 from mistral_conversations.models.model import Unknown
 
 __all__ = ["configure_unions", "is_unknown"]
@@ -131,8 +128,6 @@ def is_unknown(member: Any) -> bool:
 def _members_hook(members: list[Any], converter: Converter) -> Hook:
     if len(members) == 1:
         return _member_hook(members[0], converter)
-    if set(members) == {ModelConversation, AgentConversation}:
-        return _conversation(converter)
     if not all("type" in attrs.fields_dict(member) for member in members):
         return _by_keys(members, converter)
     return _by_tag(members, converter)
@@ -191,28 +186,27 @@ def _member_hook(member: Any, converter: Converter) -> Hook:
     return lambda value, _: converter.structure(value, member)
 
 
-def _conversation(converter: Converter) -> Hook:
-    def structure(value: Any, _: Any) -> Any:
-        agent_id = value.get("agent_id") if isinstance(value, dict) else None
-        cls = ModelConversation if agent_id is None else AgentConversation
-        return converter.structure(value, cls)
-
-    return structure
-
-
 def _by_keys(members: list[Any], converter: Converter) -> Hook:
-    """Make the hook of classes without tags: the first whose required keys are set."""
-    ordered = sorted(members, key=lambda cls: str(cls.__name__))
-    required = [(required_keys(cls), cls) for cls in ordered]
+    """Make the hook of classes without tags: a key that only one requires decides.
+
+    An object without such a key is structured as the last class, which reports it.
+    """
+    required = {cls: required_keys(cls) for cls in sorted(members, key=_name)}
+    counts = Counter(key for keys in required.values() for key in keys)
+    owners = {key: cls for cls, keys in required.items() for key in keys}
+    deciding = [(key, cls) for key, cls in owners.items() if counts[key] == 1]
+    *_, last = required
 
     def structure(value: Any, _: Any) -> Any:
-        given = {key for key, item in dict(value).items() if item is not None}
-        for keys, cls in required:
-            if keys <= given:
-                return converter.structure(value, cls)
-        raise KeyError("the keys of no class are set")
+        given = value if isinstance(value, dict) else {}
+        found = (cls for key, cls in deciding if given.get(key) is not None)
+        return converter.structure(value, next(found, last))
 
     return structure
+
+
+def _name(cls: Any) -> str:
+    return str(cls.__name__)
 
 
 def _or_unknown(hook: Hook, unknown: type[Unknown]) -> Hook:
