@@ -75,13 +75,13 @@ class Download:
             meta = contents_meta(exchange, attempt)
             size, received = _announced(exchange), 0
             self._check(size or 0, most, meta)
-            await self._begin(size)
+            await self._advance(self._target.begin(), 0, size)
             while not exchange.ended:
                 piece = await exchange.read()
                 received += len(piece)
                 self._check(received, most, meta)
                 if piece:
-                    await self._write(piece, received, size)
+                    await self._advance(self._target.write(piece), received, size)
             if exchange.is_cut:
                 raise APIConnectionError(
                     "the answer ended in the middle of its compressed data",
@@ -94,21 +94,15 @@ class Download:
         if self._target.is_memory and count > most:
             raise too_large(most, meta)
 
-    async def _begin(self, size: int | None) -> None:
-        self._has_failed = True  # until this succeeds
-        await self._target.begin()
-        self._report(0, size)
-        self._has_failed = False
-
-    async def _write(self, piece: bytes, received: int, size: int | None) -> None:
-        self._has_failed = True
-        await self._target.write(piece)
-        self._report(received, size)
-        self._has_failed = False
-
-    def _report(self, received: int, size: int | None) -> None:
+    async def _advance(
+        self, step: Awaitable[None], received: int, size: int | None
+    ) -> None:
+        """Await a step of the target, and report the bytes received."""
+        self._has_failed = True  # until both succeed
+        await step
         if self._progress is not None:
             self._progress(received, size)
+        self._has_failed = False
 
 
 def _announced(exchange: Exchange) -> int | None:
