@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mistral_conversations._transport.downloads.file_names import file_name, numbered
 from mistral_conversations._transport.file_thread import FileThread
-from mistral_conversations._transport.paths import check_path
+from mistral_conversations._transport.paths import checked_path
 
 __all__ = ["Folder", "Part"]
 
@@ -119,8 +119,4 @@ class Folder:
 def _path(folder: Any) -> Path:
     if not isinstance(folder, str | os.PathLike):
         raise TypeError(f"folder must be a path, not {type(folder).__name__}")
-    name = os.fspath(folder)
-    if not isinstance(name, str):
-        raise TypeError(f"folder must be a path as a str, not {type(name).__name__}")
-    check_path("folder", name, "use '.' for the current folder")
-    return Path(name)
+    return Path(checked_path("folder", folder, "use '.' for the current folder"))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from mistral_conversations._transport.downloads.new_file import NewFile
 from mistral_conversations._transport.file_thread import FileThread
-from mistral_conversations._transport.paths import check_path
+from mistral_conversations._transport.paths import checked_path
 
 __all__ = ["InMemory", "Target", "ToPath", "ToWritable", "Writable", "target_of"]
 
@@ -87,10 +87,7 @@ def target_of(to: Any) -> "ToPath | ToWritable":
 
 
 def _path(to: Any) -> Path:
-    name = os.fspath(to)
-    if not isinstance(name, str):
-        raise TypeError(f"to must be a path as a str, not {type(name).__name__}")
-    check_path("to", name, "name the file to write")
+    name = checked_path("to", to, "name the file to write")
     if name.endswith(_SEPARATORS):
         raise IsADirectoryError(EISDIR, "to is a folder: name a file in it", name)
     return Path(name)
