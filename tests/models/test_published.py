@@ -36,7 +36,7 @@ from mistral_conversations import (
     ToolContents,
     Tools,
 )
-from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.keys import json_fields, required_keys
 from mistral_conversations.models.model import Unknown
 from tests.support.api_description import (
     built_paths,
@@ -132,9 +132,12 @@ def may_be_null(schema: Any) -> bool:
     return {"type": "null"} in schema.get("anyOf", ())
 
 
+def class_of(name: str) -> Any:
+    return getattr(mistral_conversations, OUR_NAMES.get(name, name))
+
+
 def fields_of(name: str) -> dict[str, Any]:
-    cls = getattr(mistral_conversations, OUR_NAMES.get(name, name))
-    return dict(json_fields(cls))
+    return dict(json_fields(class_of(name)))
 
 
 def test_every_object_schema_has_a_class_with_its_fields() -> None:
@@ -146,11 +149,7 @@ def test_every_object_schema_has_a_class_with_its_fields() -> None:
 
 def test_what_is_required_is_required_unless_it_was_seen_missing() -> None:
     for name, schema in object_schemas().items():
-        required = {
-            key
-            for key, field in fields_of(name).items()
-            if field.default is attrs.NOTHING
-        }
+        required = required_keys(class_of(name))
         missing = {
             (name, key)
             for key in set(schema.get("required", ())) - required

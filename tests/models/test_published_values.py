@@ -11,7 +11,6 @@ from typing import Any, get_args
 import attrs
 import pytest
 
-import mistral_conversations
 from mistral_conversations import (
     InputEntries,
     ListDocumentOut,
@@ -21,12 +20,11 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations.models.model import Unknown
-from tests.models.test_published import PLAIN, object_schemas
+from tests.models.test_published import PLAIN, class_of, object_schemas
 from tests.support.api_description import schemas
 from tests.support.bodies import Body, without
 from tests.support.comparison import json_differences
 from tests.support.library_bodies import documents, libraries
-from tests.support.published_operations import OUR_NAMES
 from tests.test_observed import unknown_in
 
 FORMATS = {
@@ -89,10 +87,6 @@ def bodies_of(schema: Any) -> Iterator[Body]:
     for key, each in schema["properties"].items():
         for other in values(each)[1:]:
             yield {**whole, key: other}
-
-
-def class_of(name: str) -> Any:
-    return getattr(mistral_conversations, OUR_NAMES.get(name, name))
 
 
 def extra_in(value: Any) -> list[Any]:
