@@ -132,12 +132,13 @@ def _found(source: Any, content_type: str | None, name: str | None) -> _Found:
     if content_type is not None:
         check_content_type("content_type", content_type)
     if isinstance(source, str) and (scheme := _SCHEME.match(source)):
-        _check_url(source, (scheme[1] or scheme[2]).lower())
+        is_data = scheme[1] is not None
+        if not is_data:
+            _check_url(source, scheme[2].lower())
         if content_type is not None:
             raise ValueError(
                 "content_type is for files and bytes: leave it out for a URL"
             )
-        is_data = scheme[1] is not None
         return _Found(source, _checked_type(source) if is_data else None, name)
     if isinstance(source, bytes | bytearray | memoryview):
         content = bytes(source)
@@ -175,8 +176,6 @@ def _check_text(name: str, value: object) -> None:
 
 
 def _check_url(url: str, scheme: str) -> None:
-    if scheme == "data":
-        return
     if scheme not in {"http", "https"}:
         raise ValueError(
             f"source is a URL with {scheme}: pass one with http, https or data, or the "
