@@ -10,7 +10,6 @@ from mistral_conversations._signature import readable_signatures
 from mistral_conversations._wire import model_calls as calls
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import DecodeError
-from mistral_conversations.models.model import attach_meta
 from mistral_conversations.models.model_cards import (
     BaseModelCard,
     FTModelCard,
@@ -76,15 +75,13 @@ class AsyncModels(APIClient):
         """
         call = calls.retrieve(model_id)
         options = self._options.with_call(timeout, retries, headers)
+        answer = cast("type[BaseModelCard | FTModelCard]", BaseModelCard | FTModelCard)
         try:
-            card, meta = await self._fetch_value(
-                call, BaseModelCard | FTModelCard, options
-            )
+            return await self._fetch(call, answer, options)
         except DecodeError as error:
             if (unknown := calls.unknown_card(error)) is None:
                 raise
             return unknown
-        return attach_meta(cast("BaseModelCard | FTModelCard", card), meta)
 
 
 publish(globals(), *__all__)
