@@ -8,7 +8,9 @@ from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages, pages_by_token
 from mistral_conversations._public import publish
 from mistral_conversations._signature import readable_signatures
+from mistral_conversations._transport.options import Options
 from mistral_conversations._wire import connector_calls as calls
+from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import DecodeError
@@ -212,9 +214,7 @@ class AsyncConnectors(APIClient):
             },
         )
         options = self._options.with_call(timeout, retries, headers)
-        kind = tuple[MCPTool | UnknownMCPTool, ...]
-        found, meta = await self._fetch_value(call, kind, options)
-        return MCPToolPage(tools=found, page=page, page_size=page_size, meta=meta)
+        return await self._tool_page(call, page, page_size, options)
 
     def list_all_tools(
         self,
@@ -258,14 +258,11 @@ class AsyncConnectors(APIClient):
         }
         calls.list_tools(connector_id_or_name, query)  # reject wrong parameters now
 
-        async def fetch(page: int) -> tuple[MCPTool | UnknownMCPTool, ...]:
+        async def fetch(page: int) -> MCPToolPage:
             again = page > _PAGE  # the first request has refreshed all pages
             asked = {**query, "page": page, "refresh": None if again else refresh}
             call = calls.list_tools(connector_id_or_name, asked)
-            kind = tuple[MCPTool | UnknownMCPTool, ...]
-            found: tuple[MCPTool | UnknownMCPTool, ...]
-            found, _ = await self._fetch_value(call, kind, options)
-            return found
+            return await self._tool_page(call, page, page_size, options)
 
         return numbered_pages("tools", fetch, first=_PAGE, identity=_name)
 
@@ -375,6 +372,13 @@ class AsyncConnectors(APIClient):
         )
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, ConnectorToolCallResponse, options)
+
+    async def _tool_page(
+        self, call: Call, page: int, page_size: int, options: Options
+    ) -> MCPToolPage:
+        kind = tuple[MCPTool | UnknownMCPTool, ...]
+        found, meta = await self._fetch_value(call, kind, options)
+        return MCPToolPage(tools=found, page=page, page_size=page_size, meta=meta)
 
 
 def _next_cursor(page: PaginatedConnectors) -> str | None:
