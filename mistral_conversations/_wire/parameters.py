@@ -208,8 +208,12 @@ a_mapping = one("a mapping", Mapping)
 _each_tool = each(
     "a tool (WebSearchTool, FunctionTool, ...) or a mapping", *get_args(Tools), Mapping
 )
-_an_authorization = one(
-    "an APIKeyAuth, an OAuth2TokenAuth or a mapping", *get_args(Authorization), Mapping
+_authorization = or_null(
+    one(
+        "an APIKeyAuth, an OAuth2TokenAuth or a mapping",
+        *get_args(Authorization),
+        Mapping,
+    )
 )
 
 
@@ -217,9 +221,7 @@ def _tools(name: str, value: Any) -> None:
     _each_tool(name, value)
     for index, tool in enumerate(value):
         if isinstance(tool, CustomConnector):
-            or_null(_an_authorization)(
-                f"{name}[{index}].authorization", tool.authorization
-            )
+            _authorization(f"{name}[{index}].authorization", tool.authorization)
 
 
 SETTINGS: Checks = {
