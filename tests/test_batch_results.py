@@ -28,6 +28,7 @@ from tests.support.batch_bodies import (
 )
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import FAST, becomes_true, nothing_in_use
+from tests.support.downloads import contents
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -50,10 +51,6 @@ BOTH = {"output_file": OUTPUT_FILE, "error_file": ERROR_FILE}
 
 def ended(**others: Any) -> dict[str, Any]:
     return job(status="SUCCESS", completed_requests=3, succeeded_requests=2, **others)
-
-
-def content(data: bytes) -> bytes:
-    return http(200, data, {"Content-Type": "application/octet-stream"})
 
 
 def serving(replies: Mapping[tuple[str, str], Any]) -> Handler:
@@ -80,8 +77,8 @@ async def found(
 async def test_results_come_from_both_files() -> None:
     replies = {
         JOB: json_answer(ended(**BOTH)),
-        OUTPUTS: content(lines(line("a"), line("b"))),
-        ERRORS: content(lines(FAILURE)),
+        OUTPUTS: contents(lines(line("a"), line("b"))),
+        ERRORS: contents(lines(FAILURE)),
     }
     async with client_served_by(AsyncBatchJobs, serving(replies)) as (client, server):
         results = [each async for each in client.results(JOB_ID)]
@@ -97,14 +94,14 @@ async def test_results_come_from_both_files() -> None:
 
 async def test_a_job_that_has_ended_is_not_fetched_again() -> None:
     given = from_dict(BatchJob, ended(output_file=OUTPUT_FILE))
-    (result,) = await found({OUTPUTS: content(lines(line("a")))}, given)
+    (result,) = await found({OUTPUTS: contents(lines(line("a")))}, given)
     assert result.custom_id == "a"
 
 
 async def test_a_job_that_had_not_ended_is_fetched_again() -> None:
     replies = {
         JOB: json_answer(ended(output_file=OUTPUT_FILE)),
-        OUTPUTS: content(lines(line("a"))),
+        OUTPUTS: contents(lines(line("a"))),
     }
     (result,) = await found(replies, from_dict(BatchJob, job()))
     assert result.custom_id == "a"
@@ -150,7 +147,7 @@ async def test_a_failure_comes_once_where_outputs_and_files_overlap() -> None:
     replies = {
         JOB: json_answer(ended(error_file=ERROR_FILE)),
         INLINE: json_answer(ended(outputs=[line("a"), FAILURE])),
-        ERRORS: content(lines(FAILURE, {**FAILURE, "custom_id": "other"})),
+        ERRORS: contents(lines(FAILURE, {**FAILURE, "custom_id": "other"})),
     }
     results = await found(replies)
     assert [each.custom_id for each in results] == ["a", "no", "other"]
@@ -159,8 +156,8 @@ async def test_a_failure_comes_once_where_outputs_and_files_overlap() -> None:
 async def test_failures_of_one_file_come_all_even_with_one_custom_id() -> None:
     replies = {
         JOB: json_answer(ended(**BOTH)),
-        OUTPUTS: content(lines(FAILURE, FAILURE)),
-        ERRORS: content(lines(FAILURE, {**FAILURE, "custom_id": "other"})),
+        OUTPUTS: contents(lines(FAILURE, FAILURE)),
+        ERRORS: contents(lines(FAILURE, {**FAILURE, "custom_id": "other"})),
     }
     results = await found(replies)
     assert [each.custom_id for each in results] == ["no", "no", "other"]
@@ -172,7 +169,7 @@ async def test_a_bad_line_costs_only_itself() -> None:
     )
     replies = {
         JOB: json_answer(ended(output_file=OUTPUT_FILE)),
-        OUTPUTS: content(data + b"\n" + lines(line("b")).strip()),
+        OUTPUTS: contents(data + b"\n" + lines(line("b")).strip()),
     }
     results = await found(replies, max_event_bytes=4_000)
     assert [(each.custom_id, str(each.error)[:20]) for each in results] == [
@@ -185,7 +182,7 @@ async def test_a_bad_line_costs_only_itself() -> None:
 
 async def test_a_download_that_broke_is_repeated_without_duplicates() -> None:
     data = lines(*(line(str(number)) for number in range(50)))
-    whole = content(data)
+    whole = contents(data)
     pieces = [whole[: len(whole) // 2], whole]
 
     async def reply(connection: Connection) -> None:
@@ -205,7 +202,7 @@ async def test_results_of_many_lines_are_never_in_memory_at_once() -> None:
     data = lines(*(line(str(number)) for number in range(count)))
     assert len(data) > 1024 * 1024
     given = from_dict(BatchJob, ended(output_file=OUTPUT_FILE))
-    handler = serving({OUTPUTS: content(data)})
+    handler = serving({OUTPUTS: contents(data)})
     async with client_served_by(AsyncBatchJobs, handler) as (client, _):
         results: Any = client.results(given)
         most = number = 0
@@ -261,7 +258,7 @@ async def test_a_cancelled_step_loses_no_result() -> None:
 
     async def slowly(connection: Connection) -> None:
         await arrived.wait()
-        await connection.send(content(data))
+        await connection.send(contents(data))
 
     given = from_dict(BatchJob, ended(output_file=OUTPUT_FILE))
     handler = serving({OUTPUTS: slowly})
@@ -291,7 +288,7 @@ async def test_a_cancelled_step_loses_no_result() -> None:
 async def test_an_iterator_that_is_dropped_closes_its_file() -> None:
     data = lines(*(line(str(number)) for number in range(4_000)))
     given = from_dict(BatchJob, ended(output_file=OUTPUT_FILE))
-    handler = serving({OUTPUTS: content(data)})
+    handler = serving({OUTPUTS: contents(data)})
     async with client_served_by(AsyncBatchJobs, handler) as (client, _):
         results: Any = client.results(given)
         await anext(results)
@@ -305,8 +302,8 @@ async def test_an_iterator_that_is_dropped_closes_its_file() -> None:
 def test_the_blocking_twin_iterates() -> None:
     replies = {
         JOB: json_answer(ended(**BOTH)),
-        OUTPUTS: content(lines(line("a"), line("b"))),
-        ERRORS: content(lines(FAILURE)),
+        OUTPUTS: contents(lines(line("a"), line("b"))),
+        ERRORS: contents(lines(FAILURE)),
     }
     with (
         raw_server_on_thread(serving(replies)) as server,
