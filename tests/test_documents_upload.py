@@ -12,7 +12,6 @@ from typing import Any
 
 import anyio
 import pytest
-from aiohttp import BodyPartReader, web
 
 from mistral_conversations import AsyncLibraries, DecodeError, NotFoundError, Timeout
 from tests.support.clients import becomes_true, refusal
@@ -23,6 +22,7 @@ from tests.support.upload_servers import (
     Part,
     document,
     document_answer,
+    form_server,
     libraries_and_server,
     libraries_at,
     part_of,
@@ -38,27 +38,11 @@ PATH = f"/v1/libraries/{LIBRARY_ID}/documents"
 @asynccontextmanager
 async def read_by_aiohttp() -> AsyncIterator[tuple[AsyncLibraries, list[Part]]]:
     """Yield a client of a server that parses forms with another library."""
-    parts: list[Part] = []
-
-    async def read(request: web.Request) -> web.Response:
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader)
-            kind = part.headers["Content-Type"]
-            content = bytes(await part.read())
-            parts.append(Part(str(part.name), part.filename, kind, content))
-        return web.json_response(document(), status=201)
-
-    application = web.Application()
-    application.router.add_post(PATH, read)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        async with libraries_at(site.name) as libraries:
-            yield libraries, parts
-    finally:
-        await runner.cleanup()
+    async with (
+        form_server(PATH, document(), status=201) as (address, parts),
+        libraries_at(address) as libraries,
+    ):
+        yield libraries, parts
 
 
 # aiohttp deprecates a method that its own parser of forms calls.

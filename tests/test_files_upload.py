@@ -1,13 +1,10 @@
 """Uploads of files: the form on the wire, and the answer."""
 
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import BodyPartReader, web
 
 from mistral_conversations import (
     AsyncFiles,
@@ -24,7 +21,7 @@ from tests.support.comparison import json_differences
 from tests.support.file_bodies import FILE_ID, file
 from tests.support.raw_server import http, json_answer, raw_server_on_thread
 from tests.support.sent_requests import HEADERS, targets
-from tests.support.upload_servers import Part, parts_of, whole_pieces
+from tests.support.upload_servers import Part, form_server, parts_of, whole_pieces
 
 pytestmark = pytest.mark.anyio
 
@@ -32,30 +29,6 @@ CONTENT = b'{"custom_id": "1"}\n' * 9000
 MADE = json_answer(file(), headers=HEADERS)
 NAMED: dict[str, Any] = {"name": "questions.jsonl"}
 WHOLE = Part("file", "questions.jsonl", "application/jsonl", CONTENT)
-
-
-@asynccontextmanager
-async def read_by_aiohttp() -> AsyncIterator[tuple[AsyncFiles, dict[str, Any]]]:
-    """Yield a client of a server that parses forms with another library."""
-    parts: dict[str, Any] = {}
-
-    async def read(request: web.Request) -> web.Response:
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader)
-            parts[str(part.name)] = (part.filename or "", bytes(await part.read()))
-        return web.json_response(file())
-
-    application = web.Application()
-    application.router.add_post("/v1/files", read)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        async with AsyncFiles("key", base_url=site.name) as files:
-            yield files, parts
-    finally:
-        await runner.cleanup()
 
 
 TEXTS: list[tuple[dict[str, Any], dict[str, str]]] = [
@@ -75,11 +48,14 @@ TEXTS: list[tuple[dict[str, Any], dict[str, str]]] = [
 async def test_a_form_is_read_by_another_library(
     given: dict[str, Any], texts: dict[str, str], *, known: bool
 ) -> None:
-    async with read_by_aiohttp() as (files, parts):
+    async with (
+        form_server("/v1/files", file()) as (address, parts),
+        AsyncFiles("key", base_url=address) as files,
+    ):
         source = CONTENT if known else whole_pieces(CONTENT[:9], CONTENT[9:])
         made = await files.upload(source, **NAMED, **given)
     assert type(made) is CreateFileResponse
-    assert parts == {
+    assert {part.name: (part.filename or "", part.content) for part in parts} == {
         **{name: ("", text.encode()) for name, text in texts.items()},
         "file": ("questions.jsonl", CONTENT),
     }

@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from typing import Any, TypeAlias, cast
 
 import attrs
+from aiohttp import BodyPartReader, web
 
 from mistral_conversations import AsyncLibraries
 from tests.support.clients import answers
@@ -19,6 +20,7 @@ __all__ = [
     "Wire",
     "document",
     "document_answer",
+    "form_server",
     "libraries_and_server",
     "libraries_at",
     "libraries_of",
@@ -88,6 +90,39 @@ def parts_of(request: Request) -> list[Part]:
         )
         for part in form.iter_parts()
     ]
+
+
+@asynccontextmanager
+async def form_server(
+    path: str, answer: Any, status: int = 200
+) -> AsyncIterator[tuple[str, list[Part]]]:
+    """Yield the address of a server that parses forms with aiohttp, and their parts.
+
+    Args:
+        path: where it accepts them.
+        answer: the JSON with which it answers.
+        status: the status of the answer.
+    """
+    parts: list[Part] = []
+
+    async def read(request: web.Request) -> web.Response:
+        async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
+            kind = part.headers.get("Content-Type", "")
+            content = bytes(await part.read())
+            parts.append(Part(str(part.name), part.filename, kind, content))
+        return web.json_response(answer, status=status)
+
+    application = web.Application()
+    application.router.add_post(path, read)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield site.name, parts
+    finally:
+        await runner.cleanup()
 
 
 def libraries_at(base_url: str, **options: Any) -> AsyncLibraries:
