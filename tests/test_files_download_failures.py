@@ -267,7 +267,23 @@ async def test_a_cancel_does_not_wait_for_a_pipe_that_nobody_reads(
     assert names_in(tmp_path) == []
 
 
-async def test_a_cancel_does_not_wait_for_a_pipe_with_a_name(tmp_path: Path) -> None:
+FileThreads = Callable[[], set[threading.Thread]]
+
+
+@pytest.fixture
+def file_threads() -> FileThreads:
+    """Return the threads of files that the test began; others may wait for a pipe."""
+    earlier = threads_now()
+    return lambda: {
+        thread
+        for thread in threads_since(earlier)
+        if thread.name == "mistral_conversations file"
+    }
+
+
+async def test_a_cancel_does_not_wait_for_a_pipe_with_a_name(
+    file_threads: FileThreads, tmp_path: Path
+) -> None:
     """Its reader reads nothing; the loop runs on, and the thread ends with the pipe."""
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
@@ -283,7 +299,7 @@ async def test_a_cancel_does_not_wait_for_a_pipe_with_a_name(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("end", ["total", "close"])
 async def test_a_pipe_that_nobody_opens_does_not_outlast_the_call(
-    end: str, tmp_path: Path
+    end: str, file_threads: FileThreads, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     total = 0.1 if end == "total" else None
@@ -314,25 +330,9 @@ async def test_a_pipe_that_takes_nothing_now_is_an_error() -> None:
         os.close(reader)
 
 
-EARLIER: set[threading.Thread] = set()
-
-
-def file_threads() -> set[threading.Thread]:
-    """Return the threads of files that this test began; others may wait for a pipe."""
-    return {
-        thread
-        for thread in threads_since(EARLIER)
-        if thread.name == "mistral_conversations file"
-    }
-
-
-@pytest.fixture(autouse=True)
-def _note_earlier_threads() -> None:
-    EARLIER.clear()
-    EARLIER.update(threads_now())
-
-
-async def test_threads_end_with_their_downloads(tmp_path: Path) -> None:
+async def test_threads_end_with_their_downloads(
+    file_threads: FileThreads, tmp_path: Path
+) -> None:
     path = tmp_path / "sky.bin"
     for reply in (contents(), cut(), contents(b"")):
         async with client_served_by(AsyncFiles, answers(reply), retries=0) as (f, _):
