@@ -22,9 +22,6 @@ __all__ = [
     "timeout",
 ]
 
-_DIGITS = 5
-_COUNT_DIGITS = 6
-_MOST_HOURS = 168
 _LONGEST_KEY = 32
 _LONGEST_VALUE = 512
 
@@ -88,23 +85,17 @@ def metadata(given: str) -> tuple[str, str]:
 
 def count(text: str) -> int:
     """Read a number from 1 to 999,999."""
-    if not text.isdecimal() or len(text) > _COUNT_DIGITS or not int(text):
-        raise argparse.ArgumentTypeError(f"must be 1 to 999999, not {text!r}")
-    return int(text)
+    return _whole(text, 1, 999_999, digits=6)
 
 
 def hours(text: str) -> int:
     """Read a number of hours from 1 to 168."""
-    if not text.isdecimal() or len(text) > _DIGITS or not 1 <= int(text) <= _MOST_HOURS:
-        raise argparse.ArgumentTypeError(f"must be 1 to {_MOST_HOURS}, not {text!r}")
-    return int(text)
+    return _whole(text, 1, 168)
 
 
 def port(text: str) -> int:
     """Read the number of a port."""
-    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= 2**16:
-        raise argparse.ArgumentTypeError(f"must be 0 to 65535, not {text!r}")
-    return int(text)
+    return _whole(text, 0, 65_535)
 
 
 def seconds(text: str) -> float:
@@ -124,3 +115,10 @@ def timeout(text: str) -> float:
     if not given:
         raise argparse.ArgumentTypeError("must be more than 0 seconds")
     return given
+
+
+def _whole(text: str, least: int, most: int, digits: int = 5) -> int:
+    """Read a whole number between two bounds, in at most so many digits."""
+    if not text.isdecimal() or len(text) > digits or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"must be {least} to {most}, not {text!r}")
+    return int(text)
