@@ -8,7 +8,7 @@ import attrs
 
 from mistral_conversations.server import LocalServer
 from tests.support.local.http_caller import Caller, Reply
-from tests.support.local.library_caller import BOUNDARY, Clock, LibraryCaller, form
+from tests.support.local.library_caller import BOUNDARY, Clock, form
 
 __all__ = ["FileCaller", "file_server", "form_of"]
 
@@ -46,10 +46,6 @@ class FileCaller(Caller):
         reply = self.upload(content, name, None, **fields)
         assert reply.status == 200
         return f"/v1/files/{reply.json['id']}"
-
-    def fetch(self, url: str) -> Reply:
-        """Follow a signed URL, without a key."""
-        return LibraryCaller(self.base_url).fetch(url)
 
 
 @contextmanager

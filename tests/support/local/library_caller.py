@@ -1,6 +1,6 @@
 """A caller for libraries that writes forms by hand, and a clock to set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,15 +49,6 @@ class LibraryCaller(Caller):
         reply = self.upload(library, form(raw, disposition, None))
         assert reply.status == 201
         return f"{library}/documents/{reply.json['id']}"
-
-    def fetch(self, url: str) -> Reply:
-        """Follow a signed URL, without a key."""
-        assert url.startswith(f"{self.base_url}/files/")
-        connection, response = self.open("GET", url, None, {"Authorization": ""})
-        names: Mapping[str, str] = {k.lower(): v for k, v in response.getheaders()}
-        reply = Reply(response.status, names, response.read())
-        connection.close()
-        return reply
 
 
 @attrs.define
