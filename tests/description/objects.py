@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from tests.support.local.forms import FORM, form
 from tests.support.local.http_caller import Caller
 
 __all__ = ["CHOICES", "CONNECTOR", "SEED", "TALKS", "TOOL", "Objects"]
@@ -46,7 +47,6 @@ No schema says that a start takes only one of `model` and `agent_id`, and a job 
 of `requests` and `input_files`.
 """
 
-_MARK = "part-of-a-generated-request"
 _USER = {"share_with_uuid": "0e8f1a52-7c1d-4e6f-9a41-000000000000",
          "share_with_type": "User"}  # fmt: skip
 
@@ -60,13 +60,9 @@ def _created(caller: Caller, path: str, body: object) -> Any:
 
 
 def _uploaded(caller: Caller, path: str, name: str, content: bytes) -> Any:
-    head = (
-        f'--{_MARK}\r\nContent-Disposition: form-data; name="file"; filename="{name}"'
-        "\r\nContent-Type: application/octet-stream\r\n\r\n"
-    )
-    form = b"".join([head.encode(), content, f"\r\n--{_MARK}--\r\n".encode()])
-    kind = {"Content-Type": f"multipart/form-data; boundary={_MARK}"}
-    reply = caller.send("POST", path, form, kind)
+    disposition = f'form-data; name="file"; filename="{name}"'
+    body = form(content, disposition, "application/octet-stream")
+    reply = caller.send("POST", path, body, FORM)
     assert reply.status in {200, 201}, (path, reply.status, reply.body)
     return reply.json
 

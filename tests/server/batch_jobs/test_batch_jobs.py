@@ -25,6 +25,7 @@ from mistral_conversations.server import (
 )
 from tests.support.api_description import problems, schemas
 from tests.support.clients import becomes_true
+from tests.support.local.file_caller import FileCaller
 from tests.support.local.http_caller import Caller
 from tests.support.local.library_caller import NOBODY, Clock
 
@@ -130,17 +131,10 @@ async def test_input_files_are_read_line_by_line() -> None:
         json.dumps({"body": {"inputs": "Sea?"}}),
     ]
     async with serving() as (server, mistral):
-        caller = Caller(server.base_url)
+        upload = FileCaller(server.base_url).upload
         body = "\r\n".join(lines).encode()
-        form = (
-            b'--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n'
-            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jsonl"'
-            b"\r\n\r\n" + body + b"\r\n--b--\r\n"
-        )
-        headers = {"Content-Type": "multipart/form-data; boundary=b"}
-        file_id = (
-            await asyncio.to_thread(caller.send, "POST", "/v1/files", form, headers)
-        ).json["id"]
+        reply = await asyncio.to_thread(upload, body, "a.jsonl", purpose="batch")
+        file_id = reply.json["id"]
         job = await run(mistral, input_files=[file_id.upper(), file_id])
         found = [each async for each in mistral.batch_jobs.results(job)]
     assert (job.total_requests, job.failed_requests) == (10, 6)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
-from tests.support.local.file_caller import FileCaller, file_server, form_of
-from tests.support.local.library_caller import NOBODY, form
+from tests.support.local.file_caller import FileCaller, file_server
+from tests.support.local.forms import form, form_of
+from tests.support.local.library_caller import NOBODY
 
 NOON = 1_782_907_200  # the clock of the tests, 2026-07-01 12:00 UTC
 HOUR = 3600

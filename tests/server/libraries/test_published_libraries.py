@@ -8,8 +8,9 @@ import attrs
 from mistral_conversations.server import LocalServer
 from tests.support.api_description import api_folder, described_paths, problems
 from tests.support.local.answer_schemas import misfits as misfits_of_errors
+from tests.support.local.forms import form
 from tests.support.local.http_caller import Reply
-from tests.support.local.library_caller import NOBODY, Clock, LibraryCaller, form
+from tests.support.local.library_caller import NOBODY, Clock, LibraryCaller
 from tests.support.local.library_schemas import ANSWERS, misfits
 
 FUTURE = {

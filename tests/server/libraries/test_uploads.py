@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from tests.support.local.library_caller import BOUNDARY, LibraryCaller, form
+from tests.support.local.forms import BOUNDARY, form
+from tests.support.local.library_caller import LibraryCaller
 
 ALL_BYTES = bytes(range(256)) * 3
 

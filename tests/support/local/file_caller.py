@@ -1,26 +1,17 @@
 """A caller for files that writes forms by hand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
 from mistral_conversations.server import LocalServer
+from tests.support.local.forms import FORM, form, form_of
 from tests.support.local.http_caller import Caller, Reply
-from tests.support.local.library_caller import BOUNDARY, Clock, form
+from tests.support.local.library_caller import Clock
 
-__all__ = ["FileCaller", "file_server", "form_of"]
-
-
-def form_of(file: bytes, fields: Mapping[str, str]) -> bytes:
-    """Write a form of some fields, followed by the form of a file."""
-    parts = [
-        f"--{BOUNDARY}\r\n"
-        f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields.items()
-    ]
-    return "".join(parts).encode() + file
+__all__ = ["FileCaller", "file_server"]
 
 
 @attrs.frozen
@@ -36,8 +27,7 @@ class FileCaller(Caller):
         return self.submit(form_of(form(content, disposition, type_), fields))
 
     def submit(self, body: bytes) -> Reply:
-        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        return self.send("POST", "/v1/files", body, headers)
+        return self.send("POST", "/v1/files", body, FORM)
 
     def add(
         self, content: bytes = b"{}", name: str = "requests.jsonl", **fields: str

@@ -8,23 +8,12 @@ from typing import Any
 import attrs
 
 from mistral_conversations.server import LocalServer
+from tests.support.local.forms import FORM, form
 from tests.support.local.http_caller import Caller, Reply
 
-__all__ = ["BOUNDARY", "NOBODY", "Clock", "LibraryCaller", "form", "library_server"]
+__all__ = ["NOBODY", "Clock", "LibraryCaller", "library_server"]
 
-BOUNDARY = "----a-boundary-of-the-test"
 NOBODY = "0e8f1a52-7c1d-4e6f-9a41-000000000000"
-
-
-def form(
-    content: bytes,
-    disposition: str = 'form-data; name="file"; filename="notes.txt"',
-    content_type: str | None = "text/plain",
-) -> bytes:
-    """Write a form of one field."""
-    type_line = "" if content_type is None else f"\r\nContent-Type: {content_type}"
-    head = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}{type_line}\r\n\r\n"
-    return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 @attrs.frozen
@@ -39,8 +28,7 @@ class LibraryCaller(Caller):
         return self.send("PUT", path, body)
 
     def upload(self, library: str, body: bytes) -> Reply:
-        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        return self.send("POST", f"{library}/documents", body, headers)
+        return self.send("POST", f"{library}/documents", body, FORM)
 
     def add(self, library: str, content: str | bytes, name: str = "notes.txt") -> str:
         """Upload a new document, and return its path."""
