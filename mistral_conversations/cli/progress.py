@@ -1,16 +1,17 @@
 """Progress of an upload or download: a bar in a terminal, otherwise a line."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from mistral_conversations._transport.progress import Progress
 from mistral_conversations.cli.terminal import one_line, report
 
 __all__ = ["receiving", "sending"]
 
-Show: TypeAlias = AbstractContextManager[Callable[[int, int | None], object] | None]
+Show: TypeAlias = AbstractContextManager[Progress | None]
 
 
 def sending(path: Path) -> Show:
@@ -24,9 +25,7 @@ def receiving(path: Path) -> Show:
 
 
 @contextmanager
-def _moving(
-    path: Path, what: str
-) -> Iterator[Callable[[int, int | None], object] | None]:
+def _moving(path: Path, what: str) -> Iterator[Progress | None]:
     """Show what happens to a file.
 
     The bar needs tqdm, which the extra `cli` installs.
