@@ -11,7 +11,6 @@ __all__ = [
     "JOB_ID",
     "OUTPUT_FILE",
     "job",
-    "job_id",
     "jobs",
     "line",
     "lines",
@@ -26,13 +25,13 @@ CREATED = 1_785_579_630
 Body = dict[str, Any]
 
 
-def job_id(number: int) -> str:
+def _id(number: int) -> str:
     return f"019f0000-6666-7000-8000-{number:012x}"
 
 
 def job(number: int | None = None, **others: Any) -> Body:
     return {
-        "id": JOB_ID if number is None else job_id(number),
+        "id": JOB_ID if number is None else _id(number),
         "object": "batch",
         "input_files": [],
         "metadata": {"team": "sky"},

@@ -9,9 +9,7 @@ __all__ = [
     "CONNECTOR_ID",
     "auth_method",
     "connector",
-    "connector_id",
     "connectors",
-    "credentials",
     "mcp_tool",
     "stored_tool",
     "tool_result",
@@ -22,7 +20,7 @@ CONNECTOR_ID = "019f0000-5555-7000-8000-0000000000e1"
 Body = dict[str, Any]
 
 
-def connector_id(number: int) -> str:
+def _id(number: int) -> str:
     return f"019f0000-5555-7000-8000-{number:012x}"
 
 
@@ -41,7 +39,7 @@ def auth_method(**others: Any) -> Body:
     }
 
 
-def credentials(**others: Any) -> Body:
+def _credentials() -> Body:
     return {
         "name": "mine",
         "title": "My account",
@@ -54,7 +52,6 @@ def credentials(**others: Any) -> Body:
             "error_message": "oauth expired",
         },
         "is_default": True,
-        **others,
     }
 
 
@@ -79,7 +76,7 @@ def stored_tool(**others: Any) -> Body:
 def connector(number: int | None = None, **others: Any) -> Body:
     words = {"en": "Harbour", "pt-BR": "Porto"}
     return {
-        "id": CONNECTOR_ID if number is None else connector_id(number),
+        "id": CONNECTOR_ID if number is None else _id(number),
         "name": "harbour" if number is None else f"harbour-{number}",
         "title": "The harbour",
         "description": "Tides and berths.",
@@ -109,7 +106,7 @@ def connector(number: int | None = None, **others: Any) -> Body:
                 "consumer_type": "user",
             }
         ],
-        "connection_credentials": [credentials()],
+        "connection_credentials": [_credentials()],
         "active": True,
         "private_tool_execution": False,
         "mistral": False,
@@ -182,7 +179,7 @@ _WORDS = {"name": _TIDES, "description": _TIDES, "usage_sentence": _TIDES}
 CLASSES: dict[str, Body] = {
     "AudioContent": {"data": "AA==", "mimeType": "audio/wav"},
     "AuthUrlResponse": {"auth_url": "https://harbour.example/authorize", "ttl": 600},
-    "AuthenticationConfiguration": credentials(),
+    "AuthenticationConfiguration": _credentials(),
     "AuthenticationMethods": {"methods": [auth_method()]},
     "BlobResourceContents": {"uri": "harbour://tides", "blob": "AA=="},
     "ConnectionPreference": connector()["connection_preferences"][0],
@@ -192,7 +189,7 @@ CLASSES: dict[str, Body] = {
     "ConnectorTool": stored_tool(),
     "ConnectorToolCallResponse": tool_result(),
     "ConnectorToolLocale": _WORDS,
-    "CredentialsStatus": credentials()["status"],
+    "CredentialsStatus": _credentials()["status"],
     "EmbeddedResource": {"resource": {"uri": "harbour://tides", "text": "High"}},
     "ImageContent": {"data": "AA==", "mimeType": "image/png"},
     "MCPServerIcon": {"src": "data:,"},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["CREATED", "FILE_ID", "file", "file_id", "files"]
+__all__ = ["CREATED", "FILE_ID", "file", "files"]
 
 FILE_ID = "019f0000-5555-7000-8000-0000000000e1"
 CREATED = 1_785_579_630
@@ -11,13 +11,13 @@ CREATED = 1_785_579_630
 Body = dict[str, Any]
 
 
-def file_id(number: int) -> str:
+def _id(number: int) -> str:
     return f"019f0000-5555-7000-8000-{number:012x}"
 
 
 def file(number: int | None = None, **others: Any) -> Body:
     return {
-        "id": FILE_ID if number is None else file_id(number),
+        "id": FILE_ID if number is None else _id(number),
         "object": "file",
         "bytes": 2048,
         "created_at": CREATED,
