@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mistral_conversations.server.web.failures import JSONObject
-from mistral_conversations.server.web.listing import has_metadata
+from mistral_conversations.server.web.listing import has_metadata, passes
 from mistral_conversations.server.web.tokens import PageTokens
 
 __all__ = ["TOKENS", "matches"]
@@ -14,11 +14,7 @@ TOKENS = PageTokens("agents-before:")
 
 def matches(agent: JSONObject, query: Mapping[str, Any]) -> bool:
     """Check whether an agent passes all filters that a query gives."""
-    return all(
-        passes(agent, query[name])
-        for name, passes in _FILTERS.items()
-        if query.get(name) is not None
-    )
+    return passes(agent, query, _FILTERS)
 
 
 def _has_in_name_or_id(agent: JSONObject, search: str) -> bool:

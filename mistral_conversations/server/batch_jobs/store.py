@@ -10,7 +10,12 @@ from mistral_conversations.server.batch_jobs.records import RecordedBatchJob
 from mistral_conversations.server.web.clock import Clock, now
 from mistral_conversations.server.web.failures import JSONObject, not_found
 from mistral_conversations.server.web.ids import read_time
-from mistral_conversations.server.web.listing import has_metadata, newest_page, page_of
+from mistral_conversations.server.web.listing import (
+    has_metadata,
+    newest_page,
+    page_of,
+    passes,
+)
 
 __all__ = ["BatchJobStore"]
 
@@ -49,7 +54,7 @@ class BatchJobStore:
     def page(self, query: Mapping[str, Any]) -> JSONObject:
         """Return the page of jobs that a query asks for; by default, the newest."""
         jobs = tuple(self._jobs.values())
-        found = [job for job in jobs if _matches(job, query)]
+        found = [job for job in jobs if passes(job, query, _FILTERS)]
         page = page_of if query.get("order_by") == "created" else newest_page
         shown = page(found, query.get("page", 0), query.get("page_size", 100))
         data = [job.body() for job in shown]
@@ -63,14 +68,6 @@ class BatchJobStore:
             )
             for job in tuple(self._jobs.values())
         )
-
-
-def _matches(job: BatchJob, query: Mapping[str, Any]) -> bool:
-    return all(
-        passes(job, query[name])
-        for name, passes in _FILTERS.items()
-        if query.get(name) is not None
-    )
 
 
 _FILTERS: Mapping[str, Callable[[BatchJob, Any], bool]] = {

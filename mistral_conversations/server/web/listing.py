@@ -1,11 +1,11 @@
-"""What all lists share: pages by number, and the filter by metadata."""
+"""What all lists share: pages by number, filters, and the filter by metadata."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-__all__ = ["has_metadata", "newest_page", "page_from", "page_of"]
+__all__ = ["has_metadata", "newest_page", "page_from", "page_of", "passes"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,23 @@ def page_from(items: Iterable[T], page: int, page_size: int) -> Sequence[T]:
     """Return one page of what an iterable yields, and read it no further."""
     first = min(page * page_size, sys.maxsize)
     return tuple(islice(islice(items, first, None), page_size))
+
+
+def passes(
+    item: T, query: Mapping[str, Any], filters: Mapping[str, Callable[[T, Any], bool]]
+) -> bool:
+    """Check whether an item passes all filters that a query gives.
+
+    Args:
+        item: the item.
+        query: the values, by the names of the filters; None does not filter.
+        filters: the functions that compare an item with a value.
+    """
+    return all(
+        is_passed(item, query[name])
+        for name, is_passed in filters.items()
+        if query.get(name) is not None
+    )
 
 
 def has_metadata(metadata: Mapping[str, Any] | None, pairs: Mapping[str, Any]) -> bool:
