@@ -23,12 +23,11 @@ from mistral_conversations.server.conversations.operations import (
 from mistral_conversations.server.files.store import FileStore
 from mistral_conversations.server.web.responses import json_response
 from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.tasks import cancel
 from mistral_conversations.server.web.uuids import path_ids
 
 __all__ = ["BatchJobOperations"]
 
-# How long a cancelled job may take to end, in seconds.
-_LONGEST_END = 5.0
 _logger = logging.getLogger(__name__)
 
 
@@ -54,13 +53,8 @@ class BatchJobOperations:
 
     async def aclose(self) -> None:
         """Cancel the jobs that still run."""
-        tasks = [*self._tasks.values()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            _, left = await asyncio.wait(tasks, timeout=_LONGEST_END)
-            if left:
-                _logger.warning("A batch job still runs, though it was cancelled")
+        if not await cancel(self._tasks.values()):
+            _logger.warning("A batch job still runs, though it was cancelled")
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         settings = await read_job(request)

@@ -33,12 +33,11 @@ from mistral_conversations.server.web.middleware import recorded_request, troubl
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.responses import event_stream, json_response
 from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.tasks import cancel
 from mistral_conversations.server.web.trouble import Trouble
 
 __all__ = ["ConversationOperations"]
 
-# How long a cancelled model may take to end, in seconds.
-_LONGEST_END = 5.0
 _logger = logging.getLogger(__name__)
 
 
@@ -79,12 +78,8 @@ class ConversationOperations:
 
     async def aclose(self) -> None:
         """Cancel the answers that are still being written."""
-        for writer in self._writers:
-            writer.cancel()
-        if self._writers:
-            _, left = await asyncio.wait(self._writers, timeout=_LONGEST_END)
-            if left:
-                _logger.warning("The model still runs, though it was cancelled")
+        if not await cancel(self._writers):
+            _logger.warning("The model still runs, though it was cancelled")
 
     async def answer_batch(self, request: web.Request, body: JSONObject) -> JSONObject:
         """Start a conversation for a batch job, and return the body of the answer.
