@@ -34,7 +34,7 @@ from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.responses import event_stream, json_response
 from mistral_conversations.server.web.routing import Operation
 from mistral_conversations.server.web.tasks import cancel
-from mistral_conversations.server.web.trouble import Trouble
+from mistral_conversations.server.web.trouble import CALM
 
 __all__ = ["ConversationOperations"]
 
@@ -95,7 +95,7 @@ class ConversationOperations:
         conversation = self._started(checked)
         entries = conversation.continued(requests.input_entries(checked["inputs"]), [])
         recorded = recorded_request(request).of_batch(routes.CONVERSATIONS, body)
-        delivery = Delivery(Trouble())
+        delivery = Delivery(CALM)
         writer = self._writer(conversation, request, recorded, delivery)
         writer.lock()
         try:
