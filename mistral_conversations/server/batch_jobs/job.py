@@ -1,6 +1,5 @@
 """A batch job: its settings, its state and its results so far."""
 
-import uuid
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ import attrs
 
 from mistral_conversations._wire.json import encode_json
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.ids import new_uuid
 
 __all__ = ["BatchJob", "ResultLine"]
 
@@ -40,7 +40,7 @@ class BatchJob:
     """The body that created it."""
 
     created_at: datetime
-    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    id: str = attrs.field(factory=new_uuid, init=False)
     status: str = attrs.field(default="QUEUED", init=False)
     total: int = attrs.field(default=0, init=False)
     """The number of requests."""

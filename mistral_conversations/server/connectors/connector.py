@@ -1,6 +1,5 @@
 """`LocalConnector`: a connector whose tools are functions."""
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from mistral_conversations.server.web.failures import (
     not_found,
     refusal,
 )
-from mistral_conversations.server.web.ids import timestamp
+from mistral_conversations.server.web.ids import new_uuid, timestamp
 
 __all__ = ["AUTH_METHOD", "LocalConnector"]
 
@@ -89,7 +88,7 @@ class LocalConnector:
         default=True, alias="authenticated", kw_only=True, validator=_flag, repr=False
     )
     active: bool = attrs.field(default=True, kw_only=True, validator=_flag)
-    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    id: str = attrs.field(factory=new_uuid, init=False)
     """A UUID."""
 
     _credentials: dict[str, str | None] = attrs.field(

@@ -1,11 +1,11 @@
 """A stored file: its bytes and what is known about them."""
 
-import uuid
 from functools import cached_property
 
 import attrs
 
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.ids import new_uuid
 from mistral_conversations.server.web.uploads import Upload
 
 __all__ = ["StoredFile"]
@@ -33,7 +33,7 @@ class StoredFile:
     """When it ceases to exist, in seconds of UNIX time; None for never."""
 
     _sample_type: str | None = None
-    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    id: str = attrs.field(factory=new_uuid, init=False)
 
     @property
     def sample_type(self) -> str:

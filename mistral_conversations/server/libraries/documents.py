@@ -1,7 +1,6 @@
 """A document: its file, its text and the state of its processing."""
 
 import hashlib
-import uuid
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import attrs
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
 from mistral_conversations.server.libraries.search import Passage, passages
 from mistral_conversations.server.web.failures import JSONObject, not_found
-from mistral_conversations.server.web.ids import read_utc, timestamp
+from mistral_conversations.server.web.ids import new_uuid, read_utc, timestamp
 from mistral_conversations.server.web.uploads import Upload
 
 __all__ = ["COMPLETED", "FAILED", "RUNNING", "Document", "Status"]
@@ -55,7 +54,7 @@ class Document:
     expires_at: datetime | None = attrs.field(default=None, init=False)
     """When the document is deleted; None is never."""
 
-    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    id: str = attrs.field(factory=new_uuid, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Take the name from the file."""

@@ -1,6 +1,5 @@
 """The libraries and their documents, in memory."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import count
@@ -17,7 +16,7 @@ from mistral_conversations.server.libraries.records import (
 from mistral_conversations.server.libraries.search import search
 from mistral_conversations.server.web.clock import Clock, now
 from mistral_conversations.server.web.failures import JSONObject, not_found
-from mistral_conversations.server.web.ids import timestamp
+from mistral_conversations.server.web.ids import new_uuid, timestamp
 from mistral_conversations.server.web.uploads import Upload
 
 __all__ = ["Library", "LibraryStore"]
@@ -38,7 +37,7 @@ class Library:
     owner_type: str
     created_at: datetime
     updated_at: datetime
-    id: str = attrs.field(factory=lambda: str(uuid.uuid4()), init=False)
+    id: str = attrs.field(factory=new_uuid, init=False)
     accesses: Accesses = attrs.field(init=False)
     documents: dict[str, Document] = attrs.field(factory=dict, init=False)
     """By id, in the order of upload."""

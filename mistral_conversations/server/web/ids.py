@@ -12,6 +12,7 @@ __all__ = [
     "new_id",
     "new_request_id",
     "new_tool_call_id",
+    "new_uuid",
     "read_time",
     "read_utc",
     "timestamp",
@@ -28,6 +29,11 @@ _AGENTS = uuid.UUID("6f1d1c1e-5d5b-4f5c-9a53-0c1a7be0b7f4")
 def new_id(prefix: str) -> str:
     """Make an id: the prefix (`conv`, `msg`, ...), `_` and 32 hex digits."""
     return f"{prefix}_{uuid.uuid4().hex}"
+
+
+def new_uuid() -> str:
+    """Make an id without a prefix: a random UUID with hyphens (RFC 9562, 5.4)."""
+    return str(uuid.uuid4())
 
 
 def new_request_id() -> uuid.UUID:
