@@ -11,10 +11,10 @@ from mistral_conversations import AsyncConnectors, ImageContent, TextContent
 from mistral_conversations.server import LocalConnector, LocalServer
 from tests.support.api_description import described_paths, problems
 from tests.support.local.http_caller import Caller, Reply
+from tests.support.local.library_caller import NOBODY
 
 pytestmark = pytest.mark.anyio
 
-NOBODY = "0e8f1a52-7c1d-4e6f-9a41-000000000000"
 LISTED = "/v1/connectors"
 
 
@@ -258,14 +258,6 @@ def test_unknown_tools_and_credentials_are_not_found(caller: Reader) -> None:
     assert call(caller, "text", query="?credentials_name=default").status == 200
 
 
-def follow(caller: Caller, url: str) -> tuple[int, str | None, bytes]:
-    assert url.startswith(f"{caller.base_url}/")
-    connection, response = caller.open("GET", url, None, {"Authorization": ""})
-    found = response.status, response.getheader("Location"), response.read()
-    connection.close()
-    return found
-
-
 def test_the_url_of_authorization_gives_access(closed: Reader) -> None:
     path = f"{LISTED}/mail"
     refused = [closed.get(f"{path}/tools"), closed.post(f"{path}/tools/text/call", {})]
@@ -275,8 +267,9 @@ def test_the_url_of_authorization_gives_access(closed: Reader) -> None:
     asked = closed.get(f"{path}/auth_url?credentials_name=work&credentials_title=W")
     assert asked.json["ttl"] == 600
     assert not closed.get(path).json["is_authenticated"]
-    status, _, page = follow(closed, asked.json["auth_url"])
-    assert (status, b"The connector mail is authorized" in page) == (200, True)
+    page = closed.fetch(asked.json["auth_url"])
+    assert page.status == 200
+    assert b"The connector mail is authorized" in page.body
     (found,) = closed.get(f"{path}?fetch_user_data=true").json["connection_credentials"]
     assert (found["name"], found["title"], found["is_default"]) == ("work", "W", False)
     assert closed.get(f"{path}/tools?credentials_name=work").status == 200
@@ -298,8 +291,9 @@ def test_the_browser_returns_to_the_application(
     caller: Reader, address: str, location: str | None
 ) -> None:
     asked = caller.get(f"{LISTED}/harbour/auth_url?app_return_url={address}")
-    status, found, _ = follow(caller, asked.json["auth_url"])
-    assert (status, found) == (200 if location is None else 302, location)
+    page = caller.fetch(asked.json["auth_url"])
+    assert page.status == (200 if location is None else 302)
+    assert page.headers.get("location") == location
 
 
 @pytest.mark.parametrize(
