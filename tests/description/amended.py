@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.support.api_description import published_description
 
 from .departures import ADDED_KEYS, ERRORS, Departure
 
@@ -19,12 +19,10 @@ __all__ = ["Description", "descriptions", "operations_of"]
 Description = dict[str, Any]
 """A description as plain JSON."""
 
-_FILE = "openapi-2026-08.yaml"
-
 
 def descriptions(folder: Path) -> dict[str, Description]:
     """Return the description of plain answers and that of streams, by name."""
-    published = yaml.safe_load((folder / _FILE).read_text())
+    published = published_description(folder)
     parts: dict[str, Description] = {"plain": {}, "streams": {}}
     for path, operations in published["paths"].items():
         bare, _, fragment = path.partition("#")

@@ -21,6 +21,7 @@ __all__ = [
     "described_streams",
     "names_in",
     "problems",
+    "published_description",
     "schemas",
 ]
 
@@ -41,7 +42,8 @@ def api_folder() -> Path:
 
 
 @cache
-def _description(folder: Path) -> Any:
+def published_description(folder: Path) -> Any:
+    """Read the published description in a folder; callers must not change it."""
     import yaml  # noqa: PLC0415 - only where there is a description to read
 
     # The loader in C takes a tenth of the time, where PyYAML has it.
@@ -55,7 +57,7 @@ def described_paths() -> dict[str, Any]:
     Paths differ by a fragment (`#stream`) where they are the same to a server.
     """
     found: dict[str, Any] = {}
-    for path, operations in _description(api_folder())["paths"].items():
+    for path, operations in published_description(api_folder())["paths"].items():
         if not path.endswith(_STREAM):
             found.setdefault(path.partition("#")[0], {}).update(operations)
     return found
@@ -63,7 +65,7 @@ def described_paths() -> dict[str, Any]:
 
 def described_streams() -> dict[str, Any]:
     """Return the operations whose answers are streams, by path and method."""
-    paths = _description(api_folder())["paths"].items()
+    paths = published_description(api_folder())["paths"].items()
     return {
         path.removesuffix(_STREAM): operations
         for path, operations in paths
@@ -85,7 +87,7 @@ def built_paths() -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    found: dict[str, Any] = _description(api_folder())["components"]["schemas"]
+    found: dict[str, Any] = published_description(api_folder())["components"]["schemas"]
     return found
 
 
