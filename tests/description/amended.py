@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.api_description import published_description
+from tests.support.local.answer_schemas import ADDED_KEYS
 
-from .departures import ADDED_KEYS, ERRORS, Departure
+from .departures import ERRORS, Departure
 
 __all__ = ["Description", "descriptions", "operations_of"]
 

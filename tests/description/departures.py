@@ -1,9 +1,9 @@
 """Where `LocalServer` departs from the published description, and why it may.
 
 Each departure has been observed on the service, except for those of connectors and
-batch jobs, which no recording shows. The description is amended by these tables before
-anything is generated from it, so that a departure is judged by its own schema, and
-everything else by the published one.
+batch jobs, which no recording shows. The description is amended by this table, and by
+the `ADDED_KEYS` of the schemas of answers, before anything is generated from it, so
+that a departure is judged by its own schema, and everything else by the published one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["ADDED_KEYS", "ERRORS", "Departure"]
+__all__ = ["ERRORS", "Departure"]
 
 Schema = Mapping[str, Any]
 
@@ -108,14 +108,3 @@ ERRORS: Sequence[Departure] = (
     ),
 )
 """Errors. The description has no status but 422."""
-
-_FUNCTION = "every recorded run of a tool names the function that ran"
-
-ADDED_KEYS: Mapping[str, Mapping[str, str]] = {
-    "ToolExecutionEntry": {"function": _FUNCTION},
-    "ToolExecutionStartedEvent": {"function": _FUNCTION},
-    "ToolExecutionDeltaEvent": {"function": _FUNCTION},
-    "ToolExecutionDoneEvent": {"function": _FUNCTION},
-    "ToolReferenceChunk": {"source": "references of 2025 name the search engine"},
-}
-"""Keys that the service adds to schemas that allow no others, with the reason."""

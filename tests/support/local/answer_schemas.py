@@ -42,15 +42,28 @@ from tests.support.local.schema_terms import (
 )
 from tests.support.local.setting_schemas import SETTINGS, TOOL
 
-__all__ = ["ANSWERS", "DEPARTURES", "ERRORS", "EVENT_TYPES", "SCHEMAS", "misfits"]
+__all__ = [
+    "ADDED_KEYS",
+    "ANSWERS",
+    "DEPARTURES",
+    "ERRORS",
+    "EVENT_TYPES",
+    "SCHEMAS",
+    "misfits",
+]
 
-_FUNCTION = {"function": "every recorded run of a tool names what of it was run"}
-DEPARTURES: Mapping[str, Mapping[str, str]] = {
+_FUNCTION = {"function": "every recorded run of a tool names the function that ran"}
+ADDED_KEYS: Mapping[str, Mapping[str, str]] = {
     "ToolExecutionEntry": _FUNCTION,
     "ToolExecutionStartedEvent": _FUNCTION,
     "ToolExecutionDeltaEvent": _FUNCTION,
     "ToolExecutionDoneEvent": _FUNCTION,
     "ToolReferenceChunk": {"source": "references of 2025 name the search engine"},
+}
+"""Keys that the service adds, all of them texts, and why they are accepted."""
+
+DEPARTURES: Mapping[str, Mapping[str, str]] = {
+    **ADDED_KEYS,
     "HTTPValidationError": {
         "object": "the frame of the other errors stands around this one too",
         "message": "the same list as in `detail`",
@@ -58,7 +71,7 @@ DEPARTURES: Mapping[str, Mapping[str, str]] = {
         "code": "of the frame",
     },
 }
-"""Keys that the service adds, by schema name, and why they are accepted."""
+"""All keys that the service adds, by schema name: those, and the frame of errors."""
 
 
 def _event(tag: str, optional: str = "", /, **own: Schema) -> Schema:
