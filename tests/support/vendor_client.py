@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from operator import attrgetter
 from typing import Any, Protocol
 
 import attrs
@@ -82,17 +83,37 @@ def client(server: LocalServer, api_key: str = "key-of-a-test") -> Any:
     )
 
 
-def open_blocking(stack: ExitStack, made: Any) -> Vendor:
+@attrs.frozen
+class Parts:
+    """The parts of the vendor's client, each behind one interface."""
+
+    _made: Any
+    _runner: asyncio.Runner | None = None
+
+    def __getitem__(self, path: str) -> Vendor:
+        """Return the part of a path with dots."""
+        part = attrgetter(path)(self._made)
+        return AsyncVendor(part, self._runner) if self._runner else BlockingVendor(part)
+
+    def download(self, file_id: str) -> bytes:
+        """Return the content of a file, whose response the client leaves unread."""
+        response = self["files"].call("download", file_id=file_id)
+        read = self._runner.run(response.aread()) if self._runner else response.read()
+        content: bytes = read
+        return content
+
+
+def open_blocking(stack: ExitStack, made: Any) -> Parts:
     """Open the client for blocking calls, until the stack is left."""
-    return BlockingVendor(stack.enter_context(made).beta.conversations)
+    return Parts(stack.enter_context(made))
 
 
-def open_async(stack: ExitStack, made: Any) -> Vendor:
+def open_async(stack: ExitStack, made: Any) -> Parts:
     """Open the client for async calls, until the stack is left."""
     runner = stack.enter_context(asyncio.Runner(debug=True))
     runner.run(made.__aenter__())
     stack.callback(lambda: runner.run(made.__aexit__(None, None, None)))
-    return AsyncVendor(made.beta.conversations, runner)
+    return Parts(made, runner)
 
 
 def events_of(vendor: Vendor, operation: str, /, **parameters: Any) -> list[Any]:

@@ -1,22 +1,14 @@
 """Every operation of the vendor's client on agents, and conversations with them."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
 
-from mistral_conversations.server import LocalServer, handoff, say
-from tests.support.vendor_client import (
-    ALL,
-    REASON,
-    AsyncVendor,
-    BlockingVendor,
-    Vendor,
-    client,
-)
+from mistral_conversations.server import handoff, say
+from tests.support.vendor_client import ALL, REASON, Vendor
+from tests.vendor.conftest import OpenParts
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)
@@ -44,24 +36,15 @@ class Staff:
 Open = Callable[..., Staff]
 
 
-@pytest.fixture(params=["blocking", "async"])
-def opened(request: pytest.FixtureRequest) -> Iterator[Open]:
+@pytest.fixture
+def opened(open_parts: OpenParts) -> Open:
     """Run a server for the length of a test."""
-    with ExitStack() as stack:
 
-        def run(*arguments: Any) -> Staff:
-            made = client(stack.enter_context(LocalServer(*arguments)))
-            if request.param == "blocking":
-                beta = stack.enter_context(made).beta
-                parts = BlockingVendor(beta.agents), BlockingVendor(beta.conversations)
-                return Staff(*parts)
-            runner = stack.enter_context(asyncio.Runner(debug=True))
-            runner.run(made.__aenter__())
-            stack.callback(lambda: runner.run(made.__aexit__(None, None, None)))
-            parts_of = (made.beta.agents, made.beta.conversations)
-            return Staff(*(AsyncVendor(part, runner) for part in parts_of))
+    def run(*arguments: Any) -> Staff:
+        parts = open_parts(*arguments)
+        return Staff(parts["beta.agents"], parts["beta.conversations"])
 
-        yield run
+    return run
 
 
 @pytest.fixture

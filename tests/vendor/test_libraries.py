@@ -1,23 +1,16 @@
 """Every operation of the vendor's client on libraries, and what its models hold."""
 
-import asyncio
 import io
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
 
-from mistral_conversations.server import LocalServer, cite, execute
-from tests.support.vendor_client import (
-    REASON,
-    AsyncVendor,
-    BlockingVendor,
-    Vendor,
-    client,
-)
+from mistral_conversations.server import cite, execute
+from tests.support.vendor_client import REASON, Vendor
+from tests.vendor.conftest import OpenParts
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)
@@ -50,36 +43,26 @@ class Library:
         return self.documents.call(operation, **ids, **parameters)
 
 
-def _vendors(stack: ExitStack, made: Any, runner: Any) -> list[Vendor]:
-    beta = made.beta
-    parts = [beta.libraries, beta.libraries.documents, beta.libraries.accesses]
-    parts.append(beta.conversations)
-    if runner is None:
-        stack.enter_context(made)
-        return [BlockingVendor(part) for part in parts]
-    runner.run(made.__aenter__())
-    stack.callback(lambda: runner.run(made.__aexit__(None, None, None)))
-    return [AsyncVendor(part, runner) for part in parts]
-
-
 Open = Callable[..., Library]
 
 
-@pytest.fixture(params=[None, "a loop"], ids=["blocking", "async"])
-def opened(request: pytest.FixtureRequest) -> Iterator[Open]:
+@pytest.fixture
+def opened(open_parts: OpenParts) -> Open:
     """Run a server with a library for the length of a test."""
-    with ExitStack() as stack:
 
-        def run(*arguments: Any, **settings: Any) -> Library:
-            server = stack.enter_context(LocalServer(*arguments, **settings))
-            runner = None
-            if request.param is not None:
-                runner = stack.enter_context(asyncio.Runner(debug=True))
-            vendors = _vendors(stack, client(server), runner)
-            made = vendors[0].call("create", name="Skies", description="Blue")
-            return Library(made.id, *vendors)
+    def run(*arguments: Any, **settings: Any) -> Library:
+        parts = open_parts(*arguments, **settings)
+        libraries = parts["beta.libraries"]
+        made = libraries.call("create", name="Skies", description="Blue")
+        return Library(
+            made.id,
+            libraries,
+            parts["beta.libraries.documents"],
+            parts["beta.libraries.accesses"],
+            parts["beta.conversations"],
+        )
 
-        yield run
+    return run
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.vendor_client import REASON
-from tests.vendor.conftest import OpenParts, Parts
+from tests.support.vendor_client import REASON, Parts
+from tests.vendor.conftest import OpenParts
 
 models: Any = pytest.importorskip("mistralai.client.models", reason=REASON)
 errors: Any = pytest.importorskip("mistralai.client.errors", reason=REASON)
