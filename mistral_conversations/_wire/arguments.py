@@ -1,17 +1,17 @@
 """The arguments of a function call, as a dict."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from mistral_conversations._characters import joined
+from mistral_conversations._wire.json import load_json
 from mistral_conversations._wire.odd_values import kind_of_json
 from mistral_conversations.errors import ArgumentsError
 
 __all__ = ["parse_arguments"]
 
-_AROUND = 20
-"""How much of the text an error shows, before and after the place of the mistake."""
+_SHOWN = 40
+"""How much of the text an error shows."""
 
 
 def parse_arguments(name: str, arguments: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -29,25 +29,15 @@ def parse_arguments(name: str, arguments: str | Mapping[str, Any]) -> dict[str, 
     text = joined(arguments).removeprefix("\ufeff")
     if not text.strip():
         return {}
-    value = _parsed(f"the arguments of {name!r}", text)
+    try:
+        value = load_json(text)
+    except ValueError as error:
+        problem = f"the arguments of {name!r} are not JSON: {error}"
+        raise ArgumentsError(problem, body=text) from None
     if not isinstance(value, dict):
         raise ArgumentsError(
             f"the arguments of {name!r} must be a JSON object, not "
-            f"{kind_of_json(value)}: {text[: 2 * _AROUND]!r}",
+            f"{kind_of_json(value)}: {text[:_SHOWN]!r}",
             body=arguments,
         )
     return value
-
-
-def _parsed(what: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        near = text[max(0, error.pos - _AROUND) : error.pos + _AROUND]
-        wrong = error.msg.removesuffix(" at")
-        problem = f"{wrong} at character {error.pos} of {len(text)}, near {near!r}"
-    except RecursionError:
-        problem = "nested too deeply"
-    except ValueError as error:  # an integer of too many digits
-        problem = str(error)
-    raise ArgumentsError(f"{what} are not JSON: {problem}", body=text)
