@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         HTTPValidationError as HTTPValidationError,
         MistralConversationsError as MistralConversationsError,
         NotFoundError as NotFoundError,
+        OutputValidationError as OutputValidationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
         ResponseFailedError as ResponseFailedError,
@@ -364,8 +365,8 @@ _NAMES = {
         BadRequestError BatchRequestError BatchResultsError ConfigurationError
         ConflictError ConversationBusyError DecodeError DocumentProcessingError
         EventTooLargeError HTTPValidationError
-        MistralConversationsError NotFoundError PermissionDeniedError
-        RateLimitError ResponseFailedError SDKError ServerError
+        MistralConversationsError NotFoundError OutputValidationError
+        PermissionDeniedError RateLimitError ResponseFailedError SDKError ServerError
         StreamDecodeError StreamError StreamInterruptedError StreamTimeoutError
         TimeoutPhase
     """,

@@ -27,6 +27,7 @@ __all__ = [
     "HTTPValidationError",
     "MistralConversationsError",
     "NotFoundError",
+    "OutputValidationError",
     "PermissionDeniedError",
     "RateLimitError",
     "ResponseFailedError",
@@ -308,6 +309,28 @@ class ArgumentsError(DecodeError, ValueError):
 
     The message says what is wrong, and where in the text; `body` is that text.
     """
+
+
+class OutputValidationError(DecodeError, ValueError):
+    """A reply does not fit the type that it was to be read as.
+
+    The message says what is wrong, and where. The service has processed the request:
+    the reply is part of the conversation.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str = "",
+        result: Any = None,
+        meta: ResponseMeta | None = None,
+    ) -> None:
+        super().__init__(message, body=text, meta=meta)
+        self.text = text
+        """The reply; empty if the answer has no text."""
+        self.result = result
+        """The `RunResult` of the run so far; None outside a run."""
 
 
 class StreamError(MistralConversationsError):

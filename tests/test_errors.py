@@ -25,6 +25,7 @@ from mistral_conversations import (
     HTTPValidationError,
     MistralConversationsError,
     NotFoundError,
+    OutputValidationError,
     PermissionDeniedError,
     RateLimitError,
     ResponseFailedError,
@@ -60,6 +61,7 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConversationBusyError: (ConflictError,),
     DecodeError: (MistralConversationsError,),
     ArgumentsError: (DecodeError, ValueError),
+    OutputValidationError: (DecodeError, ValueError),
     StreamError: (MistralConversationsError,),
     ResponseFailedError: (StreamError,),
     StreamInterruptedError: (StreamError,),
@@ -133,6 +135,8 @@ def made(kind: Any, message: str = "No luck") -> Any:
         error = kind(message, phase="idle", may_have_been_processed=True, attempts=3)
     elif issubclass(kind, APIConnectionError):
         error = kind(message, may_have_been_processed=True, attempts=3)
+    elif issubclass(kind, OutputValidationError):
+        error = kind(message, text="{", result=[1], meta=META)
     elif issubclass(kind, DecodeError):
         error = kind(message, body={"a": 1}, meta=META)
     else:
