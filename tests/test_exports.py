@@ -35,6 +35,7 @@ NOT_EXPORTED = {
     "stream": {"reader_of"},
     "sync.api_client": {"BlockingAPIClient"},
     "sync.caller_loop": {"CallerLoop"},
+    "sync.caller_thread": {"CallerThread"},
     "sync.help": {"describe"},
     "sync.loop_thread": {"LoopThread", "SharedLoop", "shared_loop"},
     "sync.methods": {"Bridge", "Facade", "blocking", "iterating", "streaming"},

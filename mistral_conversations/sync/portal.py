@@ -7,7 +7,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from mistral_conversations._event_loop import is_exiting
 from mistral_conversations._serving import serves_here
 from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
 from mistral_conversations.sync.portal_call import PortalCall
 
@@ -90,12 +91,29 @@ class Portal:
             ConfigurationError: the client is closed, or the caller blocks the loop of
                 the `LocalServer` that would answer.
         """
+        return self.call_for(None, partial(function, *args, **kwargs))
+
+    def call_for(
+        self,
+        caller: CallerThread | None,
+        function: Callable[[], Coroutine[Any, Any, R]],
+    ) -> R:
+        """Run a coroutine as `call` does; meanwhile, call functions for it.
+
+        Args:
+            caller: has the functions that the coroutine calls in this thread.
+            function: returns the coroutine.
+        """
         if serves_here(self._base_url):
             raise ConfigurationError(_OWN_SERVER.format(self._base_url))
         self._warn_coroutines()
-        return self.run(partial(function, *args, **kwargs))
+        return self.run(function, caller)
 
-    def run(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
+    def run(
+        self,
+        function: Callable[[], Coroutine[Any, Any, R]],
+        caller: CallerThread | None = None,
+    ) -> R:
         """Run a coroutine; cancel it if the wait is interrupted, such as by Ctrl-C.
 
         Raises:
@@ -105,10 +123,11 @@ class Portal:
         thread = self._entered()
         if thread.is_here:
             raise ConfigurationError(_ON_LOOP)
-        call = PortalCall(function)
+        call = PortalCall(function, caller)
         self._calls.add(call)
         try:
-            self._wait_for(call, thread)
+            with nullcontext() if caller is None else caller.waiting(call.wake):
+                self._wait_for(call, thread)
         finally:
             self._calls.discard(call)
         return call.result()

@@ -2,8 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+from mistral_conversations.sync.caller_thread import CallerThread
 
 __all__ = ["PortalCall"]
 
@@ -15,18 +19,28 @@ class PortalCall(Generic[R]):
 
     No exception is raised on the loop, not even SystemExit from a function that the
     caller passed: it would end the loop for all clients.
+
+    Args:
+        function: returns the coroutine.
+        caller: has the functions that the coroutine calls in the waiting thread.
     """
 
-    def __init__(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
+    def __init__(
+        self,
+        function: Callable[[], Coroutine[Any, Any, R]],
+        caller: CallerThread | None = None,
+    ) -> None:
         self._function = function
+        self._caller = caller
         self._task: asyncio.Task[Any] | None = None
         self.is_cancelled: bool = False
         """Whether to cancel the coroutine, or to keep it from starting."""
 
         self._results: list[R] = []
         self._errors: list[BaseException] = []
-        self._running = threading.Lock()
-        self._running.acquire()
+        self._is_over = False
+        self._woken = threading.Lock()
+        self._woken.acquire()
 
     @property
     def was_cancelled(self) -> bool:
@@ -50,20 +64,30 @@ class PortalCall(Generic[R]):
             self.end()
 
     def end(self) -> None:
-        """Wake the caller; called on the loop."""
-        self._running.release()
+        """Wake the caller for good; called on the loop."""
+        self._is_over = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Wake the caller, to call a function or to see the end; called on the loop."""
+        with suppress(RuntimeError):  # it is awake, and has yet to look
+            self._woken.release()
 
     def wait(self) -> None:
-        """Wait for the end, once."""
-        self._running.acquire()
+        """Wait for the end, once; meanwhile, call functions for the coroutine."""
+        while not self._is_over:
+            if self._caller is None or not self._caller.call_next():
+                self._woken.acquire()
 
     def settle(self, seconds: float) -> None:
         """Wait for the end after `wait` was interrupted, for some time at most.
 
         A call that has not begun, or has ended, returns at once.
         """
-        if self._task is not None:
-            self._running.acquire(timeout=seconds)
+        deadline = time.monotonic() + seconds
+        while self._task is not None:
+            if not self._woken.acquire(timeout=max(0, deadline - time.monotonic())):
+                return
 
     def cancel(self) -> None:
         """Cancel the coroutine, or keep it from starting; called on the loop."""
