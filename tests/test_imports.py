@@ -27,7 +27,12 @@ LAYERS = "Imports go down only"
 SERVER = "The server shares models, _wire, _serving and _checks, never the client half"
 ROOMS = "Imports go down only within the server"
 
-OPTIONAL = {"cli/progress.py": "tqdm", "pytest_plugin.py": "pytest"}
+OPTIONAL = {
+    "_wire/pydantic_types.py": "pydantic",
+    "cli/progress.py": "tqdm",
+    "pytest_plugin.py": "pytest",
+    "runs/docstrings.py": "docstring_parser",
+}
 
 
 def configuration() -> Mapping[str, Any]:

@@ -1,0 +1,204 @@
+"""Annotations as JSON Schema, JSON as values of annotated types, values as JSON.
+
+msgspec describes and converts everything except what needs pydantic.
+"""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from enum import Enum
+from functools import partial
+from typing import Any, Self, get_args
+
+import attrs
+import msgspec
+
+from mistral_conversations._wire.converter import to_dict
+from mistral_conversations._wire.json import encode_json
+from mistral_conversations._wire.msgspec_types import (
+    describe_by_msgspec,
+    read_by_msgspec,
+)
+from mistral_conversations._wire.pydantic_annotations import needs_pydantic
+from mistral_conversations.models.model import Model, Unknown
+
+__all__ = ["Shape", "description_of", "write"]
+
+
+@attrs.frozen(eq=False)
+class Shape:
+    """What JSON must look like to become a value of an annotated type."""
+
+    schema: dict[str, Any]
+    """The JSON Schema; its root is never a mere reference."""
+
+    is_object: bool
+    """Whether the root of the schema is an object."""
+
+    _read: Callable[[Any], Any] = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, annotation: Any, place: str) -> Self:
+        """Describe an annotation.
+
+        Args:
+            annotation: a type, with every name in it resolved.
+            place: what is annotated, for the error.
+
+        Raises:
+            TypeError: JSON Schema cannot describe the annotation, or JSON cannot be
+                converted to it.
+        """
+        if needs_pydantic(annotation):
+            from mistral_conversations._wire.pydantic_types import (  # noqa: PLC0415
+                describe_by_pydantic,
+            )
+
+            schema, read_text = describe_by_pydantic(annotation, place)
+            return cls(schema, schema.get("type") == "object", _of_text(read_text))
+        schema = describe_by_msgspec(annotation, place)
+        read = partial(read_by_msgspec, annotation, schema)
+        return cls(schema, schema.get("type") == "object", read)
+
+    def read(self, value: Any) -> Any:
+        """Convert JSON's plain types to a value of the type.
+
+        "5" and 5.0 are read as the integer 5 where only a number fits.
+
+        Raises:
+            ValueError: the value does not fit; the message, which a model can read,
+                names the position.
+        """
+        try:
+            return self._read(value)
+        except RecursionError:
+            raise ValueError("the value is nested too deeply") from None
+        except ValueError:
+            raise
+        except Exception as error:  # noqa: BLE001 - of a validator of the caller's
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _of_text(read_text: Callable[[str], Any]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        try:
+            text = write(value)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+        return read_text(text)
+
+    return read
+
+
+def description_of(annotation: Any) -> str | None:
+    """Return the description in `Annotated`.
+
+    That is a text, or the `description` of an object such as `msgspec.Meta`, or the
+    `documentation` of one (PEP 727).
+    """
+    for item in reversed(getattr(annotation, "__metadata__", ())):
+        if isinstance(item, str):
+            return item
+        for attribute in ("description", "documentation"):
+            found = getattr(item, attribute, None)
+            if isinstance(found, str):
+                return found
+    inner = [each for each in get_args(annotation) if each is not type(None)]
+    is_optional = len(inner) == 1 and len(get_args(annotation)) > 1
+    return description_of(inner[0]) if is_optional else None
+
+
+def write(value: Any) -> str:
+    """Write a value as JSON text.
+
+    Beside JSON's own types: models of this library, attrs classes, dataclasses,
+    msgspec and pydantic models, enums, dates and times, UUIDs, decimals, paths, bytes
+    (base64), sets, and arrays with `tolist`. NaN and infinity become null.
+
+    Raises:
+        TypeError: JSON cannot hold the value.
+    """
+    try:
+        return encode_json(_plain(value)).decode()
+    except RecursionError:
+        raise TypeError(
+            f"a value of type {type(value).__name__} is nested too deeply for JSON, or "
+            "contains itself"
+        ) from None
+    except ValueError as error:
+        raise TypeError(str(error)) from None
+
+
+def _plain(value: Any) -> Any:
+    """Convert a value to JSON's plain types."""
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if value is None or isinstance(value, bool | str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence | AbstractSet) and not isinstance(value, _BYTES):
+        return [_plain(item) for item in value]
+    return _plain_object(value)
+
+
+_BYTES = (bytes, bytearray, memoryview)
+
+
+def _key(key: Any) -> str:
+    plain = key if isinstance(key, str) else _plain(key)
+    if isinstance(plain, str):
+        return str.__str__(plain)
+    if plain is None or isinstance(plain, bool | int | float):
+        return encode_json(plain).decode()
+    raise TypeError(f"the key {key!r} is of type {type(key).__name__}: use str")
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, Model | Unknown):
+        return to_dict(value)
+    fields = _fields(value)
+    return _plain_leaf(value) if fields is None else _plain(fields)
+
+
+def _fields(value: Any) -> dict[str, Any] | None:
+    """Return the public fields of an object by name; None for another value."""
+    cls = type(value)
+    if isinstance(value, msgspec.Struct):
+        return _fields_of_struct(value)
+    if attrs.has(cls):
+        names = [field.name for field in attrs.fields(cls)]
+    elif dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+    else:
+        return None
+    return {name: getattr(value, name) for name in names if name[0] != "_"}
+
+
+def _fields_of_struct(value: msgspec.Struct) -> dict[str, Any]:
+    config = value.__struct_config__
+    tag = {} if config.tag is None else {str(config.tag_field): config.tag}
+    names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+    found = {encoded: getattr(value, name) for encoded, name in names}
+    return {
+        **tag,
+        **{name: each for name, each in found.items() if each is not msgspec.UNSET},
+    }
+
+
+def _plain_leaf(value: Any) -> Any:
+    cls = type(value)
+    if hasattr(cls, "model_dump"):  # pydantic
+        return value.model_dump(mode="json", by_alias=True)
+    if hasattr(cls, "tolist"):  # NumPy, pandas, array.array
+        return _plain(value.tolist())
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    with suppress(TypeError):
+        return msgspec.to_builtins(value)
+    raise TypeError(
+        f"JSON cannot hold a value of type {cls.__name__}: use a str, a number, a "
+        "list, a dict, an attrs class or a dataclass"
+    )

@@ -1,0 +1,229 @@
+"""Types as JSON Schema, and JSON as their values, through msgspec."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+import msgspec.inspect as mi
+
+from mistral_conversations._wire.schemas import Schema, choices_at, rooted
+
+__all__ = ["describe_by_msgspec", "read_by_msgspec"]
+
+_FIELDED = (mi.StructType, mi.DataclassType, mi.TypedDictType, mi.NamedTupleType)
+
+_FORMATS: dict[type, str] = {mi.DateTimeType: "date-time", mi.TimeType: "time"}
+"""What msgspec leaves out, because it also reads times without an offset."""
+
+
+def describe_by_msgspec(annotation: Any, place: str) -> Schema:
+    """Return the JSON Schema of a type.
+
+    Raises:
+        TypeError: msgspec cannot describe the type, or cannot read it.
+    """
+    try:
+        info = mi.type_info(annotation)
+        msgspec.json.Decoder(annotation)
+    except (AttributeError, NameError, TypeError, ValueError) as error:
+        problem = str(error).partition(" - type ")[0].partition("\n")[0].rstrip(".")
+        raise TypeError(_undescribable(place, annotation, problem)) from None
+    except RecursionError:
+        problem = "it refers to itself without a class"
+        raise TypeError(_undescribable(place, annotation, problem)) from None
+    infos = list(_walk(info, place))
+    for where, each in infos:
+        if isinstance(each, mi.CustomType) and not issubclass(each.cls, PurePath):
+            problem = "JSON has no such type"
+            raise TypeError(_undescribable(where, each.cls, problem))
+    return _schema(annotation, info, [each for _, each in infos])
+
+
+_REMEDIES = {
+    "dataclass or attrs": 'give each class a tag, a field such as kind: Literal["a"], '
+    "or use pydantic models",
+    "dict-like": "use a class for each, with a tag, or pydantic models",
+    "str-like": "use str, and convert it in the function",
+    "array-like": "use list",
+    "tagged": "give each class a tag, or use pydantic models",
+    "Enum": "use an enum of texts",
+}
+_REMEDY = (
+    "use str, int, float, bool, a date or time, list, dict, Literal, an enum, an attrs "
+    "class, a dataclass, a TypedDict or a pydantic model"
+)
+
+
+def _undescribable(place: str, annotation: Any, problem: str) -> str:
+    remedy = next((text for key, text in _REMEDIES.items() if key in problem), _REMEDY)
+    return (
+        f"{place} is annotated {inspect.formatannotation(annotation)}, which cannot be "
+        f"described to the model: {problem}; {remedy}"
+    )
+
+
+def _walk(
+    info: mi.Type, place: str, seen: set[Any] | None = None
+) -> Iterator[tuple[str, mi.Type]]:
+    """Yield the parts of a type, each class once, with the place of each."""
+    seen = set() if seen is None else seen
+    if isinstance(info, (*_FIELDED, mi.EnumType)):
+        if info.cls in seen:
+            return
+        seen.add(info.cls)
+    yield place, info
+    for where, inner in _parts(info, place):
+        yield from _walk(inner, where, seen)
+
+
+def _parts(info: mi.Type, place: str) -> Iterator[tuple[str, mi.Type]]:
+    if isinstance(info, mi.Metadata):
+        yield place, info.type
+    elif isinstance(info, mi.CollectionType):
+        yield place, info.item_type
+    elif isinstance(info, mi.TupleType):
+        yield from ((place, each) for each in info.item_types)
+    elif isinstance(info, mi.DictType):
+        yield from ((place, each) for each in (info.key_type, info.value_type))
+    elif isinstance(info, mi.UnionType):
+        yield from ((place, each) for each in info.types)
+    elif isinstance(info, _FIELDED):
+        owner = getattr(info.cls, "__name__", str(info.cls))
+        for field in info.fields:
+            yield f"{place}: the field {field.name!r} of {owner}", field.type
+
+
+def _schema(annotation: Any, info: mi.Type, infos: list[mi.Type]) -> Schema:
+    named = [each for each in infos if isinstance(each, (*_FIELDED, mi.EnumType))]
+    types = [annotation, *(each.cls for each in named)]
+    (root, *refs), definitions = msgspec.json.schema_components(
+        types, schema_hook=_custom_schema
+    )
+    _add_formats(info, root)
+    for each, ref in zip(named, refs, strict=True):
+        definition = definitions[ref["$ref"].rpartition("/")[2]]
+        definition.pop("title", None)
+        if isinstance(each, mi.EnumType):  # in the order of its members
+            definition["enum"] = [member.value for member in each.cls]
+        else:
+            _add_formats_of_fields(each, definition)
+    return rooted(root, definitions)
+
+
+def _custom_schema(_: type) -> Schema:
+    return {"type": "string", "format": "path"}
+
+
+def _add_formats_of_fields(info: Any, definition: Schema) -> None:
+    if "properties" in definition:
+        for field in info.fields:
+            _add_formats(field.type, definition["properties"][field.encode_name])
+    else:  # a NamedTuple, or a Struct as an array, which may begin with its tag
+        items = definition["prefixItems"]
+        for field, item in zip(reversed(info.fields), reversed(items), strict=False):
+            _add_formats(field.type, item)
+
+
+def _add_formats(info: mi.Type, schema: Schema) -> None:
+    """Add the format of times to a schema, up to the classes in it."""
+    while isinstance(info, mi.Metadata):
+        info = info.type
+    if (form := _FORMATS.get(type(info))) is not None:
+        schema.setdefault("format", form)
+    elif isinstance(info, mi.CollectionType):
+        _add_formats(info.item_type, schema.get("items", {}))
+    elif isinstance(info, mi.TupleType):
+        for item, inner in zip(
+            info.item_types, schema.get("prefixItems", ()), strict=True
+        ):
+            _add_formats(item, inner)
+    elif isinstance(info, mi.DictType):
+        _add_formats(info.value_type, schema.get("additionalProperties", {}))
+    elif isinstance(info, mi.UnionType):
+        _add_formats_of_members(info, schema["anyOf"])
+
+
+def _add_formats_of_members(union: mi.UnionType, options: list[Schema]) -> None:
+    for member in union.types:
+        for option in options:
+            if option.get("type") == _json_type(member):
+                _add_formats(member, option)
+
+
+def _json_type(info: mi.Type) -> str | None:
+    """Return the JSON type of what may hold times: a union has each at most once."""
+    while isinstance(info, mi.Metadata):
+        info = info.type
+    if type(info) in _FORMATS:
+        return "string"
+    if isinstance(info, mi.CollectionType | mi.TupleType):
+        return "array"
+    return "object" if isinstance(info, mi.DictType) else None
+
+
+def read_by_msgspec(annotation: Any, schema: Schema, value: Any) -> Any:
+    """Convert JSON's plain types, strictly, or else with numbers and flags in texts.
+
+    Args:
+        annotation: the type.
+        schema: its JSON Schema, for the error.
+        value: JSON's plain types.
+
+    Raises:
+        ValueError: the value does not fit.
+    """
+    try:
+        return _converted(annotation, value, strict=True)
+    except msgspec.ValidationError:
+        pass
+    try:
+        return _converted(annotation, value, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(_readable(str(error), schema)) from None
+
+
+def _converted(annotation: Any, value: Any, *, strict: bool) -> Any:
+    return msgspec.convert(
+        value, annotation, strict=strict, str_keys=True, dec_hook=_custom_value
+    )
+
+
+def _custom_value(cls: type, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise TypeError("Expected `str`")
+    return cls(value)
+
+
+_WORDS = {
+    "int": "an integer",
+    "float": "a number",
+    "str": "a string",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "bytes": "base64 text",
+}
+_QUOTED = re.compile(r"`([^`$]+)`")
+_STEP = re.compile(r"[^.\[\]]+|\.\.\.")
+_PLACE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
+
+
+def _readable(message: str, schema: Schema) -> str:
+    """Return msgspec's message in JSON's terms, with the place at its end."""
+    found = _PLACE.search(message)
+    text = _QUOTED.sub(_in_words, message[: found.start()] if found else message)
+    text = text[:1].lower() + text[1:]
+    place = found[1] if found else ""
+    if "enum value" in text:
+        choices = choices_at(schema, _STEP.findall(place))
+        text = f"{text}: use {' or '.join(map(json.dumps, choices))}"
+    return f"{text}, at {place}" if place else text
+
+
+def _in_words(match: re.Match[str]) -> str:
+    kinds = match[1].split(" | ")
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds)

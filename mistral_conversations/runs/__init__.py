@@ -1,0 +1,1 @@
+"""Runs: the model calls Python functions until it is done."""
