@@ -310,6 +310,13 @@ if TYPE_CHECKING:
     from mistral_conversations.models.validation import (
         ValidationError as ValidationError,
     )
+    from mistral_conversations.runs.context import (
+        RunContext as RunContext,
+    )
+    from mistral_conversations.runs.function import (
+        PythonFunction as PythonFunction,
+        function_tool as function_tool,
+    )
     from mistral_conversations.stream import (
         AsyncConversationStream as AsyncConversationStream,
     )
@@ -462,6 +469,8 @@ _NAMES = {
     "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
+    "runs.context": "RunContext",
+    "runs.function": "PythonFunction function_tool",
     "stream": "AsyncConversationStream",
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",
