@@ -10,6 +10,8 @@ from aiohttp.web_app import _cached_build_middleware
 from blockbuster import BlockBuster
 from coverage import Coverage
 
+from tests.support.bytecode import bytecode_directory, import_tests
+
 _VARIABLES = [
     "ALL_PROXY",
     "HTTPS_PROXY",
@@ -26,6 +28,19 @@ def pytest_configure() -> None:
     """Restore Ctrl-C where the shell ignores it, as it does for `nohup ... &`."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Name the directory of bytecode to a worker of pytest-xdist."""
+    node.workerinput["bytecode"] = bytecode_directory(node.config)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Import the tests in a worker, which then shares their bytecode."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker:
+        import_tests(session.config, worker)
 
 
 def pytest_collection_finish() -> None:
