@@ -15,6 +15,7 @@ from mistral_conversations import (
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, answers, lose, refusal
+from tests.support.for_each import for_each
 from tests.support.library_bodies import LIBRARY_ID, ORG_ID, USER_ID, sharing, sharings
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import targets
@@ -43,8 +44,8 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("status", [200, 201])
-@pytest.mark.parametrize("row", WIRE)
+@for_each("status", [200, 201])
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row, status: int) -> None:
     kind, body = ANSWERS[row[0]]
     await check_operation(AsyncAccesses, row, kind, body, status=status)
@@ -80,7 +81,7 @@ async def test_accesses_are_read() -> None:
     assert (new.role, new.share_with_type, new.org_id) == ("Auditor", "Robot", ORG_ID)
 
 
-@pytest.mark.parametrize("body", [without(sharing(), "role"), None, "x"])
+@for_each("body", [without(sharing(), "role"), None, "x"])
 async def test_what_is_no_access_is_a_decode_error(body: Any) -> None:
     with pytest.raises(DecodeError):
         await shared(body)
@@ -133,7 +134,7 @@ WRONG: list[tuple[str, Any, dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "id", "kwargs", "message"), WRONG)
+@for_each(("method", "id", "kwargs", "message"), WRONG)
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, id: Any, kwargs: dict[str, Any], message: str
 ) -> None:

@@ -26,6 +26,7 @@ from tests.support.agent_bodies import AGENT_ID, agent, agent_list_page, agents,
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import HEADERS, query_of, sent
 
@@ -129,7 +130,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
+@for_each(("method", "args", "kwargs", "wanted"), WIRE)
 async def test_an_operation_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
 ) -> None:
@@ -152,8 +153,8 @@ def test_every_operation_is_on_the_wire_here() -> None:
 ARGUMENTS = {method: (args, kwargs) for method, args, kwargs, _ in WIRE}
 
 
-@pytest.mark.parametrize("status", [200, 201])
-@pytest.mark.parametrize("method", ANSWERS)
+@for_each("status", [200, 201])
+@for_each("method", ANSWERS)
 async def test_every_answer_has_its_meta_and_all_its_keys(
     method: str, status: int
 ) -> None:
@@ -170,8 +171,8 @@ async def test_every_answer_has_its_meta_and_all_its_keys(
     assert json_differences(body, back) == []
 
 
-@pytest.mark.parametrize("method", ["delete", "delete_alias"])
-@pytest.mark.parametrize("answer", [NO_CONTENT, http(200), http(200, b"gone")])
+@for_each("method", ["delete", "delete_alias"])
+@for_each("answer", [NO_CONTENT, http(200), http(200, b"gone")])
 async def test_a_delete_gives_nothing(method: str, answer: bytes) -> None:
     args, kwargs = ARGUMENTS[method]
     async with client_answered_with(AsyncAgents, answer) as (client, server):
@@ -252,7 +253,7 @@ async def test_tools_that_were_read_can_be_sent_again() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [None, [], "text", {}, agent(version="one")])
+@for_each("body", [None, [], "text", {}, agent(version="one")])
 async def test_what_is_no_agent_is_a_decode_error(body: Any) -> None:
     with pytest.raises(
         DecodeError, match="the answer is not what the API describes"
@@ -262,7 +263,7 @@ async def test_what_is_no_agent_is_a_decode_error(body: Any) -> None:
     assert caught.value.meta is not None
 
 
-@pytest.mark.parametrize("method", ["list", "list_versions", "list_aliases"])
+@for_each("method", ["list", "list_versions", "list_aliases"])
 async def test_what_is_no_list_is_a_decode_error(method: str) -> None:
     args, kwargs = ARGUMENTS[method]
     bodies: list[Any] = [{"data": []}, None, [5]]

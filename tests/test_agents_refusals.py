@@ -101,7 +101,7 @@ VALUES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), VALUES)
+@for_each(("method", "args", "kwargs", "message"), VALUES)
 async def test_a_wrong_value_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
@@ -115,7 +115,7 @@ async def test_create_cannot_be_called_without(name: str, value: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id", "segment"),
     [("a/b", "a%2Fb"), ("..", "%2E%2E"), ("a?b#c", "a%3Fb%23c"), ("a%2Fb", "a%252Fb")],
 )

@@ -24,6 +24,7 @@ from tests.support.batch_bodies import CREATED, JOB_ID, job, jobs
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, becomes_true, lose, refusal
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, json_answer, raw_server_on_thread
 from tests.support.sent_requests import queries, targets
 from tests.support.wire import Row, check_operation
@@ -74,7 +75,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", WIRE)
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row) -> None:
     await check_operation(AsyncBatchJobs, row, *ANSWERS[row[0]])
 
@@ -111,7 +112,7 @@ async def test_a_job_is_read() -> None:
     assert from_dict(BatchJob, to_dict(found)) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"created_at": str(CREATED), "total_requests": "3"},
@@ -138,9 +139,7 @@ async def test_a_job_needs_few_keys() -> None:
     assert (bare.total_requests, bare.completed_requests) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "body", [None, [], {}, *(without(job(), key) for key in NEEDED)]
-)
+@for_each("body", [None, [], {}, *(without(job(), key) for key in NEEDED)])
 async def test_what_is_no_job_is_a_decode_error(body: Any) -> None:
     with pytest.raises(
         DecodeError, match="the answer is not what the API describes"
@@ -210,7 +209,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), WRONG)
+@for_each(("method", "args", "kwargs", "message"), WRONG)
 async def test_a_wrong_parameter_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:

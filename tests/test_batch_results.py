@@ -29,6 +29,7 @@ from tests.support.batch_bodies import (
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import FAST, becomes_true, nothing_in_use
 from tests.support.downloads import contents
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -224,7 +225,7 @@ STILL: list[tuple[dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "message"), STILL)
+@for_each(("body", "message"), STILL)
 async def test_a_job_without_results_is_an_error(body: Any, message: str) -> None:
     replies = {JOB: json_answer(body), INLINE: json_answer(body)}
     with pytest.raises(BatchResultsError) as caught:

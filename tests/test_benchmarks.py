@@ -27,6 +27,7 @@ from tests.benchmarks.measures import COMPARATORS, Job, Measure
 from tests.benchmarks.report import Result, document, table
 from tests.benchmarks.roster import Roster
 from tests.benchmarks.rounds import turned
+from tests.support.for_each import for_each
 
 ROUND: Round = {
     "ours.events": {"cpu": 2.0, "count": 600.0, "ms": 7.0},
@@ -71,7 +72,7 @@ def test_values_are_put_together() -> None:
     assert highest(ours, theirs / ours).needs == {"ours.events", "vendor.events"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "verdict"), [(79, "missed"), (80, "met"), (149, "met"), (150, "stretch")]
 )
 def test_verdict_is_by_the_limits(value: float, verdict: str) -> None:
@@ -111,7 +112,7 @@ def test_jobs_claim_what_they_measure(job: Job) -> None:
     assert all(set(each.full) == set(each.quick) for each in job.measures)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("contender", "needed"),
     [("ours", "aiohttp"), ("floor", "aiohttp"), ("vendor", "mistralai.client")],
 )

@@ -1,16 +1,16 @@
 """Characters in two halves."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_conversations._characters import Halves, joined, whole
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 
 HIGH, LOW = "\ud83d", "\ude00"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "as_joined", "as_whole"),
     [
         *[("", "", ""), ("abc", "abc", "abc"), ("é😀", "é😀", "é😀")],
@@ -38,7 +38,7 @@ def test_whole_text_can_be_encoded(halves: str, text: str) -> None:
     assert joined(joined(halves)) == joined(halves)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pieces", "taken"),
     [
         ([f"a{HIGH}", f"{LOW}b"], ["a", "😀b", ""]),

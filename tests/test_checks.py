@@ -16,6 +16,7 @@ from mistral_conversations._checks import (
     is_number,
     on_field,
 )
+from tests.support.for_each import for_each
 
 
 class Float64(float):
@@ -30,31 +31,31 @@ NOT_INTS = [1.0, "1", True, False, None, [1], Float64(1), math.nan]
 NOT_NUMBERS = ["1", True, False, None, [1], {}, 1j]
 
 
-@pytest.mark.parametrize("value", [1, 0, -1, 2**70, Level.HIGH])
+@for_each("value", [1, 0, -1, 2**70, Level.HIGH])
 def test_an_int_is_an_int_and_a_number(value: int) -> None:
     assert is_int(value)
     assert is_number(value)
 
 
-@pytest.mark.parametrize("value", [1.5, math.nan, math.inf, Float64(2)])
+@for_each("value", [1.5, math.nan, math.inf, Float64(2)])
 def test_a_float_is_a_number_and_no_int(value: float) -> None:
     assert is_number(value)
     assert not is_int(value)
 
 
-@pytest.mark.parametrize("value", NOT_NUMBERS)
+@for_each("value", NOT_NUMBERS)
 def test_other_kinds_are_no_numbers(value: object) -> None:
     assert not is_number(value)
     assert not is_int(value)
 
 
-@pytest.mark.parametrize("value", [0.001, 1, 1e9, Float64(2), Level.HIGH])
+@for_each("value", [0.001, 1, 1e9, Float64(2), Level.HIGH])
 def test_seconds_are_finite_and_positive(value: float) -> None:
     check_seconds("wait", value)
     check_seconds("wait", value, zero=True, most=1e9, optional=True)
 
 
-@pytest.mark.parametrize("value", NOT_NUMBERS)
+@for_each("value", NOT_NUMBERS)
 def test_seconds_of_another_kind_name_the_kind(value: object) -> None:
     kind = type(value).__name__
     with pytest.raises(TypeError, match=f"^wait must be seconds, not {kind}$"):
@@ -90,7 +91,7 @@ def test_zero_seconds_are_allowed_where_a_caller_says_so() -> None:
         check_seconds("wait", 0)
 
 
-@pytest.mark.parametrize("value", [10.1, 11, math.inf, math.nan])
+@for_each("value", [10.1, 11, math.inf, math.nan])
 def test_seconds_above_the_most_name_it(value: float) -> None:
     check_seconds("wait", 10, most=10)
     with pytest.raises(ValueError, match=r"^wait must be 10 seconds or less, not "):
@@ -102,14 +103,14 @@ def test_none_is_allowed_where_a_parameter_is_optional() -> None:
     check_int("count", None, least=1, optional=True)
 
 
-@pytest.mark.parametrize("value", [0, 1, 2**70, Level.HIGH])
+@for_each("value", [0, 1, 2**70, Level.HIGH])
 def test_a_count_has_a_least(value: int) -> None:
     check_int("count", value, least=0)
     with pytest.raises(ValueError, match=r"^count must be 5 or more, not -?\d+$"):
         check_int("count", min(value, 4), least=5)
 
 
-@pytest.mark.parametrize("value", NOT_INTS)
+@for_each("value", NOT_INTS)
 def test_a_count_of_another_kind_names_the_kind(value: object) -> None:
     kind = type(value).__name__
     with pytest.raises(TypeError, match=f"^count must be an int, not {kind}$"):
@@ -129,7 +130,7 @@ def test_an_int_out_of_a_range_names_both_ends(value: int) -> None:
         check_int("port", value, least=0, most=65535)
 
 
-@pytest.mark.parametrize("value", [1, 0, "yes", None])
+@for_each("value", [1, 0, "yes", None])
 def test_a_flag_is_a_bool(value: object) -> None:
     check_flag("resend", True)
     check_flag("resend", False)

@@ -48,6 +48,7 @@ from tests.support.client_and_server import (
 from tests.support.clients import refusal, stay_mute
 from tests.support.connector_bodies import connector
 from tests.support.file_bodies import FILE_ID, file
+from tests.support.for_each import for_each
 from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
@@ -114,7 +115,7 @@ def sent(server: RawServer, header: str) -> list[str | None]:
     return [request.headers.get(header) for request in server.requests]
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 def test_a_part_is_of_its_class_and_nothing_is_opened(name: str) -> None:
     part, kind, _ = PARTS[name]
     client = AsyncMistral("key")
@@ -148,7 +149,7 @@ async def test_closing_a_part_closes_nothing() -> None:
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 async def test_closing_the_client_ends_its_parts(name: str) -> None:
     async with client_served_by(AsyncMistral, answer) as (client, server):
         part = PARTS[name][0](client)
@@ -161,7 +162,7 @@ async def test_closing_the_client_ends_its_parts(name: str) -> None:
     await client.aclose()
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 async def test_a_view_gives_its_options_to_its_parts(name: str) -> None:
     async with client_served_by(AsyncMistral, answer, headers={"X-A": "client"}) as (
         client,
@@ -196,7 +197,7 @@ async def test_the_limits_of_the_client_are_those_of_its_parts(name: str) -> Non
     assert caught.value.phase == "response"
 
 
-@pytest.mark.parametrize("name", sorted(PARTS.keys() - {"conversations"}))
+@for_each("name", sorted(PARTS.keys() - {"conversations"}))
 async def test_the_retries_of_the_client_are_those_of_its_parts(name: str) -> None:
     busy = refusal(503, Retry_After="0")
     async with client_answered_with(AsyncMistral, busy, retries=1) as (client, server):
@@ -208,7 +209,7 @@ async def test_the_retries_of_the_client_are_those_of_its_parts(name: str) -> No
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 async def test_a_part_can_be_built_alone(name: str) -> None:
     kind: Any = PARTS[name][1]
     async with client_served_by(kind, answer) as (client, server):
@@ -220,7 +221,7 @@ async def test_a_part_can_be_built_alone(name: str) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 async def test_a_session_of_the_callers_stays_open(name: str) -> None:
     async with raw_server(answer) as server, aiohttp.ClientSession() as session:
         options: dict[str, Any] = {"base_url": server.base_url, "session": session}
@@ -250,7 +251,7 @@ CLIENTS = [AsyncMistral, *(cls for _, cls, _ in PARTS.values())]
 CLIENTS_THAT_BLOCK = [Mistral, *(twin for _, _, twin in PARTS.values())]
 
 
-@pytest.mark.parametrize("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
+@for_each("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
 def test_every_client_takes_the_same_parameters(cls: Any) -> None:
     first = AsyncMistral if cls in CLIENTS else Mistral
     assert inspect.signature(cls) == inspect.signature(first)
@@ -265,7 +266,7 @@ def test_a_view_is_a_client_on_the_same_connection() -> None:
     assert not client._connection.is_view
 
 
-@pytest.mark.parametrize("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
+@for_each("cls", [*CLIENTS, *CLIENTS_THAT_BLOCK])
 def test_a_parameter_that_cannot_work_is_refused_by_its_name(cls: Any) -> None:
     wrong: dict[str, Any] = {
         "api_key": " ",
@@ -300,7 +301,7 @@ def test_a_view_of_a_subclass_has_its_attributes(base: type[Any]) -> None:
     assert client.tenant == "Sky"
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 async def test_a_missing_key_is_reported_at_the_first_call(name: str) -> None:
     async with client_served_by(AsyncMistral, answer, api_key=None) as (client, server):
         with pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"):
@@ -325,7 +326,7 @@ def test_the_blocking_client_has_the_same_parts_on_one_connection() -> None:
                 use(client, name)
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 def test_a_blocking_part_can_be_built_alone(name: str) -> None:
     with raw_server_on_thread(answer) as server:
         with PARTS[name][2]("key", base_url=server.base_url) as client:

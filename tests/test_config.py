@@ -26,7 +26,7 @@ def test_retry_policy_defaults_are_the_documented_ones() -> None:
     )
 
 
-@pytest.mark.parametrize("limits", [(0.5,), (None,), (1, 2), (1, 2, 3, 4, 5)])
+@for_each("limits", [(0.5,), (None,), (1, 2), (1, 2, 3, 4, 5)])
 def test_limits_without_names_are_refused(limits: Any) -> None:
     with pytest.raises(TypeError) as caught:
         Timeout(*limits)
@@ -74,13 +74,13 @@ def test_number_as_timeout_is_the_total() -> None:
     assert Timeout.of(Timeout(idle=5), default) == Timeout(idle=5)
 
 
-@pytest.mark.parametrize("value", ["3", True, (3, 4), {"total": 3}])
+@for_each("value", ["3", True, (3, 4), {"total": 3}])
 def test_timeout_of_another_kind_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="timeout"):
         AsyncConversations("key", timeout=value)
 
 
-@pytest.mark.parametrize("value", [0, -1, math.nan])
+@for_each("value", [0, -1, math.nan])
 def test_timeout_that_is_no_time_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="total"):
         AsyncConversations("key", timeout=value)
@@ -92,42 +92,42 @@ def test_retries_below_none_are_refused(value: int) -> None:
         AsyncConversations("key", retries=value)
 
 
-@pytest.mark.parametrize("value", [1.5, "2", True, None, [2]])
+@for_each("value", [1.5, "2", True, None, [2]])
 def test_max_retries_that_is_no_int_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="max_retries"):
         RetryPolicy(max_retries=value)
 
 
-@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+@for_each("value", [0, -1, math.nan, math.inf])
 def test_longest_wait_that_is_no_time_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="max_delay"):
         RetryPolicy(max_delay=value)
 
 
-@pytest.mark.parametrize("value", ["3", True, None])
+@for_each("value", ["3", True, None])
 def test_longest_wait_that_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="max_delay"):
         RetryPolicy(max_delay=value)
 
 
-@pytest.mark.parametrize("value", [0, 0.01, 5])
+@for_each("value", [0, 0.01, 5])
 def test_first_wait_is_seconds_and_may_be_none_at_all(value: float) -> None:
     assert RetryPolicy(first_delay=value).first_delay == value
 
 
-@pytest.mark.parametrize("value", [-1, math.nan, math.inf])
+@for_each("value", [-1, math.nan, math.inf])
 def test_first_wait_that_is_no_time_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="first_delay"):
         RetryPolicy(first_delay=value)
 
 
-@pytest.mark.parametrize("value", ["3", True, None])
+@for_each("value", ["3", True, None])
 def test_first_wait_that_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="first_delay"):
         RetryPolicy(first_delay=value)
 
 
-@pytest.mark.parametrize("value", [1, "yes", None])
+@for_each("value", [1, "yes", None])
 def test_resend_that_is_no_bool_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="resend"):
         RetryPolicy(resend=value)
@@ -140,7 +140,7 @@ def test_int_as_retries_is_the_max() -> None:
     assert RetryPolicy.of(None, default) is default
 
 
-@pytest.mark.parametrize("value", [1.0, "2", True, False])
+@for_each("value", [1.0, "2", True, False])
 def test_retries_of_another_kind_are_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="retries"):
         AsyncConversations("key", retries=value)
@@ -155,7 +155,7 @@ def test_config_is_a_value(config: Any) -> None:
         config.total = config.max_retries = 3
 
 
-@pytest.mark.parametrize("limit", [-1, 1.5, "3", True, None])
+@for_each("limit", [-1, 1.5, "3", True, None])
 def test_limit_of_connections_that_is_none_is_refused(limit: Any) -> None:
     with pytest.raises(ValueError, match="limit"):
         AsyncConversations("key", limit=limit)

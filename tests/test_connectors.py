@@ -46,6 +46,7 @@ from tests.support.connector_bodies import (
     stored_tool,
     tool_result,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 from tests.support.sent_requests import queries, targets
 from tests.support.wire import Row, check_operation
@@ -106,7 +107,7 @@ ARRAYS = {"list_tools": "tools", "get_authentication_methods": "methods"}
 """The field that holds a bare array, by method."""
 
 
-@pytest.mark.parametrize("row", WIRE)
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row) -> None:
     field = ARRAYS.get(row[0])
     await check_operation(AsyncConnectors, row, *ANSWERS[row[0]], field=field)
@@ -146,7 +147,7 @@ async def test_a_connector_is_read() -> None:
     assert "sk-canary" not in repr(found)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"owner_type": "planet", "visibility": "moon", "protocol": "smoke"},
@@ -192,7 +193,7 @@ def test_keys_that_are_not_required_may_be_missing() -> None:
     assert to_dict(bare).keys() == required
 
 
-@pytest.mark.parametrize("body", [None, [], {}, without(connector(), "id")])
+@for_each("body", [None, [], {}, without(connector(), "id")])
 async def test_what_is_no_connector_is_a_decode_error(body: Any) -> None:
     async with client_answered_with(AsyncConnectors, json_answer(body)) as (client, _):
         with pytest.raises(DecodeError, match="not what the API describes") as caught:
@@ -200,9 +201,7 @@ async def test_what_is_no_connector_is_a_decode_error(body: Any) -> None:
     assert caught.value.body == body
 
 
-@pytest.mark.parametrize(
-    "pagination", [None, [], {"page_size": "many", "next_cursor": None}]
-)
+@for_each("pagination", [None, [], {"page_size": "many", "next_cursor": None}])
 def test_an_odd_pagination_costs_no_page(pagination: Any) -> None:
     found = from_dict(
         PaginatedConnectors, {"items": [connector()], "pagination": pagination}
@@ -324,7 +323,7 @@ def test_a_result_with_contents_of_all_kinds() -> None:
     assert json_differences(body, to_dict(found)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         {"type": "video", "data": "AA=="},
@@ -362,7 +361,7 @@ def test_an_odd_detail_costs_no_content() -> None:
         assert json_differences(odd, to_dict(part)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "resource", [{"uri": "u"}, {"text": "t"}, {"uri": "u", "text": 5}, "text", [], 5]
 )
 def test_odd_contents_of_a_resource_are_kept(resource: Any) -> None:
@@ -379,15 +378,15 @@ def test_base64_may_be_broken_into_lines() -> None:
     assert (content.decoded, content.data) == (b"\x89PN", "iV\r\nBO\n")
 
 
-@pytest.mark.parametrize("data", ["A", "%%%%", "AAE", "ü"])
-@pytest.mark.parametrize("cls", [ImageContent, AudioContent])
+@for_each("data", ["A", "%%%%", "AAE", "ü"])
+@for_each("cls", [ImageContent, AudioContent])
 def test_what_is_no_base64_is_a_clear_error(cls: Any, data: str) -> None:
     content = cls(data=data, mime_type="image/png")
     with pytest.raises(ValueError, match=rf"{cls.__name__}\.data is not base64: "):
         _ = content.decoded
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "failed"),
     [
         ({"metadata": {"mcp_meta": {"isError": True}}}, True),
@@ -426,7 +425,7 @@ NOWHERE: list[Start] = [
 ]
 
 
-@pytest.mark.parametrize("start", NOWHERE)
+@for_each("start", NOWHERE)
 async def test_what_is_not_there_is_not_found(start: Start) -> None:
     handler = answers(refusal(404))
     async with client_served_by(AsyncConnectors, handler) as (client, server):
@@ -435,7 +434,7 @@ async def test_what_is_not_there_is_not_found(start: Start) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("first", [lose, refusal(500), refusal(502), refusal(503)])
+@for_each("first", [lose, refusal(500), refusal(502), refusal(503)])
 async def test_a_call_of_a_tool_is_sent_once(first: Reply) -> None:
     handler = answers(first, json_answer(tool_result()))
     async with client_served_by(AsyncConnectors, handler, retries=FAST) as (
@@ -518,7 +517,7 @@ WRONG: list[tuple[Start, type[Exception], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("start", "kind", "message"), WRONG)
+@for_each(("start", "kind", "message"), WRONG)
 async def test_wrong_parameters_are_refused_before_sending(
     start: Start, kind: type[Exception], message: str
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mistral_conversations import FunctionResultEntry
 from mistral_conversations._constructors import keywords_only
+from tests.support.for_each import for_each
 
 
 @keywords_only("takes names: Point(x=1)", first=1)
@@ -25,7 +26,7 @@ def test_signature_is_that_of_the_class() -> None:
     assert list(inspect.signature(Point).parameters) == ["x", "y"]
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, None, 5, b"x", ["a"]])
+@for_each("value", [{"a": 1}, None, 5, b"x", ["a"]])
 def test_result_of_a_function_is_text(value: Any) -> None:
     with pytest.raises(TypeError, match=r"result must be a str, .*json\.dumps"):
         FunctionResultEntry(tool_call_id="x", result=value)

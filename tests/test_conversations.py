@@ -35,6 +35,7 @@ from tests.support.bodies import (
     text_stream,
 )
 from tests.support.client_and_server import answered_with, event_stream
+from tests.support.for_each import for_each
 from tests.support.raw_server import RawServer, http, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -112,7 +113,7 @@ POSTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "path", "body"), POSTS)
+@for_each(("method", "args", "kwargs", "path", "body"), POSTS)
 async def test_a_post_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], path: str, body: Any
 ) -> None:
@@ -128,7 +129,7 @@ async def test_a_post_on_the_wire(
     assert (answer.text, answer.conversation_id) == ("Blue, mostly.", CONVERSATION_ID)
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "path", "body"), POSTS)
+@for_each(("method", "args", "kwargs", "path", "body"), POSTS)
 async def test_a_stream_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], path: str, body: Any
 ) -> None:
@@ -143,7 +144,7 @@ async def test_a_stream_on_the_wire(
     assert answer.text == "Blue, mostly."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "body", "kind"),
     [
         ("get", PATH, model_conversation(), ModelConversation),
@@ -193,7 +194,7 @@ async def test_delete_gives_nothing() -> None:
     assert server.connections == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "query"),
     [
         ({}, {}),
@@ -255,7 +256,7 @@ OPERATIONS: list[tuple[Operation, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "body"), OPERATIONS)
+@for_each(("operation", "body"), OPERATIONS)
 async def test_every_answer_has_its_meta(operation: Operation, body: Any) -> None:
     async with answered_with(json_answer(body, headers=HEADERS)) as (client, _):
         answer = await operation(client)

@@ -17,6 +17,7 @@ from mistral_conversations import (
 )
 from tests.support.bodies import response
 from tests.support.client_and_server import answered_with, served_by
+from tests.support.for_each import for_each
 from tests.support.raw_server import Connection, Request, http, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -94,7 +95,7 @@ async def test_headers_add_up() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["X-A", "User-Agent", "Accept"])
+@for_each("name", ["X-A", "User-Agent", "Accept"])
 async def test_a_header_replaces_another_whatever_its_case(name: str) -> None:
     async with answered_with(ANSWER, headers={name: "client"}) as (client, server):
         await client.start("Hi", headers={name.lower(): "call"})
@@ -122,7 +123,7 @@ async def test_closing_the_client_closes_its_views() -> None:
             await view.start("Hi")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("of_client", "of_view", "of_call", "requests"),
     [
         (0, None, None, 1),

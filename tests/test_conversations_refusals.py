@@ -27,7 +27,7 @@ SUPERSEDED = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), SUPERSEDED)
+@for_each(("method", "args", "kwargs", "message"), SUPERSEDED)
 async def test_a_superseded_parameter_names_what_replaces_it(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
@@ -113,7 +113,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), VALUES)
+@for_each(("method", "args", "kwargs", "message"), VALUES)
 async def test_a_wrong_value_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:

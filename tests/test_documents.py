@@ -22,6 +22,7 @@ from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, answers, lose, refusal
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.library_bodies import (
     DOCUMENT_ID,
     LIBRARY_ID,
@@ -96,7 +97,7 @@ def answer_to(method: str) -> bytes:
     return json_answer(URL if method in TEXTS else ANSWERS[method][1], headers=HEADERS)
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "wanted"), WIRE)
+@for_each(("method", "args", "kwargs", "wanted"), WIRE)
 async def test_an_operation_on_the_wire(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], wanted: Any
 ) -> None:
@@ -115,7 +116,7 @@ def test_every_operation_is_on_the_wire_here() -> None:
     assert ARGUMENTS.keys() == operations == ANSWERS.keys() | {*TEXTS, *NOTHING}
 
 
-@pytest.mark.parametrize("method", ANSWERS)
+@for_each("method", ANSWERS)
 async def test_an_answer_has_all_its_keys_and_its_meta(method: str) -> None:
     args, kwargs = ARGUMENTS[method]
     kind, body = ANSWERS[method]
@@ -133,8 +134,8 @@ async def test_a_url_is_given_as_it_came(method: str) -> None:
         assert await getattr(client, method)(*IDS) == URL
 
 
-@pytest.mark.parametrize("method", TEXTS)
-@pytest.mark.parametrize("content", [b"https://a.example", b"null", b'{"url": "x"}'])
+@for_each("method", TEXTS)
+@for_each("content", [b"https://a.example", b"null", b'{"url": "x"}'])
 async def test_what_is_no_url_is_a_decode_error(method: str, content: bytes) -> None:
     async with client_answered_with(AsyncDocuments, http(200, content)) as (client, _):
         with pytest.raises(DecodeError) as caught:
@@ -142,8 +143,8 @@ async def test_what_is_no_url_is_a_decode_error(method: str, content: bytes) -> 
     assert caught.value.meta is not None
 
 
-@pytest.mark.parametrize("method", NOTHING)
-@pytest.mark.parametrize("answer", [http(204), http(200), http(202, b"queued")])
+@for_each("method", NOTHING)
+@for_each("answer", [http(204), http(200), http(202, b"queued")])
 async def test_what_answers_nothing_gives_none(method: str, answer: bytes) -> None:
     async with client_answered_with(AsyncDocuments, answer) as (client, server):
         assert await getattr(client, method)(*IDS) is None
@@ -189,7 +190,7 @@ async def test_null_keys_may_be_missing() -> None:
     assert found.processing_status is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "processed", "failed"),
     [
         ({"process_status": None, "processing_status": "Running"}, False, False),
@@ -224,7 +225,7 @@ async def test_how_far_the_processing_is(
         assert each.process_status == words["process_status"]
 
 
-@pytest.mark.parametrize("body", [None, [], {}, without(document(), "name"), "x"])
+@for_each("body", [None, [], {}, without(document(), "name"), "x"])
 async def test_what_is_no_document_is_a_decode_error(body: Any) -> None:
     with pytest.raises(DecodeError, match="the answer is not what the API describes"):
         await got(body)

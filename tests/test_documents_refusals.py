@@ -51,7 +51,7 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("args", "message"),
     [
         (("l", -1), "page must be 0 or more"),
@@ -134,7 +134,7 @@ async def test_list_all_ends_with_an_empty_page_whatever_it_says() -> None:
     assert (len(found), len(server.requests)) == (1, 2)
 
 
-@pytest.mark.parametrize("odd", [None, {}, [], 5, {"has_more": False}])
+@for_each("odd", [None, {}, [], 5, {"has_more": False}])
 async def test_list_all_goes_on_to_an_empty_page_where_pagination_is_odd(
     odd: Any,
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from mistral_conversations import AsyncLibraries, DecodeError, NotFoundError, Timeout
 from tests.support.clients import becomes_true, refusal
+from tests.support.for_each import for_each
 from tests.support.raw_server import http
 from tests.support.upload_servers import (
     DOCUMENT_ID,
@@ -59,7 +60,7 @@ async def test_content_is_read_by_another_library(
     assert parts == [Part("file", "sky.txt", "text/plain", content)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "written"),
     [
         ("Größe ☂ 天.txt", "Größe ☂ 天.txt"),
@@ -188,7 +189,7 @@ async def test_nothing_is_sent_of_a_file_that_is(case: str, tmp_path: Path) -> N
         assert server.connections == 0
 
 
-@pytest.mark.parametrize("library_id", ["", None, 3])
+@for_each("library_id", ["", None, 3])
 async def test_library_that_is_none_is_refused(library_id: Any) -> None:
     async with libraries_and_server() as (libraries, server):
         with pytest.raises((TypeError, ValueError), match="library_id"):

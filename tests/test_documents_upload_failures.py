@@ -9,6 +9,7 @@ import pytest
 
 from mistral_conversations import APIConnectionError, RateLimitError, RetryPolicy
 from tests.support.clients import FAST, becomes_true, in_use
+from tests.support.for_each import for_each
 from tests.support.upload_servers import LIBRARY_ID, libraries_and_server, whole_pieces
 
 pytestmark = pytest.mark.anyio
@@ -94,7 +95,7 @@ async def test_error_keeps_its_cause() -> None:
     assert caught.value.__cause__ is caught.value.__context__
 
 
-@pytest.mark.parametrize("piece", ["text", None, 3, [b"x"]])
+@for_each("piece", ["text", None, 3, [b"x"]])
 async def test_piece_that_is_no_bytes_is_refused(piece: Any) -> None:
     async def give() -> AsyncIterator[Any]:
         yield b"x"

@@ -25,6 +25,7 @@ from tests.support.clients import (
     stay_mute,
     within,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 from tests.support.upload_servers import (
     DOCUMENT_ID,
@@ -85,7 +86,7 @@ async def test_wait_ends_with(end: str) -> None:
     assert made.id == DOCUMENT_ID
 
 
-@pytest.mark.parametrize("word", WAITS)
+@for_each("word", WAITS)
 async def test_wait_continues_with(word: str) -> None:
     replies = (status(**WAITS[word]), COMPLETED, document_answer(200))
     async with libraries_and_server(*replies) as (libraries, server):
@@ -93,7 +94,7 @@ async def test_wait_continues_with(word: str) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("word", FAILS)
+@for_each("word", FAILS)
 async def test_wait_fails_with(word: str) -> None:
     words, reported = FAILS[word]
     async with libraries_and_server(RUNNING, status(**words)) as (libraries, server):
@@ -252,7 +253,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@for_each("case", REFUSED)
 async def test_nothing_is_sent_with(case: str) -> None:
     ids = {"library_id": LIBRARY_ID, "document_id": DOCUMENT_ID}
     async with libraries_and_server(COMPLETED) as (libraries, server):

@@ -169,7 +169,7 @@ def test_the_meta_of_an_error_pickles() -> None:
     assert back.meta.request_id == "req-1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "maybe"),
     [
         *[(MistralConversationsError, False), (ConfigurationError, False)],

@@ -136,7 +136,7 @@ def test_the_public_names_are_those_of_the_table_and_the_version() -> None:
     assert len(names) == len(set(names)) > 140
 
 
-@pytest.mark.parametrize("name", ["AsyncMistral", "Mistral", "AsyncConversations"])
+@for_each("name", ["AsyncMistral", "Mistral", "AsyncConversations"])
 def test_what_a_client_answers_with_is_public(name: str) -> None:
     """A class that a method returns can be imported to annotate with it."""
     client = getattr(mistral_conversations, name)

@@ -25,6 +25,7 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 PDF = b"%PDF-1.7\n%%EOF"
@@ -68,7 +69,7 @@ def test_an_image_is_read_from_a_path(photo: Path, kind: Any) -> None:
     assert to_dict(chunk) == {"type": "image_url", "image_url": chunk.image_url}
 
 
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+@for_each("kind", [bytes, bytearray, memoryview])
 def test_an_image_is_made_of_bytes(kind: Any) -> None:
     assert contents(image_chunk(kind(PNG)).image_url) == ("image/png", PNG)
 
@@ -90,7 +91,7 @@ URLS = [
 ]
 
 
-@pytest.mark.parametrize("url", URLS)
+@for_each("url", URLS)
 def test_a_url_stays_as_it_is(url: str) -> None:
     assert image_chunk(url).image_url == url
     assert document_chunk(url) == DocumentURLChunk(document_url=url)
@@ -106,7 +107,7 @@ def test_a_data_url_stays_as_it_is() -> None:
     assert document_chunk(PDF_URL).document_url == PDF_URL
 
 
-@pytest.mark.parametrize("detail", ["low", "auto", "high", "newest"])
+@for_each("detail", ["low", "auto", "high", "newest"])
 def test_an_image_may_have_a_detail(detail: str) -> None:
     url = "https://example.org/a.png"
     chunk = image_chunk(url, detail=detail)
@@ -216,8 +217,8 @@ SOURCES: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize("make", MAKERS)
-@pytest.mark.parametrize(("source", "kind", "message"), SOURCES)
+@for_each("make", MAKERS)
+@for_each(("source", "kind", "message"), SOURCES)
 def test_an_unusable_source_is_refused(
     make: Callable[..., Any], source: Any, kind: type[Exception], message: str
 ) -> None:
@@ -243,7 +244,7 @@ WRONG: list[tuple[Callable[..., Any], Any, dict[str, Any], type[Exception], str]
 ]
 
 
-@pytest.mark.parametrize(("make", "source", "others", "kind", "message"), WRONG)
+@for_each(("make", "source", "others", "kind", "message"), WRONG)
 def test_other_parameters_are_checked(
     make: Callable[..., Any],
     source: Any,

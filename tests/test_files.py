@@ -21,6 +21,7 @@ from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal
 from tests.support.file_bodies import CREATED, FILE_ID, file, files
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import queries, targets
 from tests.support.wire import Row, check_operation
@@ -58,7 +59,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", WIRE)
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row) -> None:
     await check_operation(AsyncFiles, row, *ANSWERS[row[0]])
 
@@ -94,7 +95,7 @@ async def test_a_file_is_read() -> None:
     assert from_dict(GetFileResponse, to_dict(found)) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"created_at": str(CREATED), "bytes": "2048", "num_lines": "12"},
@@ -116,7 +117,7 @@ async def test_keys_that_are_not_required_may_be_missing() -> None:
     assert [getattr(bare, name) for name in optional] == [None] * 5
 
 
-@pytest.mark.parametrize("body", [None, [], {}, without(file(deleted=False), "id")])
+@for_each("body", [None, [], {}, without(file(deleted=False), "id")])
 async def test_what_is_no_file_is_a_decode_error(body: Any) -> None:
     with pytest.raises(
         DecodeError, match="the answer is not what the API describes"
@@ -193,7 +194,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), WRONG)
+@for_each(("method", "args", "kwargs", "message"), WRONG)
 async def test_a_wrong_parameter_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
@@ -204,7 +205,7 @@ async def test_a_wrong_parameter_is_refused_before_anything_is_sent(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id", "segment"), [("a/b", "a%2Fb"), ("..", "%2E%2E"), ("a?b#c", "a%3Fb%23c")]
 )
 async def test_an_id_stays_one_segment(id: str, segment: str) -> None:

@@ -35,6 +35,7 @@ from tests.support.downloads import (
     zipped,
 )
 from tests.support.file_bodies import FILE_ID
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, raw_server_on_thread
 from tests.support.sent_requests import targets
 
@@ -76,7 +77,7 @@ async def test_contents_arrive_whole(kind: str, tmp_path: Path) -> None:
     assert accepted == {"application/octet-stream"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "size"),
     [(contents(), len(CONTENT)), (zipped(), None), (in_chunks(CONTENT), None)],
 )

@@ -29,6 +29,7 @@ from mistral_conversations.server import LocalServer, execute, say
 from tests.support import bodies
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import FAST, becomes_true, in_use, refusal
+from tests.support.for_each import for_each
 from tests.support.raw_server import Connection, Request, http
 
 pytestmark = pytest.mark.anyio
@@ -205,7 +206,7 @@ async def test_stream_instead_of_its_response_is_refused(
             await files.download_all(stream, tmp_path)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("folder", "error", "message"),
     [
         (5, TypeError, "folder must be a path, not int"),
@@ -216,7 +217,7 @@ async def test_stream_instead_of_its_response_is_refused(
         ("\ud800", ValueError, "folder cannot be a path"),
     ],
 )
-@pytest.mark.parametrize("source", [chunk("a"), ()])
+@for_each("source", [chunk("a"), ()])
 async def test_other_folder_is_refused(
     folder: Any, error: type[Exception], message: str, source: Any
 ) -> None:

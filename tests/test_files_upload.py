@@ -19,6 +19,7 @@ from tests.support.client_and_server import client_answered_with, client_served_
 from tests.support.clients import FAST, answers, lose, refusal
 from tests.support.comparison import json_differences
 from tests.support.file_bodies import FILE_ID, file
+from tests.support.for_each import for_each
 from tests.support.raw_server import http, json_answer, raw_server_on_thread
 from tests.support.sent_requests import HEADERS, targets
 from tests.support.upload_servers import Part, form_server, parts_of, whole_pieces
@@ -135,7 +136,7 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("source", "given", "message"), WRONG)
+@for_each(("source", "given", "message"), WRONG)
 async def test_a_wrong_parameter_is_refused_before_anything_is_sent(
     source: Any, given: dict[str, Any], message: str
 ) -> None:

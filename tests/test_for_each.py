@@ -9,7 +9,7 @@ SEEN: list[tuple[int, str]] = []
 
 @pytest.mark.parametrize("scale", [1, 10])
 @for_each("number", [1, 2])
-@for_each(("other", "text"), [(3, "a"), (4, "b")])
+@for_each("other, text", [(3, "a"), (4, "b")])
 def test_every_case_runs_with_fixtures_and_parameters(
     number: int, other: int, text: str, scale: int, tmp_path: object
 ) -> None:
@@ -48,6 +48,18 @@ async def test_one_failure_is_reported_as_it_is() -> None:
     with pytest.raises(AssertionError) as caught:
         await fails_in_a_loop()
     assert caught.value.__notes__ == ["in the case {'number': 3}"]
+
+
+@for_each("text", ["a" * 10_000])
+def fails_at_length(text: str) -> None:
+    assert not text
+
+
+def test_a_long_case_is_cut() -> None:
+    with pytest.raises(AssertionError) as caught:
+        fails_at_length()
+    assert caught.value.__notes__[0].endswith("aaa... (10012)")
+    assert len(caught.value.__notes__[0]) < 1_100
 
 
 def test_no_cases_are_refused() -> None:

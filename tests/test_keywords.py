@@ -78,14 +78,14 @@ def test_an_unknown_keyword_names_what_to_use(
     assert all(text.endswith(message) for text in refusals(name, given))
 
 
-@pytest.mark.parametrize(("name", "given", "message"), SOMEWHERE)
+@for_each(("name", "given", "message"), SOMEWHERE)
 def test_an_unknown_keyword_of_one_operation(
     name: str, given: dict[str, Any], message: str
 ) -> None:
     assert all(message in text for text in refusals(name, given))
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@for_each("name", ARGUMENTS)
 def test_a_stream_has_an_operation_of_its_own(name: str) -> None:
     for cls in (AsyncConversations, Conversations):
         with pytest.raises(TypeError, match=rf"`stream`: use {name}_stream\(\)"):
@@ -146,7 +146,7 @@ def test_signatures_show_no_other_keywords() -> None:
     assert inspect.iscoroutinefunction(AsyncConversations.start)
 
 
-@pytest.mark.parametrize("cls", CLIENTS)
+@for_each("cls", CLIENTS)
 def test_a_client_takes_its_settings_by_name(cls: Any) -> None:
     with pytest.raises(TypeError) as caught:
         cls("key", "https://example.org")

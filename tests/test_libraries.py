@@ -17,6 +17,7 @@ from mistral_conversations import (
 from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal
+from tests.support.for_each import for_each
 from tests.support.library_bodies import LIBRARY_ID, libraries, library
 from tests.support.raw_server import http, json_answer
 from tests.support.sent_requests import targets
@@ -54,7 +55,7 @@ ANSWERS: dict[str, tuple[int, Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", WIRE)
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row) -> None:
     status, kind, body = ANSWERS[row[0]]
     await check_operation(AsyncLibraries, row, kind, body, status=status)
@@ -88,7 +89,7 @@ async def test_null_keys_may_be_missing() -> None:
     assert bare.owner_id is bare.description is bare.emoji is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body", [None, [], {}, without(library(), "name"), library(total_size="2 kB")]
 )
 async def test_what_is_no_library_is_a_decode_error(body: Any) -> None:
@@ -186,7 +187,7 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "args", "kwargs", "message"), WRONG)
+@for_each(("method", "args", "kwargs", "message"), WRONG)
 async def test_a_wrong_type_is_refused_before_anything_is_sent(
     method: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
 ) -> None:
@@ -200,7 +201,7 @@ async def test_a_wrong_type_is_refused_before_anything_is_sent(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id", "segment"), [("a/b", "a%2Fb"), ("..", "%2E%2E"), ("a?b#c", "a%3Fb%23c")]
 )
 async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
@@ -216,7 +217,7 @@ async def test_an_id_stays_one_segment(id: str, segment: str) -> None:
     assert targets(server) == [("GET", path), ("PATCH", path), ("DELETE", path)]
 
 
-@pytest.mark.parametrize("method", ["get", "update", "delete"])
+@for_each("method", ["get", "update", "delete"])
 async def test_a_blank_id_is_refused(method: str) -> None:
     async with client_answered_with(AsyncLibraries, json_answer({})) as (
         client,

@@ -8,6 +8,7 @@ import pytest
 from mistral_conversations import AsyncLibraries, Libraries, ServerError
 from tests.support.client_and_server import client_answered_with
 from tests.support.clients import answers, refusal
+from tests.support.for_each import for_each
 from tests.support.library_bodies import libraries, library
 from tests.support.raw_server import RawServer, json_answer, raw_server_on_thread
 from tests.support.sent_requests import queries
@@ -49,9 +50,7 @@ async def test_it_sends_the_search_with_every_page() -> None:
     assert queries(server) == [asked, {**asked, "page_token": ["t"]}]
 
 
-@pytest.mark.parametrize(
-    "last", [{}, {"next_page_token": None}, {"next_page_token": ""}]
-)
+@for_each("last", [{}, {"next_page_token": None}, {"next_page_token": ""}])
 async def test_it_ends_without_a_token_also_where_there_are_numbers(last: Any) -> None:
     found, server = await ids(page("a", pagination={"has_more": True}, **last))
     assert (found, len(server.requests)) == (["a"], 1)

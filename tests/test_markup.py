@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +56,7 @@ def test_an_address_that_is_not_plain_http_is_text(place: str) -> None:
     assert text_of(address(place)) == shown(place)
 
 
-@pytest.mark.parametrize("place", LINKS)
+@for_each("place", LINKS)
 def test_an_http_address_is_a_link_that_shows_it(place: str) -> None:
     (link,) = elements(address(place), "a")
     assert link.text() == place
@@ -68,13 +67,13 @@ def test_an_http_address_is_a_link_that_shows_it(place: str) -> None:
     }
 
 
-@pytest.mark.parametrize("place", NO_PICTURES)
+@for_each("place", NO_PICTURES)
 def test_what_is_no_picture_in_itself_is_not_shown_as_one(place: str) -> None:
     assert elements(image(place), "img") == []
     assert text_of(image(place)) == f"image: {place}"
 
 
-@pytest.mark.parametrize("kind", ["png", "jpeg", "jpg", "gif", "webp"])
+@for_each("kind", ["png", "jpeg", "jpg", "gif", "webp"])
 def test_a_picture_in_base64_is_shown(kind: str) -> None:
     place = f"data:image/{kind};base64,a+/A0=="
     (picture,) = elements(image(place), "img")

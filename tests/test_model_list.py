@@ -22,6 +22,7 @@ from tests.support.bodies import without
 from tests.support.client_and_server import client_answered_with, client_served_by
 from tests.support.clients import FAST, answers, lose, refusal
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.model_bodies import (
     CAPABILITIES,
     FT_ID,
@@ -55,7 +56,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", WIRE)
+@for_each("row", WIRE)
 async def test_an_operation_on_the_wire(row: Row) -> None:
     await check_operation(AsyncModels, row, *ANSWERS[row[0]])
 
@@ -99,7 +100,7 @@ def test_a_list_is_a_sequence_with_every_alias() -> None:
     assert (len(found), found.object) == (3, "list")
 
 
-@pytest.mark.parametrize("body", [{"object": "list", "data": []}, {}, {"data": None}])
+@for_each("body", [{"object": "list", "data": []}, {}, {"data": None}])
 def test_no_models_are_an_empty_list(body: Any) -> None:
     assert not from_dict(ModelList, body)
 
@@ -126,7 +127,7 @@ ODD_FIELDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_FIELDS)
+@for_each("odd", ODD_FIELDS)
 def test_an_odd_field_costs_only_itself(odd: dict[str, Any]) -> None:
     found = from_dict(CARD, model_card(**odd))
     assert type(found) is BaseModelCard
@@ -183,7 +184,7 @@ async def test_what_is_no_card_is_a_decode_error() -> None:
             assert caught.value.body == body
 
 
-@pytest.mark.parametrize("body", [None, [], [model_card()], "no"])
+@for_each("body", [None, [], [model_card()], "no"])
 def test_what_is_no_list_is_a_decode_error(body: Any) -> None:
     with pytest.raises(DecodeError, match="ModelList"):
         from_dict(ModelList, body)

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from mistral_conversations._paging import AllPages, numbered_pages, pages_by_token
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -127,7 +128,7 @@ async def test_ever_new_tokens_end_with_a_warning(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pages", "found", "asked"),
     [
         ({None: Page([])}, [], [None]),

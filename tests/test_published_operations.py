@@ -10,8 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from mistral_conversations import (
     UNSET,
     AsyncAccesses,
@@ -238,7 +236,7 @@ def test_parameters_have_the_descriptions_defaults(method: str, path: str) -> No
 UPDATES = [place for place, (_, name) in OPERATIONS.items() if name == "update"]
 
 
-@pytest.mark.parametrize(("method", "path"), UPDATES)
+@for_each(("method", "path"), UPDATES)
 def test_what_may_be_null_is_annotated_so(method: str, path: str) -> None:
     given = parameters_of(method, path)
     for name, (schema, required) in fields(method, path).items():
@@ -294,7 +292,7 @@ def route_of(method: str, path: str) -> str:
     raise LookupError(path)
 
 
-@pytest.mark.parametrize("wanted", WIRE)
+@for_each("wanted", WIRE)
 def test_a_request_is_what_the_description_asks_for(wanted: Any) -> None:
     method, path, query, body = wanted
     route = route_of(method, path)

@@ -52,6 +52,7 @@ from tests.support.api_description import (
 )
 from tests.support.bodies import response, text_stream
 from tests.support.client_and_server import answered_with, event_stream
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 
 
@@ -186,7 +187,7 @@ async def test_a_request_is_what_the_description_asks_for(
     )
 
 
-@pytest.mark.parametrize("method", ["start", "append", "restart"])
+@for_each("method", ["start", "append", "restart"])
 def test_every_parameter_of_the_description_is_one_of_ours(method: str) -> None:
     name = {
         "start": "ConversationRequestBase",

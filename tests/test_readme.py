@@ -29,6 +29,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.parser import command_parser
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 from tests.support.interpreter import completed
 from tests.support.published_operations import NO_METHOD
 
@@ -203,7 +204,7 @@ def test_the_contents_list_every_section() -> None:
     assert [link for link in linked if link in sections] == sections
 
 
-@pytest.mark.parametrize("page", ["README.md", "examples/README.md", "CHANGELOG.md"])
+@for_each("page", ["README.md", "examples/README.md", "CHANGELOG.md"])
 def test_every_linked_file_is_there(page: str) -> None:
     path = ROOT / page
     links = re.findall(r"\]\((?!http|#)([^)#]+)[^)]*\)", path.read_text())
@@ -229,7 +230,7 @@ OPERATIONS = {
 }
 
 
-@pytest.mark.parametrize(("head", "client"), OPERATIONS.items())
+@for_each(("head", "client"), OPERATIONS.items())
 def test_a_table_has_every_operation(head: str, client: type) -> None:
     rows = README.partition(f"\n{head}")[2].partition("|\n\n")[0]
     listed = set(re.findall(r"`(\w+)(?:\(.*?\))?`", "".join(first_cells(rows))))
@@ -243,7 +244,7 @@ def test_the_operations_without_a_method_are_listed() -> None:
     assert listed == NO_METHOD.keys()
 
 
-@pytest.mark.parametrize("client", OPERATIONS.values())
+@for_each("client", OPERATIONS.values())
 def test_moving_from_mistralai_names_every_operation(client: type) -> None:
     section = README.partition("\n## Moving from")[2].partition("\n## ")[0]
     assert operations(client) - set(re.findall(r"\w+", section)) == set()

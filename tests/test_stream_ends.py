@@ -30,6 +30,7 @@ from tests.support.client_and_server import (
     types,
 )
 from tests.support.clients import in_use
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -46,7 +47,7 @@ DONE = "conversation.response.done"
 STREAM = event_stream(*text_stream("Blue, ", "mostly."))
 
 
-@pytest.mark.parametrize("place", [2, 4, 5])
+@for_each("place", [2, 4, 5])
 async def test_the_word_done_in_brackets_is_no_event(place: int) -> None:
     events: list[Any] = text_stream("Blue, ", "mostly.")
     events.insert(place, b"data: [DONE]\n\n")
@@ -74,7 +75,7 @@ async def test_an_end_of_another_shape_ends_it_still(end: dict[str, Any]) -> Non
         assert server.connections == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("end", "message", "code"),
     [
         (error_event("Out of order", 3000), "Out of order", 3000),
@@ -110,9 +111,7 @@ async def test_an_event_without_a_type_takes_that_of_its_frame() -> None:
         assert (await ask(client).response()).text == "Blue"
 
 
-@pytest.mark.parametrize(
-    "rest", [delta("more"), error_event(), b"data: no JSON\n\n", b"data: half"]
-)
+@for_each("rest", [delta("more"), error_event(), b"data: no JSON\n\n", b"data: half"])
 async def test_what_comes_after_the_end_is_ignored(rest: Any) -> None:
     answer = event_stream(*text_stream("Blue"), rest)
     async with answered_with(answer) as (client, _), ask(client) as stream:
@@ -183,11 +182,11 @@ async def test_closing_ends_the_wait_of_another_task(begun: bool) -> None:
             await stream.response()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("bad", "kind"),
     [(b"data: {\n\n", StreamDecodeError), (event(error_event()), ResponseFailedError)],
 )
-@pytest.mark.parametrize("entered", [False, True])
+@for_each("entered", [False, True])
 async def test_no_event_comes_after_an_error(
     bad: bytes, kind: type[StreamError], *, entered: bool
 ) -> None:

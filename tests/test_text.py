@@ -4,12 +4,11 @@ import json
 import sys
 from typing import Any
 
-import pytest
-
 from mistral_conversations._text import json_text, laid_out, one_line, printable
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ('{"a":[1,"é"]}', '{\n  "a": [\n    1,\n    "é"\n  ]\n}'),
@@ -54,7 +53,7 @@ def test_an_enormous_object_is_written_no_further_than_it_is_shown() -> None:
     assert laid_out("[" + "1, " * 50_000 + "1]").startswith("[1, 1")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("plain é 😀 \u200d", "plain é 😀 \u200d"),

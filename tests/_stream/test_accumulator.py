@@ -50,6 +50,7 @@ from tests.support.bodies import (
 )
 from tests.support.comparison import thorough
 from tests.support.cpu_time import cpu_seconds
+from tests.support.for_each import for_each
 
 Bodies = Mapping[str, Any]
 
@@ -372,7 +373,7 @@ def test_the_cost_of_many_entries_is_linear(kind: str) -> None:
     assert any(ratio() < 30 for _ in range(3))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pieces", "arguments"),
     [
         (["", {"a": 1}], {"a": 1}),
@@ -426,7 +427,7 @@ def test_halves_of_a_character_join_in_text_and_thinking() -> None:
     assert said.content == said.text == "😀"
 
 
-@pytest.mark.parametrize("usage", [[], 5, "x", True])
+@for_each("usage", [[], 5, "x", True])
 def test_an_odd_usage_is_kept_as_the_plain_answer_keeps_it(usage: Any) -> None:
     answer = added_up(started(), delta("Blue."), done() | {"usage": usage, "new": 1})
     plain = from_dict(ConversationResponse, response(usage=usage))
@@ -445,7 +446,7 @@ def test_unknown_events_change_nothing() -> None:
     assert added_up(started(), unknown, delta("a"), unknown, done()) == known
 
 
-@pytest.mark.parametrize(
+@for_each(
     "misfit",
     [
         without(delta("b"), "id"),

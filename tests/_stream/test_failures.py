@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from mistral_conversations import ServerSentEvent
 from mistral_conversations._stream.failures import (
     failure_at_end,
@@ -14,6 +12,7 @@ from mistral_conversations._stream.failures import (
     words_of,
     words_of_last,
 )
+from tests.support.for_each import for_each
 
 LIMIT = {"message": "Rate limited", "code": 1300}
 PROBLEM = {"type": "x", "loc": ["body", "n"], "msg": "Rate limited"}
@@ -23,7 +22,7 @@ def frame(data: Any, event: str = "message") -> ServerSentEvent:
     return ServerSentEvent(event, data if isinstance(data, str) else json.dumps(data))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("found", "code"),
     [
         (frame(LIMIT, "error"), 1300),
@@ -52,7 +51,7 @@ def test_frame_that_reports_a_failure(found: ServerSentEvent, code: Any) -> None
     assert error.code == code
 
 
-@pytest.mark.parametrize(
+@for_each(
     "unknown",
     [
         frame({"type": "weather.changed", "error": "no luck"}),
@@ -71,7 +70,7 @@ def test_frame_that_is_only_unknown(unknown: ServerSentEvent) -> None:
     assert failure_of_frame(unknown) is None
 
 
-@pytest.mark.parametrize("raw", [None, {}, "", {"code": None}])
+@for_each("raw", [None, {}, "", {"code": None}])
 def test_failure_without_words_has_a_message(raw: Any) -> None:
     assert str(failure_of_event(raw)) == "the service ended the stream with an error"
 
@@ -82,7 +81,7 @@ def test_failure_of_no_known_shape_shows_the_body() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b'event: error\ndata: {"message": "Rate limited"}',
@@ -102,7 +101,7 @@ def test_body_that_reports_a_failure(body: bytes) -> None:
     assert "Rate limi" in str(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"",
@@ -118,7 +117,7 @@ def test_body_that_only_ends_early(body: bytes) -> None:
     assert failure_of_body(body) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "words"),
     [
         (b"<title>502</title><style>p {}</style>Out", ": 502 Out"),
@@ -131,7 +130,7 @@ def test_words_of_a_body_that_is_no_event(body: Any, words: str) -> None:
     assert words_of(body) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         {"type": "response.error", **LIMIT},
@@ -145,7 +144,7 @@ def test_unknown_event_that_reports_a_failure_at_the_end(raw: Any) -> None:
     assert (str(error), error.code) == ("Rate limited", 1300)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "words"),
     [
         (None, ""),

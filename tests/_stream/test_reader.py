@@ -28,6 +28,7 @@ from tests.support.bodies import (
     started,
     text_stream,
 )
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -115,7 +116,7 @@ async def test_closing_before_the_end_does_not_drain() -> None:
         await reader.enter()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "kind"),
     [
         (APIConnectionError("reset"), StreamInterruptedError),
@@ -137,7 +138,7 @@ async def test_failure_is_kept_and_closes(step: Step, kind: type[StreamError]) -
     assert source.calls == ["open", "aclose"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error",
     [APIConnectionError("no way"), APITimeoutError("slow", phase="connect"), OSError()],
 )

@@ -37,6 +37,7 @@ from tests.support.bodies import (
     thinking,
     without,
 )
+from tests.support.for_each import for_each
 
 
 def frames(*events: Any) -> list[ServerSentEvent]:
@@ -120,7 +121,7 @@ def test_end_of_another_shape_ends_it_too() -> None:
     assert state_after(started(), {**done(), "usage": "none"}).done
 
 
-@pytest.mark.parametrize("data", ["{", "", "[DONE]", "<html>"])
+@for_each("data", ["{", "", "[DONE]", "<html>"])
 def test_data_that_is_not_json_fails(data: str) -> None:
     state = StreamState()
     state.meta = ResponseMeta(status=200)
@@ -134,7 +135,7 @@ def test_data_that_is_not_json_fails(data: str) -> None:
     check_failed(state, caught.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "message", "code"),
     [
         (error_event("Out of order", 3000), "Out of order", 3000),
@@ -294,7 +295,7 @@ def test_response_is_there_after_closing_if_the_end_was_seen() -> None:
     assert state.response().text == "Blue"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "text"),
     [
         (delta("Bl"), "Bl"),

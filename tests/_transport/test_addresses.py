@@ -25,7 +25,7 @@ def test_variable_is_read(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked_base_url("http://other.test") == "http://other.test"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "kept"),
     [
         ("https://host.test", "https://host.test"),
@@ -92,7 +92,7 @@ def test_base_url_that_is_none_is_refused(given: str) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("given", [3, b"https://host.test", ["https://host.test"]])
+@for_each("given", [3, b"https://host.test", ["https://host.test"]])
 def test_base_url_that_is_no_text_is_refused(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="base_url must be a str"):
         AsyncConversations("key", base_url=given)
@@ -174,7 +174,7 @@ def test_proxy_without_a_scheme_is_http() -> None:
     assert checked_proxy("proxy.test:3128", "proxy") == "http://proxy.test:3128"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "proxy",
     [
         "socks5://me:s3cret@127.0.0.1:1080",

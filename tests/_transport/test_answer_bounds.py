@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from mistral_conversations._transport.answer_bounds import AnswerBounds
 from tests.support.for_each import for_each
 
@@ -57,7 +55,7 @@ def test_body_of_known_length_ends_after_it_in_every_split() -> None:
         assert bounds.ends_here()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("end", "expected"),
     [
         (b"0\r\n\r\n", True),

@@ -17,6 +17,7 @@ from mistral_conversations import (
 from mistral_conversations._transport.attempts import Attempt, Attempts
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._wire.failure import failure
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +95,7 @@ async def test_attempt_that_was_surely_not_processed_is_not_remembered_as_such()
     assert not made.may_have_been_processed
 
 
-@pytest.mark.parametrize("error", [DecodeError("x"), ZeroDivisionError(), KeyError()])
+@for_each("error", [DecodeError("x"), ZeroDivisionError(), KeyError()])
 async def test_error_of_another_kind_passes(error: Exception) -> None:
     with pytest.raises(type(error)):
         await attempts().run(failing(error))

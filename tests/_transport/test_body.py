@@ -8,6 +8,7 @@ import pytest
 from mistral_conversations._transport.aiohttp_internals import AbortablePayload
 from mistral_conversations._transport.body import request_body
 from mistral_conversations._transport.limit import Limit
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +21,7 @@ async def pieces(*contents: bytes, pause: float = 0) -> AsyncIterator[bytes]:
         yield content
 
 
-@pytest.mark.parametrize("body", [None, b"", b"x", LARGE[1:]])
+@for_each("body", [None, b"", b"x", LARGE[1:]])
 async def test_small_body_is_given_as_it_is(body: bytes | None) -> None:
     limit = Limit(60)
     assert request_body(body, limit) == body

@@ -12,6 +12,7 @@ import yaml
 
 from mistral_conversations import AsyncConversations, ConfigurationError
 from mistral_conversations._transport.credentials import Credentials, Secret
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -63,20 +64,20 @@ async def test_no_key_names_the_variable() -> None:
 BAD = ["", " ", "\t", CANARY + "\n", CANARY + " x", "\x7f" + CANARY, "é" + CANARY]
 
 
-@pytest.mark.parametrize("key", BAD)
+@for_each("key", BAD)
 def test_bad_key_is_refused_unseen(key: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         Credentials(key)
     assert CANARY not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", [3, b"abc", ["abc"], {"key": "abc"}])
+@for_each("key", [3, b"abc", ["abc"], {"key": "abc"}])
 def test_key_that_is_no_text_is_refused(key: Any) -> None:
     with pytest.raises(ConfigurationError, match="api_key must be a str"):
         Credentials(key)
 
 
-@pytest.mark.parametrize("key", [*BAD, 3, b"abc"])
+@for_each("key", [*BAD, 3, b"abc"])
 async def test_bad_key_that_a_function_gives_is_refused(key: Any) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         await Credentials(lambda: key).authorization()
@@ -120,7 +121,7 @@ async def test_error_of_the_function_is_the_callers() -> None:
         await Credentials(give).authorization()
 
 
-@pytest.mark.parametrize("error", [TimeoutError, ConnectionError, OSError])
+@for_each("error", [TimeoutError, ConnectionError, OSError])
 async def test_error_of_the_function_reaches_the_caller_of_an_operation(
     error: type[Exception],
 ) -> None:
@@ -141,7 +142,7 @@ async def test_secret_is_not_shown() -> None:
     assert given.encode() == b"Bearer " + CANARY.encode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "copied",
     [
         copy.copy,

@@ -23,6 +23,7 @@ from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from tests.support.clients import Reply, answers, becomes_true, lose, within
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     RawServer,
@@ -113,7 +114,7 @@ async def test_pending_counts_the_bytes_of_an_unfinished_frame() -> None:
         assert source.pending == len(b"data: 2")
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
+@for_each("place", [0, 1, 2])
 async def test_done_in_brackets_is_dropped(place: int) -> None:
     frames = [frame("1"), frame("2")]
     frames.insert(place, DONE)

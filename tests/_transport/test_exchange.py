@@ -25,6 +25,7 @@ from tests.support.clients import (
     whole_answer,
     within,
 )
+from tests.support.for_each import for_each
 from tests.support.proxies import Authority
 from tests.support.raw_server import (
     Connection,
@@ -148,7 +149,7 @@ BROKEN: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN)
+@for_each("broken", BROKEN)
 async def test_answer_that_is_no_http_is_a_connection_error(broken: str) -> None:
     async def answer(connection: Connection) -> None:
         await connection.send(BROKEN[broken])

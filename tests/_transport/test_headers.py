@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mistral_conversations import AsyncConversations, ConfigurationError
 from mistral_conversations._transport.headers import checked_headers, plain_headers
 from tests.support.clients import answers, client_of
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer, raw_server
 
 CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
@@ -39,19 +40,19 @@ def test_control_character_in_a_value_is_refused(a: str, bad: str, b: str) -> No
         checked_headers({"X-Name": a + bad + b})
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "a:b", "a\n", "é", "a\x00", "(a)", 3])
+@for_each("name", ["", " ", "a b", "a:b", "a\n", "é", "a\x00", "(a)", 3])
 def test_name_that_is_no_token_is_refused(name: Any) -> None:
     with pytest.raises(ConfigurationError, match="not the name of a header"):
         checked_headers({name: "value"})
 
 
-@pytest.mark.parametrize("value", [3, None, b"bytes", ["a"], True])
+@for_each("value", [3, None, b"bytes", ["a"], True])
 def test_value_that_is_no_text_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match="X-Name"):
         checked_headers({"X-Name": value})
 
 
-@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+@for_each("name", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_authorization_is_for_the_key(name: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         checked_headers({name: "Bearer s3cret"})
@@ -107,8 +108,8 @@ async def test_header_that_changes_no_framing_is_sent(headers: dict[str, str]) -
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("headers", REFUSED, ids=ascii)
-@pytest.mark.parametrize("operation", ["list", "start", "start_stream"])
+@for_each("headers", REFUSED)
+@for_each("operation", ["list", "start", "start_stream"])
 async def test_header_that_cannot_be_sent_is_refused_before_anything_is_sent(
     operation: str, headers: dict[str, str]
 ) -> None:
@@ -137,7 +138,7 @@ async def call_with(
         client.start_stream("Sky?", model="m", headers=headers)
 
 
-@pytest.mark.parametrize("headers", ["X: y", [("X", "y")], 3])
+@for_each("headers", ["X: y", [("X", "y")], 3])
 def test_headers_that_are_no_mapping_are_refused(headers: Any) -> None:
     with pytest.raises(ConfigurationError, match="mapping"):
         checked_headers(headers)

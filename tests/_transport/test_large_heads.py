@@ -20,6 +20,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import raw_server, raw_server_on_thread
 
 pytestmark = pytest.mark.anyio
@@ -46,9 +47,9 @@ def with_headers(answer: bytes, headers: bytes) -> bytes:
     return status + b"\r\n" + headers + rest
 
 
-@pytest.mark.parametrize("given", [False, True], ids=["own", "given"])
-@pytest.mark.parametrize("operation", REPLIES)
-@pytest.mark.parametrize("head", HEADS)
+@for_each("given", [False, True])
+@for_each("operation", REPLIES)
+@for_each("head", HEADS)
 async def test_answer_with_a_large_head_is_taken(
     head: str, operation: str, *, given: bool
 ) -> None:

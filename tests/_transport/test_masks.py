@@ -5,19 +5,19 @@ from typing import Any
 
 import aiohttp
 import attrs
-import pytest
 
 from mistral_conversations import DecodeError, SDKError
 from mistral_conversations._transport.masks import NO_MASKS, Masks
 from mistral_conversations._wire.failure import failure
 from mistral_conversations.models.entries import MessageInputEntry
 from mistral_conversations.models.model import ResponseMeta
+from tests.support.for_each import for_each
 
 KEY = "sk-4f1e/9a"
 MASKS = Masks([KEY, "p&ss-word", "pässwörd"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "masked"),
     [
         ("no key", "no key"),
@@ -94,7 +94,7 @@ def test_object_that_shows_a_secret_becomes_text() -> None:
     assert MASKS.value(other) is other
 
 
-@pytest.mark.parametrize("key", ["", "key", "12345"])
+@for_each("key", ["", "key", "12345"])
 def test_short_key_is_left_since_errors_need_the_word(key: str) -> None:
     assert Masks([key]).text("set the key to 12345") == "set the key to 12345"
 

@@ -1,8 +1,7 @@
 """The hosts that a value of NO_PROXY names."""
 
-import pytest
-
 from mistral_conversations._transport.no_proxy import is_named
+from tests.support.for_each import for_each
 
 NAMED = [
     ("api.mistral.ai", None, "*"),
@@ -61,11 +60,11 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("host", "port", "no_proxy"), NAMED)
+@for_each(("host", "port", "no_proxy"), NAMED)
 def test_host_is_named(host: str, port: int | None, no_proxy: str) -> None:
     assert is_named(host, port, no_proxy)
 
 
-@pytest.mark.parametrize(("host", "port", "no_proxy"), OTHERS)
+@for_each(("host", "port", "no_proxy"), OTHERS)
 def test_host_is_not_named(host: str, port: int | None, no_proxy: str) -> None:
     assert not is_named(host, port, no_proxy)

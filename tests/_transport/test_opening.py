@@ -33,6 +33,7 @@ from tests.support.clients import (
     lose,
     stay_mute,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +67,7 @@ def test_nothing_is_raised_without_an_error() -> None:
         pass
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error", [ZeroDivisionError("mine"), RuntimeError("mine"), KeyboardInterrupt()]
 )
 def test_error_that_is_not_of_the_connection_passes(error: BaseException) -> None:
@@ -93,7 +94,7 @@ def test_request_that_could_not_connect_was_not_processed(
     assert made.__cause__ is error
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error",
     [
         aiohttp.ServerDisconnectedError(),
@@ -114,7 +115,7 @@ def test_request_that_was_lost_may_have_been_processed(error: Exception) -> None
     assert made.__cause__ is error
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error",
     [
         aiohttp.ServerDisconnectedError(),
@@ -138,7 +139,7 @@ def test_limit_for_the_first_byte_of_a_proxy_was_not_processed() -> None:
     assert (made.phase, made.may_have_been_processed) == ("response", False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "queued", "phase", "message", "processed"),
     [
         (
@@ -244,7 +245,7 @@ def test_error_is_described_by_its_text_or_its_name(
     assert describe(error) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "passed_on"),
     [
         (aiohttp.ClientOSError("broken"), ReplayRefusedError),

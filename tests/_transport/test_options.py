@@ -8,6 +8,7 @@ import pytest
 from mistral_conversations import RetryPolicy, Timeout
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.options import Options
+from tests.support.for_each import for_each
 
 OPTIONS = Options(
     credentials=Credentials("key"),
@@ -28,9 +29,7 @@ def test_options_of_a_call_are_added_to_those_of_the_client() -> None:
     assert options.headers == {"A": "1", "B": "2"}
 
 
-@pytest.mark.parametrize(
-    ("wait", "error"), [(True, TypeError), ("3", TypeError), (-1, ValueError)]
-)
+@for_each(("wait", "error"), [(True, TypeError), ("3", TypeError), (-1, ValueError)])
 def test_wait_that_is_no_number_of_seconds_is_refused(
     wait: Any, error: type[Exception]
 ) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from mistral_conversations._transport.paths import check_path, checked_path
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "message"),
     [
         ("", "^to is an empty path: name a file$"),
@@ -21,7 +22,7 @@ def test_unusable_path_is_rejected(path: str, message: str) -> None:
         check_path("to", path, "name a file")
 
 
-@pytest.mark.parametrize("path", [".", "a/b", "é", "undecodable \udcff"])
+@for_each("path", [".", "a/b", "é", "undecodable \udcff"])
 def test_other_paths_are_accepted(path: str) -> None:
     check_path("to", path, "name a file")
 

@@ -2,16 +2,15 @@
 
 from base64 import b64decode
 
-import pytest
-
 from mistral_conversations._transport.proxy import Proxy
+from tests.support.for_each import for_each
 
 
 def test_proxy_without_credentials_sends_none() -> None:
     assert Proxy.of("http://proxy.test:3128") == Proxy("http://proxy.test:3128")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("credentials", "sent"),
     [
         ("me:secret", b"me:secret"),
@@ -37,7 +36,7 @@ def test_credentials_are_sent_as_their_bytes(credentials: str, sent: bytes) -> N
     assert b64decode(value.removeprefix("Basic ")) == sent
 
 
-@pytest.mark.parametrize("host", ["[::1]:3128", "proxy.test", "proxy.test/path"])
+@for_each("host", ["[::1]:3128", "proxy.test", "proxy.test/path"])
 def test_rest_of_the_url_is_kept(host: str) -> None:
     proxy = Proxy.of(f"https://me:secret@{host}")
     assert proxy.url == f"https://{host}"

@@ -33,6 +33,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     chunked,
@@ -262,7 +263,7 @@ BODIES: Mapping[str, tuple[str, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BODIES)
+@for_each("kind", BODIES)
 async def test_encoded_answer_is_decoded(kind: str) -> None:
     coding, body = BODIES[kind]
     async with (
@@ -274,7 +275,7 @@ async def test_encoded_answer_is_decoded(kind: str) -> None:
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate"])
+@for_each("coding", ["gzip", "x-gzip", "deflate"])
 async def test_encoded_stream_is_decoded_as_it_comes(coding: str) -> None:
     whole = whole_stream("Blue", ", mostly.", end=False)
     events = b"".join(whole.partition(b"\r\n\r\n")[2].split(b"\r\n")[1::2])
@@ -307,7 +308,7 @@ BROKEN: Mapping[str, tuple[str, bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN)
+@for_each("kind", BROKEN)
 async def test_answer_that_cannot_be_decoded_is_an_error_of_ours(kind: str) -> None:
     coding, body, message = BROKEN[kind]
     async with (

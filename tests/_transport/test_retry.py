@@ -18,6 +18,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._transport.retry import busy_delay, retry_delay
 from mistral_conversations._wire.failure import failure
+from tests.support.for_each import for_each
 
 MANY = RetryPolicy(max_retries=10)
 METHODS = st.sampled_from(["GET", "PUT", "DELETE", "POST", "PATCH"])
@@ -83,8 +84,8 @@ def test_lost_connection_is_repeated_by_the_same_rule(
     assert (delay is not None) == (reading or resend or not may)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("phase", ["pool", "connect", "response", "idle", "total"])
+@for_each("method", ["GET", "POST"])
+@for_each("phase", ["pool", "connect", "response", "idle", "total"])
 def test_limit_that_was_reached_ends_the_call_except_connect(
     method: str, phase: str
 ) -> None:
@@ -148,7 +149,7 @@ def test_retry_after_is_taken_as_it_is_or_ends_the_call(seconds: int) -> None:
     assert delay == (seconds if seconds <= 60 else None)
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-1", "nan", "inf", "1e999"])
+@for_each("value", ["", "soon", "-1", "nan", "inf", "1e999"])
 def test_retry_after_that_is_none_leaves_the_usual_wait(value: str) -> None:
     delay = retry_delay("GET", answered(429, value), 1, RetryPolicy())
     assert delay is not None
@@ -160,9 +161,7 @@ def test_retry_after_in_the_past_is_no_wait() -> None:
     assert retry_delay("GET", error, 1, RetryPolicy()) == 0
 
 
-@pytest.mark.parametrize(
-    "error", [MistralConversationsError("x"), DecodeError("x"), answered(200)]
-)
+@for_each("error", [MistralConversationsError("x"), DecodeError("x"), answered(200)])
 def test_error_of_another_kind_is_not_repeated(error: Any) -> None:
     assert retry_delay("GET", error, 1, MANY) is None
 

@@ -20,6 +20,7 @@ from mistral_conversations import (
 from mistral_conversations._transport.aiohttp_internals import open_transports
 from mistral_conversations._transport.session import SSL, SessionPool
 from tests.support.clients import becomes_true, silent_port
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -144,13 +145,13 @@ async def test_session_handed_in_on_another_loop_is_refused() -> None:
             await asyncio.to_thread(lambda: asyncio.run(session_of(made)))
 
 
-@pytest.mark.parametrize("session", ["session", 3, object()])
+@for_each("session", ["session", 3, object()])
 def test_session_that_is_none_is_refused(session: Any) -> None:
     with pytest.raises(ConfigurationError, match="session"):
         AsyncConversations("key", session=session)
 
 
-@pytest.mark.parametrize("ssl", ["yes", 3, Path("ca.pem")])
+@for_each("ssl", ["yes", 3, Path("ca.pem")])
 def test_ssl_that_is_no_context_is_refused(ssl: Any) -> None:
     with pytest.raises(ConfigurationError, match="ssl"):
         AsyncConversations("key", ssl=ssl)

@@ -30,6 +30,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import RawServer, Request, http, raw_server
 from tests.support.upload_servers import part_of
 
@@ -116,12 +117,12 @@ async def test_attempts_are_counted_once() -> None:
     assert "after 3 attempts" in str(caught.value)
 
 
-@pytest.mark.parametrize("status", [199 + 1, 204, 299])
+@for_each("status", [199 + 1, 204, 299])
 async def test_status_2xx_is_an_answer(status: int) -> None:
     assert (await fetch(GET, http(status))).meta.status == status
 
 
-@pytest.mark.parametrize("status", [301, 304, 400, 418, 501])
+@for_each("status", [301, 304, 400, 418, 501])
 async def test_other_status_is_an_error_at_once(status: int) -> None:
     """A redirect is not followed."""
     with pytest.raises(SDKError) as caught:

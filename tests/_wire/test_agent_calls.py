@@ -9,6 +9,7 @@ from mistral_conversations._wire import agent_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
+from tests.support.for_each import for_each
 
 CREATED = ["instructions", "tools", "completion_args", "guardrails", "description"]
 CREATED += ["handoffs", "metadata", "version_message"]
@@ -63,7 +64,7 @@ def test_nothing_that_is_unset_is_in_the_body_of_update() -> None:
 NULLABLE = sorted(set(FIELDS) - {"tools", "completion_args"})
 
 
-@pytest.mark.parametrize("name", NULLABLE)
+@for_each("name", NULLABLE)
 def test_none_is_null_in_the_body_of_update(name: str) -> None:
     assert update(**{name: None}) == {name: None}
 
@@ -80,7 +81,7 @@ def test_what_cannot_be_null_can_be_empty() -> None:
     assert update(tools=(WebSearchTool(),)) == {"tools": [{"type": "web_search"}]}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "message"),
     [
         *[(name, 5, f"^{name} must be a str, not int") for name in (
@@ -119,7 +120,7 @@ def test_the_query_of_a_list() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "kind", "message"),
     [
         ("page", "0", TypeError, "^page must be an int, not str"),
@@ -143,7 +144,7 @@ def test_a_list_of_other_parameters_is_refused(
         listed(**{parameter: value})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("version", "query"),
     [
         (None, {}),
@@ -156,7 +157,7 @@ def test_get_asks_for_a_version_or_an_alias(version: Any, query: Any) -> None:
     assert calls.get("ag_1", version) == Call("GET", "/v1/agents/ag_1", query)
 
 
-@pytest.mark.parametrize("version", [1.5, True, ["1"], b"1"])
+@for_each("version", [1.5, True, ["1"], b"1"])
 def test_a_version_is_a_number_or_an_alias(version: Any) -> None:
     with pytest.raises(TypeError, match=r"^agent_version must be an int or a str, not"):
         calls.get("ag_1", version)
@@ -164,7 +165,7 @@ def test_a_version_is_a_number_or_an_alias(version: Any) -> None:
         calls.get_version("ag_1", version)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("version", "segment"), [(0, "0"), (12, "12"), ("3", "3"), ("a/..", "a%2F..")]
 )
 def test_get_version_has_it_in_the_path(version: Any, segment: str) -> None:
@@ -194,7 +195,7 @@ def test_calls_on_versions_and_aliases() -> None:
     ]
 
 
-@pytest.mark.parametrize("wrong", [None, "3", 1.0, True])
+@for_each("wrong", [None, "3", 1.0, True])
 def test_a_version_to_switch_to_is_an_int(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^version must be an int, not "):
         calls.update_version("ag_1", wrong)
@@ -202,7 +203,7 @@ def test_a_version_to_switch_to_is_an_int(wrong: Any) -> None:
         calls.put_alias("ag_1", "stable", wrong)
 
 
-@pytest.mark.parametrize("wrong", [None, 3, b"stable"])
+@for_each("wrong", [None, 3, b"stable"])
 def test_an_alias_is_text(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^alias must be a str, not "):
         calls.put_alias("ag_1", wrong, 1)

@@ -14,6 +14,7 @@ from mistral_conversations import (
 from mistral_conversations._wire.answer import decode_answer
 from mistral_conversations._wire.json import encode_json
 from tests.support.bodies import model_conversation, response
+from tests.support.for_each import for_each
 
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"})
 
@@ -30,7 +31,7 @@ def test_a_list_becomes_a_tuple() -> None:
     assert [type(item) for item in found] == [ModelConversation] * 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "body"),
     [
         (b"", ""),
@@ -48,7 +49,7 @@ def test_what_is_no_json_is_a_decode_error_with_the_text(
     assert caught.value.may_have_been_processed
 
 
-@pytest.mark.parametrize("body", [None, 5, "text", [], {}, {"outputs": []}])
+@for_each("body", [None, 5, "text", [], {}, {"outputs": []}])
 def test_what_does_not_fit_is_a_decode_error_with_the_body(body: Any) -> None:
     with pytest.raises(
         DecodeError, match="the answer is not what the API describes"
@@ -58,7 +59,7 @@ def test_what_does_not_fit_is_a_decode_error_with_the_body(body: Any) -> None:
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         {"object": "error", "reason": "no luck"},

@@ -14,13 +14,14 @@ from mistral_conversations import (
     to_dict,
 )
 from tests.support.bodies import function_call
+from tests.support.for_each import for_each
 
 
 def call(arguments: Any) -> FunctionCallEntry:
     return from_dict(FunctionCallEntry, function_call(arguments=arguments))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "parsed"),
     [
         ('{"city": "Paris", "days": [1, null]}', {"city": "Paris", "days": [1, None]}),
@@ -49,7 +50,7 @@ def test_a_changed_dict_does_not_change_the_call() -> None:
         assert entry.parsed_arguments == {"a": 1}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "message"),
     [
         (

@@ -13,6 +13,7 @@ from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations.models.entries import MessageInputEntry
 from tests.support.batch_bodies import JOB_ID, job
+from tests.support.for_each import for_each
 
 NOTHING: dict[str, Any] = dict.fromkeys(
     ["requests", "input_files", "model", "agent_id", "metadata", "timeout_hours"]
@@ -83,7 +84,7 @@ def test_a_request_of_a_conversation_is_the_body_of_a_start() -> None:
     assert created(requests=[request])["requests"][0]["body"] == request.body
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("inputs", "parameters", "message"),
     [
         (5, {}, "inputs is of type int"),
@@ -149,7 +150,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("parameters", "message"), WRONG)
+@for_each(("parameters", "message"), WRONG)
 def test_a_wrong_job_is_refused(parameters: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         created(**parameters)
@@ -187,7 +188,7 @@ def test_the_query_of_a_list() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("filters", "message"),
     [
         ({"metadata": {"page": "5"}}, "metadata cannot filter by the key 'page'"),

@@ -21,13 +21,14 @@ from mistral_conversations._wire.batch_lines import (
 )
 from tests.support.batch_bodies import line
 from tests.support.bodies import response
+from tests.support.for_each import for_each
 
 TEXT = b"one\r\n\n  \ntwo\n\xc3\xa9\nlast"
 LINES = [(1, b"one\r"), (4, b"two"), (5, b"\xc3\xa9"), (6, b"last")]
 ENDPOINT = "/v1/conversations"
 
 
-@pytest.mark.parametrize("size", range(1, len(TEXT) + 1))
+@for_each("size", range(1, len(TEXT) + 1))
 def test_lines_may_be_cut_anywhere(size: int) -> None:
     lines = Lines(most=100)
     pieces = [TEXT[i : i + size] for i in range(0, len(TEXT), size)]
@@ -100,7 +101,7 @@ FAILURES: list[tuple[Any, str, int | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "message", "status"), FAILURES)
+@for_each(("value", "message", "status"), FAILURES)
 def test_a_failure_is_found_in_several_places(
     value: Any, message: str, status: int | None
 ) -> None:
@@ -136,7 +137,7 @@ UNREADABLE: list[tuple[bytes, str, str | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "message", "custom_id"), UNREADABLE)
+@for_each(("text", "message", "custom_id"), UNREADABLE)
 def test_what_cannot_be_read_is_an_error_of_its_own(
     text: bytes, message: str, custom_id: str | None
 ) -> None:
@@ -147,7 +148,7 @@ def test_what_cannot_be_read_is_an_error_of_its_own(
     assert result.raw is not None or text == b"null"
 
 
-@pytest.mark.parametrize("body", [{"data": [1]}, {"message": "Hi"}, ["x"], "Hi", None])
+@for_each("body", [{"data": [1]}, {"message": "Hi"}, ["x"], "Hi", None])
 def test_other_endpoints_have_a_body(body: Any) -> None:
     value = {"custom_id": "1", "response": {"status_code": 200, "body": body}}
     result = read_result(value, "/v1/embeddings")

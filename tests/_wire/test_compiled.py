@@ -21,6 +21,7 @@ from mistral_conversations._wire.compiled import compiled_hook
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations.models.model import Model
 from tests.support.bodies import delta, response, without
+from tests.support.for_each import for_each
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -62,13 +63,13 @@ def test_other_keys_are_extra_except_nulls() -> None:
     assert box.extra == {"colour": "red"}
 
 
-@pytest.mark.parametrize("data", [{}, {"label": None}, {"count": 1}])
+@for_each("data", [{}, {"label": None}, {"count": 1}])
 def test_a_required_key_that_is_missing_is_a_misfit(data: dict[str, Any]) -> None:
     with pytest.raises(KeyError, match="label"):
         fit(data)
 
 
-@pytest.mark.parametrize("data", [None, [], "text", 1])
+@for_each("data", [None, [], "text", 1])
 def test_what_is_no_object_is_a_misfit(data: Any) -> None:
     with pytest.raises(TypeError, match="expected an object, got"):
         fit(data)

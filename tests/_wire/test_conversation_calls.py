@@ -13,6 +13,7 @@ from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
+from tests.support.for_each import for_each
 
 START: dict[str, Any] = dict.fromkeys(
     [
@@ -53,7 +54,7 @@ def test_an_appended_call_knows_its_conversation_and_a_restarted_one_does_not() 
     assert calls.restart("conv_1", "Hi", RESTART, stream=True).conversation_id is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "sent"),
     [
         ("tools", (WebSearchTool(),), [{"type": "web_search"}]),
@@ -85,7 +86,7 @@ def test_a_model_and_an_agent_together_are_refused() -> None:
         start(model="m", agent_id="ag_1")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "message"),
     [
         *[(name, 5, rf"^{name} must be .*not int") for name in (
@@ -131,7 +132,7 @@ def test_start_needs_inputs_and_restart_an_entry() -> None:
         calls.restart("c", "Hi", {"from_entry_id": 5}, stream=False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "query"),
     [
         ({}, {}),
@@ -148,7 +149,7 @@ def test_the_query_of_a_list(parameters: dict[str, Any], query: dict[str, str]) 
     assert call.query == query
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "kind", "message"),
     [
         ({"page": "1"}, TypeError, r"^page must be .*not str"),

@@ -25,6 +25,7 @@ from mistral_conversations import (
 from mistral_conversations._wire.converter import structure
 from tests.support.bodies import TIME, message, model_conversation, response, without
 from tests.support.comparison import any_json, json_differences, thorough
+from tests.support.for_each import for_each
 
 
 def test_fields_are_read_by_their_names() -> None:
@@ -34,7 +35,7 @@ def test_fields_are_read_by_their_names() -> None:
     assert entry.extra == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "time"),
     [
         ("2026-07-01T10:20:30.123456Z", datetime(2026, 7, 1, 10, 20, 30, 123456, UTC)),
@@ -96,7 +97,7 @@ def test_what_is_no_model_is_written_as_it_is() -> None:
     assert to_dict(value) == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "place"),
     [
         ({"outputs": {}}, "outputs"),
@@ -147,14 +148,14 @@ def test_an_entry_with_any_values_decodes_and_comes_back(
     assert json_differences(body, to_dict(answer)) == []
 
 
-@pytest.mark.parametrize("number", [0, 1, 0.5, -2])
+@for_each("number", [0, 1, 0.5, -2])
 def test_a_number_may_be_whole(number: float) -> None:
     args = from_dict(CompletionArgs, {"temperature": number})
     assert args.temperature == number
     assert type(args.temperature) is type(number)
 
 
-@pytest.mark.parametrize("number", ["hot", True, [], {}])
+@for_each("number", ["hot", True, [], {}])
 def test_a_number_is_nothing_else(number: Any) -> None:
     with pytest.raises(DecodeError, match="temperature"):
         from_dict(CompletionArgs, {"temperature": number})

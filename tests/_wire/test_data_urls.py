@@ -11,6 +11,7 @@ from mistral_conversations._wire.data_urls import (
     media_type_of,
     read_data_url,
 )
+from tests.support.for_each import for_each
 
 HEADS = {
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR": "image/png",
@@ -31,17 +32,17 @@ UNCLEAR = [
 ]
 
 
-@pytest.mark.parametrize(("head", "kind"), HEADS.items())
+@for_each(("head", "kind"), HEADS.items())
 def test_the_first_bytes_show_the_media_type(head: bytes, kind: str) -> None:
     assert media_type_of(head + bytes(100)) == media_type_of(head) == kind
 
 
-@pytest.mark.parametrize("content", UNCLEAR)
+@for_each("content", UNCLEAR)
 def test_other_contents_are_unclear(content: bytes) -> None:
     assert media_type_of(content) is None
 
 
-@pytest.mark.parametrize("content", [b"a", b"ab", b"abc", bytes(range(256))])
+@for_each("content", [b"a", b"ab", b"abc", bytes(range(256))])
 def test_a_data_url_has_the_contents(content: bytes) -> None:
     url = data_url("text/plain; charset=utf-8", content)
     head, _, text = url.partition(",")
@@ -52,7 +53,7 @@ def test_a_data_url_has_the_contents(content: bytes) -> None:
     assert len(content) <= size <= len(content) + 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "found"),
     [
         ("data:,a%20b", ("text/plain", 3)),
@@ -71,14 +72,14 @@ def test_a_data_url_needs_a_comma() -> None:
         read_data_url("data:image/png")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value", ["image/png", "image/svg+xml", "text/plain;charset=utf-8", "a/b ; c=d"]
 )
 def test_a_media_type_is_accepted(value: str) -> None:
     check_content_type("content_type", value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "kind"),
     [(5, TypeError), (b"image/png", TypeError)]
     + [

@@ -15,6 +15,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.event_stream import Slices, event_batches
 from tests.support.comparison import pieces
+from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +84,7 @@ async def test_events_of_an_iterator_that_has_a_close_of_its_own() -> None:
     assert await read(Iterator(STREAM)) == EVENTS
 
 
-@pytest.mark.parametrize("size", [1, 2, 7])
+@for_each("size", [1, 2, 7])
 async def test_chunks_may_be_split_anywhere(size: int) -> None:
     chunks = pieces(STREAM, list(range(0, len(STREAM), size)))
     assert await read(Source(*chunks).generator()) == EVENTS
@@ -199,7 +200,7 @@ async def test_other_tasks_get_their_turn_within_one_large_chunk() -> None:
     assert await turns_during(Source(chunk).generator()) >= len(chunk) // 65536
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("chunks", "message"),
     [
         ([b"data: x\n\n"], "chunks must be an async iterable of bytes, not list"),
@@ -212,7 +213,7 @@ async def test_what_is_no_async_iterable_is_refused(chunks: Any, message: str) -
         await read(chunks)
 
 
-@pytest.mark.parametrize("chunk", ["data: x\n\n", bytearray(b"data: x\n\n"), None, 1])
+@for_each("chunk", ["data: x\n\n", bytearray(b"data: x\n\n"), None, 1])
 async def test_a_chunk_that_is_not_bytes_is_refused(chunk: Any) -> None:
     source = Source(chunk)
     with pytest.raises(TypeError, match="chunks must hold bytes, not"):
@@ -220,7 +221,7 @@ async def test_a_chunk_that_is_not_bytes_is_refused(chunk: Any) -> None:
     assert source.closed
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("cap", "error"),
     [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.5, TypeError)],
 )

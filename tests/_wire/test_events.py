@@ -31,6 +31,7 @@ from tests.support.bodies import (
     tool_started,
     without,
 )
+from tests.support.for_each import for_each
 
 
 def frame(data: Any, event: str = "message") -> ServerSentEvent:
@@ -58,24 +59,24 @@ def test_a_delta_is_text_or_one_chunk(content: Any, read: Any) -> None:
     assert (event.content, event.text) == (read, "Hi")
 
 
-@pytest.mark.parametrize("data", [{"type": "new", "x": 1}, {"type": "new"}, {}])
+@for_each("data", [{"type": "new", "x": 1}, {"type": "new"}, {}])
 def test_an_event_of_another_type_is_unknown(data: dict[str, Any]) -> None:
     event = decode_event(frame(data, "new"))
     assert event == UnknownEvent(type="new", raw={"type": "new", **data})
 
 
-@pytest.mark.parametrize("data", [None, 1, "text", [], [{"type": "new"}]])
+@for_each("data", [None, 1, "text", [], [{"type": "new"}]])
 def test_data_that_is_no_object_is_unknown(data: Any) -> None:
     assert decode_event(frame(data)) == UnknownEvent(type=None, raw=data)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[DONE]", "<html>", "[" * 100_000])
+@for_each("text", ["", "{", "[DONE]", "<html>", "[" * 100_000])
 def test_data_that_is_no_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         decode_event(ServerSentEvent("message", text))
 
 
-@pytest.mark.parametrize("tag", [5, True, ["message.output.delta"], {"a": 1}])
+@for_each("tag", [5, True, ["message.output.delta"], {"a": 1}])
 def test_a_type_that_is_no_text_is_kept_and_not_replaced_by_the_frames(
     tag: Any,
 ) -> None:
@@ -96,8 +97,8 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("tag", SHAPES)
-@pytest.mark.parametrize("null", [True, False])
+@for_each("tag", SHAPES)
+@for_each("null", [True, False])
 def test_data_without_any_type_is_read_by_its_shape(tag: str, null: bool) -> None:
     data = SHAPES[tag] | {"type": None} if null else without(SHAPES[tag], "type")
     event = decode_event(frame(data))
@@ -105,9 +106,7 @@ def test_data_without_any_type_is_read_by_its_shape(tag: str, null: bool) -> Non
     assert event.type == tag
 
 
-@pytest.mark.parametrize(
-    "data", [tool_delta("{}"), without(tool_started(), "model"), {}, {"id": "a"}]
-)
+@for_each("data", [tool_delta("{}"), without(tool_started(), "model"), {}, {"id": "a"}])
 def test_data_that_fits_several_events_is_unknown(data: dict[str, Any]) -> None:
     event = decode_event(frame(without(data, "type")))
     assert isinstance(event, UnknownEvent)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +38,7 @@ def problem(*loc: str | int, msg: str = "Field required", **others: Any) -> Any:
     return {"type": "missing", "loc": list(loc), "msg": msg, "input": {}, **others}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "kind"),
     [
         *[(301, SDKError), (304, SDKError), (402, SDKError), (418, SDKError)],
@@ -56,7 +55,7 @@ def test_the_class_goes_by_the_status(status: int, kind: type[SDKError]) -> None
     assert str(error) == f"HTTP {status}: No luck"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body", "message", "code", "type"),
     [
         (400, {"object": "Error", "message": "No images", "type": "bad", "code": 3051},
@@ -116,7 +115,7 @@ def test_a_422_with_many_problems_counts_the_rest() -> None:
     assert len(error.detail) == 8
 
 
-@pytest.mark.parametrize("detail", ["text", {"a": 1}, None, 5, []])
+@for_each("detail", ["text", {"a": 1}, None, 5, []])
 def test_a_422_without_a_list_has_no_detail(detail: Any) -> None:
     error = fail(422, {"detail": detail, "message": "No"})
     assert isinstance(error, HTTPValidationError)
@@ -149,7 +148,7 @@ def test_an_item_too_deep_to_be_written_is_a_problem_all_the_same() -> None:
     assert (found.msg, found.input) == ("…", item)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "message",
     [
         "Conversation is being updated, concurrent requests are not supported",
@@ -162,7 +161,7 @@ def test_a_busy_conversation_has_its_own_class(message: str) -> None:
     assert type(fail(400, {"message": message})) is BadRequestError
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("location", "shown"),
     [
         (
@@ -191,7 +190,7 @@ def test_a_location_of_another_answer_says_nothing() -> None:
     assert str(fail(304, b"", location=" ")) == "HTTP 304: Not Modified"
 
 
-@pytest.mark.parametrize("charset", ["iso-8859-1", '"UTF-16"', "windows-1252", "zip"])
+@for_each("charset", ["iso-8859-1", '"UTF-16"', "windows-1252", "zip"])
 def test_a_page_is_read_in_its_character_set(charset: str) -> None:
     page = "<html>Nicht verfügbar</html>"
     named = charset.strip('"')
@@ -226,7 +225,7 @@ def test_a_long_message_is_cut_and_the_body_is_not() -> None:
     assert error.body == {"message": text}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "found"),
     [
         ({"mistral_correlation_id": "a", "x_kong_request_id": "b"}, "a"),
@@ -248,7 +247,7 @@ def test_the_attempts_are_in_the_text() -> None:
     assert str(error) == "HTTP 500 after 3 attempts: Internal Server Error"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "headers", "maybe"),
     [
         *[(400, {}, False), (404, {}, False), (409, {}, False), (429, {}, False)],
@@ -263,7 +262,7 @@ def test_whether_it_may_have_been_processed(
     assert fail(status, b"", **headers).may_have_been_processed is maybe
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "seconds"),
     [
         *[("0", 0), ("3", 3), (" 1.5 ", 1.5), ("", None), ("-1", None), ("inf", None)],

@@ -7,6 +7,7 @@ import pytest
 from mistral_conversations._wire import file_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
+from tests.support.for_each import for_each
 
 
 def test_calls_on_one_file() -> None:
@@ -18,7 +19,7 @@ def test_calls_on_one_file() -> None:
     assert calls.signed_url("f", {"expiry": None}).query == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "query"),
     [
         ({"page": 0, "search": None}, {"page": "0"}),
@@ -34,7 +35,7 @@ def test_the_query_of_a_list(parameters: Any, query: Any) -> None:
     assert calls.list_files(parameters) == Call("GET", "/v1/files", query)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "texts"),
     [
         ({"purpose": None, "expiry": None, "visibility": None}, {}),
@@ -47,7 +48,7 @@ def test_the_texts_of_an_upload(parameters: Any, texts: Any) -> None:
     assert calls.upload_texts(parameters) == texts
 
 
-@pytest.mark.parametrize("hours", [0, -1, 169])
+@for_each("hours", [0, -1, 169])
 def test_hours_have_the_bounds_of_the_description(hours: int) -> None:
     with pytest.raises(ValueError, match="expiry must be from 1 to 168"):
         calls.signed_url("f", {"expiry": hours})

@@ -24,6 +24,7 @@ from tests.support.bodies import (
     tool_execution,
     without,
 )
+from tests.support.for_each import for_each
 
 USER = {"object": "entry", "type": "message.input", "role": "user", "content": "Hi"}
 MESSAGE = MessageInputEntry(role="user", content="Hi")
@@ -36,7 +37,7 @@ RESULT = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("inputs", "sent"),
     [
         ("Hi", "Hi"),
@@ -61,9 +62,7 @@ def test_a_form_of_inputs_is_sent(inputs: Any, sent: Any) -> None:
     assert inputs_to_json(inputs) == sent
 
 
-@pytest.mark.parametrize(
-    "body", [message(), function_call(), tool_execution(), handoff()]
-)
+@for_each("body", [message(), function_call(), tool_execution(), handoff()])
 def test_an_entry_of_an_answer_goes_back_as_it_came(body: dict[str, Any]) -> None:
     entry = from_dict(InputEntries, body)
     (sent,) = inputs_to_json(entry)
@@ -102,7 +101,7 @@ def test_extra_keys_go_with_their_entry() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("inputs", "kind", "message"),
     [
         (1, TypeError, "^inputs is of type int"),

@@ -42,15 +42,13 @@ def test_what_is_no_json_is_a_value_error(text: bytes | str) -> None:
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize(
-    "text", ["\ufeff[1]", b"\xef\xbb\xbf[1]", b"\xef\xbb\xbf\r\n[1]\n"]
-)
+@for_each("text", ["\ufeff[1]", b"\xef\xbb\xbf[1]", b"\xef\xbb\xbf\r\n[1]\n"])
 def test_a_byte_order_mark_is_skipped(text: bytes | str) -> None:
     """RFC 8259, section 8.1: a parser may ignore one."""
     assert decode_json(text) == [1]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32"])
+@for_each("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32"])
 def test_other_encodings_of_unicode_are_read(encoding: str) -> None:
     """RFC 4627, section 3, allowed them; some gateways still write UTF-16."""
     assert decode_json('["é", 1]'.encode(encoding)) == ["é", 1]
@@ -60,7 +58,7 @@ def test_a_byte_order_mark_before_half_a_character_is_skipped() -> None:
     assert decode_json('\ufeff["\\ud83d", NaN]')[0] == "\ud83d"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "read"),
     [
         *[("Infinity", math.inf), ("-Infinity", -math.inf)],
@@ -120,7 +118,7 @@ def test_what_json_cannot_hold_is_refused_by_its_place(
         check_json(value, "here")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "written"),
     [
         ("a\ud83d", "a\ufffd"),

@@ -152,7 +152,7 @@ def test_sharing_sends_the_organization_only_where_it_is_given() -> None:
     assert unshare(org_id="o")["org_id"] == "o"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "query"),
     [
         ({}, {}),
@@ -214,7 +214,7 @@ def test_another_type_is_refused_by_the_parameters_name(
         build(**{parameter: value})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("build", "parameter", "value"),
     [
         (listed, "page", -1),
@@ -239,7 +239,7 @@ def test_a_time_without_a_zone_is_refused_with_a_remedy() -> None:
         update_document(expires_at=naive)
 
 
-@pytest.mark.parametrize("wrong", [None, 5, b"l"])
+@for_each("wrong", [None, 5, b"l"])
 def test_ids_are_text(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^library_id must be a str"):
         calls.of_library(routes.LIBRARY, wrong)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from mistral_conversations import DecodeError, UnknownModelCard
 from mistral_conversations._wire import model_calls as calls
 from mistral_conversations.models.model import ResponseMeta
+from tests.support.for_each import for_each
 
 META = ResponseMeta(status=200)
 
@@ -29,7 +28,7 @@ def test_an_object_with_a_type_and_an_id_is_an_unknown_card() -> None:
     assert card.meta is META
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body", [None, "m", [], {"id": "m"}, {"type": "new"}, {"id": 1, "type": "new"}]
 )
 def test_anything_else_is_no_card(body: Any) -> None:

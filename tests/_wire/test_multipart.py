@@ -3,9 +3,8 @@
 from email import policy
 from email.parser import BytesParser
 
-import pytest
-
 from mistral_conversations._wire.multipart import Form, file_form
+from tests.support.for_each import for_each
 
 BOUNDARY = "b0undary"
 
@@ -47,7 +46,7 @@ def test_texts_come_before_the_file() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "contents", [b"", b"Blue.", b"\r\n", b"--b0undar\r\n--", bytes(range(256)) * 3]
 )
 def test_the_file_is_found_between_head_and_tail(contents: bytes) -> None:
@@ -64,7 +63,7 @@ def test_the_file_is_found_between_head_and_tail(contents: bytes) -> None:
     assert part.get_payload(decode=True) == contents.replace(b"\n", b"?")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("filename", "written"),
     [
         ("été & ciel.pdf", "été & ciel.pdf"),

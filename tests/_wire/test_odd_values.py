@@ -54,6 +54,7 @@ from tests.support.bodies import (
 )
 from tests.support.comparison import any_json, json_differences, thorough
 from tests.support.connector_bodies import connector, connectors, tool_result
+from tests.support.for_each import for_each
 from tests.support.library_bodies import (
     document,
     documents,
@@ -124,7 +125,7 @@ ODD_FIELDS = [(cls, key) for cls, keys in MAY_BE_ODD.items() for key in sorted(k
 ODD = [{}, [], "x", "", 5, -1, 1.5, True, False, math.inf, [[]], {"a": {"b": [None]}}]
 
 
-@pytest.mark.parametrize("cls", WHOLE)
+@for_each("cls", WHOLE)
 def test_the_fields_that_may_be_odd(cls: Any) -> None:
     assert stand_ins(cls).keys() == MAY_BE_ODD[cls]
 
@@ -144,8 +145,8 @@ def check_odd_value(cls: Any, key: str, odd: Any) -> None:
     assert (again, again.extra) == (found, found.extra)
 
 
-@pytest.mark.parametrize(("cls", "key"), ODD_FIELDS)
-@pytest.mark.parametrize("odd", ODD, ids=repr)
+@for_each(("cls", "key"), ODD_FIELDS)
+@for_each("odd", ODD)
 def test_an_odd_value_does_not_cost_the_object(cls: Any, key: str, odd: Any) -> None:
     check_odd_value(cls, key, odd)
 
@@ -170,7 +171,7 @@ def test_defaults_for_odd_values_are_not_shared() -> None:
     assert first.usage is not second.usage
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "number"),
     [
         *[(12, 12), (-1, -1), (12.0, 12), (-0.0, 0), (1e3, 1000), (2**70, 2**70)],
@@ -184,7 +185,7 @@ def test_a_number_is_read(value: Any, number: int) -> None:
     assert (usage.connector_tokens, usage.extra) == (number, {})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         *[True, False, 1.5, math.nan, math.inf, -math.inf, 1e300, [], {}, [1]],
@@ -199,7 +200,7 @@ def test_what_is_no_whole_number_is_kept(value: Any) -> None:
     assert (usage.connector_tokens, usage.extra) == (None, {"connector_tokens": value})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "number"), [(1, 1), (0.5, 0.5), ("0.5", 0.5), ("-2", -2), ("1e-3", 0.001)]
 )
 def test_a_setting_is_read_from_a_string(value: Any, number: float) -> None:
@@ -207,7 +208,7 @@ def test_a_setting_is_read_from_a_string(value: Any, number: float) -> None:
     assert from_dict(CompletionArgs, {"temperature": value}).temperature == number
 
 
-@pytest.mark.parametrize("value", ["hot", "", True, [], {}, "nan"])
+@for_each("value", ["hot", "", True, [], {}, "nan"])
 def test_a_setting_that_is_no_number_costs_its_settings_alone(value: Any) -> None:
     body = model_conversation(completion_args={"temperature": value})
     found = from_dict(ModelConversation, body)
@@ -215,7 +216,7 @@ def test_a_setting_that_is_no_number_costs_its_settings_alone(value: Any) -> Non
     assert found.extra == {"completion_args": {"temperature": value}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("connectors", "read"),
     [
         ({"web_search": 1}, {"web_search": 1}),
@@ -229,7 +230,7 @@ def test_the_runs_of_connectors_are_counted(connectors: Any, read: Any) -> None:
     assert (usage.connectors, usage.extra) == (read, {})
 
 
-@pytest.mark.parametrize("odd", [[], "x", {"web_search": {}}, {"web_search": True}])
+@for_each("odd", [[], "x", {"web_search": {}}, {"web_search": True}])
 def test_runs_that_cannot_be_counted_are_kept(odd: Any) -> None:
     usage = from_dict(ConversationUsageInfo, {"connectors": odd, "total_tokens": 3})
     assert (usage.connectors, usage.total_tokens) == (None, 3)
@@ -246,7 +247,7 @@ def test_the_numbers_of_libraries_and_documents() -> None:
     assert (page.pagination.total_items, page.pagination.current_page) == (9, 0)
 
 
-@pytest.mark.parametrize("pagination", [None, {}, [], {"total_items": 1}, "x"])
+@for_each("pagination", [None, {}, [], {"total_items": 1}, "x"])
 def test_a_page_without_its_position(pagination: Any) -> None:
     body = documents(1) | {"pagination": pagination}
     page = from_dict(ListDocumentOut, body)
@@ -273,7 +274,7 @@ def test_a_version_is_a_number_or_a_name() -> None:
     assert version({}) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("cls", "changed", "place"),
     [
         *[(ConversationResponse, {key: 5}, key) for key in ("object", "outputs")],
@@ -301,8 +302,8 @@ def test_what_an_answer_consists_of_keeps_its_types(
     assert "usage" not in str(caught.value)
 
 
-@pytest.mark.parametrize("body", [None, [], "x", 5, True])
-@pytest.mark.parametrize("cls", WHOLE)
+@for_each("body", [None, [], "x", 5, True])
+@for_each("cls", WHOLE)
 def test_what_is_no_object_is_no_answer(cls: Any, body: Any) -> None:
     with pytest.raises(DecodeError):
         from_dict(cls, body)

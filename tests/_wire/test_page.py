@@ -2,8 +2,6 @@
 
 import time
 
-import pytest
-
 from mistral_conversations._wire.page import is_page, page_text
 from tests.support.for_each import for_each
 
@@ -52,7 +50,7 @@ def test_only_what_a_reader_sees_is_text(page: str, text: str) -> None:
     assert page_text(page) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "page",
     ["<!DOCTYPE html>", " \n<html>", "<?xml version='1.0'?>", "a</p>", "<!-- -->"],
 )
@@ -60,7 +58,7 @@ def test_a_page_is_known_by_its_marks(page: str) -> None:
     assert is_page(page)
 
 
-@pytest.mark.parametrize("text", ["", "a < b > c", "expected <string>, got 5", "{}"])
+@for_each("text", ["", "a < b > c", "expected <string>, got 5", "{}"])
 def test_text_with_angle_brackets_is_no_page(text: str) -> None:
     assert not is_page(text)
 

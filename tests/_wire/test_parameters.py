@@ -118,7 +118,7 @@ def test_metadata_is_sent_as_it_is(value: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "sent"),
     [
         ("flag", True, "true"),

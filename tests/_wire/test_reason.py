@@ -18,7 +18,7 @@ PROBLEM = {
 SAID = "body.max_completion_tokens: Extra inputs are not permitted"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         {"object": "error", "message": {"detail": [PROBLEM]}, "type": "x"},
@@ -52,7 +52,7 @@ def test_problems_of_a_422_are_found_in_any_field(body: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "message", "count"),
     [
         ({"detail": [{"loc": ["body", "x"], "msg": "bad"}]}, "body.x: bad", 1),
@@ -126,7 +126,7 @@ def test_words_are_found(body: Any, message: str) -> None:
     assert reason_of(body).message == message
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "code", "type"),
     [
         ({"code": 5, "type": "x"}, 5, "x"),

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from mistral_conversations._wire.problems import problems
 from mistral_conversations._wire.remedies import remedy
+from tests.support.for_each import for_each
 
 MODEL = "function-after[validate_req(), ModelConversationRequest]"
 AGENT = "function-after[validate_req(), AgentConversationRequest]"
@@ -32,7 +31,7 @@ OF_A_MODEL = [missing(AGENT, "agent_id"), extra(AGENT, "model"), extra(AGENT, "t
 HEAT = ("completion_args", "temperature")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("detail", "message"),
     [
         ([missing(MODEL, "model"), missing(AGENT, "agent_id")], NEITHER),

@@ -86,7 +86,7 @@ def test_any_id_stays_one_segment(conversation_id: str) -> None:
     assert segment not in {".", ".."}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("conversation_id", "segment"),
     [(".", "%2E"), ("..", "%2E%2E"), ("a/../b", "a%2F..%2Fb"), ("{x}", "%7Bx%7D")],
 )
@@ -95,13 +95,13 @@ def test_an_id_is_no_way_elsewhere(conversation_id: str, segment: str) -> None:
     assert path == f"/v1/conversations/{segment}"
 
 
-@pytest.mark.parametrize("conversation_id", ["", " ", "\t\n"])
+@for_each("conversation_id", ["", " ", "\t\n"])
 def test_a_blank_id_is_refused(conversation_id: str) -> None:
     with pytest.raises(ValueError, match="conversation_id is blank"):
         path_of(routes.CONVERSATION, conversation_id=conversation_id)
 
 
-@pytest.mark.parametrize("conversation_id", [None, 1, b"conv_1", ["conv_1"]])
+@for_each("conversation_id", [None, 1, b"conv_1", ["conv_1"]])
 def test_an_id_of_another_type_is_refused(conversation_id: Any) -> None:
     with pytest.raises(TypeError, match="conversation_id must be a str"):
         path_of(routes.CONVERSATION, conversation_id=conversation_id)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mistral_conversations import EventTooLargeError, ServerSentEvent, SSEDecoder
 from tests.support.comparison import pieces, thorough
+from tests.support.for_each import for_each
 
 FIELDS = [
     *["data", "data:", "data: ", "data:x", "data:  x", "data: a:b", "data: é"],
@@ -91,7 +92,7 @@ def test_a_stream_is_the_same_split_at_every_byte() -> None:
         assert feed(stream, [cut]) == expected
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@for_each("end", [b"\n", b"\r", b"\r\n"])
 def test_lines_end_with_cr_lf_or_both(end: bytes) -> None:
     stream = end.join([b"event: e", b"data: 1", b"data: 2", b"", b""])
     assert SSEDecoder().feed(stream) == [ServerSentEvent("e", "1\n2")]
@@ -109,7 +110,7 @@ def test_an_event_is_given_at_the_cr_that_ends_it() -> None:
     assert decoder.feed(b"\ndata: 2\r\n\r") == [ServerSentEvent("message", "2")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("frame", "data"),
     [
         (b"data: x", "x"),
@@ -130,7 +131,7 @@ def test_data_of_a_frame(frame: bytes, data: str) -> None:
     assert SSEDecoder().feed(frame + b"\n\n") == [ServerSentEvent("message", data)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "frame", [b"", b": comment", b"event: lonely", b"id: 1", b"retry: 3", b"dat: x"]
 )
 def test_a_frame_without_data_dispatches_nothing(frame: bytes) -> None:
@@ -158,7 +159,7 @@ def test_an_id_with_nul_is_ignored() -> None:
     assert [event.id for event in SSEDecoder().feed(stream)] == ["1", "1"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "retry"),
     [("1500", 1500), ("0", 0), ("", None), ("-1", None), ("1.5", None), ("٣", None)],
 )
@@ -198,7 +199,7 @@ def test_an_event_of_the_cap_is_given() -> None:
     assert decoder.feed(b"data: y\n\n" * 100) == [ServerSentEvent("message", "y")] * 100
 
 
-@pytest.mark.parametrize("end", [b"", b"\n\n", b"\n\ndata: after\n\n"])
+@for_each("end", [b"", b"\n\n", b"\n\ndata: after\n\n"])
 def test_events_before_one_that_is_too_large_are_given_first(end: bytes) -> None:
     decoder = SSEDecoder(max_event_bytes=16)
     stream = b"data: 1\n\ndata: 2\n\ndata: " + b"x" * 20 + end

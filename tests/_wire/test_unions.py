@@ -77,7 +77,7 @@ def test_what_fits_no_member_is_kept_as_it_came(union: Any, body: Any) -> None:
     assert to_dict(item) == body
 
 
-@pytest.mark.parametrize("union", UNIONS)
+@for_each("union", UNIONS)
 def test_every_tag_leads_to_its_class(union: Any) -> None:
     for cls in get_args(union):
         if not issubclass(cls, Unknown):
@@ -120,7 +120,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("union", "unknown", "body"),
     [
         (OutputEntries, UnknownEntry, {"type": "message.output", "content": 5}),
@@ -164,7 +164,7 @@ def test_unions_inside_models() -> None:
     assert from_dict(ThinkChunk, body).thinking == (ReferenceChunk(reference_ids=(1,)),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "read"),
     [
         ("https://a.example", "https://a.example"),
@@ -189,7 +189,7 @@ def test_authorization_goes_by_its_tag() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "auth", [{"type": "brand-new", "value": "v"}, {"type": "api-key"}, {"key": "v"}]
 )
 def test_a_new_authorization_does_not_cost_its_tool(auth: dict[str, Any]) -> None:
@@ -200,7 +200,7 @@ def test_a_new_authorization_does_not_cost_its_tool(auth: dict[str, Any]) -> Non
     assert to_dict(tool) == body
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "cls"),
     [
         ({"uri": "u", "text": "t"}, TextResourceContents),
@@ -228,13 +228,13 @@ def test_a_conversation_is_an_agents_where_it_has_an_agent() -> None:
     assert (found.agent_version, found.extra) == (3, {"model": "mistral-small-latest"})
 
 
-@pytest.mark.parametrize("body", [{}, [], "conv_1", None, {"id": "conv_1"}])
+@for_each("body", [{}, [], "conv_1", None, {"id": "conv_1"}])
 def test_what_is_no_conversation_is_an_error(body: Any) -> None:
     with pytest.raises(DecodeError):
         from_dict(Conversation, body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "message"),
     [
         (None, "expected an object, got null"),
@@ -299,7 +299,7 @@ def test_without_a_tag_the_shape_leads_to_the_class(
     assert json_differences(body, to_dict(item)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("union", "body"),
     [
         (OutputEntries, {"content": 5}),

@@ -10,6 +10,7 @@ from mistral_conversations import DecodeError, from_dict, to_dict
 from mistral_conversations._wire.unix_seconds import read_unix_time, unix_seconds
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.unix_time import UnixTime
+from tests.support.for_each import for_each
 
 TIME = datetime(2026, 8, 1, 12, 30, tzinfo=UTC)
 
@@ -42,7 +43,7 @@ def test_other_times_of_the_class_stay_text() -> None:
     assert from_dict(Job, to_dict(job)) == job
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "time"),
     [
         ("1785587400", TIME),
@@ -57,7 +58,7 @@ def test_drifted_times_are_read(value: Any, time: datetime) -> None:
     assert from_dict(Job, {"created_at": value}).created_at == time
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value", [True, "soon", [], {}, 10**18, -(10**18), float("nan"), float("inf")]
 )
 def test_what_is_no_time_is_a_misfit(value: Any) -> None:

@@ -19,6 +19,7 @@ from tests.support.commands import (
     run_command_line,
     start_conversation,
 )
+from tests.support.for_each import for_each
 from tests.support.interpreter import running
 from tests.support.obedient_server import eventually
 
@@ -120,7 +121,7 @@ def test_bug_is_raised() -> None:
         run_command(command)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "line"),
     [
         (

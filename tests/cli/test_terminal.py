@@ -3,9 +3,10 @@
 import pytest
 
 from mistral_conversations.cli.terminal import one_line, report, visible, write
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("\x1b]0;title\x07\x1b[2J", r"\x1b]0;title\x07\x1b[2J"),

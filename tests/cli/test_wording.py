@@ -1,9 +1,8 @@
 """Chunks as plain text."""
 
-import pytest
-
 from mistral_conversations import TextChunk, UnknownChunk
 from mistral_conversations.cli.wording import chunk_text, content_text
+from tests.support.for_each import for_each
 
 
 def test_a_string_among_chunks_is_text() -> None:
@@ -11,7 +10,7 @@ def test_a_string_among_chunks_is_text() -> None:
     assert content_text(chunks) == "The sky is blue."
 
 
-@pytest.mark.parametrize("raw", ["", 5, [], {"type": None}])
+@for_each("raw", ["", 5, [], {"type": None}])
 def test_a_chunk_without_text_is_named(raw: object) -> None:
     assert chunk_text(UnknownChunk(raw=raw)) == "[unknown]"
     assert chunk_text(TextChunk(text="")) == ""

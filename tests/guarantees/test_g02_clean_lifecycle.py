@@ -26,6 +26,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -102,8 +103,8 @@ async def test_closing_is_idempotent() -> None:
         await other.aclose()
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("used", [True, False])
+@for_each("operation", OPERATIONS)
+@for_each("used", [True, False])
 async def test_closed_client_says_that_it_is_closed(
     operation: str, *, used: bool
 ) -> None:
@@ -136,9 +137,9 @@ def waiters(client: AsyncConversations) -> int:
     return sum(map(len, connector_of(client)._waiters.values()))
 
 
-@pytest.mark.parametrize("operation", ["start", "start_stream"])
-@pytest.mark.parametrize("held", ["start", "start_stream"])
-@pytest.mark.parametrize("retries", [0, 2])
+@for_each("operation", ["start", "start_stream"])
+@for_each("held", ["start", "start_stream"])
+@for_each("retries", [0, 2])
 async def test_closing_ends_the_wait_for_a_connection(
     retries: int, held: str, operation: str
 ) -> None:
@@ -175,8 +176,8 @@ async def test_closing_ends_the_wait_for_the_connection_of_a_stream(
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("operation", ["start", "start_stream"])
-@pytest.mark.parametrize("closed", [False, True])
+@for_each("operation", ["start", "start_stream"])
+@for_each("closed", [False, True])
 async def test_cancel_of_a_wait_for_a_connection_is_a_cancel(
     operation: str, *, closed: bool
 ) -> None:

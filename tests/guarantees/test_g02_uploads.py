@@ -27,6 +27,7 @@ from tests.support.endless_uploads import (
     obey,
     open_files,
 )
+from tests.support.for_each import for_each
 from tests.support.upload_servers import (
     LIBRARY_ID,
     libraries_and_server,
@@ -89,8 +90,8 @@ async def test_connection_is_closed_though_the_server_reads_nothing(
         assert await becomes_true(lambda: open_files() == before + 1)
 
 
-@pytest.mark.parametrize("mute", [True, False])
-@pytest.mark.parametrize("name", ["hang", "read"])
+@for_each("mute", [True, False])
+@for_each("name", ["hang", "read"])
 async def test_upload_ends_when_its_client_is_closed(name: str, *, mute: bool) -> None:
     source = Source()
     async with wire_server(obey) as url:

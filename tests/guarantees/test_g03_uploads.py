@@ -17,6 +17,7 @@ from mistral_conversations import (
     Timeout,
 )
 from tests.support.clients import in_use, refusal, silent_port, stay_mute, within
+from tests.support.for_each import for_each
 from tests.support.raw_server import http
 from tests.support.upload_servers import (
     LIBRARY_ID,
@@ -149,8 +150,8 @@ async def timed_out(file: Any) -> APITimeoutError:
     return caught.value
 
 
-@pytest.mark.parametrize("status", [401, 413])
-@pytest.mark.parametrize("pause", [0, 60])
+@for_each("status", [401, 413])
+@for_each("pause", [0, 60])
 async def test_early_refusal_ends_the_upload(status: int, pause: float) -> None:
     """The service reads only the head; the source continues or is mute."""
 

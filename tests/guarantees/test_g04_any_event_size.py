@@ -20,6 +20,7 @@ from mistral_conversations import (
 from tests.support.bodies import CONVERSATION_ID, delta, done, started
 from tests.support.client_and_server import answered_with, event_stream, served_by
 from tests.support.cpu_time import cpu_seconds
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -100,7 +101,7 @@ def test_quadratic_work_is_found() -> None:
     assert mean_doubling(join_again, MIB // 4, 64 * 1024) > 2.5
 
 
-@pytest.mark.parametrize("before", [b"", b"event: e\n", b"event: e\nid: 1\n"])
+@for_each("before", [b"", b"event: e\n", b"event: e\nid: 1\n"])
 def test_data_that_looks_like_events_costs_little_more_than_other_data(
     before: bytes,
 ) -> None:

@@ -46,6 +46,7 @@ from tests.support.bodies import (
 )
 from tests.support.client_and_server import answered_with, event_stream
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +82,7 @@ ODD_ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_ENTRIES)
+@for_each("odd", ODD_ENTRIES)
 async def test_one_odd_entry_does_not_cost_the_answer(odd: Any) -> None:
     body = response(message("Before. "), odd, message("After."))
     answer = await answered(body)
@@ -93,7 +94,7 @@ async def test_one_odd_entry_does_not_cost_the_answer(odd: Any) -> None:
     assert json_differences(body, to_dict(answer)) == []
 
 
-@pytest.mark.parametrize("odd", [NEW, message_input(None), function_result(result=5)])
+@for_each("odd", [NEW, message_input(None), function_result(result=5)])
 async def test_one_odd_entry_does_not_cost_the_history(odd: Body) -> None:
     body = history(message_input(), odd, message())
     answer = await answered(body, "get_history")
@@ -109,7 +110,7 @@ async def test_one_odd_entry_does_not_cost_the_history(odd: Body) -> None:
     assert json_differences(body, to_dict(found)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "odd",
     [
         *[NEW, {"no": "type"}, {"type": "text"}, {"type": "text", "text": 5}],
@@ -151,7 +152,7 @@ async def test_one_odd_tool_does_not_cost_the_conversation() -> None:
     assert json_differences(body, to_dict(found)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "place", "value"),
     [
         (message(role="narrator"), "role", "narrator"),
@@ -176,7 +177,7 @@ ENTRIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@for_each("entry", ENTRIES)
 async def test_new_keys_anywhere_come_back(entry: Body) -> None:
     body = with_new_keys(history(entry))
     answer = await answered(body, "get_history")
@@ -195,8 +196,8 @@ def with_new_keys(value: Any) -> Any:
     return {**new, **info, "new_key": {"deep": [1, None]}}
 
 
-@pytest.mark.parametrize("null", [True, False])
-@pytest.mark.parametrize(
+@for_each("null", [True, False])
+@for_each(
     ("entry", "keys"),
     [
         (message(), ["object", "created_at", "completed_at", "model", "id", "role"]),
@@ -216,7 +217,7 @@ async def test_keys_that_are_missing_or_null(
     assert json_differences(history(body), to_dict(answer)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         {"guardrails": None},
@@ -248,7 +249,7 @@ async def test_a_page_with_conversations_of_every_kind() -> None:
     assert json_differences(bodies, [to_dict(item) for item in page]) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changed",
     [
         *[{"conversation_id": None}, {"conversation_id": 5}, {"object": []}],
@@ -264,7 +265,7 @@ async def test_what_the_answer_cannot_do_without_is_a_decode_error(
     assert caught.value.meta is not None
 
 
-@pytest.mark.parametrize("odd", ODD_ENTRIES[:4])
+@for_each("odd", ODD_ENTRIES[:4])
 def test_an_odd_entry_goes_back_as_it_came(odd: Body) -> None:
     entry = from_dict(ConversationResponse, response(odd)).outputs[0]
     assert to_dict(entry) == odd
@@ -286,7 +287,7 @@ ODD_EVENTS = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_EVENTS)
+@for_each("odd", ODD_EVENTS)
 async def test_one_odd_event_does_not_cost_the_stream(odd: Any) -> None:
     if isinstance(odd, dict):
         odd = b"data: " + json_answer(odd).partition(b"\r\n\r\n")[2] + b"\n\n"

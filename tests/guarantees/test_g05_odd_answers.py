@@ -48,6 +48,7 @@ from tests.support.client_and_server import (
     event_stream,
 )
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.library_bodies import document, documents, libraries, library
 from tests.support.raw_server import http
 
@@ -169,7 +170,7 @@ async def test_a_usage_that_fits_nothing_is_kept(usage: Any) -> None:
     assert to_dict(answer)["usage"] == usage
 
 
-@pytest.mark.parametrize("guardrails", [{}, "x", 5, ["x"], [{}, None], True])
+@for_each("guardrails", [{}, "x", 5, ["x"], [{}, None], True])
 async def test_guardrails_that_fit_nothing_are_kept(guardrails: Any) -> None:
     body = response(message("Blue.")) | {"guardrails": guardrails}
     async with answered_with(whole(body)) as (client, _):
@@ -248,9 +249,7 @@ async def test_a_delta_with_a_list_of_chunks() -> None:
     assert pieces == ["Hello"]
 
 
-@pytest.mark.parametrize(
-    "content", [text_chunk("Hello"), {"text": "Hello"}, ["Hello"], ["Hel", "lo"]]
-)
+@for_each("content", [text_chunk("Hello"), {"text": "Hello"}, ["Hello"], ["Hel", "lo"]])
 async def test_content_that_is_one_chunk_or_has_strings(content: Any) -> None:
     answers = await all_answers(
         whole(response(message(content))),
@@ -298,7 +297,7 @@ async def test_halves_of_a_character_join() -> None:
     assert answer.text == "a😀b"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("deltas", "pieces"),
     [
         (HALVES, ["a", "😀b"]),
@@ -349,7 +348,7 @@ NUMBERS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@for_each("number", NUMBERS)
 async def test_a_number_that_json_lacks_does_not_cost_the_answer(number: str) -> None:
     info = {"code_output": {"deep": ["NUMBER"]}}
     body = response(tool_execution(info=info), message("Blue."))
@@ -391,7 +390,7 @@ async def test_a_byte_order_mark_is_skipped() -> None:
     assert (await one_answer(plain, inside)).text == "Blue."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kinds",
     [
         ["text/event-stream"] * 2,
@@ -439,7 +438,7 @@ async def test_what_an_answer_consists_of_is_required(body: Any) -> None:
             await client.start("Hi", model="m")
 
 
-@pytest.mark.parametrize("wrong", NO_IDS)
+@for_each("wrong", NO_IDS)
 async def test_a_stream_names_its_conversation_unless_the_request_does(
     wrong: Any,
 ) -> None:
@@ -455,7 +454,7 @@ async def test_a_stream_names_its_conversation_unless_the_request_does(
     assert (answer.text, answer.conversation_id) == ("Blue.", "conv_1")
 
 
-@pytest.mark.parametrize("content", [{}, {"type": "brand.new"}, [[]], 5])
+@for_each("content", [{}, {"type": "brand.new"}, [[]], 5])
 async def test_content_that_is_no_chunk_is_kept(content: Any) -> None:
     body = response(message(content))
     async with answered_with(whole(body)) as (client, _):

@@ -16,6 +16,7 @@ from mistral_conversations import (
 )
 from tests.support.bodies import delta, done, started
 from tests.support.client_and_server import answered_with
+from tests.support.for_each import for_each
 from tests.support.raw_server import http
 
 pytestmark = pytest.mark.anyio
@@ -101,7 +102,7 @@ async def test_a_body_of_another_kind_shows_its_words(
         assert "{}" not in str(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content_type", "body"),
     [("text/html", PAGE), ("application/json", ERROR), ("text/plain", b"Rate limited")],
 )

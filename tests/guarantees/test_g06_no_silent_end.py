@@ -29,6 +29,7 @@ from tests.support.bodies import (
     thinking,
 )
 from tests.support.client_and_server import answered_with, event_stream, served_by
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -157,7 +158,7 @@ async def test_an_error_event_raises() -> None:
     assert caught.value.partial.text == "Bl"
 
 
-@pytest.mark.parametrize("events", [[], [started()], [started(), delta("Bl")]])
+@for_each("events", [[], [started()], [started(), delta("Bl")]])
 async def test_a_body_that_ends_without_done_raises(events: list[Any]) -> None:
     async with (
         answered_with(event_stream(*events)) as (client, _),
@@ -177,7 +178,7 @@ async def test_text_alone_does_not_end_silently_either() -> None:
     assert pieces == ["Bl"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "body"),
     [
         (json_answer({"message": "not now"}), '{"message":"not now"}'),
@@ -207,7 +208,7 @@ async def test_the_type_of_an_event_stream_may_be_written_otherwise() -> None:
         assert (await ask(client).response()).text == "Blüe."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "frame", [b"data: {\n\n", b"data: <html>\n\n", b"data:\n\n", b"data: {}{}\n\n"]
 )
 async def test_an_event_that_is_no_json_raises(frame: bytes) -> None:
@@ -222,7 +223,7 @@ async def test_an_event_that_is_no_json_raises(frame: bytes) -> None:
         assert caught.value.partial.text == "Bl"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "garbage",
     [
         b"retry: " + b"9" * 5000 + b"\ndata: {}\n\n",

@@ -26,6 +26,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import raw_server
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +46,7 @@ def good(operation: str) -> bytes:
     return whole_stream() if operation.endswith("stream") else whole_answer()
 
 
-@pytest.mark.parametrize("operation", POSTS)
+@for_each("operation", POSTS)
 async def test_busy_conversation_raises_after_one_request(operation: str) -> None:
     async with (
         raw_server(answers(busy_answer())) as server,
@@ -145,7 +146,7 @@ async def test_conflict_of_another_kind_is_not_waited_for(wait: float | None) ->
     assert type(caught.value) is ConflictError
 
 
-@pytest.mark.parametrize("status", [400, 404, 500])
+@for_each("status", [400, 404, 500])
 async def test_other_status_is_not_waited_for(status: int) -> None:
     async with (
         raw_server(answers(refusal(status))) as server,
@@ -170,8 +171,8 @@ async def test_waiting_uses_up_no_retries() -> None:
     assert caught.value.attempts == 5
 
 
-@pytest.mark.parametrize("wait", [-1, -0.001, math.nan, math.inf, "3", True, [3]])
-@pytest.mark.parametrize("operation", WAITING)
+@for_each("wait", [-1, -0.001, math.nan, math.inf, "3", True, [3]])
+@for_each("operation", WAITING)
 async def test_wait_that_is_no_time_is_refused(operation: str, wait: Any) -> None:
     async with (
         raw_server(answers(busy_answer())) as server,

@@ -16,6 +16,7 @@ from mistral_conversations import (
 from tests.support.agent_bodies import AGENT_ID, agent
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import FAST, Reply, answers, lose, refusal, reset
+from tests.support.for_each import for_each
 from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID, USER_ID
 from tests.support.raw_server import json_answer
 
@@ -121,8 +122,8 @@ async def test_reads_puts_and_deletes_are_sent_again(
     assert error.attempts == FAST.max_retries + 1
 
 
-@pytest.mark.parametrize("operation", ONCE)
-@pytest.mark.parametrize("failure", SEEN)
+@for_each("operation", ONCE)
+@for_each("failure", SEEN)
 async def test_posts_and_patches_are_sent_once(failure: str, operation: str) -> None:
     error, sent = await failed(ONCE[operation], SEEN[failure])
     assert (len(sent), error.attempts) == (1, 1)
@@ -150,7 +151,7 @@ async def test_posts_and_patches_are_sent_again_where_the_caller_opts_in(
     assert sent == [sent[0]] * 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "operation"),
     paired([*REPEATED, *ONCE], [404, 400, 401, 403, 409, 422, 501]),
 )
@@ -159,9 +160,7 @@ async def test_a_lasting_status_is_raised_at_once(status: int, operation: str) -
     assert (error.status, error.attempts, len(sent)) == (status, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("loss", "operation"), paired([*REPEATED, *ONCE], [lose, reset])
-)
+@for_each(("loss", "operation"), paired([*REPEATED, *ONCE], [lose, reset]))
 async def test_a_kept_connection_that_is_lost_has_nothing_sent_again_unasked(
     loss: Reply, operation: str
 ) -> None:

@@ -33,6 +33,7 @@ from tests.support.clients import (
     whole_answer,
     whole_stream,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -98,8 +99,8 @@ async def test_read_is_sent_again_after_a_lost_connection(
     assert caught.value.attempts == FAST.max_retries + 1
 
 
-@pytest.mark.parametrize("operation", READS)
-@pytest.mark.parametrize("status", LASTING)
+@for_each("operation", READS)
+@for_each("status", LASTING)
 async def test_read_is_not_sent_again_after_a_lasting_status(
     status: int, operation: str
 ) -> None:
@@ -136,8 +137,8 @@ async def test_list_succeeds_after_a_status_of_a_gateway(status: int) -> None:
     assert len(page) == 1
 
 
-@pytest.mark.parametrize("operation", POSTS)
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520, 529, *LASTING])
+@for_each("operation", POSTS)
+@for_each("status", [408, 500, 502, 503, 504, 520, 529, *LASTING])
 async def test_post_is_not_sent_again_where_it_may_have_been_processed(
     status: int, operation: str
 ) -> None:
@@ -152,8 +153,8 @@ async def test_post_is_not_sent_again_where_it_may_have_been_processed(
     assert caught.value.may_have_been_processed == (status not in REFUSED)
 
 
-@pytest.mark.parametrize("operation", POSTS)
-@pytest.mark.parametrize("loss", LOSSES)
+@for_each("operation", POSTS)
+@for_each("loss", LOSSES)
 async def test_post_is_not_sent_again_after_a_lost_connection(
     loss: str, operation: str
 ) -> None:

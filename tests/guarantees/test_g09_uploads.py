@@ -19,6 +19,7 @@ from mistral_conversations import (
     ServerError,
 )
 from tests.support.clients import FAST, Reply, lose, refusal, refusing_port, reset
+from tests.support.for_each import for_each
 from tests.support.upload_servers import (
     LIBRARY_ID,
     document_answer,
@@ -107,8 +108,8 @@ async def test_attempts_end_and_are_counted(path: Path) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("kind", ["iterator", "pipe"])
-@pytest.mark.parametrize("policy", [FAST, RESEND])
+@for_each("kind", ["iterator", "pipe"])
+@for_each("policy", [FAST, RESEND])
 async def test_what_was_taken_is_not_sent_again(kind: str, policy: RetryPolicy) -> None:
     async with libraries_and_server(refusal(429), refusal(404), retries=policy) as (
         libraries,
@@ -153,7 +154,7 @@ async def test_what_may_have_been_processed_is_sent_again_where_that_is_asked_fo
     assert [part_of(each).content for each in server.requests] == [CONTENT] * 2
 
 
-@pytest.mark.parametrize("failure", FAILURES)
+@for_each("failure", FAILURES)
 async def test_iterator_is_not_sent_again_even_where_that_is_asked_for(
     failure: str,
 ) -> None:

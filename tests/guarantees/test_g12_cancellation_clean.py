@@ -21,6 +21,7 @@ from tests.support.clients import (
     nothing_in_use,
     whole_answer,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import Connection, Request, raw_server, stream_head
 
 pytestmark = pytest.mark.anyio
@@ -288,7 +289,7 @@ def test_no_yield_stands_inside_a_cancel_scope() -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "scope",
     [
         "async with asyncio.timeout(3)",

@@ -11,6 +11,7 @@ from mistral_conversations import (
     Conversations,
 )
 from tests.support.clients import answers, refusal, whole_answer
+from tests.support.for_each import for_each
 from tests.support.proxies import Authority
 from tests.support.raw_server import RawServer, raw_server, raw_server_on_thread
 
@@ -31,8 +32,8 @@ async def closed_port() -> int:
         return server.port
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@for_each("scheme", ["http", "https"])
+@for_each("host", ["127.0.0.1", "localhost"])
 async def test_port_that_is_closed_is_reported_once(scheme: str, host: str) -> None:
     place = f"{host}:{await closed_port()}"
     found = await message(f"{scheme}://{place}")

@@ -20,6 +20,7 @@ from mistral_conversations import (
 from mistral_conversations._wire.failure import failure
 from tests.support.client_and_server import answered_with, served_by
 from tests.support.comparison import any_json, thorough
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -63,7 +64,7 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "message"), ERROR_BODIES)
+@for_each(("content", "message"), ERROR_BODIES)
 async def test_a_body_of_any_kind_over_the_wire(content: bytes, message: str) -> None:
     async with answered_with(http(500, content, IDS)) as (client, _):
         with pytest.raises(ServerError) as caught:
@@ -115,7 +116,7 @@ SHOWN: list[tuple[int, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "words"), SHOWN)
+@for_each(("status", "body", "words"), SHOWN)
 async def test_the_reason_is_shown_whatever_its_shape(
     status: int, body: Any, words: str
 ) -> None:
@@ -207,8 +208,8 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("what", GARBAGE)
-@pytest.mark.parametrize("method", ["start", "get", "start_stream"])
+@for_each("what", GARBAGE)
+@for_each("method", ["start", "get", "start_stream"])
 async def test_garbage_instead_of_an_answer(what: str, method: str) -> None:
     async def answer(_: Request, connection: Connection) -> None:
         await connection.send(GARBAGE[what])
@@ -225,13 +226,11 @@ async def test_garbage_instead_of_an_answer(what: str, method: str) -> None:
     pickle.loads(pickle.dumps(caught.value))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [b"", b"<html>", b"null", b"[]", b"5", b'"x"', b"{}", b"\xff", b"[" * 9999],
 )
-@pytest.mark.parametrize(
-    "method", ["start", "get", "get_history", "get_messages", "append", "list"]
-)
+@for_each("method", ["start", "get", "get_history", "get_messages", "append", "list"])
 async def test_a_2xx_that_is_not_what_it_should_be(content: bytes, method: str) -> None:
     async with answered_with(http(200, content, {**JSON, **IDS})) as (client, _):
         args = () if method == "list" else ("conv_1",)

@@ -20,6 +20,7 @@ from mistral_conversations import (
 from tests.guarantees.test_g14_the_key_is_not_shown import assert_no_canary
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import answers, begun_stream, refusal, stay_mute
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -221,7 +222,7 @@ async def test_debug_mode_logs_no_key(
     assert "Executing" in caplog.text
 
 
-@pytest.mark.parametrize("error", [LookupError, TimeoutError, asyncio.CancelledError])
+@for_each("error", [LookupError, TimeoutError, asyncio.CancelledError])
 async def test_function_that_fails_after_an_attempt_shows_no_key(error: Any) -> None:
     keys = iter([CANARY])
 

@@ -17,6 +17,7 @@ from mistral_conversations import (
 )
 from tests.support.bodies import response, started
 from tests.support.client_and_server import served_by
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -94,7 +95,7 @@ async def test_the_key_is_not_in_the_error_of_a_port_that_is_closed() -> None:
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
+@for_each("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
 def test_a_key_that_is_refused_is_not_shown(key: str) -> None:
     with pytest.raises(ValueError, match="api_key") as caught:
         AsyncConversations(key)
@@ -126,7 +127,7 @@ class Given:
 KINDS = ["bytes", "list", "mapping"]
 
 
-@pytest.mark.parametrize("form", KINDS)
+@for_each("form", KINDS)
 def test_value_given_instead_of_a_key_is_not_shown(form: str) -> None:
     given = Given(form)
     with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
@@ -138,9 +139,9 @@ def test_value_given_instead_of_a_key_is_not_shown(form: str) -> None:
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize("form", KINDS)
-@pytest.mark.parametrize("by", ["function", "coroutine", "future"])
-@pytest.mark.parametrize("streamed", [False, True])
+@for_each("form", KINDS)
+@for_each("by", ["function", "coroutine", "future"])
+@for_each("streamed", [False, True])
 async def test_value_a_function_returns_instead_of_a_key_is_not_shown(
     by: str, form: str, *, streamed: bool
 ) -> None:

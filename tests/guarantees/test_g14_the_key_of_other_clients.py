@@ -37,6 +37,7 @@ from tests.support.batch_bodies import JOB_ID, OUTPUT_FILE, job, line, lines
 from tests.support.client_and_server import client_served_by
 from tests.support.clients import answers, lose, refusal, reset, stay_mute
 from tests.support.downloads import cut
+from tests.support.for_each import for_each
 from tests.support.library_bodies import DOCUMENT_ID, LIBRARY_ID
 from tests.support.raw_server import (
     Connection,
@@ -171,8 +172,8 @@ async def test_the_key_is_in_no_error_of_a_job_without_results() -> None:
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize("cls", CLIENTS)
-@pytest.mark.parametrize("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
+@for_each("cls", CLIENTS)
+@for_each("key", [f"{CANARY}\n", f"{CANARY} x", f"{CANARY}é"])
 def test_a_key_that_is_refused_is_not_shown(cls: Any, key: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         cls(key)
@@ -182,18 +183,16 @@ def test_a_key_that_is_refused_is_not_shown(cls: Any, key: str) -> None:
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize("cls", CLIENTS)
-@pytest.mark.parametrize(
-    "given", [CANARY.encode(), [CANARY], {"key": CANARY}], ids=["bytes", "list", "dict"]
-)
+@for_each("cls", CLIENTS)
+@for_each("given", [CANARY.encode(), [CANARY], {"key": CANARY}])
 def test_value_given_instead_of_a_key_is_not_shown(cls: Any, given: Any) -> None:
     with pytest.raises(ConfigurationError, match="api_key must be a str") as caught:
         cls(given)
     assert_no_canary(caught.value)
 
 
-@pytest.mark.parametrize("cls", CLIENTS)
-@pytest.mark.parametrize(
+@for_each("cls", CLIENTS)
+@for_each(
     "wrong", [{"limit": -1}, {"timeout": "1"}, {"base_url": "ftp://a"}, {"proxy": 5}]
 )
 def test_another_parameter_that_is_refused_shows_no_key(

@@ -20,6 +20,7 @@ from mistral_conversations import (
 from tests.guarantees.test_g14_the_key_is_not_shown import assert_no_canary
 from tests.support.bodies import CONVERSATION_ID, started
 from tests.support.clients import FAST
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -225,7 +226,7 @@ async def test_tunnel_that_fails_shows_no_password_and_sent_nothing(
     assert TOKEN not in caplog.text
 
 
-@pytest.mark.parametrize("answer", CONNECTS)
+@for_each("answer", CONNECTS)
 async def test_request_through_a_proxy_that_fails_shows_no_password(
     answer: str,
 ) -> None:

@@ -25,6 +25,7 @@ from tests.support.clients import (
     client_of,
     whole_answer,
 )
+from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
     Request,
@@ -59,8 +60,8 @@ IDS = [
 ]
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("operation", ["start", "start_stream", "get", "delete"])
+@for_each("status", [301, 302, 303, 307, 308])
+@for_each("operation", ["start", "start_stream", "get", "delete"])
 async def test_redirect_is_not_followed(operation: str, status: int) -> None:
     moved = http(status, b"", {"Location": "/v1/elsewhere"})
     async with (
@@ -73,7 +74,7 @@ async def test_redirect_is_not_followed(operation: str, status: int) -> None:
     assert caught.value.status == status
 
 
-@pytest.mark.parametrize("conversation_id", IDS)
+@for_each("conversation_id", IDS)
 async def test_id_stays_one_segment_of_the_path(conversation_id: str) -> None:
     async with raw_server(answers(http(404))) as server, client_of(server) as client:
         calls: list[Any] = [
@@ -115,7 +116,7 @@ async def test_metadata_of_a_list_is_one_parameter_of_the_query() -> None:
     assert unquote(value.replace("+", " ")) == '{"a&b":"c=d#e f+é"}'
 
 
-@pytest.mark.parametrize("path", ["", "/gateway/mistral", "/gate%20way"])
+@for_each("path", ["", "/gateway/mistral", "/gate%20way"])
 async def test_path_of_the_base_url_is_kept(path: str) -> None:
     async with raw_server(answers(json_answer([]))) as server:
         url = f"{server.base_url}{path}/"
@@ -124,9 +125,7 @@ async def test_path_of_the_base_url_is_kept(path: str) -> None:
         assert server.requests[0].target == f"{path}/v1/conversations"
 
 
-@pytest.mark.parametrize(
-    "key", ["", " ", "\n", "s3crét", "s3cret\n", " s3cret", "s3cret\r\nB: c"]
-)
+@for_each("key", ["", " ", "\n", "s3crét", "s3cret\n", " s3cret", "s3cret\r\nB: c"])
 def test_key_that_no_header_holds_is_refused_at_construction(key: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         AsyncConversations(key)
@@ -163,7 +162,7 @@ async def test_key_of_the_environment_is_read_at_each_request(
     assert sent == ["Bearer first", "Bearer second"]
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@for_each("line_end", ["\n", "\r", "\r\n"])
 def test_line_end_in_a_header_is_refused(line_end: str) -> None:
     client = AsyncConversations("key")
     for headers in (
@@ -268,8 +267,8 @@ async def test_compressed_stream_gives_each_event_as_it_comes(encoding: str) -> 
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])
-@pytest.mark.parametrize("operation", ["start", "start_stream"])
+@for_each("encoding", ["gzip", "deflate", "br", "zstd", "nonsense"])
+@for_each("operation", ["start", "start_stream"])
 async def test_answer_in_a_broken_or_unknown_compression_is_an_error_of_ours(
     operation: str, encoding: str
 ) -> None:

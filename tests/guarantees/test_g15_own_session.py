@@ -14,6 +14,7 @@ from mistral_conversations import (
     ConfigurationError,
 )
 from tests.support.clients import FAST, OPERATIONS, answers, client_of, whole_answer
+from tests.support.for_each import for_each
 from tests.support.proxies import Authority
 from tests.support.raw_server import Connection, Request, http, raw_server
 
@@ -29,8 +30,8 @@ def session_with(what: str) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(auth=aiohttp.BasicAuth("me", "s3cret"))
 
 
-@pytest.mark.parametrize("what", ["trust_env", "auth"])
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("what", ["trust_env", "auth"])
+@for_each("operation", OPERATIONS)
 async def test_session_that_would_replace_the_key_is_refused(
     operation: str, what: str
 ) -> None:

@@ -236,7 +236,7 @@ def test_a_secret_is_not_in_the_repr(cls: Any) -> None:
 AUTH = {"type": "oidc", "value": "sk-canary", "more": {"key": "sk-canary"}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tool",
     [
         {"connector_id": "c", "authorization": AUTH},
@@ -276,7 +276,7 @@ def test_an_authorization_may_be_a_mapping() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [
+@for_each("name", [
     "UnknownChunk", "UnknownEntry", "UnknownEvent", "UnknownContent",
     "UnknownMCPTool", "UnknownResourceContents", "UnknownModelCard",
     "UnknownTool"])  # fmt: skip

@@ -32,6 +32,7 @@ from tests.support.batch_bodies import job, jobs
 from tests.support.bodies import model_conversation
 from tests.support.connector_bodies import auth_method, connectors, mcp_tool
 from tests.support.file_bodies import file, files
+from tests.support.for_each import for_each
 from tests.support.library_bodies import (
     documents,
     libraries,
@@ -69,7 +70,7 @@ def test_every_listing_is_tested_here() -> None:
     assert {cls for cls, _, _ in LISTINGS} == listings
 
 
-@pytest.mark.parametrize(("cls", "field", "body"), LISTINGS)
+@for_each(("cls", "field", "body"), LISTINGS)
 def test_it_is_a_sequence_of_what_it_lists(cls: Any, field: str, body: Any) -> None:
     found = from_dict(cls, body)
     items = getattr(found, field)
@@ -87,7 +88,7 @@ def test_it_is_a_sequence_of_what_it_lists(cls: Any, field: str, body: Any) -> N
         found[3]
 
 
-@pytest.mark.parametrize(("cls", "field", "body"), LISTINGS)
+@for_each(("cls", "field", "body"), LISTINGS)
 def test_an_empty_one_is_false_and_lists_nothing(
     cls: Any, field: str, body: Any
 ) -> None:
@@ -96,7 +97,7 @@ def test_an_empty_one_is_false_and_lists_nothing(
     assert (len(found), list(found), found[:]) == (0, [], ())
 
 
-@pytest.mark.parametrize(("cls", "field", "body"), LISTINGS)
+@for_each(("cls", "field", "body"), LISTINGS)
 def test_it_is_a_value_that_comes_back(cls: Any, field: str, body: Any) -> None:
     meta = ResponseMeta(status=200)
     found = attrs.evolve(from_dict(cls, {**body, "new_key": [1]}), meta=meta)

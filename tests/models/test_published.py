@@ -3,7 +3,6 @@
 from typing import Any, get_args
 
 import attrs
-import pytest
 
 import mistral_conversations
 from mistral_conversations import (
@@ -45,6 +44,7 @@ from tests.support.api_description import (
     names_in,
     schemas,
 )
+from tests.support.for_each import for_each
 from tests.support.published_operations import OUR_NAMES
 
 ENVELOPES = {"ConversationEvents", "HTTPValidationError", "MetadataDict"}
@@ -197,7 +197,7 @@ UNIONS = [
 ]
 
 
-@pytest.mark.parametrize(("union", "place"), UNIONS)
+@for_each(("union", "place"), UNIONS)
 def test_a_union_has_the_schemas_members(union: Any, place: tuple[str, ...]) -> None:
     schema: Any = schemas()
     for key in place:
@@ -239,7 +239,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "name"), WORDS)
+@for_each(("words", "name"), WORDS)
 def test_words_are_the_schemas_and_others_are_taken_too(words: Any, name: str) -> None:
     literal, *others = get_args(words)
     described = set(schemas()[name]["enum"])

@@ -24,6 +24,7 @@ from tests.models.test_published import PLAIN, class_of, object_schemas
 from tests.support.api_description import schemas
 from tests.support.bodies import Body, without
 from tests.support.comparison import json_differences
+from tests.support.for_each import for_each
 from tests.support.library_bodies import documents, libraries
 from tests.test_observed import unknown_in
 
@@ -133,7 +134,7 @@ def test_the_shape_decides_where_the_type_is_missing(union: Any) -> None:
         assert extra_in(found) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "body"),
     [
         (ListLibraryOut, {**libraries(), "pagination": None}),

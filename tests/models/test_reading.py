@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from mistral_conversations import (
     ConversationEvents,
     ConversationResponse,
@@ -24,6 +22,7 @@ from tests.support.bodies import (
     tool_execution,
     tool_file,
 )
+from tests.support.for_each import for_each
 
 NEW = {"type": "brand.new", "text": "not to be read"}
 
@@ -32,7 +31,7 @@ def read(*outputs: Any) -> ConversationResponse:
     return from_dict(ConversationResponse, response() | {"outputs": list(outputs)})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "text"),
     [
         *[("", ""), ("Blue.", "Blue."), ([], "")],
@@ -49,7 +48,7 @@ def test_the_text_of_a_message(content: Any, text: str) -> None:
     assert read(message(content)).text == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("outputs", "text"),
     [
         ([], ""),
@@ -74,7 +73,7 @@ def test_the_function_calls_of_an_answer() -> None:
     assert read(message()).function_calls == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "text"),
     [
         *[("Blue", "Blue"), (text_chunk("Blue"), "Blue"), (thinking("Hm"), "")],

@@ -10,6 +10,7 @@ import pytest
 import mistral_conversations
 from mistral_conversations import UNSET, AsyncAgents, AsyncDocuments, AsyncLibraries
 from mistral_conversations.models.unset import Unset, set_values
+from tests.support.for_each import for_each
 
 
 def test_it_is_one_thing_whatever_is_done_with_it() -> None:
@@ -39,7 +40,7 @@ def test_only_what_is_unset_is_left_out() -> None:
     assert set_values({**values, "f": UNSET}) == values
 
 
-@pytest.mark.parametrize("cls", [AsyncAgents, AsyncLibraries, AsyncDocuments])
+@for_each("cls", [AsyncAgents, AsyncLibraries, AsyncDocuments])
 def test_all_fields_of_an_update_are_unset_unless_given(cls: Any) -> None:
     options = {"self", "agent_id", "library_id", "document_id"}
     options |= {"timeout", "retries", "headers"}

@@ -13,9 +13,10 @@ from mistral_conversations.server import (
     say,
     think,
 )
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make",
     [
         lambda: say(7),  # type: ignore[arg-type]
@@ -33,7 +34,7 @@ def test_what_is_no_script_is_a_type_error(make: Callable[[], object]) -> None:
         make()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make",
     [
         lambda: fail("No", status=200),
@@ -46,7 +47,7 @@ def test_what_cannot_be_played_is_a_value_error(make: Callable[[], object]) -> N
         make()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("make", "name"),
     [
         (lambda: LocalServer(latency="x"), "latency"),  # type: ignore[arg-type]
@@ -70,7 +71,7 @@ def test_parameter_of_another_type_is_named(
         make()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("make", "name"),
     [
         (lambda: LocalServer(port=70000), "port"),

@@ -14,6 +14,7 @@ from mistral_conversations.server import (
     fail,
     say,
 )
+from tests.support.for_each import for_each
 from tests.support.local.http_caller import Caller
 
 Use = Callable[[LocalServer, Caller], object]
@@ -159,7 +160,7 @@ def test_strict_server_on_a_loop_names_what_was_not_used() -> None:
         asyncio.run(main())
 
 
-@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt, pytest.skip.Exception])
+@for_each("error", [KeyError, KeyboardInterrupt, pytest.skip.Exception])
 def test_another_exception_takes_precedence(error: type[BaseException]) -> None:
     with pytest.raises(error), LocalServer([say("a")], strict=True):
         raise error

@@ -12,6 +12,9 @@ __all__ = ["for_each"]
 Case: TypeAlias = dict[str, Any]
 Test: TypeAlias = Callable[..., Any]
 
+LONGEST = 1_000
+"""The characters that are shown of a case."""
+
 
 def for_each(
     names: str | Sequence[str], cases: Iterable[Any]
@@ -25,7 +28,7 @@ def for_each(
         names: the parameters, as a sequence or with commas between them.
         cases: their values, a sequence for each case unless there is one parameter.
     """
-    keys = names.split(",") if isinstance(names, str) else list(names)
+    keys = names.replace(" ", "").split(",") if isinstance(names, str) else list(names)
     alone = isinstance(names, str) and len(keys) == 1
     given: list[Case] = [
         dict(zip(keys, [case] if alone else case, strict=True)) for case in cases
@@ -80,9 +83,13 @@ class _Failure:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if not isinstance(error, (Exception, pytest.fail.Exception)):
             return False
-        error.add_note(f"in the case {self.case!r}")
+        error.add_note(f"in the case {_shortened(repr(self.case))}")
         self.failures.append(error)
         return True
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)})"
 
 
 def _report(failures: list[BaseException]) -> None:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 import mistral_conversations
 from mistral_conversations import Agents, Conversations, Documents
+from tests.support.for_each import for_each
 
 DELETE = """\
 Python Library Documentation: function delete in module \
@@ -86,9 +85,7 @@ def test_a_bound_method_has_the_signature_without_self() -> None:
     assert text == START.replace("    self,\n", "")
 
 
-@pytest.mark.parametrize(
-    ("method", "twin"), TWINS, ids=[method.__qualname__ for method, _ in TWINS]
-)
+@for_each(("method", "twin"), TWINS)
 def test_help_of_a_twin_is_the_help_of_its_method(method: Any, twin: Any) -> None:
     first, _, text = twin.__doc__.partition("\n\n")
     assert first == f"Blocking twin of `{method.__qualname__}`."

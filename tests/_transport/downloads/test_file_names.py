@@ -2,14 +2,13 @@
 
 from itertools import islice
 
-import pytest
-
 from mistral_conversations._transport.downloads.file_names import file_name, numbered
+from tests.support.for_each import for_each
 
 ID = "933c5b5a-1c47"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "extension", "expected"),
     [
         ("image_generated_0", "png", "image_generated_0.png"),
@@ -52,13 +51,13 @@ def test_name_is_safe_and_has_its_extension(
     assert file_name(name, extension, ID) == expected
 
 
-@pytest.mark.parametrize("fallback", ["", "..", "\0"])
+@for_each("fallback", ["", "..", "\0"])
 def test_file_without_any_name_has_one(fallback: str) -> None:
     assert file_name(None, "png", fallback) == "file.png"
 
 
-@pytest.mark.parametrize("letter", ["a", "é", "\U0001f600"])
-@pytest.mark.parametrize("extension", ["png", "x" * 300])
+@for_each("letter", ["a", "é", "\U0001f600"])
+@for_each("extension", ["png", "x" * 300])
 def test_long_names_are_cut_between_characters(letter: str, extension: str) -> None:
     name = file_name(letter * 300, extension, ID)
     assert 150 < len(name.encode()) <= 200
@@ -66,7 +65,7 @@ def test_long_names_are_cut_between_characters(letter: str, extension: str) -> N
     assert extension != "png" or name.endswith(".png")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "second", "third"),
     [
         ("sky.png", "sky-2.png", "sky-3.png"),

@@ -12,6 +12,7 @@ import pytest
 from mistral_conversations._transport.uploads.file_body import FileBody
 from mistral_conversations._transport.uploads.sources import PIECE
 from mistral_conversations._transport.uploads.upload import upload_of
+from tests.support.for_each import for_each
 from tests.support.raw_server import Request
 from tests.support.upload_servers import Part, part_of, whole_pieces
 
@@ -72,7 +73,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@for_each("case", REFUSED)
 def test_upload_is_refused_with(case: str) -> None:
     given, error, message = REFUSED[case]
     file = {"file": "a.txt", "name": None, "content_type": None, "progress": None}
@@ -94,7 +95,7 @@ async def sent(file: Any, name: str | None = None, kind: str | None = None) -> P
         return (await whole(body))[1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "kind"),
     [
         ("a.txt", "text/plain"),
@@ -152,7 +153,7 @@ PIECES = {
 }
 
 
-@pytest.mark.parametrize("kind", PIECES)
+@for_each("kind", PIECES)
 async def test_iterator_may_give_pieces_of(kind: str) -> None:
     async def give() -> AsyncIterator[Any]:
         yield PIECES[kind]
@@ -160,12 +161,12 @@ async def test_iterator_may_give_pieces_of(kind: str) -> None:
     assert (await sent(give(), "a")).content == b"one"
 
 
-@pytest.mark.parametrize("pieces", [(), (b"",), (b"", b"")])
+@for_each("pieces", [(), (b"",), (b"", b"")])
 async def test_iterator_may_give_nothing(pieces: tuple[bytes, ...]) -> None:
     assert (await sent(whole_pieces(*pieces), "a")).content == b""
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
+@for_each("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
 async def test_huge_piece_is_sent_in_small_ones(size: int) -> None:
     upload = upload_of(whole_pieces(b"x" * size), "a", None, None)
     async with upload.opened() as body:
@@ -175,8 +176,8 @@ async def test_huge_piece_is_sent_in_small_ones(size: int) -> None:
     assert all(each <= PIECE for each in sizes)
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE, 2 * PIECE + 5])
-@pytest.mark.parametrize("known", [True, False])
+@for_each("size", [0, 1, PIECE, 2 * PIECE + 5])
+@for_each("known", [True, False])
 async def test_progress_rises_and_ends_at_the_size(size: int, *, known: bool) -> None:
     seen: list[tuple[int, int | None]] = []
     content = b"x" * size

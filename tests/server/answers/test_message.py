@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from mistral_conversations.server import say, think
 from mistral_conversations.server.answers.message import Message, cut_json
 from mistral_conversations.server.answers.pieces import Say, Think
+from tests.support.for_each import for_each
 
 IMAGE = {"type": "image_url", "image_url": "https://skies.example/a.png"}
 
@@ -62,7 +61,7 @@ def test_a_signature_ends_a_thought_and_comes_with_its_last_word() -> None:
     ]
 
 
-@pytest.mark.parametrize("json", ['{"city":"Oslo","days":[1,2]}', "{}", ""])
+@for_each("json", ['{"city":"Oslo","days":[1,2]}', "{}", ""])
 def test_json_is_cut_without_loss(json: str) -> None:
     parts = cut_json(json)
     assert parts

@@ -15,6 +15,7 @@ from mistral_conversations.server import (
     say,
     think,
 )
+from tests.support.for_each import for_each
 from tests.support.local.async_caller import END, calling
 from tests.support.local.http_caller import Caller, Serve
 
@@ -266,7 +267,7 @@ async def test_answer_that_has_begun_stays_with_its_model() -> None:
     assert said == "old old"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "place"),
     [
         (5, "model must be"),

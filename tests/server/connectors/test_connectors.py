@@ -10,6 +10,7 @@ import pytest
 from mistral_conversations import AsyncConnectors, ImageContent, TextContent
 from mistral_conversations.server import LocalConnector, LocalServer
 from tests.support.api_description import described_paths, problems
+from tests.support.for_each import for_each
 from tests.support.local.http_caller import Caller, Reply
 from tests.support.local.library_caller import NOBODY
 
@@ -350,7 +351,7 @@ def test_access_can_be_given_and_taken_by_the_test() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kwargs", "kind", "message"),
     [
         ({"name": 5}, TypeError, "name must be a str, not int"),
@@ -373,7 +374,7 @@ def test_wrong_parameters_of_a_connector(
         LocalConnector(**kwargs)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("connectors", "kind", "message"),
     [
         ("mail", TypeError, "connectors must be a list of LocalConnector, not str"),

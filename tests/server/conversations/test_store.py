@@ -15,6 +15,7 @@ from mistral_conversations.server.conversations.store import ConversationStore
 from mistral_conversations.server.libraries.store import Library, LibraryStore
 from mistral_conversations.server.web.failures import RefusalError
 from mistral_conversations.server.web.uploads import Upload
+from tests.support.for_each import for_each
 from tests.support.local.http_caller import Caller, Serve
 
 MORE = 30
@@ -185,7 +186,7 @@ def test_memory_is_bounded_over_many_starts() -> None:
         assert len(server.conversations) == 5
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("keep", "error"),
     [
         (0, ValueError),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer, Trouble
+from tests.support.for_each import for_each
 from tests.support.local.file_caller import FileCaller, file_server
 from tests.support.local.forms import form, form_of
 from tests.support.local.library_caller import NOBODY
@@ -40,7 +41,7 @@ def test_upload_is_a_file_of_the_service() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "fields", "expected"),
     [
         ("a.jsonl", {}, {"purpose": "fine-tune", "sample_type": "instruct"}),

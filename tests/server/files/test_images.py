@@ -20,6 +20,7 @@ from mistral_conversations.server import (
     think,
 )
 from mistral_conversations.server.files.drawing import draw
+from tests.support.for_each import for_each
 from tests.support.local.file_caller import FileCaller, file_server
 from tests.support.local.http_caller import Serve
 from tests.support.local.recording_caller import all_misfits, record
@@ -46,7 +47,7 @@ def _pixels(png: bytes) -> tuple[int, int, bytes]:
     return width, height, zlib.decompress(blocks[b"IDAT"])
 
 
-@pytest.mark.parametrize("prompt", ["", "a cat", "é \U0001f600", "x" * 100_000])
+@for_each("prompt", ["", "a cat", "é \U0001f600", "x" * 100_000])
 def test_drawing_is_a_png(prompt: str) -> None:
     png = draw(prompt)
     width, height, rows = _pixels(png)
@@ -149,9 +150,7 @@ def test_chunk_of_the_script_replaces_the_image(serve: Serve) -> None:
     assert [chunk.get("file_id") for chunk in message["content"]] == [None, "f1", None]
 
 
-@pytest.mark.parametrize(
-    "arguments", ["{}", '{"prompt":5}', '{"prompt":""}', "[]", "no JSON"]
-)
+@for_each("arguments", ["{}", '{"prompt":5}', '{"prompt":""}', "[]", "no JSON"])
 def test_text_of_the_user_is_drawn_without_a_prompt(arguments: str) -> None:
     turn = execute("image_generation", arguments=arguments)
     with LocalServer([turn]) as server:
@@ -205,7 +204,7 @@ def test_function_draws_too(serve: Serve) -> None:
     assert _kinds(message["content"]) == ["Painted.", FIRST]
 
 
-@pytest.mark.parametrize("value", ["yes", 1, None])
+@for_each("value", ["yes", 1, None])
 def test_show_takes_a_flag(value: Any) -> None:
     with pytest.raises(TypeError, match=r"show\(\): as_link"):
         show(as_link=value)

@@ -1,7 +1,5 @@
 """The text extracted from a file, by its type, name and bytes."""
 
-import pytest
-
 from mistral_conversations.server.libraries.extraction import extract, pages, summary
 from tests.support.for_each import for_each
 
@@ -39,14 +37,12 @@ def test_extract(
     assert extract(content, mime_type, extension) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("", None), ("a", 1), ("a\fb", 2), ("a\n\fb\f", 3)]
-)
+@for_each(("text", "expected"), [("", None), ("a", 1), ("a\fb", 2), ("a\n\fb\f", 3)])
 def test_pages_are_parted_by_form_feeds(text: str, expected: int | None) -> None:
     assert pages(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("", None),

@@ -55,8 +55,8 @@ def test_list_gives_the_newest_first(caller: LibraryCaller) -> None:
     assert reply.json == {**NOTHING, "data": reply.json["data"]}
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
-@pytest.mark.parametrize(
+@for_each("method", ["PUT", "PATCH"])
+@for_each(
     ("changes", "name", "description"),
     [
         ({}, "Skies", "Blue"),
@@ -248,7 +248,7 @@ def test_libraries_outlive_an_entering() -> None:
         assert LibraryCaller(server.base_url).get(document).status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("processing", "error"),
     [(-1, ValueError), (float("inf"), ValueError), ("1", TypeError), (True, TypeError)],
 )

@@ -1,8 +1,7 @@
 """Search, without a server: how texts are cut, and what is found."""
 
-import pytest
-
 from mistral_conversations.server.libraries.search import passages, search
+from tests.support.for_each import for_each
 
 TEXT = """# Skies
 
@@ -34,7 +33,7 @@ def test_passages_are_paragraphs_with_their_headings() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "texts"),
     [
         ("", []),
@@ -62,7 +61,7 @@ def test_word_without_end_is_cut_too() -> None:
     assert [len(piece) for piece in _texts("x" * 2_500)] == [1_000, 1_000, 500]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "found"),
     [
         ("sky", [0]),

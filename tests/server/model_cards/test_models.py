@@ -9,6 +9,7 @@ import pytest
 from mistral_conversations import BaseModelCard, UnknownModelCard
 from mistral_conversations.server import LocalServer
 from tests.support.api_description import described_paths, problems
+from tests.support.for_each import for_each
 from tests.support.local.answer_schemas import misfits
 from tests.support.local.http_caller import Caller
 from tests.support.model_bodies import FT_ID, ft_model_card, model_card
@@ -137,7 +138,7 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("models", "kind", "message"), WRONG)
+@for_each(("models", "kind", "message"), WRONG)
 def test_wrong_models_are_refused(
     models: Any, kind: type[Exception], message: str
 ) -> None:

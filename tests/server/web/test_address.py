@@ -1,9 +1,8 @@
-import pytest
-
 from mistral_conversations.server.web.address import is_loopback, url_of
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "found"),
     [
         *[("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True)],
@@ -14,7 +13,7 @@ def test_loopback(host: str, *, found: bool) -> None:
     assert is_loopback(host) is found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("host", "url"),
     [
         ("localhost", "http://localhost:80"),

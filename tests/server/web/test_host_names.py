@@ -121,7 +121,7 @@ def test_host_open_to_other_machines_accepts_any_name_unless_some_are_allowed(
     assert exchange(caller, head("GET", Host="b.example")).status == 403
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("allowed", "error"),
     [
         *[("a.example", TypeError), (b"a", TypeError), (5, TypeError)],

@@ -1,16 +1,15 @@
 import json
 
-import pytest
-
 from mistral_conversations.server.web.listing import (
     has_metadata,
     newest_page,
     page_from,
     page_of,
 )
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "page_size", "found"),
     [(0, 2, "ab"), (1, 2, "cd"), (2, 2, "e"), (3, 2, ""), (0, 9, "abcde")],
 )
@@ -18,7 +17,7 @@ def test_page(page: int, page_size: int, found: str) -> None:
     assert page_of("abcde", page, page_size) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pairs", "found"),
     [
         *[({}, True), ({"a": 1}, True), ({"a": 1, "b": None}, True)],
@@ -29,7 +28,7 @@ def test_metadata_have_all_pairs(pairs: dict[str, object], *, found: bool) -> No
     assert has_metadata({"a": 1, "b": None}, pairs) is found
 
 
-@pytest.mark.parametrize("value", [True, [True], {"b": [{"c": True}]}])
+@for_each("value", [True, [True], {"b": [{"c": True}]}])
 def test_metadata_distinguish_true_from_one(value: object) -> None:
     one = json.loads(json.dumps(value).replace("true", "1"))
     assert one == value
@@ -38,7 +37,7 @@ def test_metadata_distinguish_true_from_one(value: object) -> None:
     assert not has_metadata({"a": one}, {"a": value})
 
 
-@pytest.mark.parametrize("other", [[1], [1, 2, 3], {"b": 1}, {"b": 2}, 1, None])
+@for_each("other", [[1], [1, 2, 3], {"b": 1}, {"b": 2}, 1, None])
 def test_metadata_are_compared_whole(other: object) -> None:
     assert not has_metadata({"a": [1, 2]}, {"a": other})
     assert not has_metadata({"a": {"b": 1, "c": 2}}, {"a": other})
@@ -49,7 +48,7 @@ def test_no_metadata_have_no_pairs() -> None:
     assert not has_metadata(None, {"a": None})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("page", "page_size", "found"),
     [
         *[(0, 2, "ed"), (1, 2, "cb"), (2, 2, "a"), (3, 2, ""), (0, 9, "edcba")],

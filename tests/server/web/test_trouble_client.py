@@ -21,6 +21,7 @@ from mistral_conversations import (
     Timeout,
 )
 from mistral_conversations.server import Trouble
+from tests.support.for_each import for_each
 from tests.support.local.troubled_client import start, troubled_client
 
 pytestmark = pytest.mark.anyio
@@ -95,8 +96,8 @@ async def test_stream_that_ends_before_it_began_has_nothing() -> None:
     assert error.partial is None
 
 
-@pytest.mark.parametrize("cut", ["close", "reset"])
-@pytest.mark.parametrize("after_bytes", [100, 300])
+@for_each("cut", ["close", "reset"])
+@for_each("after_bytes", [100, 300])
 async def test_stream_cut_in_the_middle_of_an_event_is_interrupted(
     cut: Any, after_bytes: int
 ) -> None:

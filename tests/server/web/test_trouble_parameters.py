@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import Trouble
+from tests.support.for_each import for_each
 
 NAN, INFINITE = float("nan"), float("inf")
 
 
-@pytest.mark.parametrize("name", ["delay", "event_delay", "comments"])
-@pytest.mark.parametrize(
+@for_each("name", ["delay", "event_delay", "comments"])
+@for_each(
     ("value", "error"),
     [
         ("1", TypeError),
@@ -41,10 +42,8 @@ def test_comments_without_a_pause_between_them_are_refused() -> None:
         Trouble(comments=0)
 
 
-@pytest.mark.parametrize(
-    "name", ["after_events", "after_bytes", "error_code", "giant_event"]
-)
-@pytest.mark.parametrize(
+@for_each("name", ["after_events", "after_bytes", "error_code", "giant_event"])
+@for_each(
     ("value", "error"),
     [("1", TypeError), (True, TypeError), (1.0, TypeError), (-1, ValueError)],
 )
@@ -55,19 +54,19 @@ def test_counts_that_are_none_are_refused_by_name(
         Trouble(**{"cut": "end", "error": "x", name: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("status", [0, -1, 100, 199, 600, True, "429", 429.5, [429]])
+@for_each("status", [0, -1, 100, 199, 600, True, "429", 429.5, [429]])
 def test_status_that_is_none_is_refused(status: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="status"):
         Trouble(status=status)
 
 
-@pytest.mark.parametrize("cut", ["", "END", "fin", True, 0, b"end", ["end"]])
+@for_each("cut", ["", "END", "fin", True, 0, b"end", ["end"]])
 def test_unknown_cut_is_refused_with_the_known_ones(cut: Any) -> None:
     with pytest.raises(ValueError, match="cut must be one of end, close, reset"):
         Trouble(cut=cut)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "extra",
     [{"body": ""}, {"body": {}}, {"headers": {"X-A": "b"}}, {"retry_after": 0}],
 )
@@ -84,10 +83,8 @@ def test_place_by_events_and_by_bytes_is_refused(struck: Any) -> None:
         Trouble(after_events=1, after_bytes=1, **struck)
 
 
-@pytest.mark.parametrize("place", [{"after_events": 1}, {"after_bytes": 0}])
-@pytest.mark.parametrize(
-    "rest", [{}, {"delay": 1}, {"drip": True}, {"gzip": True}, {"status": 500}]
-)
+@for_each("place", [{"after_events": 1}, {"after_bytes": 0}])
+@for_each("rest", [{}, {"delay": 1}, {"drip": True}, {"gzip": True}, {"status": 500}])
 def test_place_without_a_trouble_to_place_is_refused(place: Any, rest: Any) -> None:
     with pytest.raises(ValueError, match="need something to position") as refused:
         Trouble(**place, **rest)
@@ -97,7 +94,7 @@ def test_place_without_a_trouble_to_place_is_refused(place: Any, rest: Any) -> N
 OF_EVENTS: list[dict[str, Any]] = [{"garbage": "{"}, {"error": ""}, {"giant_event": 1}]
 
 
-@pytest.mark.parametrize("of_events", OF_EVENTS)
+@for_each("of_events", OF_EVENTS)
 def test_trouble_with_events_is_not_placed_by_bytes(of_events: Any) -> None:
     with pytest.raises(
         ValueError, match="need after_events, not after_bytes"
@@ -106,7 +103,7 @@ def test_trouble_with_events_is_not_placed_by_bytes(of_events: Any) -> None:
     assert next(iter(of_events)) in str(refused.value)
 
 
-@pytest.mark.parametrize("of_events", OF_EVENTS)
+@for_each("of_events", OF_EVENTS)
 def test_trouble_with_events_takes_no_status(of_events: Any) -> None:
     with pytest.raises(ValueError, match="take no status") as refused:
         Trouble(status=500, **of_events)
@@ -121,7 +118,7 @@ ENDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), list(combinations(ENDS, 2)))
+@for_each(("one", "other"), list(combinations(ENDS, 2)))
 def test_two_troubles_that_would_hide_each_other_are_refused(
     one: Any, other: Any
 ) -> None:
@@ -129,7 +126,7 @@ def test_two_troubles_that_would_hide_each_other_are_refused(
         Trouble(**one, **other)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[("stall", "no"), ("drip", 3), ("gzip", "x"), ("garbage", b"{")],
@@ -145,7 +142,7 @@ def test_value_of_another_type_is_refused_by_its_name(name: str, value: object) 
         Trouble(**{**status, name: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[("garbage", "a\nb"), ("garbage", "\ud800"), ("error", "a\rb")],
@@ -162,7 +159,7 @@ def test_value_that_cannot_be_sent_is_refused_by_its_name(
         Trouble(**{**status, name: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "parts",
     [
         {},

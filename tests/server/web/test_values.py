@@ -10,9 +10,10 @@ from mistral_conversations.server.web.values import (
     read_json,
     read_json_value,
 )
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         *[("0", 0), ("7", 7), ("-7", -7), ("+7", 7), ("007", 7)],
@@ -31,7 +32,7 @@ def test_integer(text: str, value: object) -> None:
     assert (read, type(read)) == (value, type(value))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [("true", True), ("False", False), ("1", "1"), ("", ""), ("yes", "yes")],
 )
@@ -40,7 +41,7 @@ def test_flag(text: str, value: object) -> None:
     assert (read, type(read)) == (value, type(value))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         *[('{"a": [1]}', {"a": [1]}), ("null", None), ('"x"', "x"), ("{", "{")],
