@@ -181,6 +181,8 @@ def answers(response: ConversationResponse) -> None:
     assert_type(response.outputs, tuple[OutputEntries, ...])
     assert_type(response.text, str)
     assert_type(response.function_calls, tuple[FunctionCallEntry, ...])
+    assert_type(response.parse(TextChunk), TextChunk)
+    assert_type(response.parse(list[int]), list[int])
     assert_type(from_dict(MessageOutputEntry, {"content": "Hi"}), MessageOutputEntry)
 
 

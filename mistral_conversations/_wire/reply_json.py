@@ -28,7 +28,7 @@ _BLANK = " \t\r\n\ufeff"
 _FENCES = re.compile(r"(?:`++[\w.+-]*+[ \t\r\n\ufeff]*+)*+")
 _LAST_FENCE = re.compile(r"(?<!`)`++[\w.+-]*+[ \t\r\n\ufeff]*+\Z")
 _MARKS = re.compile(r'\\["\\]|["{}\[\]]')
-_FIRST_KEY = re.compile(r'\{[ \t\r\n]*"([^"\\]*)"')
+_FIRST_KEY = re.compile(r'\{[ \t\r\n]*("[^"\\]*+(?:\\.[^"\\]*+)*+")')
 
 # A mistake is seen at most two characters after the second beginning (in a string, the
 # quote of its first key), or a fence before it.
@@ -131,11 +131,18 @@ def reply_so_far(text: str, may_nest: MayNest) -> Any:
 
 def _second_key(text: str, may_nest: MayNest) -> int | None:
     """Return where a key that only the whole has begins it again."""
-    first = _FIRST_KEY.match(text)
-    if first is None or may_nest(first[1]):
-        return None
-    start = text.find(first[0], 1)
+    first = _own_key(text, may_nest)
+    start = text.find(first, 1) if first else -1
     return start if _is_repeated(text, start) else None
+
+
+def _own_key(text: str, may_nest: MayNest) -> str | None:
+    """Return the text up to the end of its first key, if only the whole has the key."""
+    first = _FIRST_KEY.match(text)
+    with suppress(ValueError):
+        if first and not may_nest(decode_json(first[1])):
+            return first[0]
+    return None
 
 
 def _second_start(text: str, wrong_at: int) -> int | None:
@@ -158,8 +165,7 @@ def _without_second_bracket(text: str, may_nest: MayNest) -> str:
     """Drop from the end what may be a second beginning, until more shows what it is."""
     if text[:1] not in ("{", "["):
         return text
-    first = _FIRST_KEY.match(text)
-    beginning = text[:2] if first is None or may_nest(first[1]) else first[0]
+    beginning = _own_key(text, may_nest) or text[:2]
     for size in range(min(len(beginning), len(text) - 1), 0, -1):
         if text.endswith(beginning[:size]):
             return text[:-size]

@@ -52,6 +52,31 @@ class ResponseFormat(Model):
     json_schema: JsonSchema | None = None
     """The schema, for the type `json_schema`."""
 
+    @classmethod
+    def of(cls, output_type: Any) -> "ResponseFormat":
+        """Return the format that asks for an object of a type.
+
+        `ConversationResponse.parse` reads the reply. The schema is strict, with an
+        object at the root: a type that is no object, such as `list[int]`, becomes the
+        only key of one.
+
+        Args:
+            output_type: an attrs class, dataclass, TypedDict, msgspec Struct, pydantic
+                model, or another type that JSON Schema can describe.
+
+        Raises:
+            TypeError: the type cannot be described; the message names the remedy.
+        """
+        from mistral_conversations._traceback import (  # noqa: PLC0415 - on use
+            short_traceback,
+        )
+        from mistral_conversations._wire.structured_output import (  # noqa: PLC0415
+            Output,
+        )
+
+        with short_traceback:
+            return Output.of(output_type).response_format
+
 
 @frozen(kw_only=True, repr=False)
 class Prediction(Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import attrs
 from attrs import frozen
@@ -37,6 +37,8 @@ __all__ = [
 
 HandoffExecution: TypeAlias = Literal["client", "server"]
 MetadataDict: TypeAlias = Mapping[str, Any]
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True, repr=False)
@@ -108,6 +110,36 @@ class ConversationResponse(Answer):
     def function_calls(self) -> tuple[FunctionCallEntry, ...]:
         """The function calls, which you answer with `FunctionResultEntry`."""
         return tuple(e for e in self.outputs if isinstance(e, FunctionCallEntry))
+
+    @overload
+    def parse(self, output_type: type[T]) -> T: ...
+    @overload
+    def parse(self, output_type: Any) -> Any: ...
+    def parse(self, output_type: Any) -> Any:
+        """Read the reply, JSON text, as an object of a type.
+
+        To ask for such a reply, send `ResponseFormat.of(output_type)`. The text is that
+        of the last message that has any. A code fence around the JSON is dropped, and a
+        repeated beginning, which the service was seen to send.
+
+        Args:
+            output_type: an attrs class, dataclass, TypedDict, msgspec Struct, pydantic
+                model, or another type such as `list[int]`.
+
+        Raises:
+            OutputValidationError: there is no text, it is not JSON, or it does not fit
+                the type.
+            TypeError: the type cannot be described; the message names the remedy.
+        """
+        from mistral_conversations._traceback import (  # noqa: PLC0415 - on use
+            short_traceback,
+        )
+        from mistral_conversations._wire.structured_output import (  # noqa: PLC0415
+            Output,
+        )
+
+        with short_traceback:
+            return Output.of(output_type).parse_answer(self)
 
 
 @frozen(kw_only=True, repr=False)

@@ -15,7 +15,7 @@ RIVER = {"name": 'Loire "x" {a}[', "at": {"km": [1006, None]}}
 TEXTS = [
     json.dumps(RIVER),
     json.dumps(RIVER, indent=2),
-    '{"value": [{"a": 1}, {"a": 2}]}',
+    '{"va\\"lue": [{"a": 1}, {"a": 2}]}',
     '[{"name": "a"}, {"name": "b"}]',
 ]
 FENCES = [
@@ -133,6 +133,8 @@ def test_a_fence_may_be_repeated_while_it_arrives() -> None:
     [
         ("I cannot say that.", None),
         ("``", None),
+        ('{"a\\', {}),
+        ('{"a\\x": 1, "b"', {}),
         ("```js", None),
         ('Sure: {"a": 1}', None),
         ('{"a": 1} Done.', {"a": 1}),
