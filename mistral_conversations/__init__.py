@@ -282,6 +282,15 @@ if TYPE_CHECKING:
         ModelList as ModelList,
         UnknownModelCard as UnknownModelCard,
     )
+    from mistral_conversations.models.runs import (
+        FunctionFinished as FunctionFinished,
+        FunctionStarted as FunctionStarted,
+        RunCall as RunCall,
+        RunEvents as RunEvents,
+        RunResult as RunResult,
+        TurnFinished as TurnFinished,
+        TurnStarted as TurnStarted,
+    )
     from mistral_conversations.models.tools import (
         APIKeyAuth as APIKeyAuth,
         Authorization as Authorization,
@@ -310,12 +319,33 @@ if TYPE_CHECKING:
     from mistral_conversations.models.validation import (
         ValidationError as ValidationError,
     )
+    from mistral_conversations.runs.calls import (
+        OpenCall as OpenCall,
+    )
     from mistral_conversations.runs.context import (
         RunContext as RunContext,
+    )
+    from mistral_conversations.runs.errors import (
+        RunError as RunError,
+        RunLimitError as RunLimitError,
+        ToolError as ToolError,
     )
     from mistral_conversations.runs.function import (
         PythonFunction as PythonFunction,
         function_tool as function_tool,
+    )
+    from mistral_conversations.runs.paused import (
+        RunPaused as RunPaused,
+    )
+    from mistral_conversations.runs.plan import (
+        Approve as Approve,
+    )
+    from mistral_conversations.runs.settings import (
+        RunLimits as RunLimits,
+        RunOptions as RunOptions,
+    )
+    from mistral_conversations.runs.toolset import (
+        RunTools as RunTools,
     )
     from mistral_conversations.stream import (
         AsyncConversationStream as AsyncConversationStream,
@@ -353,6 +383,7 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.stream import (
         ConversationStream as ConversationStream,
     )
+
 
 _NAMES = {
     "_wire.batch_lines": "BatchResult",
@@ -460,6 +491,10 @@ _NAMES = {
         BaseModelCard FTModelCard ModelCapabilities ModelCard ModelList
         UnknownModelCard
     """,
+    "models.runs": """
+        FunctionFinished FunctionStarted RunCall RunEvents RunResult
+        TurnFinished TurnStarted
+    """,
     "models.tools": """
         APIKeyAuth Authorization BuiltInConnectors CodeInterpreterTool
         CustomConnector DocumentLibraryTool Function FunctionTool
@@ -469,8 +504,14 @@ _NAMES = {
     "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
+    "runs.calls": "OpenCall",
     "runs.context": "RunContext",
+    "runs.errors": "RunError RunLimitError ToolError",
     "runs.function": "PythonFunction function_tool",
+    "runs.paused": "RunPaused",
+    "runs.plan": "Approve",
+    "runs.settings": "RunLimits RunOptions",
+    "runs.toolset": "RunTools",
     "stream": "AsyncConversationStream",
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",

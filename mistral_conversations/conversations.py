@@ -6,7 +6,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import partial
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._operations import operations
@@ -33,6 +33,14 @@ from mistral_conversations.models.guardrails import GuardrailConfig
 from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.tools import Tools
 from mistral_conversations.stream import AsyncConversationStream
+
+if TYPE_CHECKING:
+    from mistral_conversations.models.runs import RunResult
+    from mistral_conversations.runs.machine import Run
+    from mistral_conversations.runs.paused import RunPaused
+    from mistral_conversations.runs.plan import Approve
+    from mistral_conversations.runs.settings import RunLimits, RunOptions
+    from mistral_conversations.runs.toolset import RunTools
 
 __all__ = ["AsyncConversations"]
 
@@ -112,6 +120,9 @@ class AsyncConversations(APIClient):
             )
             print(response.text)
     """
+
+    _caller: Any = None
+    """The thread that waits for a blocking run, in the client of that run."""
 
     async def start(
         self,
@@ -446,6 +457,116 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
         return self._stream(call, options)
 
+    async def run(
+        self,
+        inputs: "ConversationInputs | RunPaused | None" = None,
+        *,
+        tools: "Sequence[RunTools] | None" = None,
+        model: str | None = None,
+        agent_id: str | None = None,
+        conversation_id: str | None = None,
+        from_entry_id: str | None = None,
+        agent_version: str | int | None = None,
+        instructions: str | None = None,
+        completion_args: CompletionArgs | JSON | None = None,
+        guardrails: Sequence[GuardrailConfig | JSON] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        metadata: JSON | None = None,
+        store: bool | None = None,
+        handoff_execution: HandoffExecution | None = None,
+        output_type: Any = None,
+        limits: "RunLimits | None" = None,
+        options: "RunOptions | None" = None,
+        context: Any = None,
+        approve: "Approve | None" = None,
+        wait_if_busy: float | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "RunResult":
+        """Answer until the model is done, calling Python functions as it asks.
+
+        The run starts a conversation, continues the one of `conversation_id`, or
+        restarts it from `from_entry_id`. It calls the functions for which the model
+        asks, sends all results of a turn in one append, and repeats this until an
+        answer calls none. The functions of one turn run at the same time.
+
+        With `agent_id` or `conversation_id`, `tools` has only functions, which
+        implement by name those that the agent or the conversation declares; nothing of
+        them is sent.
+
+        Takes the parameters of `start`, and these:
+
+        Args:
+            inputs: as in `start`; or a `RunPaused`, from which the run continues with
+                the parameters that it had. None, with `conversation_id`, answers the
+                calls that the history shows as open.
+            tools: functions (plain or async, or made by `function_tool`), and tools of
+                the service. A plain function runs in a worker thread.
+            conversation_id: a conversation to continue. Its open calls, if any, are
+                answered first, and the inputs follow their results.
+            from_entry_id: an entry of `conversation_id`, from which a new conversation
+                begins.
+            output_type: the type of the answer: an attrs class, dataclass, TypedDict,
+                msgspec Struct, pydantic model, or another type that JSON can hold.
+                `result.output` has the object.
+            limits: what bounds the run, see `RunLimits`.
+            options: how functions are called, see `RunOptions`.
+            context: an object for functions with a parameter annotated `RunContext`.
+            approve: a function (plain or async) that decides about a call which needs
+                an approval: it receives an `OpenCall` and returns True or False, or
+                calls one of its methods. None raises `RunPaused` for such calls.
+            wait_if_busy: as in `append`, for each append of the run.
+
+        Raises:
+            RunLimitError: a limit was reached; `result` has what the run has so far,
+                and the calls of the last turn are open.
+            RunPaused: calls wait for a decision.
+            RunError: the service sent a function call that cannot be read.
+            OutputValidationError: the last reply does not fit `output_type`.
+
+        Example:
+            def add(a: int, b: int) -> int:
+                return a + b
+
+            result = await conversations.run(
+                "What is 2 + 3?", model="mistral-medium-latest", tools=[add]
+            )
+            print(result.text, result.calls)
+        """
+        from mistral_conversations.runs.loop import run_to_end
+
+        run = self._run(
+            inputs,
+            {
+                "tools": tools,
+                "model": model,
+                "agent_id": agent_id,
+                "conversation_id": conversation_id,
+                "from_entry_id": from_entry_id,
+                "agent_version": agent_version,
+                "instructions": instructions,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "name": name,
+                "description": description,
+                "metadata": metadata,
+                "store": store,
+                "handoff_execution": handoff_execution,
+                "output_type": output_type,
+                "limits": limits,
+                "options": options,
+                "context": context,
+                "approve": approve,
+                "wait_if_busy": wait_if_busy,
+                "timeout": timeout,
+                "retries": retries,
+                "headers": headers,
+            },
+        )
+        return await run_to_end(run)
+
     async def list(
         self,
         page: int = _PAGE,
@@ -587,6 +708,12 @@ class AsyncConversations(APIClient):
         call = calls.get(routes.MESSAGES, conversation_id)
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, ConversationMessages, options)
+
+    def _run(self, inputs: Any, parameters: Mapping[str, Any]) -> "Run":
+        from mistral_conversations.runs.machine import Run
+        from mistral_conversations.runs.plan import RunPlan
+
+        return Run(RunPlan.of(inputs, parameters), self, self._caller)
 
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options

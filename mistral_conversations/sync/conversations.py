@@ -66,6 +66,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     append_stream: Final = streaming(AsyncConversations.append_stream)
     restart: Final = blocking(AsyncConversations.restart)
     restart_stream: Final = streaming(AsyncConversations.restart_stream)
+    run: Final = blocking(AsyncConversations.run)
     list: Final = blocking(AsyncConversations.list)
     list_all: Final = iterating(AsyncConversations.list_all)
     get: Final = blocking(AsyncConversations.get)

@@ -1,0 +1,170 @@
+"""The plan of a run: its parameters, checked before anything is sent."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self, TypeAlias
+
+import attrs
+
+from mistral_conversations._wire.structured_output import Output
+from mistral_conversations.runs.calls import OpenCall
+from mistral_conversations.runs.paused import RunPaused
+from mistral_conversations.runs.settings import RunLimits, RunOptions
+from mistral_conversations.runs.toolset import Toolset
+
+__all__ = ["Approve", "RunPlan"]
+
+Approve: TypeAlias = Callable[[OpenCall], bool | Awaitable[bool | None] | None]
+"""Decides about a call: returns True or False, or calls a method of the call. None
+without a decision pauses the run."""
+
+# What only the start of a conversation takes, and what a restart takes too.
+_AT_START = ("model", "agent_id", "instructions", "name", "description")
+_AT_RESTART = ("agent_version", "guardrails", "metadata")
+
+
+@attrs.frozen(kw_only=True)
+class RunPlan:
+    """The parameters of a run."""
+
+    inputs: Any
+    """The new inputs; None to continue what is open."""
+
+    paused: RunPaused | None
+    """The pause from which the run continues."""
+
+    conversation_id: str | None
+    from_entry_id: str | None
+    settings: Mapping[str, Any]
+    """The parameters of a start by name, `tools` excepted."""
+
+    toolset: Toolset
+    output: Output | None
+    limits: RunLimits
+    options: RunOptions
+    context: Any
+    approve: Approve | None
+    call: Mapping[str, Any]
+    """`timeout`, `retries`, `headers` and `wait_if_busy`, for each request."""
+
+    @classmethod
+    def of(cls, inputs: Any, parameters: Mapping[str, Any]) -> Self:
+        """Check the parameters of `run`.
+
+        Raises:
+            TypeError, ValueError: a parameter, named in the message, is unusable.
+        """
+        given = dict(parameters)
+        call = {name: given.pop(name) for name in _CALL}
+        own = {name: given.pop(name) for name in _OWN}
+        paused = inputs if isinstance(inputs, RunPaused) else None
+        plan = cls(
+            inputs=None if paused else inputs,
+            paused=paused,
+            conversation_id=own["conversation_id"],
+            from_entry_id=own["from_entry_id"],
+            settings=given,
+            toolset=Toolset.of(own["tools"]),
+            output=_output(own["output_type"]),
+            limits=_one("limits", own["limits"], RunLimits),
+            options=_one("options", own["options"], RunOptions),
+            context=own["context"],
+            approve=_callable("approve", own["approve"]),
+            call=call,
+        )
+        plan._refuse_contradictions()
+        return plan
+
+    def _refuse_contradictions(self) -> None:
+        if self.paused is not None:
+            self._refuse_beside_pause()
+        elif self.conversation_id is not None:
+            self._refuse_beside_conversation()
+        elif self.from_entry_id is not None:
+            raise ValueError("from_entry_id needs the conversation_id of the entry")
+        elif self.inputs is None:
+            raise TypeError("inputs must be text or entries, not None")
+        elif self.settings["agent_id"] is not None:
+            self._refuse_beside_agent()
+        if self.output is not None:
+            self._refuse_other_format()
+
+    def _refuse_beside_pause(self) -> None:
+        given = {"conversation_id": self.conversation_id, **self.settings}
+        given["from_entry_id"] = self.from_entry_id
+        for name, value in given.items():
+            if value is not None:
+                raise ValueError(
+                    f"{name} is given beside a RunPaused, which has it already: leave "
+                    "it out"
+                )
+
+    def _refuse_beside_conversation(self) -> None:
+        beside = "conversation_id" if self.from_entry_id is None else "from_entry_id"
+        refused = (
+            _AT_START if self.from_entry_id is not None else _AT_START + _AT_RESTART
+        )
+        for name in refused:
+            if self.settings[name] is not None:
+                raise ValueError(
+                    f"{name} and {beside} are both given: {name} belongs to the start "
+                    "of a conversation"
+                )
+        self.toolset.refuse_declared(beside)
+
+    def _refuse_beside_agent(self) -> None:
+        self.toolset.refuse_declared("agent_id")
+        if self.settings["instructions"] is not None:
+            raise ValueError(
+                "instructions and agent_id are both given: an agent has its own "
+                "instructions, which agents.update() changes"
+            )
+        if self.output is not None:
+            raise ValueError(
+                "output_type and agent_id are both given: a start with an agent takes "
+                "no response format; set it in the agent's completion_args, and read "
+                "the answer with response.parse()"
+            )
+
+    def _refuse_other_format(self) -> None:
+        args = self.settings["completion_args"]
+        other = (
+            args.get("response_format")
+            if isinstance(args, Mapping)
+            else getattr(args, "response_format", None)
+        )
+        if other is not None:
+            raise ValueError(
+                "output_type and the response_format of completion_args are both "
+                "given: pass only one of them"
+            )
+
+
+_CALL = ("timeout", "retries", "headers", "wait_if_busy")
+_OWN = (
+    "conversation_id",
+    "from_entry_id",
+    "tools",
+    "output_type",
+    "limits",
+    "options",
+    "context",
+    "approve",
+)
+
+
+def _output(output_type: Any) -> Output | None:
+    return None if output_type is None else Output.of(output_type)
+
+
+def _one(name: str, value: Any, cls: Any) -> Any:
+    if value is None:
+        return cls()
+    if not isinstance(value, cls):
+        raise TypeError(f"{name} must be a {cls.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _callable(name: str, value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be a function, not {type(value).__name__}")
+    return value
