@@ -79,7 +79,7 @@ def _sequence(tools: Any) -> Sequence[Any]:
     return tools
 
 
-def _function(tool: Any, place: str) -> PythonFunction[..., Any]:
+def _function(tool: object, place: str) -> PythonFunction[..., Any]:
     if isinstance(tool, PythonFunction):
         return tool
     if not callable(tool):
