@@ -1,43 +1,94 @@
-"""The open calls of a conversation, read from its history."""
+"""What a run continues: the open calls of a history, and its last answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import cast
 
+import attrs
+
+from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.entries import (
     FunctionCallEntry,
-    FunctionResultEntry,
     InputEntries,
+    OutputEntries,
+    UnknownEntry,
 )
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.requests import Operations
 
-__all__ = ["read_history", "unanswered"]
+__all__ = ["LastAnswer", "last_answer", "read_history", "unanswered"]
+
+_INPUTS = frozenset({"message.input", "function.result"})
+_UNFINISHED = frozenset({"function.call", "tool.execution"})
 
 
 async def read_history(
     plan: RunPlan, operations: Operations
-) -> tuple[InputEntries, ...]:
-    """Return the entries that a run continues: until the entry of a restart."""
+) -> Sequence[InputEntries] | None:
+    """Return the entries that a run continues; a restart copies those until its entry.
+
+    Returns:
+        None if the history lacks the entry of a restart.
+    """
     call = {name: plan.call[name] for name in ("timeout", "retries", "headers")}
     history = await operations.get_history(plan.conversation_id or "", **call)
-    ids = [entry_id(entry) for entry in history.entries]
-    if plan.from_entry_id not in ids:
+    if plan.from_entry_id is None:
         return history.entries
+    ids = [getattr(entry, "id", None) for entry in history.entries]
+    if plan.from_entry_id not in ids:
+        return None
     return history.entries[: ids.index(plan.from_entry_id) + 1]
 
 
-def entry_id(entry: InputEntries) -> str | None:
-    """Return the id of an entry, known or unknown."""
-    return getattr(entry, "id", None)
+def unanswered(entries: Iterable[InputEntries]) -> tuple[InputEntries, ...]:
+    """Return the calls that no result follows, unreadable ones included.
+
+    A call that was allowed or denied needs no result.
+    """
+    found: dict[str | None, list[InputEntries]] = {}
+    for entry in entries:
+        if entry.type == "function.result":
+            found.pop(_tool_call_id(entry), None)
+        elif entry.type == "function.call" and not _is_decided(entry):
+            found.setdefault(_tool_call_id(entry), []).append(entry)
+    return tuple(chain.from_iterable(found.values()))
 
 
-def unanswered(entries: Iterable[InputEntries]) -> tuple[FunctionCallEntry, ...]:
-    """Return the calls without a result; those allowed or denied need none."""
-    found = tuple(entries)
-    answered = {e.tool_call_id for e in found if isinstance(e, FunctionResultEntry)}
-    return tuple(
-        entry
-        for entry in found
-        if isinstance(entry, FunctionCallEntry)
-        and entry.tool_call_id not in answered
-        and entry.confirmation_status in {None, "pending"}
+def _tool_call_id(entry: InputEntries) -> str | None:
+    """Return the id of a call or a result, which may not fit its schema."""
+    if isinstance(entry, UnknownEntry):
+        id = entry.raw.get("tool_call_id") if isinstance(entry.raw, Mapping) else None
+        return id if isinstance(id, str) else None
+    return getattr(entry, "tool_call_id", None)
+
+
+def _is_decided(entry: InputEntries) -> bool:
+    status = entry.confirmation_status if isinstance(entry, FunctionCallEntry) else None
+    return status not in {None, "pending"}
+
+
+@attrs.frozen
+class LastAnswer:
+    """The answer with which a history ends."""
+
+    response: ConversationResponse
+    """Its usage is unknown, and reads as zeros."""
+
+    is_complete: bool
+    """Whether it ends as an answer does, so that nothing is left to ask for."""
+
+
+def last_answer(
+    conversation_id: str, entries: Sequence[InputEntries]
+) -> LastAnswer | None:
+    """Return the answer with which a history ends; None if it ends with an input."""
+    begin = len(entries)
+    while begin and entries[begin - 1].type not in _INPUTS:
+        begin -= 1
+    outputs = cast("Sequence[OutputEntries]", entries[begin:])
+    if not outputs:
+        return None
+    response = ConversationResponse(
+        conversation_id=conversation_id, outputs=tuple(outputs)
     )
+    return LastAnswer(response, outputs[-1].type not in _UNFINISHED)

@@ -1,29 +1,68 @@
-"""`run` to its end."""
+"""`run` to its end, and what a streamed run shares with it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 from mistral_conversations.errors import BadRequestError
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.runs.machine import OwnEvent, Request, Run, Turn
 
-__all__ = ["run_to_end"]
+__all__ = ["deadline_of", "run_to_end", "sent", "within_limit"]
+
+T = TypeVar("T")
 
 
 async def run_to_end(run: Run) -> RunResult:
     """Send requests and answer calls until the model is done.
 
     Raises:
-        RunError: the run ended before.
+        RunError: the run ended before. Other errors have a note on the run.
     """
-    limit = run.plan.limits.timeout
     try:
-        async with asyncio.timeout(limit) as deadline:
-            await _run(run)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        raise run.limit_error("timeout", f"the run took {limit:g} seconds") from None
+        await within_limit(run, deadline_of(run), partial(_run, run))
+    except Exception as error:
+        run.explain(error)
+        raise
     return run.result()
+
+
+def deadline_of(run: Run) -> float | None:
+    """Return when a run that begins now must end; None without a limit."""
+    limit = run.plan.limits.timeout
+    return None if limit is None else asyncio.get_running_loop().time() + limit
+
+
+async def within_limit(
+    run: Run, deadline: float | None, work: Callable[[], Awaitable[T]]
+) -> T:
+    """Do some work of a run, until its deadline at most.
+
+    Raises:
+        RunLimitError: the deadline has passed.
+    """
+    try:
+        async with asyncio.timeout_at(deadline) as timeout:
+            return await work()
+    except TimeoutError:
+        if not timeout.expired():
+            raise
+    limit = run.plan.limits.timeout
+    raise run.limit_error("timeout", f"the run took {limit:g} seconds")
+
+
+async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | Turn:
+    """Send a request and return the answer, or the calls that must be answered first.
+
+    Args:
+        run: the run.
+        send: sends the request.
+    """
+    try:
+        return await send()
+    except BadRequestError as error:
+        return await run.open_turn(error)
 
 
 async def _run(run: Run) -> None:
@@ -34,11 +73,8 @@ async def _run(run: Run) -> None:
 
 
 async def _answer(run: Run, request: Request) -> Turn:
-    try:
-        response = await request.send(run.operations)
-    except BadRequestError as error:
-        return await run.open_turn(error)
-    return run.accept(response)
+    answer = await sent(run, partial(request.send, run.operations))
+    return answer if isinstance(answer, Turn) else run.accept(answer)
 
 
 def _ignore(_: OwnEvent) -> None:

@@ -11,43 +11,43 @@ from mistral_conversations.models.conversations import (
     ToolCallConfirmation,
 )
 from mistral_conversations.models.entries import (
+    AgentHandoffEntry,
     FunctionCallEntry,
-    FunctionResultEntry,
     InputEntries,
     MessageInputEntry,
-    UnknownEntry,
 )
 from mistral_conversations.models.runs import (
     FunctionFinished,
     FunctionStarted,
-    RunCall,
     RunResult,
     TurnFinished,
     TurnStarted,
 )
+from mistral_conversations.runs.answers import calls_of, unanswerable
 from mistral_conversations.runs.approvals import Approvals
-from mistral_conversations.runs.calls import Approved, OpenCall, open_calls
+from mistral_conversations.runs.bounds import (
+    Reached,
+    has_no_tokens,
+    reached,
+    repeated_failure,
+)
+from mistral_conversations.runs.calls import OpenCall, Rejected, open_calls
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.errors import RunError, RunLimitError
 from mistral_conversations.runs.execution import CallerThread, Execution
-from mistral_conversations.runs.history import read_history, unanswered
+from mistral_conversations.runs.history import last_answer, read_history, unanswered
+from mistral_conversations.runs.outbox import Outbox
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
-from mistral_conversations.runs.requests import (
-    Operations,
-    Request,
-    appended,
-    first_request,
-    followed,
-    listed,
-)
+from mistral_conversations.runs.replies import rejections, replies
+from mistral_conversations.runs.requests import Operations, Request
 
 __all__ = ["Emit", "OwnEvent", "Request", "Run", "Turn"]
 
 OwnEvent: TypeAlias = TurnStarted | FunctionStarted | FunctionFinished | TurnFinished
 Emit: TypeAlias = Callable[[OwnEvent], None]
 
-_RESULTS_MISSING = 3001
+_RESULTS_MISSING = "3001"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +55,8 @@ class Turn:
     """An answer of the model, or what a history ends with, and its open calls."""
 
     number: int
+    """From 1; 0 for what a history ends with."""
+
     response: ConversationResponse | None
     calls: tuple[OpenCall, ...]
 
@@ -77,21 +79,15 @@ class Run:
         self.plan = plan
         self.operations = operations
         self.progress = Progress(conversation_id=plan.conversation_id)
+        self.outbox = Outbox.of(plan)
+        self.open_calls: Sequence[FunctionCallEntry] = ()
         self._approvals = Approvals(plan.approve, caller)
         self._execution = Execution(plan.options, caller)
-        self._first = None if plan.paused else first_request(plan)
-        self._inputs: list[Any] = []
-        """New inputs that wait until the open calls have their results."""
-
-        self._unstored: list[Any] = listed(plan.inputs)
-        """What `store=False` makes each request repeat: all inputs and answers."""
-
         self._stopping = False
         self._is_last = False
         """Whether the next answer ends the run, whatever it calls."""
 
         self._output: Any = None
-        self.open_calls: Sequence[FunctionCallEntry] = ()
 
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
@@ -102,17 +98,19 @@ class Run:
         return self.progress.result(self.open_calls, self._output)
 
     async def begin(self) -> Request | Turn:
-        """Return the first request, or the calls to answer before it.
+        """Return the first request, or what to do before it.
 
         A run that resumes, or continues a conversation without inputs, begins with the
-        open calls.
+        open calls. If the history ends with an answer, nothing is left to ask for.
         """
-        if self._first is None:
+        if self.plan.paused is not None:
             raise NotImplementedError
-        if self._first.kind == "start" or self._first.inputs is not None:
-            return self._first
+        first = self.outbox.first
+        if first.kind == "start" or first.inputs is not None:
+            return first
+        first.check()
         turn = await self._turn_of_history()
-        return turn if turn.calls else self._first
+        return first if turn is None else turn
 
     async def open_turn(self, error: BadRequestError) -> Turn:
         """Return the open calls of the conversation for which a request was rejected.
@@ -122,27 +120,24 @@ class Run:
         Raises:
             BadRequestError: that of the request, if there are no open calls.
         """
-        if error.code != _RESULTS_MISSING or self.progress.turns:
+        if str(error.code) != _RESULTS_MISSING or self.outbox.is_begun:
+            raise error
+        if self.outbox.first.kind == "start":
             raise error
         turn = await self._turn_of_history()
-        if not turn.calls:
+        if turn is None or not turn.calls:
             raise error
-        self._inputs, self._unstored = self._unstored, []
+        self.outbox.hold_inputs()
         return turn
 
     def accept(self, response: ConversationResponse) -> Turn:
         """Add an answer, and return the turn that it begins.
 
         Raises:
-            RunError: a function call cannot be read, so that it cannot be answered.
+            RunError: a function call cannot be answered.
         """
-        progress = self.progress
-        progress.add_answer(response)
-        self._unstored.extend(response.outputs)
-        self.open_calls = response.function_calls
-        _refuse_unreadable(response, self.result)
-        calls = open_calls(response.function_calls, progress.turns, self.plan.toolset)
-        return Turn(number=progress.turns, response=response, calls=calls)
+        self.progress.add_answer(response, self.outbox.receive(response.outputs))
+        return self._turn(self.progress.turns, response, response.outputs)
 
     async def settle(self, turn: Turn, emit: Emit) -> Request | None:
         """Answer the calls of a turn; return the next request, or None at the end.
@@ -158,30 +153,28 @@ class Run:
         """
         if self._is_last or not turn.calls:
             return self._conclude(turn)
-        self._check_limits(turn)
+        limit = reached(self.plan.limits, self.progress, len(turn.calls))
+        if limit is not None:
+            raise self._limited(limit)
         await self._approvals.decide(turn.calls, self.result)
-        records = await self._execution.execute(turn.calls, self._context, emit)
-        self.progress.add_calls(records)
-        self._check_failures()
+        await self._execute(turn, emit)
         self._is_last = self._stopping
-        return self._answering(turn, records)
+        return self._next(*replies(turn.calls, self.progress.executed))
 
     async def reject_all(self, reason: str) -> ConversationResponse | None:
-        """Answer each open call with an error result."""
-        results = [
-            FunctionResultEntry(tool_call_id=call.tool_call_id, result=reason)
-            for call in self.open_calls
-            if call.confirmation_status != "pending"
-        ]
-        denied = [
-            ToolCallConfirmation(tool_call_id=call.tool_call_id, confirmation="deny")
-            for call in self.open_calls
-            if call.confirmation_status == "pending"
-        ]
-        if not results and not denied:
+        """Answer each open call with an error result, or with the result that it has.
+
+        Returns:
+            The answer; None without open calls.
+        """
+        if not self.open_calls:
             return None
-        request = self._next(results, denied)
-        return await request.send(self.operations)
+        answers = rejections(self.open_calls, self.progress.executed, reason)
+        request = self._next(*answers, forced=False)
+        response = await request.send(self.operations)
+        self.progress.add_answer(response, self.outbox.receive(response.outputs))
+        self.open_calls = calls_of(response.outputs)
+        return response
 
     def limit_error(self, limit: str, problem: str) -> RunLimitError:
         """Return the error of a limit, with the result so far."""
@@ -189,100 +182,86 @@ class Run:
         error.rejected_by(self.reject_all)
         return error
 
+    def explain(self, error: Exception) -> None:
+        """Note in an error that ends the run what the run has done."""
+        if not self.progress.turns or isinstance(error, RunError):
+            return
+        id = self.progress.conversation_id
+        note = f"The run got {self.progress.turns} answers in conversation {id}"
+        if self.open_calls and not self.outbox.is_unstored:
+            note += "; run(conversation_id=...) without inputs answers its open calls"
+        error.add_note(f"{note}.")
+
+    async def _execute(self, turn: Turn, emit: Emit) -> None:
+        """Execute the calls of a turn, and keep the results of those that finish."""
+        executed = self.progress.executed
+
+        def keep(event: FunctionStarted | FunctionFinished) -> None:
+            if isinstance(event, FunctionFinished):
+                executed[event.call.tool_call_id] = event.call
+            emit(event)
+
+        records = await self._execution.execute(turn.calls, self._context, keep)
+        rejected = {
+            call.tool_call_id
+            for call in turn.calls
+            if isinstance(call.decision, Rejected)
+        }
+        self.progress.add_calls(records, rejected)
+        limit = repeated_failure(self.plan, self.progress.failures)
+        if limit is not None:
+            raise self._limited(limit)
+
     def _conclude(self, turn: Turn) -> Request | None:
         """Read the output of the last answer; ask again if it does not fit."""
         output, response = self.plan.output, turn.response
-        if output is None or turn.calls or response is None or self._is_last:
+        if output is None or turn.calls or response is None or _hands_off(response):
             return None
         try:
             self._output = output.parse(response.text)
         except OutputValidationError as error:
-            error.result = self.result()
+            if self._stopping:
+                return None
             return self._correction(error)
         return None
 
     def _correction(self, error: OutputValidationError) -> Request:
+        """Return the request that sends a reply back with what is wrong with it.
+
+        Raises:
+            OutputValidationError: the given one, if the limits forbid that.
+        """
         progress, limits = self.progress, self.plan.limits
         if (
             progress.corrections >= self.plan.options.max_corrections
             or progress.turns >= limits.max_turns
-            or self._has_no_tokens
+            or has_no_tokens(limits, progress)
         ):
+            error.result = self.result()
             raise error
         progress.corrections += 1
         content = f"{error}\nAnswer again, with JSON that follows the schema."
-        entry = MessageInputEntry(role="user", content=content)
-        return self._next([entry])
-
-    def _answering(self, turn: Turn, records: Sequence[RunCall]) -> Request:
-        """Return the request that answers the calls of a turn."""
-        results = [
-            FunctionResultEntry(tool_call_id=call.tool_call_id, result=call.result)
-            for call in records
-        ]
-        confirmations = [
-            ToolCallConfirmation(
-                tool_call_id=call.tool_call_id,
-                confirmation="allow" if isinstance(call.decision, Approved) else "deny",
-            )
-            for call in turn.calls
-            if call.is_of_service
-        ]
-        return self._next(results, confirmations)
+        return self._next([MessageInputEntry(role="user", content=content)])
 
     def _next(
         self,
         entries: Sequence[InputEntries],
         confirmations: Sequence[ToolCallConfirmation] = (),
+        *,
+        forced: bool | None = None,
     ) -> Request:
-        """Return the request with new entries, and the inputs that waited for them."""
-        plan, first = self.plan, self._first
-        self.progress.entries.extend(entries)
-        inputs = [*entries, *self._inputs]
-        self._unstored.extend(inputs)
-        self.open_calls, self._inputs = (), []
-        forced = plan.options.keep_tool_choice or not self.progress.calls
-        if first is not None and plan.settings["store"] is False:
-            return followed(first, self._unstored, forced=forced)
+        """Return the request with new entries; `forced` is by default as planned."""
         id = self.progress.conversation_id
         if id is None:
             raise RuntimeError("a run continues only after an answer")
-        return appended(plan, id, inputs, confirmations, forced=forced)
+        if forced is None:
+            keeps = self.plan.options.keep_tool_choice
+            forced = keeps or not self.progress.has_answered
+        return self.outbox.next(id, entries, confirmations, forced=forced)
 
-    def _check_limits(self, turn: Turn) -> None:
-        limits, progress = self.plan.limits, self.progress
-        number = len(turn.calls)
-        total = len(progress.calls) + number
-        if number > limits.max_calls_per_turn:
-            found = f"the model made {number} calls in one turn"
-            raise self._limited("max_calls_per_turn", limits.max_calls_per_turn, found)
-        if total > limits.max_calls:
-            raise self._limited("max_calls", limits.max_calls, f"{total} calls")
-        if progress.turns >= limits.max_turns:
-            found = f"the model calls functions in turn {progress.turns}"
-            raise self._limited("max_turns", limits.max_turns, found)
-        if self._has_no_tokens:
-            found = f"the run has used {progress.usage.total_tokens} tokens"
-            raise self._limited("max_tokens", limits.max_tokens or 0, found)
-
-    def _limited(self, limit: str, value: int, found: str) -> RunLimitError:
-        problem = f"{found}; {limit} is {value}. The calls of this turn are open"
-        return self.limit_error(limit, problem)
-
-    @property
-    def _has_no_tokens(self) -> bool:
-        most = self.plan.limits.max_tokens
-        return most is not None and self.progress.usage.total_tokens >= most
-
-    def _check_failures(self) -> None:
-        for name, failures in self.progress.failures.items():
-            function = self.plan.toolset.functions.get(name)
-            most = (
-                function and function.max_failures
-            ) or self.plan.options.max_failures
-            if failures >= most:
-                found = f"{name} has failed {failures} times in a row"
-                raise self._limited("max_failures", most, found)
+    def _limited(self, limit: Reached) -> RunLimitError:
+        problem = f"{limit.problem}. The calls of this turn are open"
+        return self.limit_error(limit.limit, problem)
 
     def _context(self, call: OpenCall) -> RunContext[Any]:
         return RunContext(
@@ -293,21 +272,60 @@ class Run:
             stop=self.stop,
         )
 
-    async def _turn_of_history(self) -> Turn:
-        """Return the open calls with which the history ends."""
-        history = await read_history(self.plan, self.operations)
-        self.open_calls = unanswered(history)
-        calls = open_calls(self.open_calls, 0, self.plan.toolset)
-        return Turn(number=0, response=None, calls=calls)
+    async def _turn_of_history(self) -> Turn | None:
+        """Return what the history ends with; None if the model has yet to answer.
 
+        A restart always asks the model, and copies the open calls.
+        """
+        entries = await read_history(self.plan, self.operations)
+        if entries is None:
+            return None
+        last = last_answer(self.progress.conversation_id or "", entries)
+        self.progress.response = None if last is None else last.response
+        turn = self._turn(0, self.progress.response, unanswered(entries))
+        if self.outbox.first.kind == "restart":
+            self._refuse_pending_copies(turn)
+            return turn if turn.calls else None
+        return turn if turn.calls or (last and last.is_complete) else None
 
-def _refuse_unreadable(
-    response: ConversationResponse, result: Callable[[], RunResult]
-) -> None:
-    for entry in response.outputs:
-        if isinstance(entry, UnknownEntry) and entry.type == "function.call":
-            raise RunError(
-                "the answer has a function call that does not fit its schema, so that "
-                "it cannot be answered; `result.entries` has it",
-                result=result(),
+    def _turn(
+        self,
+        number: int,
+        response: ConversationResponse | None,
+        entries: Sequence[InputEntries],
+    ) -> Turn:
+        """Return a turn with the calls among the entries, which become the open ones.
+
+        Raises:
+            RunError: some of them cannot be answered.
+        """
+        self.open_calls = calls_of(entries)
+        problem = unanswerable(entries)
+        if problem is not None:
+            raise self._unanswerable(problem)
+        calls = open_calls(self.open_calls, number, self.plan.toolset)
+        if number and self.outbox.is_unstored and any(c.is_of_service for c in calls):
+            raise self._unanswerable(
+                "a call that waits for a confirmation, which a conversation with "
+                "store=False cannot receive"
             )
+        return Turn(number=number, response=response, calls=calls)
+
+    def _refuse_pending_copies(self, turn: Turn) -> None:
+        if any(call.is_of_service for call in turn.calls):
+            raise self._unanswerable(
+                "a call that waits for a confirmation, which a restart cannot send: "
+                "use an earlier from_entry_id"
+            )
+
+    def _unanswerable(self, problem: str) -> RunError:
+        return RunError(
+            f"the run cannot continue: the answer has {problem}. No function of this "
+            "turn was called; result.response has it",
+            result=self.result(),
+        )
+
+
+def _hands_off(response: ConversationResponse) -> bool:
+    outputs = response.outputs
+    return bool(outputs) and isinstance(outputs[-1], AgentHandoffEntry)

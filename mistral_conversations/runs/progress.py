@@ -1,6 +1,6 @@
 """What a run has so far: its entries, calls, usage and turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -22,37 +22,69 @@ class Progress:
     turns: int = 0
     entries: list[InputEntries] = attrs.field(factory=list)
     calls: list[RunCall] = attrs.field(factory=list)
+    """The calls of earlier turns: the service has their results."""
+
+    executed: dict[str, RunCall] = attrs.field(factory=dict)
+    """The calls of the turn in progress that have a result, by id."""
+
     usage: ConversationUsageInfo = attrs.field(factory=ConversationUsageInfo)
     failures: dict[str, int] = attrs.field(factory=dict)
-    """By function, the number of failures in a row."""
+    """By function, the number of turns in a row in which all its calls failed."""
 
     corrections: int = 0
     """How many replies were sent back because they do not fit `output_type`."""
 
-    def add_answer(self, response: ConversationResponse) -> None:
-        """Add an answer of the model."""
+    def add_answer(
+        self, response: ConversationResponse, sent: Sequence[InputEntries]
+    ) -> None:
+        """Add an answer of the model.
+
+        Args:
+            response: the answer.
+            sent: the run's own entries that it answers.
+        """
         self.turns += 1
         self.response = response
         self.conversation_id = response.conversation_id
-        self.entries.extend(response.outputs)
+        self.entries += [*sent, *response.outputs]
         self.usage = _sum(self.usage, response.usage)
+        self.calls += self.executed.values()
+        self.executed = {}
 
-    def add_calls(self, calls: Sequence[RunCall]) -> None:
-        """Add calls with their results."""
-        self.calls.extend(calls)
-        for call in calls:
-            failed = self.failures.get(call.name, 0) + 1
-            self.failures[call.name] = 0 if call.error is None else failed
+    def add_calls(self, calls: Sequence[RunCall], rejected: Collection[str]) -> None:
+        """Add all calls of a turn with their results.
+
+        The model reads the failures of a turn together, so they count as one.
+
+        Args:
+            calls: the calls.
+            rejected: the ids of those that were not allowed to run.
+        """
+        self.executed = {call.tool_call_id: call for call in calls}
+        tried = [call for call in calls if call.tool_call_id not in rejected]
+        succeeded = {call.name for call in tried if call.error is None}
+        for name in {call.name for call in tried}:
+            failed = self.failures.get(name, 0) + 1
+            self.failures[name] = 0 if name in succeeded else failed
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the run has answered any call."""
+        return bool(self.calls or self.executed)
 
     def result(
         self, open_calls: Sequence[FunctionCallEntry] = (), output: Any = None
     ) -> RunResult:
         """Return what a run has so far as its result."""
+        ids = {call.tool_call_id: place for place, call in enumerate(open_calls)}
+        executed = sorted(
+            self.executed.values(), key=lambda call: ids.get(call.tool_call_id, 0)
+        )
         return RunResult(
             conversation_id=self.conversation_id,
             response=self.response,
             entries=tuple(self.entries),
-            calls=tuple(self.calls),
+            calls=(*self.calls, *executed),
             open_calls=tuple(open_calls),
             usage=self.usage,
             turns=self.turns,

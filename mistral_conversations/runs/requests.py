@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
 
+from mistral_conversations._wire import conversation_calls
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
     ConversationHistory,
@@ -14,13 +15,20 @@ from mistral_conversations.models.conversations import (
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.stream import AsyncConversationStream
 
-__all__ = ["Operations", "Request", "appended", "first_request", "followed", "listed"]
+__all__ = [
+    "Operations",
+    "Request",
+    "appended",
+    "first_request",
+    "listed",
+    "resent",
+]
 
 Kind: TypeAlias = Literal["start", "append", "restart"]
 
+_FREE = ("auto", "none")
 _APPENDED = ("completion_args", "store", "handoff_execution")
 _RESTARTED = (*_APPENDED, "guardrails", "metadata", "agent_version")
-
 
 Plain: TypeAlias = Callable[..., Coroutine[Any, Any, ConversationResponse]]
 Streamed: TypeAlias = Callable[..., AsyncConversationStream]
@@ -68,12 +76,14 @@ class Request:
 
     inputs: Any
     parameters: Mapping[str, Any]
+    call: Mapping[str, Any]
+    """`timeout`, `retries`, `headers` and, except for a start, `wait_if_busy`."""
 
     async def send(self, operations: Operations) -> ConversationResponse:
         """Send the request and return the answer."""
         operation = getattr(operations, self.kind)
         response: ConversationResponse = await operation(
-            *self.ids, self.inputs, **self.parameters
+            *self.ids, self.inputs, **self.parameters, **self.call
         )
         return response
 
@@ -81,28 +91,53 @@ class Request:
         """Return the stream of the answer, not opened yet."""
         operation = getattr(operations, f"{self.kind}_stream")
         stream: AsyncConversationStream = operation(
-            *self.ids, self.inputs, **self.parameters
+            *self.ids, self.inputs, **self.parameters, **self.call
         )
         return stream
+
+    def check(self) -> None:
+        """Check the request, which another one precedes.
+
+        Raises:
+            TypeError, ValueError: a parameter, named in the message, is invalid.
+        """
+        ids, parameters = self.ids, dict(self.parameters)
+        if self.kind == "restart":
+            ids, parameters["from_entry_id"] = ids[:1], ids[1]
+        build = getattr(conversation_calls, self.kind)
+        build(*ids, self.inputs, parameters, stream=False)
 
 
 def first_request(plan: RunPlan) -> Request:
     """Return the request with which a run begins, with the plan's inputs."""
     settings = {**plan.settings, "completion_args": completion_args(plan)}
-    if plan.conversation_id is None:
-        call = {k: v for k, v in plan.call.items() if k != "wait_if_busy"}
-        tools = None if settings["agent_id"] is not None else plan.toolset.sent
-        parameters = {**settings, "tools": tools, **call}
-        return Request(kind="start", ids=(), inputs=plan.inputs, parameters=parameters)
-    if plan.from_entry_id is None:
-        parameters = {**_chosen(settings, _APPENDED), **plan.call}
-        ids: tuple[str, ...] = (plan.conversation_id,)
-        return Request(
-            kind="append", ids=ids, inputs=plan.inputs, parameters=parameters
-        )
-    parameters = {**_chosen(settings, _RESTARTED), **plan.call}
-    ids = (plan.conversation_id, plan.from_entry_id)
-    return Request(kind="restart", ids=ids, inputs=plan.inputs, parameters=parameters)
+    conversation_id, from_entry_id = plan.conversation_id, plan.from_entry_id
+    if conversation_id is None:
+        return _start(plan, settings)
+    if from_entry_id is None:
+        parameters = _chosen(settings, _APPENDED)
+        return _continued(plan, "append", (conversation_id,), parameters)
+    parameters = _chosen(settings, _RESTARTED)
+    return _continued(plan, "restart", (conversation_id, from_entry_id), parameters)
+
+
+def _start(plan: RunPlan, settings: Mapping[str, Any]) -> Request:
+    tools = None if settings["agent_id"] is not None else plan.toolset.sent
+    return Request(
+        kind="start",
+        ids=(),
+        inputs=plan.inputs,
+        parameters={**settings, "tools": tools},
+        call={name: v for name, v in plan.call.items() if name != "wait_if_busy"},
+    )
+
+
+def _continued(
+    plan: RunPlan, kind: Kind, ids: tuple[str, ...], parameters: Mapping[str, Any]
+) -> Request:
+    return Request(
+        kind=kind, ids=ids, inputs=plan.inputs, parameters=parameters, call=plan.call
+    )
 
 
 def appended(
@@ -124,25 +159,42 @@ def appended(
         confirmations: the decisions about the service's own tools.
         forced: whether a forced `tool_choice` remains in force.
     """
-    settings = dict(_chosen(plan.settings, _APPENDED))
-    settings["completion_args"] = completion_args(plan, forced=forced)
     parameters = {
-        **settings,
+        **_chosen(plan.settings, _APPENDED),
+        "completion_args": completion_args(plan, forced=forced),
         "tool_confirmations": list(confirmations) or None,
-        **plan.call,
     }
-    ids = (conversation_id,)
     return Request(
-        kind="append", ids=ids, inputs=list(inputs) or None, parameters=parameters
+        kind="append",
+        ids=(conversation_id,),
+        inputs=list(inputs) or None,
+        parameters=parameters,
+        call=plan.call,
     )
 
 
-def followed(first: Request, inputs: Sequence[Any], *, forced: bool) -> Request:
-    """Return a request like the first with more inputs: nothing is stored."""
+def resent(
+    first: Request,
+    inputs: Sequence[Any],
+    confirmations: Sequence[ToolCallConfirmation] = (),
+    *,
+    forced: bool,
+) -> Request:
+    """Return a request like the first, with other inputs.
+
+    Args:
+        first: the first request of the run.
+        inputs: the inputs.
+        confirmations: the decisions about the service's own tools; only an append takes
+            them.
+        forced: whether a forced `tool_choice` remains in force.
+    """
     parameters = dict(first.parameters)
     if not forced:
-        parameters["completion_args"] = _unforced(parameters["completion_args"])
-    return attrs.evolve(first, inputs=list(inputs), parameters=parameters)
+        parameters["completion_args"] = unforced(parameters["completion_args"])
+    if first.kind == "append":
+        parameters["tool_confirmations"] = list(confirmations) or None
+    return attrs.evolve(first, inputs=list(inputs) or None, parameters=parameters)
 
 
 def listed(inputs: Any) -> list[Any]:
@@ -155,28 +207,25 @@ def listed(inputs: Any) -> list[Any]:
 
 def completion_args(plan: RunPlan, *, forced: bool = True) -> Any:
     """Return the `completion_args` of a request, with the format of `output_type`."""
-    args = plan.settings["completion_args"]
-    if not forced:
-        args = _unforced(args)
+    given = plan.settings["completion_args"]
+    args = given if forced else unforced(given)
     if plan.output is None:
         return args
-    if args is None:
-        args = CompletionArgs()
+    args = CompletionArgs() if args is None else args
     return _changed(args, "response_format", plan.output.response_format)
 
 
-def _unforced(args: Any) -> Any:
-    """Change a `tool_choice` that forces a call to `auto`."""
-    choice = (
-        args.get("tool_choice")
-        if isinstance(args, Mapping)
-        else getattr(args, "tool_choice", None)
-    )
-    return (
-        args
-        if choice in {None, "auto", "none"}
-        else _changed(args, "tool_choice", "auto")
-    )
+def unforced(args: Any) -> Any:
+    """Change a `tool_choice` that forces a call, in whatever form, to `auto`."""
+    choice = setting(args, "tool_choice")
+    if choice is None or (isinstance(choice, str) and choice in _FREE):
+        return args
+    return _changed(args, "tool_choice", "auto")
+
+
+def setting(args: Any, name: str) -> Any:
+    """Return one of `completion_args`; None without it."""
+    return args.get(name) if isinstance(args, Mapping) else getattr(args, name, None)
 
 
 def _changed(args: Any, name: str, value: Any) -> Any:
