@@ -1,0 +1,110 @@
+"""A server with a script, and a client of it, for the tests of runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import attrs
+
+from mistral_conversations import AsyncConversations, ConversationResponse
+from mistral_conversations.server import LocalServer, RecordedRequest
+
+__all__ = [
+    "DECLARED",
+    "MODEL",
+    "Script",
+    "Scripted",
+    "add",
+    "results",
+    "scripted",
+    "tasks_of_runs",
+]
+
+MODEL = "mistral-medium-latest"
+
+DECLARED = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "parameters": {
+            "type": "object",
+            "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        },
+    },
+}
+"""The function `add`, as a start by hand declares it."""
+
+Script: TypeAlias = Any
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@attrs.frozen
+class Scripted:
+    """A client and its server."""
+
+    client: AsyncConversations
+    server: LocalServer
+
+    @property
+    def posts(self) -> Sequence[Mapping[str, Any]]:
+        """The bodies that were posted, in their order."""
+        return [each.json for each in self.server.requests if each.method == "POST"]
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        """The body that was posted last."""
+        return self.posts[-1]
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Methods and the ends of paths, in their order."""
+        return [_path(each) for each in self.server.requests]
+
+    async def history(self, conversation_id: str | None) -> Sequence[str | None]:
+        """Return the types of a conversation's entries."""
+        assert conversation_id is not None
+        history = await self.client.get_history(conversation_id)
+        return [entry.type for entry in history.entries]
+
+    async def start(self, **options: Any) -> ConversationResponse:
+        """Start a conversation by hand; its calls stay open."""
+        options = {"model": MODEL, "tools": [DECLARED], **options}
+        return await self.client.start("Begin", **options)
+
+
+def _path(request: RecordedRequest) -> str:
+    parts = request.path.split("/")[3:]
+    known = ["ID" if part.startswith("conv_") else part for part in parts]
+    return " ".join([request.method, *known])
+
+
+def results(body: Mapping[str, Any]) -> list[str]:
+    """Return the results of functions in a request, in their order."""
+    inputs = body.get("inputs", ())
+    return [each["result"] for each in inputs if each["type"] == "function.result"]
+
+
+def tasks_of_runs() -> list[asyncio.Task[Any]]:
+    """Return the tasks that execute functions."""
+    coroutines = {task: task.get_coro() for task in asyncio.all_tasks()}
+    return [
+        task
+        for task, coroutine in coroutines.items()
+        if "mistral_conversations/runs/" in coroutine.cr_code.co_filename  # type: ignore[union-attr]
+    ]
+
+
+@asynccontextmanager
+async def scripted(*turns: Script, **options: Any) -> AsyncIterator[Scripted]:
+    """Serve these turns; a single function is the model."""
+    model = turns[0] if len(turns) == 1 and callable(turns[0]) else list(turns)
+    async with (
+        LocalServer(model, **options) as server,
+        AsyncConversations("key", base_url=server.base_url, retries=0) as client,
+    ):
+        yield Scripted(client, server)
