@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from mistral_conversations import AsyncConversations, ConversationResponse
+from mistral_conversations import AsyncAgents, AsyncConversations, ConversationResponse
 from mistral_conversations.server import LocalServer, RecordedRequest
 
 __all__ = [
@@ -64,6 +64,10 @@ class Scripted:
     def paths(self) -> Sequence[str]:
         """Methods and the ends of paths, in their order."""
         return [_path(each) for each in self.server.requests]
+
+    def agents(self) -> AsyncAgents:
+        """Return a client of the server's agents."""
+        return AsyncAgents("key", base_url=self.server.base_url)
 
     async def history(self, conversation_id: str | None) -> Sequence[str | None]:
         """Return the types of a conversation's entries."""
