@@ -713,8 +713,8 @@ class AsyncConversations(APIClient):
         from mistral_conversations.runs.machine import Run
         from mistral_conversations.runs.plan import RunPlan
 
-        call = (parameters[n] for n in ("timeout", "retries", "headers"))
-        self._options.with_call(*call, parameters["wait_if_busy"])  # reject wrong ones
+        names = ("timeout", "retries", "headers", "wait_if_busy")
+        self._options.with_call(**{name: parameters[name] for name in names})
         return Run(RunPlan.of(inputs, parameters), self, self._caller)
 
     async def _page(

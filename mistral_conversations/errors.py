@@ -8,6 +8,7 @@ from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations.models.runs import RunResult
     from mistral_conversations.models.validation import ValidationError
 
 __all__ = [
@@ -54,13 +55,28 @@ class MistralConversationsError(Exception):
     attempts: int = 0
     """The number of attempts made, the failed last one included; 0 outside a call."""
 
+    _result: "RunResult | None" = None
+
+    @property
+    def result(self) -> "RunResult | None":
+        """What the run had done when the error ended it; None outside a run."""
+        return self._result
+
     def __str__(self) -> str:
         """Return the text on one line, with control characters escaped."""
         return _printable(super().__str__())
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle by attributes, independent of the signature of `__init__`."""
-        return _restore, (type(self), self.args, self.__dict__)
+        attributes = self.__dict__
+        if self._result is not None:
+            attributes = {**attributes, "_result": self._result.picklable()}
+        return _restore, (type(self), self.args, attributes)
+
+
+def attach_result(error: MistralConversationsError, result: "RunResult") -> None:
+    """Attach to an error what the run had done when the error ended it."""
+    error.__dict__["_result"] = result
 
 
 def _printable(text: str) -> str:

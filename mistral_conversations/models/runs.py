@@ -1,5 +1,6 @@
 """What a run has done: its calls, its events, its result."""
 
+import pickle
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -53,6 +54,17 @@ class RunCall:
 
     seconds: float = 0.0
     """How long the function ran; 0 if it was not called."""
+
+    def picklable(self) -> "RunCall":
+        """Return the call with text instead of each object that cannot be pickled."""
+        changed: dict[str, Any] = {}
+        if not _pickles(self.arguments):
+            changed["arguments"] = repr(self.arguments)
+        if not _pickles(self.value):
+            changed["value"] = self.result
+        if not _pickles(self.metadata):
+            changed["metadata"] = repr(self.metadata)
+        return attrs.evolve(self, **changed)
 
 
 @frozen(kw_only=True)
@@ -143,11 +155,24 @@ class RunResult:
         last = outputs[-1] if outputs else None
         return last if isinstance(last, AgentHandoffEntry) else None
 
+    def picklable(self) -> "RunResult":
+        """Return the result with the text of each value that cannot be pickled."""
+        calls = tuple(call.picklable() for call in self.calls)
+        return attrs.evolve(self, calls=calls)
+
     def _repr_html_(self) -> str | None:
         """Return HTML for a notebook."""
         from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
 
         return show(self)
+
+
+def _pickles(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - the classes of values are the caller's
+        return False
+    return True
 
 
 publish(globals(), *__all__)

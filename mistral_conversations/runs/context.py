@@ -32,7 +32,7 @@ class RunContext(Generic[T]):
     tool_call_id: str
     """The id of the call."""
 
-    _stop: Callable[[], Any] = attrs.field(repr=False, eq=False)
+    _stop: Callable[[], Any] = attrs.field(alias="stop", repr=False, eq=False)
 
     def stop(self) -> None:
         """End the run after this turn, as `AsyncRunStream.stop` does."""

@@ -1,10 +1,14 @@
 """The errors of runs, and `ToolError`, which functions raise."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mistral_conversations._public import publish
-from mistral_conversations.errors import ConfigurationError, MistralConversationsError
+from mistral_conversations.errors import (
+    ConfigurationError,
+    MistralConversationsError,
+    attach_result,
+)
 
 if TYPE_CHECKING:
     from mistral_conversations.models.entries import FunctionCallEntry
@@ -26,8 +30,12 @@ class RunError(MistralConversationsError):
 
     def __init__(self, message: str, *, result: "RunResult") -> None:
         super().__init__(message)
-        self.result = result
+        attach_result(self, result)
+
+    @property
+    def result(self) -> "RunResult":
         """The result so far; its `open_calls` have no answer yet."""
+        return cast("RunResult", super().result)
 
     @property
     def conversation_id(self) -> str | None:

@@ -42,8 +42,9 @@ async def within_limit(
     Raises:
         RunLimitError: the deadline has passed.
     """
+    timeout = asyncio.timeout_at(deadline)
     try:
-        async with asyncio.timeout_at(deadline) as timeout:
+        async with timeout:
             return await work()
     except TimeoutError:
         if not timeout.expired():

@@ -5,7 +5,12 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from mistral_conversations.errors import BadRequestError, OutputValidationError
+from mistral_conversations.errors import (
+    BadRequestError,
+    MistralConversationsError,
+    OutputValidationError,
+    attach_result,
+)
 from mistral_conversations.models.conversations import (
     ConversationResponse,
     ToolCallConfirmation,
@@ -183,13 +188,17 @@ class Run:
         return error
 
     def explain(self, error: Exception) -> None:
-        """Note in an error that ends the run what the run has done."""
-        if not self.progress.turns or isinstance(error, RunError):
+        """Attach to an error that ends the run what the run has done."""
+        if isinstance(error, RunError) or not (self.progress.turns or self.open_calls):
             return
-        id = self.progress.conversation_id
-        note = f"The run got {self.progress.turns} answers in conversation {id}"
+        if isinstance(error, MistralConversationsError):
+            attach_result(error, self.result())
+        note = f"{self.progress.turns} turns of the run have succeeded"
         if self.open_calls and not self.outbox.is_unstored:
-            note += "; run(conversation_id=...) without inputs answers its open calls"
+            note += (
+                f"; run(conversation_id={self.progress.conversation_id!r}) without "
+                "inputs answers the calls that are open"
+            )
         error.add_note(f"{note}.")
 
     async def _execute(self, turn: Turn, emit: Emit) -> None:
@@ -237,7 +246,7 @@ class Run:
             or progress.turns >= limits.max_turns
             or has_no_tokens(limits, progress)
         ):
-            error.result = self.result()
+            attach_result(error, self.result())
             raise error
         progress.corrections += 1
         content = f"{error}\nAnswer again, with JSON that follows the schema."

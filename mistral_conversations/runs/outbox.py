@@ -54,7 +54,7 @@ class Outbox:
     confirmed: list[ToolCallConfirmation] = attrs.field(factory=list)
     """The confirmations that a request repeats."""
 
-    _sent: _Sent = _Sent()
+    _sent: _Sent = attrs.field(factory=_Sent, alias="sent")
 
     @classmethod
     def of(cls, plan: RunPlan) -> Self:

@@ -1,5 +1,6 @@
 """What a run sends: a start, an append or a restart, and what follows it."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -38,30 +39,37 @@ class Operations(Protocol):
     """The operations of a client that a run needs."""
 
     @property
+    @abstractmethod
     def start(self) -> Plain:
         """Starts a conversation."""
 
     @property
+    @abstractmethod
     def append(self) -> Plain:
         """Appends to a conversation."""
 
     @property
+    @abstractmethod
     def restart(self) -> Plain:
         """Restarts a conversation."""
 
     @property
+    @abstractmethod
     def start_stream(self) -> Streamed:
         """Starts a conversation, and streams the answer."""
 
     @property
+    @abstractmethod
     def append_stream(self) -> Streamed:
         """Appends to a conversation, and streams the answer."""
 
     @property
+    @abstractmethod
     def restart_stream(self) -> Streamed:
         """Restarts a conversation, and streams the answer."""
 
     @property
+    @abstractmethod
     def get_history(self) -> Callable[..., Coroutine[Any, Any, ConversationHistory]]:
         """Returns the entries of a conversation."""
 

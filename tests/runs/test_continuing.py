@@ -20,7 +20,7 @@ from mistral_conversations import (
 from mistral_conversations.runs.history import last_answer, unanswered
 from mistral_conversations.server import Trouble, call, execute, say
 from tests.support.for_each import for_each
-from tests.support.scripted import add, results, scripted
+from tests.support.scripted import add, id_of, results, scripted
 
 pytestmark = pytest.mark.anyio
 
@@ -55,14 +55,14 @@ async def test_a_history_that_ends_with_an_answer_is_the_result() -> None:
     assert result.response.outputs == begun.outputs
     assert result.turns == 0
     assert result.usage.total_tokens == 0
-    assert result.entries == result.calls == result.open_calls == ()
+    assert not (result.entries or result.calls or result.open_calls)
 
 
 async def test_a_history_that_ends_with_an_input_is_answered() -> None:
     async with scripted("Hello", "Still here") as local:
         begun = await local.start()
         first = (await local.client.get_history(begun.conversation_id)).entries[0]
-        other = await local.client.restart(begun.conversation_id, first.id or "")
+        other = await local.client.restart(begun.conversation_id, id_of(first))
         assert other.text == "Still here"
         local.server.model = ["Again"]
         local.server.inflict(_history_of(other.conversation_id, first))
@@ -136,7 +136,8 @@ async def test_a_restart_without_open_calls_asks_for_another_answer() -> None:
         begun = await local.start()
         history = await local.client.get_history(begun.conversation_id)
         result = await local.client.run(
-            conversation_id=begun.conversation_id, from_entry_id=history.entries[0].id
+            conversation_id=begun.conversation_id,
+            from_entry_id=id_of(history.entries[0]),
         )
         assert result.text == "Hello again"
         assert "inputs" not in local.last

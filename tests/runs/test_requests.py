@@ -8,7 +8,7 @@ from mistral_conversations import CompletionArgs, RunError, RunOptions, WebSearc
 from mistral_conversations.runs.requests import unforced
 from mistral_conversations.server import call, execute, say, think
 from tests.support.for_each import for_each
-from tests.support.scripted import DECLARED, MODEL, add, results, scripted
+from tests.support.scripted import DECLARED, MODEL, add, id_of, results, scripted
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +117,7 @@ async def test_a_run_may_begin_with_a_restart() -> None:
         result = await local.client.run(
             "Go",
             conversation_id=begun.conversation_id,
-            from_entry_id=begun.outputs[-1].id,
+            from_entry_id=id_of(begun.outputs[-1]),
             tools=[add],
             metadata={"try": "2"},
         )

@@ -7,7 +7,13 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from mistral_conversations import AsyncAgents, AsyncConversations, ConversationResponse
+from mistral_conversations import (
+    AsyncAgents,
+    AsyncConversations,
+    ConversationResponse,
+    InputEntries,
+    UnknownEntry,
+)
 from mistral_conversations.server import LocalServer, RecordedRequest
 
 __all__ = [
@@ -16,6 +22,7 @@ __all__ = [
     "Script",
     "Scripted",
     "add",
+    "id_of",
     "results",
     "scripted",
     "tasks_of_runs",
@@ -85,6 +92,13 @@ def _path(request: RecordedRequest) -> str:
     parts = request.path.split("/")[3:]
     known = ["ID" if part.startswith("conv_") else part for part in parts]
     return " ".join([request.method, *known])
+
+
+def id_of(entry: InputEntries) -> str:
+    """Return the id of an entry."""
+    assert not isinstance(entry, UnknownEntry)
+    assert entry.id is not None
+    return entry.id
 
 
 def results(body: Mapping[str, Any]) -> list[str]:
