@@ -30,10 +30,28 @@ _REMEDIES: Mapping[str, str] = {
     **dict.fromkeys(("limit", "per_page"), "use page_size"),
     **dict.fromkeys(("filename", "file_name"), "use name"),
     **dict.fromkeys(("path", "destination", "output"), "use to"),
+    **dict.fromkeys(("result_type", "response_format"), "use output_type"),
+    **dict.fromkeys(("response_model", "text_format"), "use output_type"),
+    **dict.fromkeys(("output_schema", "output_model"), "use output_type"),
+    **dict.fromkeys(("deps", "state", "run_context", "ctx"), "use context"),
+    **dict.fromkeys(("approval", "on_approval", "confirm"), "use approve"),
     "max_connections": "use limit",
     "verify": "use ssl",
     "proxies": "use proxy",
 }
+_LIMITS_OF_RUN: Mapping[str, str] = {
+    **dict.fromkeys(("max_turns", "max_steps", "max_iterations"), "max_turns"),
+    **dict.fromkeys(("max_calls", "max_tool_calls", "max_function_calls"), "max_calls"),
+    "max_calls_per_turn": "max_calls_per_turn",
+}
+"""The limits of a run, by the names that they have here and elsewhere."""
+
+_OPTIONS_OF_RUN = frozenset(
+    {"keep_tool_choice", "max_concurrency", "max_corrections", "max_failures"}
+    | {"on_error", "threads"}
+)
+_OF_RUN = frozenset({"approve", "limits", "output_type", "max_turns"})
+
 _KEPT = frozenset(
     {"model", "agent_id", "agent_version", "instructions", "tools", "guardrails"}
     | {"name", "description", "metadata"}
@@ -78,20 +96,26 @@ def refuse_positions(called: str, count: int) -> NoReturn:
 
 def _refusal(called: str, unknown: Mapping[str, Any], names: frozenset[str]) -> str:
     """Return the message for unknown keywords: what to use instead of the first."""
-    settings = _settings(unknown) if "completion_args" in names else {}
+    settings = _settings(unknown, names) if "completion_args" in names else {}
     name = next(iter(settings or unknown))
     if settings:
         args = ", ".join(f'"{key}": {value}' for key, value in settings.values())
         remedy = f"use completion_args={{{args}}}"
+        if "limits" in names and "max_tokens" in unknown:
+            remedy += ", or limits=RunLimits(max_tokens=...) for all answers together"
     else:
         operation = called.rpartition(".")[2]
         remedy = _remedy(operation, name, names) or _closest(name, names)
     return f"{called}() takes no `{name}`" + (f": {remedy}" if remedy else "")
 
 
-def _settings(unknown: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def _settings(
+    unknown: Mapping[str, Any], names: frozenset[str]
+) -> dict[str, tuple[str, str]]:
     """Return the settings of an answer among unknown keywords, by what was given."""
     known = _names_of_settings()
+    if "output_type" in names:
+        known -= {"response_format"}
     renamed = {name: _ALIASES.get(name, name) for name in unknown}
     return {
         name: (key, _shown(unknown[name]))
@@ -137,9 +161,22 @@ def _other_keyword(name: str, names: frozenset[str]) -> str:
         return f"use {ids[0]}"
     if name in _PAGES and (tokens := names & _TOKENS):
         return f"use {min(tokens)}, or list_all() for every page"
+    if "inputs" in names and (remedy := _about_runs(name, names)):
+        return remedy
     words = _REMEDIES.get(name, "")
     usable = words == _INPUTS or words.partition(" ")[2].partition(",")[0] in names
     return words if usable else ""
+
+
+def _about_runs(name: str, names: frozenset[str]) -> str:
+    """Return what to use instead of a keyword that concerns runs."""
+    if "limits" not in names:
+        return "use run() or run_stream()" if name in _OF_RUN else ""
+    if name in _LIMITS_OF_RUN:
+        return f"use limits=RunLimits({_LIMITS_OF_RUN[name]}=...)"
+    if name in _OPTIONS_OF_RUN:
+        return f"use options=RunOptions({name}=...)"
+    return "use conversation_id" if name in _CONVERSATIONS else ""
 
 
 def _closest(name: str, names: frozenset[str]) -> str:

@@ -51,10 +51,36 @@ SOMEWHERE: list[tuple[str, dict[str, Any], str]] = [
     ("start", {"system": "x"}, "`system`: use instructions"),
     ("start", {"conversation_id": "x"}, "`conversation_id`: use append()"),
     ("start", {"limit": 5}, "takes no `limit`"),
+    ("start", {"output_type": int}, "`output_type`: use run() or run_stream()"),
     ("append", {"tools": []}, "`tools`: a conversation keeps the tools that it was"),
     ("append", {"model": "m"}, "`model`: a conversation keeps the model that it"),
     ("restart", {"instructions": "x"}, "a conversation keeps the instructions"),
 ]
+
+OF_RUN: list[tuple[dict[str, Any], str]] = [
+    ({"max_turns": 5}, "`max_turns`: use limits=RunLimits(max_turns=...)"),
+    ({"max_steps": 5}, "`max_steps`: use limits=RunLimits(max_turns=...)"),
+    ({"max_tool_calls": 5}, "`max_tool_calls`: use limits=RunLimits(max_calls=...)"),
+    ({"max_tokens": 5}, "limits=RunLimits(max_tokens=...) for all answers together"),
+    ({"threads": False}, "`threads`: use options=RunOptions(threads=...)"),
+    ({"on_error": "raise"}, "`on_error`: use options=RunOptions(on_error=...)"),
+    ({"functions": []}, "`functions`: use tools"),
+    ({"response_format": {}}, "`response_format`: use output_type"),
+    ({"result_type": int}, "`result_type`: use output_type"),
+    ({"deps": 1}, "`deps`: use context"),
+    ({"thread_id": "x"}, "`thread_id`: use conversation_id"),
+    ({"temperature": 0.2}, '`temperature`: use completion_args={"temperature": 0.2}'),
+    ({"outputtype": int}, "`outputtype`: did you mean `output_type`?"),
+]
+
+
+@for_each(("given", "message"), OF_RUN)
+def test_an_unknown_keyword_of_a_run(given: dict[str, Any], message: str) -> None:
+    for cls in (AsyncConversations, Conversations):
+        with pytest.raises(TypeError) as caught:
+            asyncio.run(cls("key").run("Hi", model="m", **given))  # type: ignore[arg-type]
+        assert str(caught.value).startswith(f"{cls.__name__}.run() takes no `")
+        assert str(caught.value).endswith(message)
 
 
 def refusals(name: str, given: dict[str, Any]) -> list[str]:

@@ -208,6 +208,8 @@ a_mapping = one("a mapping", Mapping)
 _each_tool = each(
     "a tool (WebSearchTool, FunctionTool, ...) or a mapping", *get_args(Tools), Mapping
 )
+
+
 _authorization = or_null(
     one(
         "an APIKeyAuth, an OAuth2TokenAuth or a mapping",
@@ -218,10 +220,20 @@ _authorization = or_null(
 
 
 def _tools(name: str, value: Any) -> None:
+    _refuse_functions(name, value)
     _each_tool(name, value)
     for index, tool in enumerate(value):
         if isinstance(tool, CustomConnector):
             _authorization(f"{name}[{index}].authorization", tool.authorization)
+
+
+def _refuse_functions(name: str, value: Any) -> None:
+    for index, tool in enumerate(value if isinstance(value, list | tuple) else ()):
+        if callable(tool) and not isinstance(tool, type | Mapping):
+            raise TypeError(
+                f"{name}[{index}] is a function, which only run() and run_stream() "
+                "take: pass function_tool(...).declaration"
+            )
 
 
 SETTINGS: Checks = {

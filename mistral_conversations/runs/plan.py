@@ -82,7 +82,10 @@ class RunPlan:
         elif self.from_entry_id is not None:
             raise ValueError("from_entry_id needs the conversation_id of the entry")
         elif self.inputs is None:
-            raise TypeError("inputs must be text or entries, not None")
+            raise TypeError(
+                "inputs must be text or entries, not None: only a run with "
+                "conversation_id can continue without them"
+            )
         elif self.settings["agent_id"] is not None:
             self._refuse_beside_agent()
         if self.output is not None:
@@ -160,7 +163,10 @@ def _one(name: str, value: Any, cls: Any) -> Any:
     if value is None:
         return cls()
     if not isinstance(value, cls):
-        raise TypeError(f"{name} must be a {cls.__name__}, not {type(value).__name__}")
+        raise TypeError(
+            f"{name} must be a {cls.__name__}, not {type(value).__name__}: pass "
+            f"{cls.__name__}(...)"
+        )
     return value
 
 

@@ -75,16 +75,21 @@ def _sequence(tools: Any) -> Sequence[Any]:
     if tools is None:
         return ()
     if isinstance(tools, str | bytes) or not isinstance(tools, Sequence):
-        raise TypeError(f"tools must be a list or tuple, not {type(tools).__name__}")
+        kind = type(tools).__name__
+        raise TypeError(f"tools must be a list or tuple of functions, not {kind}")
     return tools
 
 
 def _function(tool: object, place: str) -> PythonFunction[..., Any]:
     if isinstance(tool, PythonFunction):
         return tool
+    if isinstance(tool, type) and tool in _DECLARED:
+        name = tool.__name__
+        raise TypeError(f"{place} is the class {name}: pass an object, {name}(...)")
     if not callable(tool):
         raise TypeError(
-            f"{place} must be a function or a tool, not {type(tool).__name__}"
+            f"{place} must be a function or a tool such as WebSearchTool(), not "
+            f"{type(tool).__name__}"
         )
     return function_tool(tool)
 

@@ -1,5 +1,6 @@
 """Parameters of calls: what is checked, what is sent for them."""
 
+import re
 from collections import UserDict, UserList
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -234,6 +235,13 @@ def test_what_is_checked_is_not_changed() -> None:
     given_tools = [{"type": "new", "a": {"b": (1, 2)}}]
     to_body({"tools": given_tools}, CHECKS)
     assert given_tools == [{"type": "new", "a": {"b": (1, 2)}}]
+
+
+@for_each("tools", [[print], ({"type": "web_search"}, print)])
+def test_a_function_is_for_runs_only(tools: Any) -> None:
+    place = re.escape(f"tools[{len(tools) - 1}]")
+    with pytest.raises(TypeError, match=rf"^{place} is a function, .* only run\(\)"):
+        to_json("tools", tools, SETTINGS)
 
 
 def test_several_kinds_are_named_together() -> None:

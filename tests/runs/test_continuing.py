@@ -55,7 +55,7 @@ async def test_a_history_that_ends_with_an_answer_is_the_result() -> None:
     assert result.response.outputs == begun.outputs
     assert result.turns == 0
     assert result.usage.total_tokens == 0
-    assert not (result.entries or result.calls or result.open_calls)
+    assert [result.entries, result.calls, result.open_calls] == [()] * 3
 
 
 async def test_a_history_that_ends_with_an_input_is_answered() -> None:
