@@ -335,18 +335,11 @@ class OutputValidationError(DecodeError, ValueError):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        text: str = "",
-        result: Any = None,
-        meta: ResponseMeta | None = None,
+        self, message: str, *, text: str = "", meta: ResponseMeta | None = None
     ) -> None:
         super().__init__(message, body=text, meta=meta)
         self.text = text
         """The reply; empty if the answer has no text."""
-        self.result = result
-        """The `RunResult` of the run so far; None outside a run."""
 
 
 class StreamError(MistralConversationsError):

@@ -136,7 +136,7 @@ def made(kind: Any, message: str = "No luck") -> Any:
     elif issubclass(kind, APIConnectionError):
         error = kind(message, may_have_been_processed=True, attempts=3)
     elif issubclass(kind, OutputValidationError):
-        error = kind(message, text="{", result=[1], meta=META)
+        error = kind(message, text="{", meta=META)
     elif issubclass(kind, DecodeError):
         error = kind(message, body={"a": 1}, meta=META)
     else:

@@ -193,11 +193,11 @@ class Run:
             return
         if isinstance(error, MistralConversationsError):
             attach_result(error, self.result())
-        note = f"{self.progress.turns} turns of the run have succeeded"
+        note = f"The run ended after turn {self.progress.turns}"
         if self.open_calls and not self.outbox.is_unstored:
             note += (
-                f"; run(conversation_id={self.progress.conversation_id!r}) without "
-                "inputs answers the calls that are open"
+                f": run(conversation_id={self.progress.conversation_id!r}, ...) without "
+                "inputs answers its open calls"
             )
         error.add_note(f"{note}.")
 

@@ -103,7 +103,8 @@ def id_of(entry: InputEntries) -> str:
 
 def results(body: Mapping[str, Any]) -> list[str]:
     """Return the results of functions in a request, in their order."""
-    inputs = body.get("inputs", ())
+    given = body.get("inputs", ())
+    inputs = () if isinstance(given, str) else given
     return [each["result"] for each in inputs if each["type"] == "function.result"]
 
 
