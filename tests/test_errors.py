@@ -30,12 +30,18 @@ from mistral_conversations import (
     RateLimitError,
     ResponseFailedError,
     ResponseMeta,
+    RunCall,
+    RunError,
+    RunLimitError,
+    RunPaused,
+    RunResult,
     SDKError,
     ServerError,
     StreamDecodeError,
     StreamError,
     StreamInterruptedError,
     StreamTimeoutError,
+    ToolError,
     ValidationError,
     from_dict,
 )
@@ -68,6 +74,9 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     StreamTimeoutError: (StreamInterruptedError, APITimeoutError),
     StreamDecodeError: (StreamError, DecodeError),
     EventTooLargeError: (StreamError,),
+    RunError: (MistralConversationsError,),
+    RunLimitError: (RunError,),
+    RunPaused: (RunError,),
 }
 
 
@@ -81,7 +90,8 @@ def test_every_public_error_is_in_the_tree() -> None:
     public = [getattr(mistral_conversations, name) for name in names]
     classes = [item for item in public if isinstance(item, type)]
     errors = {cls for cls in classes if issubclass(cls, Exception)}
-    assert errors == {MistralConversationsError, *BASES}
+    # A function raises `ToolError`; the library does not.
+    assert errors == {MistralConversationsError, ToolError, *BASES}
 
 
 HOSTILE = "a\x1b[31m\n\x9b\u202e\ud800\udce9"
@@ -109,12 +119,16 @@ def test_the_request_id_is_printable() -> None:
 
 
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
-
+CALL = RunCall(tool_call_id="1", name="add", arguments={}, turn=1, result="3", value=3)
+RESULT = RunResult(conversation_id=CONVERSATION_ID, response=None, calls=(CALL,))
 
 ATTRIBUTES: dict[Any, dict[str, Any]] = {
     BatchResultsError: {"job_id": "1", "status": "RUNNING"},
     DocumentProcessingError: {"document_id": "1", "process_status": "error"},
     ResponseFailedError: {"code": 3000},
+    RunError: {"result": RESULT},
+    RunLimitError: {"result": RESULT, "limit": "max_turns"},
+    RunPaused: {"result": RESULT, "waiting": ()},
 }
 
 

@@ -196,8 +196,8 @@ class Run:
         note = f"The run ended after turn {self.progress.turns}"
         if self.open_calls and not self.outbox.is_unstored:
             note += (
-                f": run(conversation_id={self.progress.conversation_id!r}, ...) without "
-                "inputs answers its open calls"
+                f": run(conversation_id={self.progress.conversation_id!r}, ...) "
+                "without inputs answers its open calls"
             )
         error.add_note(f"{note}.")
 

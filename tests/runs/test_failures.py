@@ -1,7 +1,6 @@
 """Errors in the middle of a run: as they are, with what the run has done."""
 
 import pickle
-import threading
 from typing import Any
 
 import pytest
@@ -11,9 +10,6 @@ from mistral_conversations import (
     BadRequestError,
     DecodeError,
     MistralConversationsError,
-    RunLimitError,
-    RunLimits,
-    RunOptions,
     ServerError,
 )
 from mistral_conversations.server import Trouble, call
@@ -89,35 +85,3 @@ async def test_an_append_that_the_service_has_done_is_not_repeated() -> None:
         result = await local.client.run(conversation_id=id, tools=[add])
         assert (result.text, result.calls) == ("3", ())
         assert sum(bool(results(body)) for body in local.posts) == 1
-
-
-async def test_the_exception_of_a_function_leads_to_the_conversation() -> None:
-    def lose() -> None:
-        raise ZeroDivisionError("lost")
-
-    async with scripted([ADD, call("lose")]) as local:
-        with pytest.raises(ZeroDivisionError, match="lost") as caught:
-            await local.client.run(
-                "Go",
-                model=MODEL,
-                tools=[add, lose],
-                options=RunOptions(on_error="raise"),
-            )
-        (note,) = caught.value.__notes__
-        assert local.server.conversations[0].id in note
-
-
-async def test_an_error_pickles_whatever_functions_return() -> None:
-    def lock() -> Any:
-        return threading.Lock()
-
-    async with scripted([call("lock"), ADD], [ADD]) as local:
-        with pytest.raises(RunLimitError) as caught:
-            await local.client.run(
-                "Go", model=MODEL, tools=[lock, add], limits=RunLimits(max_turns=2)
-            )
-    locked, added = caught.value.result.calls
-    assert not isinstance(locked.value, str)
-    back = pickle.loads(pickle.dumps(caught.value))
-    assert [c.value for c in back.result.calls] == [locked.result, 3]
-    assert back.result.calls[1] == added
