@@ -45,13 +45,16 @@ from mistral_conversations import (
     ModelCard,
     ModelList,
     OutputEntries,
+    PythonFunction,
     ResponseDoneEvent,
+    RunContext,
     StreamError,
     TextChunk,
     UnknownModelCard,
     ValidationError,
     WebSearchTool,
     from_dict,
+    function_tool,
 )
 from mistral_conversations.errors import HTTPValidationError, TimeoutPhase
 
@@ -207,6 +210,36 @@ def events_by_their_class(event: ConversationEvents) -> None:
             assert_type(text, str)
         case ResponseDoneEvent():
             assert_type(event, ResponseDoneEvent)
+
+
+@function_tool
+def weather(city: str, days: int = 1, *, context: RunContext[str]) -> float:
+    return float(len(city) * days * len(context.context))
+
+
+@function_tool(timeout=5, requires_approval=bool)
+async def later(city: str) -> str:
+    return city
+
+
+class Shop:
+    @function_tool
+    def price(self, item: str) -> float:
+        return float(len(item))
+
+
+async def functions(context: RunContext[str], shop: Shop) -> None:
+    assert_type(weather("Rome", 2, context=context), float)
+    assert_type(await later("Rome"), str)
+    assert_type(shop.price("tea"), float)
+    assert_type(function_tool(len, name="size")("tea"), int)
+    assert_type(later.call({}, context), Any)
+    tools: list[PythonFunction[..., Any]] = [weather, later, shop.price]
+    assert_type(tools[0].validated("{}"), dict[str, Any])
+    weather(5, context=context)  # type: ignore[arg-type]
+    weather("Rome")  # type: ignore[call-arg]
+    shop.price()  # type: ignore[call-arg]
+    function_tool(5)  # type: ignore[call-overload]
 
 
 async def downloads(files: AsyncFiles, blocking: Files, path: Path) -> None:

@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from copy import deepcopy
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Self, get_args
 
 import attrs
@@ -22,6 +23,7 @@ from mistral_conversations._wire.msgspec_types import (
     read_by_msgspec,
 )
 from mistral_conversations._wire.pydantic_annotations import needs_pydantic
+from mistral_conversations._wire.schemas import Schema
 from mistral_conversations.models.model import Model, Unknown
 
 __all__ = ["Shape", "description_of", "write"]
@@ -31,8 +33,8 @@ __all__ = ["Shape", "description_of", "write"]
 class Shape:
     """What JSON must look like to become a value of an annotated type."""
 
-    schema: dict[str, Any]
-    """The JSON Schema; its root is never a mere reference."""
+    schema: Schema
+    """The JSON Schema, of this object alone; its root is never a mere reference."""
 
     is_object: bool
     """Whether the root of the schema is an object."""
@@ -51,16 +53,13 @@ class Shape:
             TypeError: JSON Schema cannot describe the annotation, or JSON cannot be
                 converted to it.
         """
-        if needs_pydantic(annotation):
-            from mistral_conversations._wire.pydantic_types import (  # noqa: PLC0415
-                describe_by_pydantic,
-            )
-
-            schema, read_text = describe_by_pydantic(annotation, place)
-            return cls(schema, schema.get("type") == "object", _of_text(read_text))
-        schema = describe_by_msgspec(annotation, place)
-        read = partial(read_by_msgspec, annotation, schema)
-        return cls(schema, schema.get("type") == "object", read)
+        try:
+            hash(annotation)
+        except TypeError:  # of an odd object in `Annotated`
+            schema, read = _described(annotation, place)
+        else:
+            schema, read = _described_once(annotation, place)
+        return cls(deepcopy(schema), schema.get("type") == "object", read)
 
     def read(self, value: Any) -> Any:
         """Convert JSON's plain types to a value of the type.
@@ -79,6 +78,22 @@ class Shape:
             raise
         except Exception as error:  # noqa: BLE001 - of a validator of the caller's
             raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _described(annotation: Any, place: str) -> tuple[Schema, Callable[[Any], Any]]:
+    if needs_pydantic(annotation):
+        from mistral_conversations._wire.pydantic_types import (  # noqa: PLC0415
+            describe_by_pydantic,
+        )
+
+        schema, read_text = describe_by_pydantic(annotation, place)
+        return schema, _of_text(read_text)
+    schema = describe_by_msgspec(annotation, place)
+    return schema, partial(read_by_msgspec, annotation, schema)
+
+
+_described_once = lru_cache(maxsize=256)(_described)
+"""For functions of which each run makes a tool again."""
 
 
 def _of_text(read_text: Callable[[str], Any]) -> Callable[[Any], Any]:

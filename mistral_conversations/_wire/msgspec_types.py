@@ -33,7 +33,7 @@ def describe_by_msgspec(annotation: Any, place: str) -> Schema:
         problem = str(error).partition(" - type ")[0].partition("\n")[0].rstrip(".")
         raise TypeError(_undescribable(place, annotation, problem)) from None
     except RecursionError:
-        problem = "it refers to itself without a class"
+        problem = "it contains itself"
         raise TypeError(_undescribable(place, annotation, problem)) from None
     infos = list(_walk(info, place))
     for where, each in infos:
@@ -51,6 +51,7 @@ _REMEDIES = {
     "array-like": "use list",
     "tagged": "give each class a tag, or use pydantic models",
     "Enum": "use an enum of texts",
+    "itself": "use Any, or a class for it",
 }
 _REMEDY = (
     "use str, int, float, bool, a date or time, list, dict, Literal, an enum, an attrs "
@@ -111,6 +112,8 @@ def _schema(annotation: Any, info: mi.Type, infos: list[mi.Type]) -> Schema:
             definition["enum"] = [member.value for member in each.cls]
         else:
             _add_formats_of_fields(each, definition)
+        if "description" in definition:  # the docstring, indented as in the source
+            definition["description"] = inspect.cleandoc(definition["description"])
     return rooted(root, definitions)
 
 

@@ -34,12 +34,12 @@ def documentation_of(function: Callable[..., Any]) -> Documentation:
     if not text:
         return Documentation()
     try:
-        from docstring_parser import ParseError, parse  # noqa: PLC0415 - optional
+        from docstring_parser import parse  # noqa: PLC0415 - optional
     except ImportError:
         return Documentation(text)
     try:
         parsed = parse(text)
-    except ParseError:
+    except Exception:  # noqa: BLE001 - it raises IndexError too, for odd texts
         return Documentation(text)
     return Documentation(
         "\n\n".join(_paragraphs(parsed)) or None, dict(_descriptions(parsed))

@@ -93,6 +93,13 @@ def blank() -> None:
     """ """
 
 
+def odd() -> None:
+    """: :param x: y:::
+
+    returnsArgs: x : int {a, b}, optional
+    """
+
+
 class Callable_:  # noqa: N801
     """The class."""
 
@@ -146,6 +153,7 @@ def test_every_style_is_parsed(function: Callable[..., Any]) -> None:
         (Bare(), "Return the rain."),
         (Child().method, "Return the weather."),
         (functools.partial(Child().method), "Return the weather."),
+        (odd, ": :param x: y:::\n\nreturnsArgs: x : int {a, b}, optional"),
         (len, "Return the number of items in a container."),
     ],
 )
