@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from copy import deepcopy
 from enum import Enum
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Self, get_args
 
 import attrs
@@ -18,10 +18,7 @@ import msgspec
 
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations._wire.json import encode_json
-from mistral_conversations._wire.msgspec_types import (
-    describe_by_msgspec,
-    read_by_msgspec,
-)
+from mistral_conversations._wire.msgspec_types import describe_by_msgspec
 from mistral_conversations._wire.pydantic_annotations import needs_pydantic
 from mistral_conversations._wire.schemas import Schema
 from mistral_conversations.models.model import Model, Unknown
@@ -88,8 +85,7 @@ def _described(annotation: Any, place: str) -> tuple[Schema, Callable[[Any], Any
 
         schema, read_text = describe_by_pydantic(annotation, place)
         return schema, _of_text(read_text)
-    schema = describe_by_msgspec(annotation, place)
-    return schema, partial(read_by_msgspec, annotation, schema)
+    return describe_by_msgspec(annotation, place)
 
 
 _described_once = lru_cache(maxsize=256)(_described)

@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -11,8 +11,9 @@ import msgspec
 import msgspec.inspect as mi
 
 from mistral_conversations._wire.schemas import Schema, choices_at, rooted
+from mistral_conversations._wire.tagged_classes import TaggedClasses
 
-__all__ = ["describe_by_msgspec", "read_by_msgspec"]
+__all__ = ["describe_by_msgspec"]
 
 _FIELDED = (mi.StructType, mi.DataclassType, mi.TypedDictType, mi.NamedTupleType)
 
@@ -20,15 +21,35 @@ _FORMATS: dict[type, str] = {mi.DateTimeType: "date-time", mi.TimeType: "time"}
 """What msgspec leaves out, because it also reads times without an offset."""
 
 
-def describe_by_msgspec(annotation: Any, place: str) -> Schema:
-    """Return the JSON Schema of a type.
+def describe_by_msgspec(
+    annotation: Any, place: str
+) -> tuple[Schema, Callable[[Any], Any]]:
+    """Return the JSON Schema of a type, and what reads plain JSON as its values.
+
+    The reader raises a ValueError for data that does not fit.
 
     Raises:
         TypeError: msgspec cannot describe the type, or cannot read it.
     """
+    classes, infos = _parsed(annotation, place)
+    schema = _schema(classes.annotation, infos)
+
+    def read(value: Any) -> Any:
+        return classes.restored(_read(classes.annotation, schema, value))
+
+    return schema, read
+
+
+def _parsed(annotation: Any, place: str) -> tuple[TaggedClasses, list[mi.Type]]:
+    """Return an annotation for msgspec and its parts, from the whole to its classes.
+
+    Raises:
+        TypeError: a part cannot be described or read.
+    """
     try:
-        info = mi.type_info(annotation)
-        msgspec.json.Decoder(annotation)
+        classes = TaggedClasses(annotation)
+        info = mi.type_info(classes.annotation)
+        msgspec.json.Decoder(classes.annotation)
     except (AttributeError, NameError, TypeError, ValueError) as error:
         problem = str(error).partition(" - type ")[0].partition("\n")[0].rstrip(".")
         raise TypeError(_undescribable(place, annotation, problem)) from None
@@ -40,7 +61,7 @@ def describe_by_msgspec(annotation: Any, place: str) -> Schema:
         if isinstance(each, mi.CustomType) and not issubclass(each.cls, PurePath):
             problem = "JSON has no such type"
             raise TypeError(_undescribable(where, each.cls, problem))
-    return _schema(annotation, info, [each for _, each in infos])
+    return classes, [each for _, each in infos]
 
 
 _REMEDIES = {
@@ -98,13 +119,13 @@ def _parts(info: mi.Type, place: str) -> Iterator[tuple[str, mi.Type]]:
             yield f"{place}: the field {field.name!r} of {owner}", field.type
 
 
-def _schema(annotation: Any, info: mi.Type, infos: list[mi.Type]) -> Schema:
+def _schema(annotation: Any, infos: list[mi.Type]) -> Schema:
     named = [each for each in infos if isinstance(each, (*_FIELDED, mi.EnumType))]
     types = [annotation, *(each.cls for each in named)]
     (root, *refs), definitions = msgspec.json.schema_components(
         types, schema_hook=_custom_schema
     )
-    _add_formats(info, root)
+    _add_formats(infos[0], root)
     for each, ref in zip(named, refs, strict=True):
         definition = definitions[ref["$ref"].rpartition("/")[2]]
         definition.pop("title", None)
@@ -168,7 +189,7 @@ def _json_type(info: mi.Type) -> str | None:
     return "object" if isinstance(info, mi.DictType) else None
 
 
-def read_by_msgspec(annotation: Any, schema: Schema, value: Any) -> Any:
+def _read(annotation: Any, schema: Schema, value: Any) -> Any:
     """Convert JSON's plain types, strictly, or else with numbers and flags in texts.
 
     Args:
@@ -221,7 +242,7 @@ def _readable(message: str, schema: Schema) -> str:
     text = _QUOTED.sub(_in_words, message[: found.start()] if found else message)
     text = text[:1].lower() + text[1:]
     place = found[1] if found else ""
-    if "enum value" in text:
+    if text.startswith(("invalid enum value", "invalid value")):
         choices = choices_at(schema, _STEP.findall(place))
         text = f"{text}: use {' or '.join(map(json.dumps, choices))}"
     return f"{text}, at {place}" if place else text

@@ -59,6 +59,7 @@ def rest() -> None:
     :param city: the city,
         without its country.
     :param str unit: the unit.
+    :param days:
     :returns: The temperature.
     :raises ValueError: no such city.
     """
