@@ -1,40 +1,113 @@
 """Deciding about the calls of a turn before any of them runs."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.calls import OpenCall
+from anyio import to_thread
+
+from mistral_conversations.runs.calls import Approved, OpenCall, Rejected
 from mistral_conversations.runs.execution import CallerThread
-from mistral_conversations.runs.paused import RunPaused
 
 __all__ = ["Approvals"]
 
 
 class Approvals:
-    """Decides about calls that need an approval.
+    """Decides about the calls that need an approval.
 
     Args:
-        approve: the caller's function; None pauses the run.
-        caller: the thread of a blocking run, in which a plain `approve` runs.
+        approve: the caller's function; None leaves those calls undecided.
+        caller: the thread of a blocking run, in which plain functions decide.
+        always: the names of the functions whose calls are approved already.
     """
 
-    def __init__(self, approve: Any, caller: CallerThread | None) -> None:
+    def __init__(
+        self,
+        approve: Callable[[OpenCall], Any] | None,
+        caller: CallerThread | None,
+        always: Iterable[str] = (),
+    ) -> None:
         self._approve = approve
         self._caller = caller
+        self.always = set(always)
 
-    async def decide(
-        self, calls: Sequence[OpenCall], result: Callable[[], RunResult]
-    ) -> None:
-        """Decide about all calls of a turn.
+    async def decide(self, calls: Sequence[OpenCall]) -> tuple[OpenCall, ...]:
+        """Decide about the calls of a turn, one at a time and in their order.
+
+        Returns:
+            The calls that still wait for a decision.
 
         Raises:
-            RunPaused: some calls wait for a decision.
+            TypeError: a function of the caller returned something else than it should.
         """
-        waiting = tuple(
-            call for call in calls if call.is_of_service or call.is_elsewhere
-        )
-        if waiting:
-            raise RunPaused(
-                "calls wait for a decision", result=result(), waiting=waiting
+        for call in calls:
+            self._note(call)
+        for call in calls:
+            call.is_waiting = await self._is_undecided(call)
+            if call.is_waiting and self._approve is not None:
+                await self._ask(call, self._approve)
+        return tuple(call for call in calls if call.is_waiting)
+
+    async def _is_undecided(self, call: OpenCall) -> bool:
+        """Check whether a call needs a decision and has none."""
+        if call.decision is not None or call.problem is not None:
+            return False
+        if call.is_elsewhere:
+            return True
+        if call.name in self.always:
+            call.approve()
+            return False
+        if call.is_of_service or call.is_waiting or call.function is None:
+            return True
+        return await self._requires_approval(call, call.function.requires_approval)
+
+    async def _requires_approval(self, call: OpenCall, rule: Any) -> bool:
+        answer = await self._answer(rule, call) if callable(rule) else rule
+        if not isinstance(answer, bool):
+            raise TypeError(
+                f"requires_approval of {call.name!r} returned "
+                f"{type(answer).__name__}: it must return True or False"
             )
+        return answer
+
+    async def _ask(self, call: OpenCall, approve: Callable[[OpenCall], Any]) -> None:
+        """Ask the caller about a call.
+
+        A False that contradicts a method prevails, since it runs nothing.
+        """
+        answer = await self._answer(approve, call)
+        if answer is not None and not isinstance(answer, bool):
+            raise TypeError(
+                f"approve returned {type(answer).__name__}: it must return True, False "
+                "or None; the methods of the call take edited arguments, a reason or a "
+                "result"
+            )
+        if answer is True and call.decision is None:
+            call.approve()
+        if answer is False and not isinstance(call.decision, Rejected):
+            call.reject()
+        call.is_waiting = call.decision is None
+        self._note(call)
+
+    def _note(self, call: OpenCall) -> None:
+        """Keep that further calls of a function need no decision."""
+        if isinstance(call.decision, Approved) and call.decision.always:
+            self.always.add(call.name)
+
+    async def _answer(self, function: Callable[[OpenCall], Any], call: OpenCall) -> Any:
+        """Call a function, plain or async, of the caller."""
+        if _is_async(function):
+            return await function(call)
+        ask = partial(function, call)
+        if self._caller is not None:
+            answer = await self._caller.call(ask)
+        else:
+            answer = await to_thread.run_sync(ask, abandon_on_cancel=True)
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - not whether it is callable
+    )

@@ -42,11 +42,6 @@ class RunError(MistralConversationsError):
         """The conversation; None if it has no id yet."""
         return self.result.conversation_id
 
-    @property
-    def calls(self) -> "tuple[FunctionCallEntry, ...]":
-        """The calls without an answer."""
-        return self.result.open_calls
-
 
 class RunLimitError(RunError):
     """A run reached one of its limits.
@@ -60,6 +55,11 @@ class RunLimitError(RunError):
         self.limit = limit
         """The field of `RunLimits`, or `max_failures`."""
         self._rejecter: Callable[[str], Any] | None = None
+
+    @property
+    def calls(self) -> "tuple[FunctionCallEntry, ...]":
+        """The calls without an answer."""
+        return self.result.open_calls
 
     def reject_all(self, reason: str = REJECTED) -> Any:
         """Answer each open call with an error result, in one append.

@@ -11,7 +11,7 @@ from mistral_conversations.models.runs import (
     FunctionStarted,
     RunCall,
 )
-from mistral_conversations.runs.calls import OpenCall
+from mistral_conversations.runs.calls import Answered, OpenCall, Rejected
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.settings import RunOptions
 
@@ -60,7 +60,13 @@ class Execution:
         began = time.monotonic()
         value, error = None, call.problem
         function = call.function
-        if (
+        metadata, result = None, None
+        if isinstance(call.decision, Rejected):
+            error = call.decision.reason
+        elif isinstance(call.decision, Answered):
+            value, error = call.decision.value, None
+            result, metadata = call.decision.result, call.decision.metadata
+        elif (
             error is None
             and function is not None
             and not isinstance(call.arguments, str)
@@ -85,7 +91,10 @@ class Execution:
             arguments=call.arguments,
             turn=call.turn,
             value=value,
-            result=error or (value if isinstance(value, str) else write(value)),
+            metadata=metadata,
+            result=result
+            or error
+            or (value if isinstance(value, str) else write(value)),
             error=error,
             seconds=time.monotonic() - began,
         )

@@ -42,6 +42,8 @@ from mistral_conversations.runs.errors import RunError, RunLimitError
 from mistral_conversations.runs.execution import CallerThread, Execution
 from mistral_conversations.runs.history import last_answer, read_history, unanswered
 from mistral_conversations.runs.outbox import Outbox
+from mistral_conversations.runs.paused import RunPaused
+from mistral_conversations.runs.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
 from mistral_conversations.runs.replies import rejections, replies
@@ -93,6 +95,11 @@ class Run:
         """Whether the next answer ends the run, whatever it calls."""
 
         self._output: Any = None
+        self._resumed: Turn | None = None
+        """The turn of the pause from which the run continues."""
+
+        if plan.paused is not None:
+            self._resume(plan.paused.paused_run)
 
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
@@ -108,8 +115,8 @@ class Run:
         A run that resumes, or continues a conversation without inputs, begins with the
         open calls. If the history ends with an answer, nothing is left to ask for.
         """
-        if self.plan.paused is not None:
-            raise NotImplementedError
+        if self._resumed is not None:
+            return self._resumed
         first = self.outbox.first
         if first.kind == "start" or first.inputs is not None:
             return first
@@ -161,7 +168,7 @@ class Run:
         limit = reached(self.plan.limits, self.progress, len(turn.calls))
         if limit is not None:
             raise self._limited(limit)
-        await self._approvals.decide(turn.calls, self.result)
+        await self._decide(turn)
         await self._execute(turn, emit)
         self._is_last = self._stopping
         return self._next(*replies(turn.calls, self.progress.executed))
@@ -200,6 +207,51 @@ class Run:
                 "without inputs answers its open calls"
             )
         error.add_note(f"{note}.")
+
+    def _resume(self, paused: PausedRun) -> None:
+        """Continue from a pause.
+
+        Raises:
+            ValueError: a function is missing, or edited arguments do not fit it.
+        """
+        calls = paused.resumed_calls(self.plan.toolset)
+        self.outbox = Outbox.resuming(self.plan, paused)
+        self.progress = paused.progress.copy()
+        self.open_calls = [call.entry for call in calls]
+        self._approvals.always.update(paused.always)
+        self._resumed = Turn(
+            number=paused.turn, response=self.progress.response, calls=calls
+        )
+
+    async def _decide(self, turn: Turn) -> None:
+        """Decide about the calls of a turn before any of them runs.
+
+        Raises:
+            RunPaused: some calls wait for a decision.
+            ValueError: another run has resumed the same pause.
+        """
+        if await self._approvals.decide(turn.calls):
+            raise RunPaused(self._pause(turn))
+        if self._resumed is turn and self.plan.paused is not None:
+            self.plan.paused.claim()
+        for call in turn.calls:
+            call.close()
+
+    def _pause(self, turn: Turn) -> PausedRun:
+        plan, outbox = self.plan, self.outbox
+        return PausedRun(
+            conversation_id=plan.conversation_id,
+            from_entry_id=plan.from_entry_id,
+            settings={k: v for k, v in plan.settings.items() if v is not None},
+            turn=turn.number,
+            calls=turn.calls,
+            always=frozenset(self._approvals.always),
+            is_begun=outbox.is_begun,
+            inputs=tuple(outbox.waiting),
+            repeated=tuple(outbox.repeated),
+            confirmed=tuple(outbox.confirmed),
+            progress=self.progress.copy(),
+        )
 
     async def _execute(self, turn: Turn, emit: Emit) -> None:
         """Execute the calls of a turn, and keep the results of those that finish."""

@@ -7,6 +7,7 @@ import attrs
 
 from mistral_conversations.models.conversations import ToolCallConfirmation
 from mistral_conversations.models.entries import InputEntries, OutputEntries
+from mistral_conversations.runs.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.requests import (
     Request,
@@ -60,6 +61,18 @@ class Outbox:
     def of(cls, plan: RunPlan) -> Self:
         """Return the outbox of a run that begins."""
         return cls(plan, first_request(plan), sent=_Sent(inputs=listed(plan.inputs)))
+
+    @classmethod
+    def resuming(cls, plan: RunPlan, paused: PausedRun) -> Self:
+        """Return the outbox of a run that resumes."""
+        return cls(
+            plan,
+            first_request(plan),
+            is_begun=paused.is_begun,
+            waiting=list(paused.inputs),
+            repeated=list(paused.repeated),
+            confirmed=list(paused.confirmed),
+        )
 
     @property
     def is_unstored(self) -> bool:

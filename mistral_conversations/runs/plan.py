@@ -8,6 +8,7 @@ import attrs
 from mistral_conversations._wire.structured_output import Output
 from mistral_conversations.runs.calls import OpenCall
 from mistral_conversations.runs.paused import RunPaused
+from mistral_conversations.runs.paused_run import PausedRun
 from mistral_conversations.runs.settings import RunLimits, RunOptions
 from mistral_conversations.runs.toolset import Toolset
 
@@ -72,6 +73,22 @@ class RunPlan:
             call=call,
         )
         plan._refuse_contradictions()
+        return plan if paused is None else plan._resuming(paused.paused_run)
+
+    def _resuming(self, paused: PausedRun) -> Self:
+        """Return the plan with the parameters that the paused run had.
+
+        Raises:
+            ValueError: `output_type` contradicts them.
+        """
+        plan = attrs.evolve(
+            self,
+            conversation_id=paused.conversation_id,
+            from_entry_id=paused.from_entry_id,
+            settings={**self.settings, **paused.settings},
+        )
+        if plan.output is not None:
+            plan._refuse_other_format()
         return plan
 
     def _refuse_contradictions(self) -> None:

@@ -1,7 +1,7 @@
 """What a run has so far: its entries, calls, usage and turns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -33,6 +33,16 @@ class Progress:
 
     corrections: int = 0
     """How many replies were sent back because they do not fit `output_type`."""
+
+    def copy(self) -> Self:
+        """Return a copy that changes on its own."""
+        return attrs.evolve(
+            self,
+            entries=list(self.entries),
+            calls=list(self.calls),
+            executed=dict(self.executed),
+            failures=dict(self.failures),
+        )
 
     def add_answer(
         self, response: ConversationResponse, sent: Sequence[InputEntries]
