@@ -81,15 +81,15 @@ class RunPlan:
         Raises:
             ValueError: `output_type` contradicts them.
         """
-        plan = attrs.evolve(
+        settings = {**self.settings, **paused.settings}
+        if self.output is not None:
+            _refuse_other_format(settings)
+        return attrs.evolve(
             self,
             conversation_id=paused.conversation_id,
             from_entry_id=paused.from_entry_id,
-            settings={**self.settings, **paused.settings},
+            settings=settings,
         )
-        if plan.output is not None:
-            plan._refuse_other_format()
-        return plan
 
     def _refuse_contradictions(self) -> None:
         if self.paused is not None:
@@ -106,7 +106,7 @@ class RunPlan:
         elif self.settings["agent_id"] is not None:
             self._refuse_beside_agent()
         if self.output is not None:
-            self._refuse_other_format()
+            _refuse_other_format(self.settings)
 
     def _refuse_beside_pause(self) -> None:
         given = {"conversation_id": self.conversation_id, **self.settings}
@@ -145,19 +145,6 @@ class RunPlan:
                 "the answer with response.parse()"
             )
 
-    def _refuse_other_format(self) -> None:
-        args = self.settings["completion_args"]
-        other = (
-            args.get("response_format")
-            if isinstance(args, Mapping)
-            else getattr(args, "response_format", None)
-        )
-        if other is not None:
-            raise ValueError(
-                "output_type and the response_format of completion_args are both "
-                "given: pass only one of them"
-            )
-
 
 _CALL = ("timeout", "retries", "headers", "wait_if_busy")
 _OWN = (
@@ -191,3 +178,17 @@ def _callable(name: str, value: Any) -> Any:
     if value is not None and not callable(value):
         raise TypeError(f"{name} must be a function, not {type(value).__name__}")
     return value
+
+
+def _refuse_other_format(settings: Mapping[str, Any]) -> None:
+    args = settings["completion_args"]
+    other = (
+        args.get("response_format")
+        if isinstance(args, Mapping)
+        else getattr(args, "response_format", None)
+    )
+    if other is not None:
+        raise ValueError(
+            "output_type and the response_format of completion_args are both "
+            "given: pass only one of them"
+        )

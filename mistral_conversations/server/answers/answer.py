@@ -57,6 +57,9 @@ class Answer:
     suspension: Suspension | None = None
     """The rest of the turn, if it waits for a confirmation."""
 
+    ends_at_handoff: bool = False
+    """Whether the caller carries a handoff out, and with it the rest of the turn."""
+
     _message: Message | None = None
     _started_at: str | None = None
 

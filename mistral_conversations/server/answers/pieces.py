@@ -259,6 +259,10 @@ def show(*, as_link: bool = False) -> Show:
 def handoff(to: str, /, *, previous: str | None = None) -> Handoff:
     """Return a handoff; the rest of the turn comes from the next agent.
 
+    In a request with `handoff_execution="client"`, the answer ends with the handoff,
+    which is for the caller to carry out; the rest of the turn is dropped. How the
+    service does this is unverified.
+
     Args:
         to: the name or id of the next agent. If both agents were created on the server,
             the `handoffs` of the one that hands over must list the next one, or the

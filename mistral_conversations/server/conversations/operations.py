@@ -97,6 +97,7 @@ class ConversationOperations:
         recorded = recorded_request(request).of_batch(routes.CONVERSATIONS, body)
         delivery = Delivery(CALM)
         writer = self._writer(conversation, request, recorded, delivery)
+        writer.ends_at_handoff = checked.get("handoff_execution") == "client"
         writer.lock()
         try:
             kept = self.store if checked.get("store", True) else None
@@ -175,6 +176,7 @@ class ConversationOperations:
         delivery = _delivery(request, streams=body.get("stream") is True)
         recorded = recorded_request(request)
         writer = self._writer(conversation, request, recorded, delivery)
+        writer.ends_at_handoff = body.get("handoff_execution") == "client"
         writer.lock()
         kept = store if body.get("store", True) else None
         task = asyncio.create_task(writer.write(self.model, entries, kept))

@@ -27,7 +27,7 @@ from mistral_conversations.server.answers.model import (
     call_model,
     replay,
 )
-from mistral_conversations.server.answers.pieces import Execute, Fail, Piece
+from mistral_conversations.server.answers.pieces import Execute, Fail, Handoff, Piece
 from mistral_conversations.server.connectors.store import ConnectorStore, Run
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.conversations.responses import answer_response
@@ -67,6 +67,9 @@ class Writer:
     _libraries: LibraryStore
     _images: Images
     _connectors: ConnectorStore
+    ends_at_handoff: bool = False
+    """Whether the caller carries handoffs out (`handoff_execution`)."""
+
     _lock: ExitStack = attrs.field(factory=ExitStack)
 
     def lock(self) -> None:
@@ -137,6 +140,7 @@ class Writer:
             lookup,
             self._images,
             self._connectors,
+            ends_at_handoff=self.ends_at_handoff,
         )
         async with aclosing(pieces), aclosing(_events(pieces, answer)) as events:
             await self._send_all(events)
@@ -223,6 +227,8 @@ async def _events(
             if run is not None and event["type"] == "tool.execution.started":
                 answer.executed = await run()
         if answer.failure is not None:
+            return
+        if isinstance(piece, Handoff) and answer.ends_at_handoff:
             return
     for event in closing_events(answer):
         yield event

@@ -224,6 +224,21 @@ def test_handoff_comes_from_the_agent_of_the_conversation(serve: Serve) -> None:
     assert second["next_agent_id"] == first["next_agent_id"]
 
 
+def test_handoff_for_the_client_ends_the_answer(serve: Serve) -> None:
+    turn = [say("One moment."), handoff("writer"), say("Here")]
+    caller = serve([turn, turn, turn])
+    body = {"inputs": "Hi", "agent_id": "ag_7", "handoff_execution": "client"}
+    plain = caller.post("/v1/conversations", body).json["outputs"]
+    streamed = caller.post("/v1/conversations", {**body, "stream": True}).events
+    assert [entry["type"] for entry in plain] == ["message.output", "agent.handoff"]
+    assert [event["type"] for event in streamed[-2:]] == [
+        "agent.handoff.done",
+        "conversation.response.done",
+    ]
+    body["handoff_execution"] = "server"
+    assert len(caller.post("/v1/conversations", body).json["outputs"]) == 3
+
+
 def test_usage_adds_up(play: Play) -> None:
     _, _, usage = play(
         execute("web_search", info={"found": "two words"}),
