@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import attrs
 
@@ -44,7 +44,7 @@ _VERSION = 1
 class SavedDecision(Model):
     """A decision about a call; the type of the decision has the other keys."""
 
-    type: Literal["approved", "rejected", "answered"]
+    type: str
     arguments: str | None = None
     always: bool = False
     reason: str = ""
@@ -68,12 +68,19 @@ class SavedDecision(Model):
         return None
 
     def decision(self) -> Decision:
-        """Return the decision."""
-        if self.type == "approved":
-            return Approved(self.arguments, self.always)
-        if self.type == "rejected":
-            return Rejected(self.reason)
-        return Answered(self.value, self.result, self.metadata)
+        """Return the decision.
+
+        Raises:
+            ValueError: its type is unknown.
+        """
+        match self.type:
+            case "approved":
+                return Approved(self.arguments, self.always)
+            case "rejected":
+                return Rejected(self.reason)
+            case "answered":
+                return Answered(self.value, self.result, self.metadata)
+        raise ValueError(f"it has a decision of the unknown type {self.type!r}")
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -209,7 +216,31 @@ def load(text: str | bytes) -> PausedRun:
         raise TypeError(
             f"text must be the str that to_json() returned, not {type(text).__name__}"
         )
-    saved = _structured(text)
+    try:
+        return _paused(_structured(decode_json(text)))
+    except ValueError as error:
+        problem = str(error).replace(f"{SavedRun.__name__}.", "")
+        raise ValueError(f"this is not the text of a RunPaused: {problem}") from None
+
+
+def _structured(data: Any) -> SavedRun:
+    if not isinstance(data, dict) or data.get("type") != _TYPE:
+        raise ValueError(f"it has no type {_TYPE!r}")
+    version = data.get("version")
+    if type(version) is not int or version != _VERSION:
+        raise ValueError(
+            f"its version is {version!r}, and this library reads version {_VERSION}: "
+            "use the version of mistral_conversations that saved it, or a later one"
+        )
+    saved: SavedRun = structure(SavedRun, data)
+    if "response" in saved.extra:
+        raise ValueError("response is no answer of the service")
+    if not any(call.is_waiting for call in saved.open_calls):
+        raise ValueError("none of its open_calls waits for a decision")
+    return saved
+
+
+def _paused(saved: SavedRun) -> PausedRun:
     progress = Progress(
         conversation_id=saved.current_id,
         response=saved.response,
@@ -233,27 +264,6 @@ def load(text: str | bytes) -> PausedRun:
         confirmed=saved.confirmed,
         progress=progress,
     )
-
-
-def _structured(text: str | bytes) -> SavedRun:
-    try:
-        data = decode_json(text)
-        _check_type(data)
-        saved: SavedRun = structure(SavedRun, data)
-    except ValueError as error:
-        raise ValueError(f"this is not the text of a RunPaused: {error}") from None
-    return saved
-
-
-def _check_type(data: Any) -> None:
-    if not isinstance(data, dict) or data.get("type") != _TYPE:
-        raise ValueError(f"it has no type {_TYPE!r}")
-    version = data.get("version")
-    if version != _VERSION:
-        raise ValueError(
-            f"its version is {version!r}, and this library reads version {_VERSION}: "
-            "use the version of mistral_conversations that saved it, or a later one"
-        )
 
 
 def _value(value: Any, text: str) -> Any:

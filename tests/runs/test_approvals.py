@@ -14,11 +14,11 @@ from mistral_conversations import (
     RunLimits,
     RunPaused,
     ToolConfiguration,
-    function_tool,
 )
 from mistral_conversations.server import call, execute, say
 from tests.support.for_each import for_each
 from tests.support.scripted import MODEL, results, scripted
+from tests.support.till import Till
 
 pytestmark = pytest.mark.anyio
 
@@ -29,22 +29,6 @@ INTERPRETER = CodeInterpreterTool(
     tool_configuration=ToolConfiguration(requires_confirmation=("code_interpreter",))
 )
 ELSEWHERE = {"type": "function", "function": {"name": "ask", "parameters": {}}}
-
-
-class Till:
-    """Functions, and the calls that they received."""
-
-    def __init__(self, rule: Any = True) -> None:
-        self.calls: list[str] = []
-        self.tools = [function_tool(self.pay, requires_approval=rule), self.add]
-
-    def pay(self, amount: int) -> str:
-        self.calls.append(f"pay {amount}")
-        return f"paid {amount}"
-
-    async def add(self, a: int, b: int) -> int:
-        self.calls.append(f"add {a} {b}")
-        return a + b
 
 
 async def test_a_call_that_needs_an_approval_pauses_before_any_function_runs() -> None:
@@ -87,7 +71,7 @@ async def test_a_function_decides_which_calls_need_an_approval(
 
     for each in (rule, slow) if callable(rule) else (rule,):
         asked.clear()
-        till = Till(each)
+        till = Till(rule=each)
         both = [call("pay", amount=1), call("pay", amount=200)]
         async with scripted(both, "Done") as local:
             await local.client.run("Go", model=MODEL, tools=till.tools, approve=approve)
@@ -96,7 +80,7 @@ async def test_a_function_decides_which_calls_need_an_approval(
 
 
 async def test_a_rule_that_returns_nothing_is_refused() -> None:
-    till = Till(lambda _: None)
+    till = Till(rule=lambda _: None)
     async with scripted([PAY]) as local:
         with pytest.raises(TypeError, match="'pay' returned NoneType: it must return"):
             await local.client.run("Go", model=MODEL, tools=till.tools)
@@ -238,7 +222,7 @@ async def test_a_plain_callback_runs_in_a_worker_thread() -> None:
         threads.append(threading.get_ident())
         return True
 
-    till = Till(note)
+    till = Till(rule=note)
     async with scripted([PAY], "Done") as local:
         await local.client.run("Go", model=MODEL, tools=till.tools, approve=note)
     assert len(threads) == 2
