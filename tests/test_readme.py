@@ -294,7 +294,8 @@ def test_the_map_names_what_is_there() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=str)
 def test_an_example_runs_offline(path: Path) -> None:
-    assert len(run(path.read_text()).splitlines()) > 5
+    program = f"__file__ = {str(path)!r}\n{path.read_text()}"
+    assert len(run(program).splitlines()) > 5
 
 
 @pytest.mark.usefixtures("service")
