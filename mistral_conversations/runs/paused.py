@@ -7,7 +7,6 @@ from mistral_conversations._public import publish
 from mistral_conversations.runs.calls import OpenCall
 from mistral_conversations.runs.errors import REJECTED, RunError
 from mistral_conversations.runs.paused_run import PausedRun
-from mistral_conversations.runs.saved_run import load, save
 
 __all__ = ["RunPaused"]
 
@@ -103,6 +102,8 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
         results, but no API key. The value of a call that is no plain JSON is replaced
         by the text that the model received.
         """
+        from mistral_conversations.runs.saved_run import save
+
         return save(self._paused)
 
     @classmethod
@@ -113,6 +114,8 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
             TypeError: `text` is neither text nor bytes.
             ValueError: it is not a saved pause, or of a later version of this library.
         """
+        from mistral_conversations.runs.saved_run import load
+
         return cls(load(text))
 
     @property

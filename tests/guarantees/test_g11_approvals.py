@@ -1,6 +1,7 @@
 """G11: a pause for approval survives JSON and a new process."""
 
 from pathlib import Path
+from typing import Any
 
 from mistral_conversations.server import LocalServer, call, execute, say
 from tests.support.programs import run_program
@@ -47,7 +48,10 @@ with new_client() as client:
 
 def test_a_run_pauses_in_one_process_and_resumes_in_another(tmp_path: Path) -> None:
     turn = [say("Wait."), call("pay", amount=3), call("add", a=1, b=2)]
-    script = [[*turn, execute("code_interpreter"), say("Two.")], say("Done.")]
+    script: list[Any] = [
+        [*turn, execute("code_interpreter"), say("Two.")],
+        say("Done."),
+    ]
     program = FIRST.replace("CODE", repr(CODE))
     with LocalServer(script) as server:
         ended = run_program(program.replace("KEY", repr(CANARY)), server)
