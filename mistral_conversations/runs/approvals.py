@@ -7,6 +7,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from mistral_conversations.runs.callables import is_async
 from mistral_conversations.runs.calls import Approved, OpenCall, Rejected
 from mistral_conversations.runs.execution import CallerThread
 
@@ -97,7 +98,7 @@ class Approvals:
 
     async def _answer(self, function: Callable[[OpenCall], Any], call: OpenCall) -> Any:
         """Call a function, plain or async, of the caller."""
-        if _is_async(function):
+        if is_async(function):
             return await function(call)
         ask = partial(function, call)
         if self._caller is not None:
@@ -105,9 +106,3 @@ class Approvals:
         else:
             answer = await to_thread.run_sync(ask, abandon_on_cancel=True)
         return await answer if inspect.isawaitable(answer) else answer
-
-
-def _is_async(function: Any) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(function, "__call__", None)  # noqa: B004 - not whether it is callable
-    )

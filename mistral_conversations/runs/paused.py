@@ -1,6 +1,6 @@
 """`RunPaused`: a run that waits for decisions about its calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from mistral_conversations._public import publish
@@ -153,7 +153,15 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle as JSON does, without functions."""
-        return type(self).from_json, (self.to_json(),)
+        notes = getattr(self, "__notes__", ())
+        return _restore, (type(self), self.to_json(), tuple(notes))
+
+
+def _restore(cls: type[RunPaused], text: str, notes: Iterable[str]) -> RunPaused:
+    paused = cls.from_json(text)
+    for note in notes:
+        paused.add_note(note)
+    return paused
 
 
 def _message(paused: PausedRun) -> str:

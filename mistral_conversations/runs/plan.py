@@ -79,9 +79,13 @@ class RunPlan:
         """Return the plan with the parameters that the paused run had.
 
         Raises:
-            ValueError: `output_type` contradicts them.
+            ValueError: `output_type` or `tools` contradicts them.
         """
         settings = {**self.settings, **paused.settings}
+        if settings["agent_id"] is not None:
+            self.toolset.refuse_declared("agent_id")
+        elif paused.conversation_id is not None:
+            self.toolset.refuse_declared("conversation_id")
         if self.output is not None:
             _refuse_other_format(settings)
         return attrs.evolve(

@@ -190,7 +190,7 @@ def save(paused: PausedRun) -> str:
     saved = SavedRun(
         conversation_id=paused.conversation_id,
         from_entry_id=paused.from_entry_id,
-        settings=paused.settings,
+        settings=decode_json(write(paused.settings)),
         turn=paused.turn,
         open_calls=tuple(SavedCall.of(call) for call in paused.calls),
         always=tuple(sorted(paused.always)),

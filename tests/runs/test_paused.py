@@ -385,13 +385,55 @@ async def test_a_parameter_that_the_pause_has_is_refused(options: Any) -> None:
             await local.client.run(paused, tools=till.tools, **options)
 
 
+async def test_a_restart_pauses_for_the_calls_that_it_copies() -> None:
+    till = Till()
+    async with scripted([PAY], "Done") as local:
+        first = await paused_by(local, till)
+        id = first.conversation_id
+        assert id is not None
+        history = await local.client.get_history(id)
+        (entry,) = history.entries[1:]
+        with pytest.raises(RunPaused) as caught:
+            await local.client.run(
+                "And then?",
+                conversation_id=id,
+                from_entry_id=entry.id,  # type: ignore[union-attr]
+                tools=till.tools,
+            )
+        paused = RunPaused.from_json(caught.value.to_json())
+        paused.approve(paused.calls[0].tool_call_id)
+        result = await local.client.run(paused, tools=till.tools)
+        assert local.paths[-1] == "POST ID restart"
+        assert results(local.last) == ["paid 3"]
+        assert local.last["inputs"][-1]["content"] == "And then?"
+    assert (result.text, till.calls) == ("Done", ["pay 3"])
+    assert result.conversation_id not in {None, id}
+
+
+async def test_a_conversation_of_an_agent_takes_functions_only() -> None:
+    till = Till()
+    async with scripted([PAY], "Done") as local:
+        async with local.agents() as agents:
+            agent = await agents.create(model=MODEL, name="clerk")
+        with pytest.raises(RunPaused) as caught:
+            await local.client.run("Go", agent_id=agent.id, tools=till.tools)
+        paused = RunPaused.from_json(caught.value.to_json())
+        paused.approve(paused.calls[0].tool_call_id)
+        with pytest.raises(ValueError, match="tools has a declared tool beside agent"):
+            await local.client.run(paused, tools=[*till.tools, INTERPRETER])
+        result = await local.client.run(paused, tools=till.tools)
+    assert (result.text, till.calls) == ("Done", ["pay 3"])
+
+
 async def test_a_pause_is_pickled_without_its_functions() -> None:
     till = Till()
     async with scripted([PAY], "Done") as local:
         paused = await paused_by(local, till)
         paused.approve(paused.calls[0].tool_call_id, {"amount": 1})
+        paused.add_note("from a queue")
         copied = pickle.loads(pickle.dumps(paused))
         assert copied.to_json() == paused.to_json()
+        assert copied.__notes__ == ["from a queue"]
         assert (str(copied), copied.result) == (str(paused), paused.result)
         await local.client.run(copied, tools=till.tools)
     assert till.calls == ["pay 1"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -16,6 +17,7 @@ from mistral_conversations import (
     ConversationResponse,
     ConversationUsageInfo,
     FunctionCallEntry,
+    GuardrailConfig,
     MessageInputEntry,
     MessageOutputEntry,
     OpenCall,
@@ -224,12 +226,20 @@ def test_the_value_of_a_call_is_plain_json_or_the_text_sent(
 
 def test_settings_and_inputs_come_back_as_they_are_sent() -> None:
     paused = pause(
-        settings={"completion_args": CompletionArgs(temperature=0.5, stop=("a",))},
+        settings={
+            "completion_args": CompletionArgs(temperature=0.5, stop=("a",)),
+            "guardrails": (GuardrailConfig(block_on_error=True),),
+            "metadata": MappingProxyType({"team": "desk"}),
+        },
         inputs=("And?", MessageInputEntry(role="user", content="Well?")),
         repeated=({"role": "user", "content": "Hi"},),
     )
     again = RunPaused.from_json(paused.to_json()).paused_run
-    assert again.settings == {"completion_args": {"temperature": 0.5, "stop": ["a"]}}
+    assert again.settings == {
+        "completion_args": {"temperature": 0.5, "stop": ["a"]},
+        "guardrails": [{"block_on_error": True}],
+        "metadata": {"team": "desk"},
+    }
     assert [each["content"] for each in again.inputs] == ["And?", "Well?"]
     assert again.repeated == ({"role": "user", "content": "Hi"},)
 
