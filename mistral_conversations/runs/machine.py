@@ -279,7 +279,7 @@ class Run:
         if output is None or turn.calls or response is None or _hands_off(response):
             return None
         try:
-            self._output = output.parse(response.text)
+            self._output = output.parse_answer(response)
         except OutputValidationError as error:
             if self._stopping:
                 return None
