@@ -3,6 +3,7 @@
 from .claims import Claim, Limit, Value, at_least, at_most, cost, figure, highest, rate
 from .contenders.sse import READS, SIZES
 from .measures import Job, Measure, measure
+from .run_jobs import CALLS, RUN
 from .stream_jobs import BULK, FIRST, LIVE, SYNC, WHOLE
 
 __all__ = ["JOBS"]
@@ -182,5 +183,7 @@ JOBS = {
         _IMPORT,
         _MEMORY,
         FIRST,
+        RUN,
+        CALLS,
     )
 }

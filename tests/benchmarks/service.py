@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from tests.support.bodies import (
     delta,
     done,
+    function_call,
     history,
     message,
     message_input,
@@ -248,10 +249,40 @@ ANSWERS: Mapping[str, Callable[..., Awaitable[None]]] = {
 }
 
 
+@cache
+def _turn(number: int, turns: int, calls: int) -> bytes:
+    """Write an answer of a run: calls, or in the last turn a message."""
+    if number == turns:
+        return json_answer(response())
+    outputs = (
+        function_call(
+            id=f"fc_{number:016x}{call:016x}",
+            tool_call_id=f"{number}-{call}",
+            name="work",
+            arguments=f'{{"number": {call}}}',
+        )
+        for call in range(calls)
+    )
+    return json_answer(response(*outputs))
+
+
+async def run(connection: Connection, inputs: Any, turns: int, calls: int) -> None:
+    """Send the answer that follows the results of a turn."""
+    results = [] if isinstance(inputs, str) else inputs
+    ids = [each["tool_call_id"] for each in results if "tool_call_id" in each]
+    if len(ids) not in {0, calls}:
+        raise RuntimeError(f"{len(ids)} results for {calls} calls")
+    number = int(ids[0].partition("-")[0]) + 1 if ids else 1
+    await connection.send(_turn(number, turns, calls))
+
+
 async def answer(request: Request, connection: Connection) -> None:
     """Send the answer of the job that the path names."""
     prefix, _, operation = request.target.partition("/v1/")
     _, job, *amounts = prefix.split("/")
+    if job == "run":
+        await run(connection, request.json["inputs"], *map(int, amounts))
+        return
     await ANSWERS[job](connection, operation, *map(int, amounts))
 
 

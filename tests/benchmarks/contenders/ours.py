@@ -14,7 +14,7 @@ from mistral_conversations import (
     Conversations,
 )
 
-from . import sse
+from . import runs, sse
 from .crowd import Crowd
 from .memory import Growth
 from .orders import MEBIBYTE, Clock, Figures, Order, Task, timed
@@ -145,4 +145,5 @@ TASKS: Mapping[str, Task] = {
     "long": long,
     "held": held,
     "download": calling(_files_opened, _download),
+    **runs.TASKS,
 }

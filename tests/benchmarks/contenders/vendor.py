@@ -12,6 +12,7 @@ from .tasks import at_once, calling
 QUESTION = {"inputs": "Hello!", "model": "mistral-small-latest"}
 
 _sdk: Any = importlib.import_module("mistralai.client")
+_run_context: Any = importlib.import_module("mistralai.extra.run.context")
 
 
 @asynccontextmanager
@@ -50,9 +51,26 @@ async def _history(conversations: Any, _: Order) -> int:
     return len(answer.entries)
 
 
+async def work(number: int) -> str:
+    """Return the double of a number."""
+    return str(2 * number)
+
+
+async def _run(conversations: Any, order: Order) -> int:
+    count = 0
+    entries = 2 * (order.amounts["turns"] - 1) + 1  # calls, results and the message
+    for _ in range(order.amount):
+        async with _run_context.RunContext(model=QUESTION["model"]) as context:
+            context.register_func(work)
+            result = await conversations.run_async(run_ctx=context, inputs="Work!")
+        count += len(result.output_entries) == entries
+    return count
+
+
 TASKS: Mapping[str, Task] = {
     "events": calling(_opened, _events, 2),
     "live": at_once(_opened, _live),
     "start": calling(_opened, _start),
     "history": calling(_opened, _history),
+    "run": calling(_opened, _run),
 }
