@@ -1,36 +1,48 @@
-"""Answer a model's function calls until the model has its answer.
+"""Let the model call two Python functions, one of them async.
 
 With MISTRAL_API_KEY set, the program talks to Mistral's service. Without, it talks to
-a `LocalServer` inside this program, whose model calls the function twice.
+a `LocalServer` inside this program, whose model calls the functions in two turns.
 """
 
 import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from mistral_conversations import (
-    AsyncConversations,
-    Function,
-    FunctionCallEntry,
-    FunctionResultEntry,
-    FunctionTool,
-)
+from mistral_conversations import AsyncConversations, RunLimits, ToolError
 from mistral_conversations.server import LocalServer, Piece, call, say
 
 MODEL = "mistral-small-latest"
-MAX_TURNS = 5
-WEATHER = FunctionTool(
-    function=Function(
-        name="get_weather",
-        description="Return the weather of a city.",
-        parameters={
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    )
-)
+QUESTION = "How many degrees Fahrenheit is it in Paris and in Oslo?"
+
+
+@dataclass
+class Weather:
+    """What a function returns, the model reads as JSON."""
+
+    sky: str
+    celsius: float
+
+
+WEATHER = {"Paris": Weather("sunny", 21), "Oslo": Weather("rain", 9)}
+
+
+async def get_weather(city: str) -> Weather:
+    """Return the weather of a city.
+
+    Args:
+        city: the name of the city in English.
+    """
+    await asyncio.sleep(0.1)  # a request to a weather service
+    if city not in WEATHER:
+        raise ToolError(f"No weather for {city}. Known are: {', '.join(WEATHER)}.")
+    return WEATHER[city]
+
+
+def to_fahrenheit(celsius: float) -> float:
+    """Convert a temperature."""
+    return celsius * 9 / 5 + 32
 
 
 @asynccontextmanager
@@ -43,7 +55,8 @@ async def connect() -> AsyncIterator[AsyncConversations]:
     print("MISTRAL_API_KEY is not set: a LocalServer in this program answers.")
     script: list[Piece | list[Piece]] = [
         [call("get_weather", city="Paris"), call("get_weather", city="Oslo")],
-        say("It is sunny in Paris, and it rains in Oslo."),
+        [call("to_fahrenheit", celsius=21), call("to_fahrenheit", celsius=9)],
+        say("It is 69.8 degrees in Paris and 48.2 degrees in Oslo."),
     ]
     async with (
         LocalServer(script) as server,
@@ -52,37 +65,23 @@ async def connect() -> AsyncIterator[AsyncConversations]:
         yield conversations
 
 
-def get_weather(city: str) -> str:
-    """Return the weather of a city."""
-    return "rain, 9 degrees" if city == "Oslo" else "sunny, 21 degrees"
-
-
-def run(function_call: FunctionCallEntry) -> FunctionResultEntry:
-    """Run one call. A failure is a result too: the model can react to it."""
-    try:
-        result = get_weather(**function_call.parsed_arguments)
-    except (TypeError, ValueError) as error:
-        result = f"error: {error}"
-    print(f"  {function_call.name}({function_call.arguments}) -> {result}")
-    return FunctionResultEntry(tool_call_id=function_call.tool_call_id, result=result)
-
-
 async def main() -> None:
-    """Ask a question, and run functions until the answer is complete."""
+    """Ask a question, and show the functions that the model called for the answer."""
     async with connect() as conversations:
-        question = "What is the weather in Paris, and in Oslo?"
-        print("question:", question)
-        response = await conversations.start(question, model=MODEL, tools=[WEATHER])
-        for turn in range(1, MAX_TURNS + 1):
-            if not response.function_calls:
-                break
-            print(f"turn {turn}: the model calls")
-            # The service accepts the results of one turn only all together.
-            results = [run(each) for each in response.function_calls]
-            response = await conversations.append(response.conversation_id, results)
-        print("answer:", response.text)
-        await conversations.delete(response.conversation_id)
-        print("The conversation is deleted.")
+        print("question:", QUESTION)
+        result = await conversations.run(
+            QUESTION,
+            model=MODEL,
+            tools=[get_weather, to_fahrenheit],
+            limits=RunLimits(max_turns=5),
+        )
+        for each in result.calls:
+            print(f"  turn {each.turn}: {each.name}({each.arguments}) -> {each.result}")
+        print("answer:", result.text)
+        print(result.turns, "turns,", result.usage.total_tokens, "tokens")
+        if result.conversation_id is not None:
+            await conversations.delete(result.conversation_id)
+            print("The conversation is deleted.")
 
 
 if __name__ == "__main__":
