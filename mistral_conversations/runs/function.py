@@ -8,6 +8,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from mistral_conversations._public import publish
 from mistral_conversations._wire.arguments import parse_arguments
+from mistral_conversations._wire.strict_schema import closed
 from mistral_conversations.errors import ArgumentsError
 from mistral_conversations.models.tools import Function, FunctionTool
 from mistral_conversations.runs.callables import (
@@ -77,12 +78,15 @@ class PythonFunction(Generic[P, R]):
             else self._overrides.description
         )
         """What the model reads of the function's purpose."""
+        schema = self._parameters.schema
+        if given is None and self._overrides.strict:
+            schema = closed(schema)
         self._declaration = FunctionTool(
             function=Function(
                 name=self.name,
                 description=self.description,
                 strict=self._overrides.strict,
-                parameters=self._parameters.schema,
+                parameters=schema,
             )
         )
 
@@ -93,7 +97,7 @@ class PythonFunction(Generic[P, R]):
         Raises:
             TypeError: the function is a method, and its object is unknown.
         """
-        self._check_bound()
+        self.check_bound()
         return self._declaration
 
     @property
@@ -135,9 +139,13 @@ class PythonFunction(Generic[P, R]):
         Raises:
             ArgumentsError: they do not fit; the message, for the model, lists
                 everything that is wrong.
-            TypeError: the function is a method, and its object is unknown.
+            TypeError: `arguments` is neither; or the function is a method, and its
+                object is unknown.
         """
-        self._check_bound()
+        self.check_bound()
+        if not isinstance(arguments, str | Mapping):
+            kind = type(arguments).__name__
+            raise TypeError(f"arguments must be JSON text or a mapping, not {kind}")
         found = parse_arguments(self.name, arguments)
         try:
             return self._parameters.read(found)
@@ -156,13 +164,15 @@ class PythonFunction(Generic[P, R]):
         Returns:
             What the function returns: of an async function, a coroutine.
         """
-        self._check_bound()
+        self.check_bound()
         positional, keywords = self._signature.bound(arguments, context)
         function: Callable[..., Any] = self._function
         return function(*positional, **keywords)
 
     def overridden(self, overrides: Overrides) -> "PythonFunction[P, R]":
         """Return a tool of the same function with further overrides."""
+        if overrides == Overrides():
+            return self
         function = self._descriptor if self._is_method else self._function
         return PythonFunction(function, overrides.over(self._overrides))
 
@@ -173,7 +183,12 @@ class PythonFunction(Generic[P, R]):
         made = functools.partial(self._function, *bound.args, **bound.keywords)
         return PythonFunction(made, self._overrides)
 
-    def _check_bound(self) -> None:
+    def check_bound(self) -> None:
+        """Reject a method whose object is unknown.
+
+        Raises:
+            TypeError: the function is such a method.
+        """
         if self._is_method:
             raise TypeError(
                 f"{self.name} is a method: pass the method of an object, such as "
@@ -268,7 +283,8 @@ def function_tool(
         description: the purpose for the model, instead of the docstring.
         parameters: a JSON Schema for the arguments, instead of the annotations; they
             are then passed by name as JSON has them, without a check of their types.
-        strict: whether arguments must follow the schema; None leaves it to the service.
+        strict: whether arguments must follow the schema, which then allows no other
+            keys in any object; None leaves it to the service.
         sequential: whether no other function may run during a call, False by default.
         timeout: the maximum duration of a call in seconds; no limit by default. The
             model reads that the time was up. A plain function runs to its end in its

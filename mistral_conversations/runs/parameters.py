@@ -70,6 +70,12 @@ class AnnotatedParameter:
             )
         if name not in signature.annotations:
             raise TypeError(f"{place} has no annotation: annotate it, such as with str")
+        if type(found.default).__name__ == "FieldInfo":  # of pydantic
+            raise TypeError(
+                f"{place} has a pydantic Field as its default, which the function "
+                "would receive: annotate it Annotated[..., Field(...)], and set the "
+                "default itself"
+            )
         annotation = signature.annotations[name]
         shape = Shape.of(annotation, place)
         if found.default is None and not _accepts_none(shape):

@@ -89,10 +89,10 @@ def _own_parameters(
 ) -> Iterator[tuple[str, inspect.Parameter]]:
     try:
         found = inspect.signature(function).parameters
-    except ValueError:
+    except ValueError as error:
         raise TypeError(
-            f"{owner} has no signature that Python can read: pass a function that "
-            "calls it"
+            f"{owner} has no signature that Python can read ({error}): pass a function "
+            "that calls it"
         ) from None
     bound = function.keywords if isinstance(function, functools.partial) else {}
     for number, (name, each) in enumerate(found.items()):

@@ -81,8 +81,6 @@ def _sequence(tools: Any) -> Sequence[Any]:
 
 
 def _function(tool: object, place: str) -> PythonFunction[..., Any]:
-    if isinstance(tool, PythonFunction):
-        return tool
     if isinstance(tool, type) and tool in _DECLARED:
         name = tool.__name__
         raise TypeError(f"{place} is the class {name}: pass an object, {name}(...)")
@@ -91,7 +89,9 @@ def _function(tool: object, place: str) -> PythonFunction[..., Any]:
             f"{place} must be a function or a tool such as WebSearchTool(), not "
             f"{type(tool).__name__}"
         )
-    return function_tool(tool)
+    function = function_tool(tool)
+    function.check_bound()
+    return function
 
 
 def _function_name(tool: Tools | Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import attrs
 import msgspec
+import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from jsonschema import Draft202012Validator
 from mistral_conversations import ArgumentsError, to_dict
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.function import PythonFunction, function_tool
+from mistral_conversations.runs.toolset import Toolset
 from tests.runs import postponed
 from tests.support.for_each import for_each
 
@@ -181,6 +183,11 @@ class Shop:
     def tool_of_class(cls, number: int) -> str:
         return f"{cls.__name__} {number}"
 
+    def add(self, first: int, number: int) -> int:
+        return first + number
+
+    bound_once = functools.partialmethod(add, 5)
+
     @staticmethod
     @function_tool
     def static(number: int) -> int:
@@ -205,6 +212,11 @@ def returns_awaitable(number: int) -> Awaitable[int]:
     future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     future.set_result(number)
     return future
+
+
+class Special(Shop):
+    def plain(self, number: int) -> int:
+        return -number
 
 
 def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -237,6 +249,8 @@ SHOP = Shop(3)
         (SHOP.price, "price", 6),
         (SHOP.later, "later", 6),
         (SHOP.plain, "plain", 6),
+        (Special(3).plain, "plain", -2),
+        (Special(3).later, "later", 6),
         (SHOP.plain_later, "plain_later", 6),
         (SHOP.of_class, "of_class", "Shop 2"),
         (Shop.of_class, "of_class", "Shop 2"),
@@ -256,6 +270,8 @@ SHOP = Shop(3)
         (functools.partial(function_tool(add), 5), "add", 7),
         (functools.partial(function_tool(add_later), 5), "add_later", 7),
         (functools.partial(SHOP.later), "later", 6),
+        (functools.lru_cache(add_one), "add_one", 3),
+        (SHOP.bound_once, "add", 7),
         (function_tool(SHOP.price), "price", 6),
     ],
 )
@@ -305,6 +321,8 @@ def test_a_method_without_its_object_is_an_error(tool: Any) -> None:
     with pytest.raises(TypeError, match=remedy):
         function.declaration  # noqa: B018
     with pytest.raises(TypeError, match=remedy):
+        Toolset.of([tool])
+    with pytest.raises(TypeError, match=remedy):
         function.validated("{}")
     with pytest.raises(TypeError, match=remedy):
         function.call({}, CONTEXT)
@@ -351,6 +369,9 @@ def école() -> None:  # noqa: PLC2401
     pass
 
 
+OTHER: Any = {"town": "Rome"}
+
+
 def local_class() -> Callable[..., Any]:
     class Local:
         pass
@@ -387,6 +408,7 @@ def local_class() -> Callable[..., Any]:
         (print, TypeError, "print() takes *args"),
         (len, TypeError, "the parameter 'obj' of len() has no annotation"),
         (getattr, TypeError, "getattr() has no signature"),
+        (functools.partial(weather, **OTHER), TypeError, "has incorrect arguments"),
     ],
 )
 def test_what_cannot_be_a_tool_is_an_error(
@@ -402,6 +424,31 @@ def test_the_result_of_a_function_is_no_tool() -> None:
     with pytest.raises(TypeError, match="pass it without calling it"):
         function_tool(result)  # type: ignore[call-overload]
     result.close()
+
+
+def field_as_default(number: int = pydantic.Field(default=5)) -> None:
+    pass
+
+
+def test_a_field_of_pydantic_as_a_default_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"annotate it Annotated\[\.\.\., Field"):
+        function_tool(field_as_default)
+
+
+def test_a_strict_schema_has_no_further_keys_in_any_object() -> None:
+    def visit(place: Place) -> None:
+        pass
+
+    strict = function_tool(visit, strict=True).declaration.function.parameters
+    assert strict["properties"]["place"]["additionalProperties"] is False
+    assert strict["$defs"]["Place"]["additionalProperties"] is False
+    lax = function_tool(visit).declaration.function.parameters
+    assert "additionalProperties" not in lax["properties"]["place"]
+
+
+def test_arguments_of_another_type_are_an_error() -> None:
+    with pytest.raises(TypeError, match="JSON text or a mapping, not list"):
+        function_tool(weather).validated([])  # type: ignore[arg-type]
 
 
 @for_each(
