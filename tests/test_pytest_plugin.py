@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,39 +70,64 @@ def test_nothing_is_imported(request):
 """
 
 
+def prepared(folder: Path) -> Path:
+    """Copy the test runs to a folder in which to run pytest."""
+    shutil.copytree(HERE / "pytest_runs", folder / "runs")
+    (folder / "pytest.ini").write_text(INI)
+    return folder
+
+
+def run_in(folder: Path, *arguments: str, status: int = 0) -> str:
+    """Run pytest; it must be silent on stderr."""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "pytest"]
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=folder,
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (status, ""), done.stdout
+    return done.stdout
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with test runs, in which to run pytest."""
-    shutil.copytree(HERE / "pytest_runs", tmp_path / "runs")
-    (tmp_path / "pytest.ini").write_text(INI)
-    return tmp_path
+    return prepared(tmp_path)
 
 
 @pytest.fixture
 def run(folder: Path) -> Run:
-    """Run pytest; it must be silent on stderr."""
-
-    def run(*arguments: str, status: int = 0) -> str:
-        command = [sys.executable, "-X", "dev", "-W", "error", "-m", "pytest"]
-        done = subprocess.run(
-            [*command, *arguments],
-            cwd=folder,
-            env={**os.environ, **ENVIRONMENT},
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (status, ""), done.stdout
-        return done.stdout
-
-    return run
+    """Run pytest in the folder."""
+    return partial(run_in, folder)
 
 
-def test_each_test_has_a_server_that_the_environment_points_to(run: Run) -> None:
-    out = run(*ALONE, "runs/servers.py", status=1)
-    assert "FAILED runs/servers.py::test_that_fails - Failed: on purpose" in out
-    assert " 1 failed, 8 passed in " in out
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return a line for each test of the runs that need no plugin for loops."""
+    folder = prepared(tmp_path_factory.mktemp("alone"))
+    files = ["runs/servers.py", "runs/retries.py", "runs/strict.py"]
+    out = run_in(folder, *ALONE, "--strict-markers", "-rA", *files, status=1)
+    return lines_of(out)
+
+
+def lines_of(out: str) -> list[str]:
+    """Return the lines of the summary, one for each test or error."""
+    return re.findall(r"^[A-Z]+ (?:\[1\] )?runs/.*$", out, re.MULTILINE)
+
+
+def counts(results: list[str], file: str) -> Counter[str]:
+    return Counter(line.split()[0] for line in results if f"runs/{file}" in line)
+
+
+def test_each_test_has_a_server_that_the_environment_points_to(
+    results: list[str],
+) -> None:
+    assert "FAILED runs/servers.py::test_that_fails - Failed: on purpose" in results
+    assert counts(results, "servers.py") == {"FAILED": 1, "PASSED": 8}
 
 
 def test_the_client_follows_a_server_of_the_users_own(folder: Path, run: Run) -> None:
@@ -118,20 +145,28 @@ UNUSED_IN_ALL = ["test_marked_and_unused"]
 UNUSED_IF_STRICT = ["test_unused_script", "test_unused_trouble", *UNUSED_IN_ALL]
 
 
-@pytest.mark.parametrize(
-    ("option", "unused"),
-    [([], UNUSED_IN_ALL), (["-o", "mistral_server_strict=true"], UNUSED_IF_STRICT)],
-    ids=["by marker", "by configuration"],
-)
-def test_strict_server_fails_a_test_that_leaves_something_unused(
-    run: Run, option: list[str], unused: list[str]
+def test_strict_server_of_a_marker_fails_a_test_that_leaves_something_unused(
+    results: list[str],
 ) -> None:
-    out = run(*ALONE, "--strict-markers", *option, "runs/strict.py", status=1)
-    errors = re.findall(r"^ERROR runs/strict\.py::(\w+) - Asser", out, re.MULTILINE)
-    assert errors == unused
-    assert "FAILED runs/strict.py::test_failed - Failed: on purpose" in out
-    counts = f"1 failed, 6 passed, 1 skipped, 1 xfailed, {len(unused)} error"
-    assert counts in out
+    assert_strict(results, UNUSED_IN_ALL)
+
+
+def test_strict_server_of_the_configuration_fails_them_too(run: Run) -> None:
+    strict = ["-o", "mistral_server_strict=true"]
+    out = run(*ALONE, "--strict-markers", *strict, "-rA", "runs/strict.py", status=1)
+    assert_strict(lines_of(out), UNUSED_IF_STRICT)
+
+
+def assert_strict(results: list[str], unused: list[str]) -> None:
+    at_end = [
+        line
+        for line in results
+        if re.match(r"ERROR runs/strict\.py::\w+ - Asser", line)
+    ]
+    assert [re.split(r"::| ", line)[2] for line in at_end] == unused
+    assert "FAILED runs/strict.py::test_failed - Failed: on purpose" in results
+    others = {"FAILED": 1, "PASSED": 6, "SKIPPED": 1, "XFAIL": 1}
+    assert counts(results, "strict.py") == {**others, "ERROR": len(unused)}
 
 
 def test_marker_and_option_are_described(run: Run) -> None:
@@ -143,8 +178,8 @@ def test_marker_and_option_are_described(run: Run) -> None:
     )
 
 
-def test_retries_cost_no_seconds(run: Run) -> None:
-    assert " 2 passed in " in run(*ALONE, "runs/retries.py")
+def test_retries_cost_no_seconds(results: list[str]) -> None:
+    assert counts(results, "retries.py") == {"PASSED": 2}
 
 
 def test_importing_the_plugin_adds_no_other_module() -> None:
