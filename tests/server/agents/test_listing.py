@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.agent_caller import AGENTS, NOBODY, AgentCaller
 from tests.support.local.answer_forms import problems
 
@@ -64,7 +65,7 @@ def test_pages_hold_though_agents_come_and_go(caller: AgentCaller) -> None:
     assert (_ids(page["data"]), page["next_page_token"]) == (ids[3:], None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "token", ["", "x", "YWJj", "YWdlbnRzLWJlZm9yZTo=", "%C3%A9", "3", "YWdlbnRz" * 99]
 )
 def test_token_of_no_answer_is_refused(caller: AgentCaller, token: str) -> None:

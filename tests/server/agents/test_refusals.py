@@ -93,7 +93,7 @@ def test_longest_message_of_a_version_is_taken(caller: AgentCaller) -> None:
     assert agent["version_message"] == "m" * 500
 
 
-@pytest.mark.parametrize("body", [None, b"", b"{", [], "text", 5])
+@for_each("body", [None, b"", b"{", [], "text", 5])
 def test_body_that_is_no_object_is_refused(caller: AgentCaller, body: object) -> None:
     for method, path in (("POST", AGENTS), ("PATCH", f"{AGENTS}/{caller.made()}")):
         problems(caller.send(method, path, body))
@@ -130,7 +130,7 @@ def test_each_of_several_sources_is_checked(caller: AgentCaller) -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rest", "found"),
     [
         ("?page_size=101", ("less_than_equal", "page_size")),
@@ -164,7 +164,7 @@ ALIASES: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("alias", "kind"), ALIASES)
+@for_each(("alias", "kind"), ALIASES)
 def test_wrong_alias_is_refused(caller: AgentCaller, alias: str, kind: str) -> None:
     agent_id = caller.made()
     put = caller.ask("PUT", agent_id, "/aliases", alias=alias, version=0)
@@ -196,7 +196,7 @@ def test_body_is_checked_before_the_agent_is_found(caller: AgentCaller) -> None:
     problems(caller.send("PATCH", f"{AGENTS}/ag_unknown", {"name": 5}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "rest"),
     [
         ("PUT", ""),

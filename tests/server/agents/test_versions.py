@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.agent_caller import AgentCaller
 from tests.support.local.answer_forms import message
 from tests.support.local.http_caller import Reply
@@ -38,7 +39,7 @@ def test_version_is_found_by_number_and_by_alias(caller: AgentCaller) -> None:
     assert _instructions(caller.ask("GET", agent_id)) == "2"
 
 
-@pytest.mark.parametrize("version", ["3", "-1", "prod", "1.0", "9" * 30, "%20"])
+@for_each("version", ["3", "-1", "prod", "1.0", "9" * 30, "%20"])
 def test_unknown_version_is_not_found(caller: AgentCaller, version: str) -> None:
     agent_id = _made(caller)
     for rest in (f"/versions/{version}", f"?agent_version={version}"):

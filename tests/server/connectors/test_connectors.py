@@ -127,7 +127,7 @@ def test_only_active_ones(caller: Reader, active: str, found: list[str]) -> None
     assert (page.json["pagination"]["next_cursor"] is None) == (active != "False")
 
 
-@pytest.mark.parametrize("query", ["page_size=0", "page_size=1001", "page_size=x",
+@for_each("query", ["page_size=0", "page_size=1001", "page_size=x",
     "cursor=x", "cursor=AAAA", "active=maybe", "fetch_user_data=2"])  # fmt: skip
 def test_a_wrong_query_of_the_list_is_refused(caller: Reader, query: str) -> None:
     reply = caller.get(f"{LISTED}?{query}")
@@ -148,8 +148,8 @@ def test_one_by_its_id_or_its_name(caller: Reader, harbour: LocalConnector) -> N
     assert credentials["status"]["status_type"] == "valid"
 
 
-@pytest.mark.parametrize("rest", ["", "/tools", "/auth_url", "/authentication_methods"])
-@pytest.mark.parametrize("name", ["nobody", NOBODY, "%2F", "a%20b"])
+@for_each("rest", ["", "/tools", "/auth_url", "/authentication_methods"])
+@for_each("name", ["nobody", NOBODY, "%2F", "a%20b"])
 def test_an_unknown_one_is_not_found(caller: Reader, name: str, rest: str) -> None:
     assert caller.get(f"{LISTED}/{name}{rest}").status == 404
 
@@ -176,9 +176,7 @@ def test_tools_are_described_by_their_functions(caller: Reader) -> None:
     assert caller.get(f"{LISTED}/harbour/tools?page=9").json == []
 
 
-@pytest.mark.parametrize(
-    "query", ["page=0", "page_size=0", "pretty=x", "credentials_name=a%20b"]
-)
+@for_each("query", ["page=0", "page_size=0", "pretty=x", "credentials_name=a%20b"])
 def test_a_wrong_query_of_tools_is_refused(caller: Reader, query: str) -> None:
     assert caller.get(f"{LISTED}/harbour/tools?{query}").status == 422
 
@@ -247,7 +245,7 @@ def test_a_tool_that_raises_is_an_error_in_the_result(
     assert text.startswith(words)
 
 
-@pytest.mark.parametrize("body", [[], "x", {"arguments": None}, {"arguments": [1]}])
+@for_each("body", [[], "x", {"arguments": None}, {"arguments": [1]}])
 def test_a_wrong_body_of_a_call_is_refused(caller: Reader, body: Any) -> None:
     assert call(caller, "tides", body).status == 422
 

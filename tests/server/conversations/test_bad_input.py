@@ -32,7 +32,7 @@ def _deep(opening: bytes, closing: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         *[b" ", b"{", b'{"inputs"', b'{"inputs":"x",}', b"{'inputs':'x'}", b"x=1"],
@@ -45,7 +45,6 @@ def _deep(opening: bytes, closing: bytes) -> bytes:
         *[b'{"inputs":' + b"7" * digits + b"}" for digits in (4_301, 5_000, 1_000_000)],
         *[_deep(b"[", b"]"), _deep(b'{"a":', b"}"), b"[" * DEEP, b'{"a":' * DEEP],
     ],
-    ids=lambda body: repr(body[:24]) if isinstance(body, bytes) else None,
 )
 def test_body_that_is_no_json_is_refused(
     caller: Caller, path: str, body: bytes
@@ -74,7 +73,7 @@ def test_json_that_is_no_object_is_refused(
     assert _types(reply) == {"model_attributes_type"}
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_no_body_is_refused(caller: Caller, path: str) -> None:
     assert _types(caller.post(f"/v1/conversations{path}", None)) == {"missing"}
 
@@ -96,7 +95,7 @@ def test_body_of_another_type_is_refused(
     assert _types(reply) == {"model_attributes_type"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content_type",
     [
         *["Application/JSON", "application/json;charset=utf-8", "application/json;"],
@@ -169,7 +168,7 @@ def test_long_key_costs_no_more_than_a_short_one(caller: Caller) -> None:
     assert _fastest(caller, {"metadata": {"k" * 500_000: items}}) < 5 * short
 
 
-@pytest.mark.parametrize("time", ["2026-W01-1", "2026-01-02?03:04:05Z", "20260102"])
+@for_each("time", ["2026-W01-1", "2026-01-02?03:04:05Z", "20260102"])
 def test_what_is_no_time_is_refused(caller: Caller, time: str) -> None:
     entry = {"role": "user", "content": "x", "created_at": time}
     assert "datetime_type" in _types(caller.start(inputs=[entry]))

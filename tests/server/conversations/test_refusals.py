@@ -43,7 +43,7 @@ def test_only_the_key_set_is_accepted(serve: Serve) -> None:
     assert missing.json == {"detail": "Unauthorized"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/", "/v1", "/v1/conversations/", "/conversations", "/v1/conversations/a/b"],
 )
@@ -54,7 +54,7 @@ def test_unknown_path_is_refused_by_the_gateway(caller: Caller, path: str) -> No
     assert re.fullmatch(r"[0-9a-f]{32}", reply.json["request_id"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path"),
     [
         ("PUT", "/v1/conversations"),

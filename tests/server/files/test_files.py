@@ -74,7 +74,7 @@ def test_lines_are_counted(caller: FileCaller, content: bytes, lines: int) -> No
     assert caller.upload(content, "a.JSONL").json["num_lines"] == lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "type_"),
     [
         ({"purpose": "audio"}, "literal_error"),
@@ -186,7 +186,7 @@ def test_signed_url_works_for_its_hours(query: str, hours: int) -> None:
         assert caller.fetch(url).status == 404
 
 
-@pytest.mark.parametrize("expiry", ["0", "169", "-1", "x", "1.5"])
+@for_each("expiry", ["0", "169", "-1", "x", "1.5"])
 def test_signed_url_of_other_hours_is_refused(caller: FileCaller, expiry: str) -> None:
     reply = caller.get(f"{caller.add()}/url?expiry={expiry}")
     assert reply.status == 422

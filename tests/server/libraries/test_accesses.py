@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 from tests.support.local.library_caller import NOBODY, LibraryCaller
 
 ORGANIZATION = "1f0c3e5d-2f63-4b8c-8d95-0e7a6f1b3c24"
@@ -104,7 +105,7 @@ BAD: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "body", "types"), BAD)
+@for_each(("method", "body", "types"), BAD)
 def test_bad_wish_is_refused(
     caller: LibraryCaller, method: str, body: dict[str, Any], types: list[str]
 ) -> None:

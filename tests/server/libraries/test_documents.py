@@ -96,8 +96,8 @@ def test_text_content_may_be_some_pages(
     assert caller.get(f"{document}/text_content?{query}").json == {"text": text}
 
 
-@pytest.mark.parametrize("name", ["page_start", "page_end"])
-@pytest.mark.parametrize("value", ["", "x", "-1", "1.5"])
+@for_each("name", ["page_start", "page_end"])
+@for_each("value", ["", "x", "-1", "1.5"])
 def test_page_of_a_text_that_is_no_number_is_refused(
     caller: LibraryCaller, name: str, value: str
 ) -> None:
@@ -169,7 +169,7 @@ def test_update_of_a_document_is_one_of_the_library() -> None:
     assert body["updated_at"] == "2026-07-01T12:00:07.000000Z"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "loc"),
     [
         ({"name": 5}, ["body", "name"]),
@@ -213,7 +213,7 @@ OPERATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "rest"), OPERATIONS)
+@for_each(("method", "rest"), OPERATIONS)
 def test_unknown_document_is_not_found(
     caller: LibraryCaller, method: str, rest: str
 ) -> None:

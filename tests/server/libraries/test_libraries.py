@@ -142,7 +142,7 @@ BAD: list[tuple[str, Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "body", "expected"), BAD)
+@for_each(("method", "body", "expected"), BAD)
 def test_bad_body_is_refused(
     caller: LibraryCaller, method: str, body: object, expected: list[Any]
 ) -> None:
@@ -170,7 +170,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "rest", "body"), OPERATIONS)
+@for_each(("method", "rest", "body"), OPERATIONS)
 def test_unknown_library_is_not_found(
     caller: LibraryCaller, method: str, rest: str, body: object
 ) -> None:

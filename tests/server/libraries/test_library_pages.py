@@ -7,6 +7,7 @@ import pytest
 
 from mistral_conversations import Mistral
 from mistral_conversations.server import LocalServer
+from tests.support.for_each import for_each
 from tests.support.local.library_caller import LibraryCaller
 
 ALL = "/v1/libraries"
@@ -90,7 +91,7 @@ def test_page_with_a_number_has_its_position(
     assert (found, end, pagination["has_more"]) == ([], None, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *[("page_size", value) for value in ("", "0", "101", "-1", "x")],

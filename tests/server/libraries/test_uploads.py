@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.forms import BOUNDARY, form
 from tests.support.local.library_caller import LibraryCaller
 
@@ -79,7 +80,7 @@ def test_bytes_arrive_as_they_were(caller: LibraryCaller, content: bytes) -> Non
     assert caller.fetch(url).body == content
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("disposition", "name", "extension"),
     [
         (_disposition("sky.MD"), "sky.MD", "md"),
@@ -156,7 +157,7 @@ def test_file_is_found_among_other_fields(caller: LibraryCaller) -> None:
 WHOLE = form(b"Blue")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "type_", "loc"),
     [
         (b"", "value_error", ["body"]),
@@ -182,7 +183,7 @@ def test_form_without_a_file_is_refused(
     assert caller.get(library).json["nb_documents"] == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content_type", "type_"),
     [
         ("multipart/form-data", "value_error"),

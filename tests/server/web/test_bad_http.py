@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.for_each import for_each
 from tests.support.local.answer_forms import (
     connected,
     exchange,
@@ -91,10 +92,8 @@ def test_pipelined_requests_are_answered_in_order(caller: Caller) -> None:
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == [b"200", b"404", b"405"]
 
 
-@pytest.mark.parametrize(
-    "method", ["PUT", "PATCH", "TRACE", "OPTIONS", "PROPFIND", "HEAD", "LINK"]
-)
-@pytest.mark.parametrize("path", ["/v1/conversations", "/v1/conversations/%00"])
+@for_each("method", ["PUT", "PATCH", "TRACE", "OPTIONS", "PROPFIND", "HEAD", "LINK"])
+@for_each("path", ["/v1/conversations", "/v1/conversations/%00"])
 def test_unknown_method_is_refused(caller: Caller, method: str, path: str) -> None:
     reply = exchange(caller, head(method, path))
     assert reply.status == 405
@@ -103,7 +102,7 @@ def test_unknown_method_is_refused(caller: Caller, method: str, path: str) -> No
     assert reply.body == expected
 
 
-@pytest.mark.parametrize("target", ["*", "localhost:80", "http://localhost/", "//[/"])
+@for_each("target", ["*", "localhost:80", "http://localhost/", "//[/"])
 def test_target_that_is_no_path_is_refused_by_the_gateway(
     caller: Caller, target: str
 ) -> None:
@@ -144,7 +143,7 @@ def test_client_that_waits_receives_a_100(caller: Caller) -> None:
         assert parsed(until_closed(connection)).status == 200
 
 
-@pytest.mark.parametrize("expectation", ["200-ok", "\xff", "100-continue, tea"])
+@for_each("expectation", ["200-ok", "\xff", "100-continue, tea"])
 def test_other_expectation_is_refused(caller: Caller, expectation: str) -> None:
     data = head("POST", Expect=expectation, Content_Length=LENGTH) + BODY
     reply = exchange(caller, data)
@@ -158,7 +157,7 @@ def _chunks(size: int) -> bytes:
     return chunks + b"0\r\nX-Trailer: z\r\n\r\n"
 
 
-@pytest.mark.parametrize("size", [1, 7, 10_000])
+@for_each("size", [1, 7, 10_000])
 def test_chunked_body_is_read(caller: Caller, size: int) -> None:
     data = head("POST", Transfer_Encoding="chunked") + _chunks(size)
     assert exchange(caller, data).status == 200

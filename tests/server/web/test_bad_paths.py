@@ -43,11 +43,11 @@ def test_id_in_braces_is_not_found(caller: Caller) -> None:
     assert "not found" in message(reply)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/v1/conversations/../x", "//v1/conversations", "/%2e/", "/v1/" + "a/" * 99],
 )
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@for_each("method", ["GET", "POST", "DELETE"])
 def test_odd_path_is_refused_by_the_gateway(
     caller: Caller, method: str, path: str
 ) -> None:
