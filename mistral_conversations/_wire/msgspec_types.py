@@ -217,7 +217,7 @@ def _converted(annotation: Any, value: Any, *, strict: bool) -> Any:
 
 
 def _custom_value(cls: type, value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str | cls):
         raise TypeError("Expected `str`")
     return cls(value)
 

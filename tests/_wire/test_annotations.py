@@ -436,6 +436,7 @@ def test_json_becomes_a_value_of_the_type(
     found = shape(annotation).read(value)
     assert found == read
     assert type(found) is type(read)
+    assert shape(annotation).read(json.loads(write(found))) == read
 
 
 @for_each(
@@ -484,6 +485,24 @@ def test_a_value_that_does_not_fit_is_an_error(
     assert problem in str(caught.value)
     assert "`" not in str(caught.value)
     assert "$" not in str(caught.value)
+
+
+@for_each(
+    "annotation,value",
+    [
+        (list[Place], [Place("Rome")]),
+        (dict[int, Point], {1: Point(1)}),
+        (Color, Color.RED),
+        (datetime, NOON),
+        (Path, Path("a")),
+        (set[int], {1}),
+        (Range, Range(1)),
+        (Circle | Square, Circle(1)),
+    ],
+)
+def test_a_value_that_was_read_is_read_again(annotation: Any, value: Any) -> None:
+    """For an approval that edits only one of the arguments of a call."""
+    assert shape(annotation).read(value) == value
 
 
 def test_what_a_validator_raises_is_an_error() -> None:
