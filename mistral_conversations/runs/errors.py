@@ -1,6 +1,7 @@
 """The errors of runs, and `ToolError`, which functions raise."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from mistral_conversations._public import publish
@@ -86,6 +87,15 @@ class RunLimitError(RunError):
     def rejected_by(self, rejecter: Callable[[str], Any]) -> None:
         """Set what `reject_all` calls."""
         self._rejecter = rejecter
+
+    def reject_by(self, wait: Callable[..., Any]) -> None:
+        """Make `reject_all` block.
+
+        Args:
+            wait: calls an async function with its arguments, and waits for it.
+        """
+        if self._rejecter is not None:
+            self._rejecter = partial(wait, self._rejecter)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle without the client."""

@@ -5,7 +5,12 @@ from typing import Final
 from mistral_conversations._public import publish
 from mistral_conversations.conversations import AsyncConversations
 from mistral_conversations.sync.api_client import BlockingAPIClient
-from mistral_conversations.sync.methods import blocking, iterating, streaming
+from mistral_conversations.sync.methods import (
+    blocking,
+    iterating,
+    running,
+    streaming,
+)
 
 __all__ = ["Conversations"]
 
@@ -66,7 +71,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     append_stream: Final = streaming(AsyncConversations.append_stream)
     restart: Final = blocking(AsyncConversations.restart)
     restart_stream: Final = streaming(AsyncConversations.restart_stream)
-    run: Final = blocking(AsyncConversations.run)
+    run: Final = running(AsyncConversations.run)
     list: Final = blocking(AsyncConversations.list)
     list_all: Final = iterating(AsyncConversations.list_all)
     get: Final = blocking(AsyncConversations.get)

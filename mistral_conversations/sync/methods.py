@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from functools import wraps
+from copy import copy
+from functools import partial, wraps
 from types import FunctionType, GenericAlias
 from typing import (
     TYPE_CHECKING,
@@ -19,7 +20,10 @@ import attrs
 
 from mistral_conversations._operations import check_keywords, undecorated
 from mistral_conversations._traceback import short_traceback
+from mistral_conversations.conversations import AsyncConversations
+from mistral_conversations.errors import MistralConversationsError
 from mistral_conversations.stream import AsyncConversationStream, reader_of
+from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.help import describe
 from mistral_conversations.sync.paging import Pages
 from mistral_conversations.sync.portal import Portal
@@ -28,7 +32,7 @@ from mistral_conversations.sync.stream import ConversationStream
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
 
-__all__ = ["Bridge", "Facade", "blocking", "iterating", "streaming"]
+__all__ = ["Bridge", "Facade", "blocking", "iterating", "running", "streaming"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,6 +71,45 @@ def blocking(
             return bridge.portal.call(inner, bridge.client, *args, **kwargs)
 
     return describe(call, method)
+
+
+def running(
+    method: Callable[Concatenate[AsyncConversations, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Facade[AsyncConversations], P], R]:
+    """Return the blocking twin of a run, which can call functions in this thread."""
+    inner = _twin(method)
+
+    @wraps(method)
+    def call(
+        self: Facade[AsyncConversations], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        __tracebackhide__ = True
+        portal, caller = self._bridge.portal, CallerThread()
+        client = called_by(caller, self._bridge.client)
+        with short_traceback:
+            check_keywords(call, kwargs)
+            try:
+                return portal.call_for(caller, partial(inner, client, *args, **kwargs))
+            except MistralConversationsError as error:
+                make_blocking(error, portal)
+                raise
+
+    return describe(call, method)
+
+
+def called_by(caller: CallerThread, client: AsyncConversations) -> AsyncConversations:
+    """Return a client whose runs call functions in a thread that waits for them."""
+    made = copy(client)
+    made._caller = caller  # noqa: SLF001 - a client of this package
+    return made
+
+
+def make_blocking(error: MistralConversationsError, portal: Portal) -> None:
+    """Replace what an error of a run has to await by what blocks."""
+    from mistral_conversations.runs.errors import RunLimitError  # noqa: PLC0415
+
+    if isinstance(error, RunLimitError):
+        error.reject_by(portal.call)
 
 
 def streaming(
