@@ -340,6 +340,9 @@ if TYPE_CHECKING:
     from mistral_conversations.runs.plan import (
         Approve as Approve,
     )
+    from mistral_conversations.runs.results import (
+        ToolResult as ToolResult,
+    )
     from mistral_conversations.runs.settings import (
         RunLimits as RunLimits,
         RunOptions as RunOptions,
@@ -510,6 +513,7 @@ _NAMES = {
     "runs.function": "PythonFunction function_tool",
     "runs.paused": "RunPaused",
     "runs.plan": "Approve",
+    "runs.results": "ToolResult",
     "runs.settings": "RunLimits RunOptions",
     "runs.toolset": "RunTools",
     "stream": "AsyncConversationStream",

@@ -715,7 +715,12 @@ class AsyncConversations(APIClient):
 
         names = ("timeout", "retries", "headers", "wait_if_busy")
         self._options.with_call(**{name: parameters[name] for name in names})
-        return Run(RunPlan.of(inputs, parameters), self, self._caller)
+        return Run(RunPlan.of(inputs, parameters), self, self._mask, self._caller)
+
+    async def _mask(self, text: str) -> str:
+        """Remove the API key from a text."""
+        masks = await self._transport.masks(self._options)
+        return masks.text(text)
 
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options

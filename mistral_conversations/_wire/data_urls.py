@@ -5,7 +5,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["check_content_type", "data_url", "media_type_of", "read_data_url"]
+__all__ = [
+    "base64_size",
+    "check_content_type",
+    "data_url",
+    "media_type_of",
+    "read_data_url",
+]
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
 _CONTENT_TYPE = re.compile(rf"{_WORD}/{_WORD}( *; *{_WORD}={_WORD})*")
@@ -84,5 +90,10 @@ def read_data_url(url: str) -> tuple[str, int]:
         raise ValueError("a data: URL needs a comma before its content")
     kind = head.partition(":")[2].lower().replace(" ", "")
     if kind.endswith(_BASE64):
-        return kind.removesuffix(_BASE64) or _UNNAMED, len(content) * 3 // 4
+        return kind.removesuffix(_BASE64) or _UNNAMED, base64_size(content)
     return kind or _UNNAMED, len(unquote_to_bytes(content))
+
+
+def base64_size(text: str) -> int:
+    """Return about how many bytes a text in base64 has; exactly, without line ends."""
+    return len(text) * 3 // 4 - text[-2:].count("=")

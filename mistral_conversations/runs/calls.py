@@ -13,6 +13,7 @@ from mistral_conversations.errors import ArgumentsError
 from mistral_conversations.models.entries import FunctionCallEntry
 from mistral_conversations.runs.errors import REJECTED
 from mistral_conversations.runs.function import PythonFunction
+from mistral_conversations.runs.results import Answer
 from mistral_conversations.runs.toolset import Toolset
 
 __all__ = [
@@ -182,8 +183,8 @@ class OpenCall:
                 f"{self._shown} is run by the service, which makes the result: use "
                 "approve() or reject()"
             )
-        text = result if isinstance(result, str) else write(result)
-        self._decide(Answered(result, text))
+        answer = Answer.of(result)
+        self._decide(Answered(answer.value, answer.text, answer.metadata))
 
     def close(self) -> None:
         """Refuse further decisions: the run continues."""

@@ -1,11 +1,15 @@
 """Executing the calls of one turn."""
 
 import asyncio
+import inspect
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, TypeAlias
 
-from mistral_conversations._wire.annotations import write
+import attrs
+
 from mistral_conversations.models.runs import (
     FunctionFinished,
     FunctionStarted,
@@ -13,18 +17,20 @@ from mistral_conversations.models.runs import (
 )
 from mistral_conversations.runs.calls import Answered, OpenCall, Rejected
 from mistral_conversations.runs.context import RunContext
+from mistral_conversations.runs.errors import ToolError
+from mistral_conversations.runs.failures import overrun, reason_of
+from mistral_conversations.runs.function import PythonFunction
+from mistral_conversations.runs.places import CallerThread, Place, Places
+from mistral_conversations.runs.results import Answer
 from mistral_conversations.runs.settings import RunOptions
+from mistral_conversations.runs.together import run_together
 
-__all__ = ["CallerThread", "ContextOf", "Execution"]
+__all__ = ["CallerThread", "ContextOf", "Execution", "Mask"]
 
 ContextOf: TypeAlias = Callable[[OpenCall], RunContext[Any]]
-
-
-class CallerThread(Protocol):
-    """The thread that waits for a blocking run."""
-
-    async def call(self, function: Callable[[], Any]) -> Any:
-        """Call a function in that thread."""
+Emit: TypeAlias = Callable[[FunctionStarted | FunctionFinished], None]
+Mask: TypeAlias = Callable[[str], Awaitable[str]]
+"""Removes the API key from a text."""
 
 
 class Execution:
@@ -33,70 +39,156 @@ class Execution:
     Args:
         options: how functions are called.
         caller: the thread of a blocking run.
+        mask: removes the API key from what the model reads of an exception.
     """
 
-    def __init__(self, options: RunOptions, caller: CallerThread | None) -> None:
+    def __init__(
+        self, options: RunOptions, caller: CallerThread | None, mask: Mask
+    ) -> None:
         self._options = options
-        self._caller = caller
+        self._mask = mask
+        self._places = Places(options, caller)
+        self._slots = asyncio.Semaphore(options.max_concurrency)
+        self._sequence = asyncio.Lock()
 
     async def execute(
-        self,
-        calls: Sequence[OpenCall],
-        context_of: ContextOf,
-        emit: Callable[[FunctionStarted | FunctionFinished], None],
+        self, calls: Sequence[OpenCall], context_of: ContextOf, emit: Emit
     ) -> list[RunCall]:
-        """Answer the calls, except those of the service; return them in their order."""
+        """Answer the calls, except those of the service; return them in their order.
+
+        The functions run at the same time. Those that are `sequential` run one at a
+        time and in the order of the calls, beside the others.
+
+        Raises:
+            BaseException: what a function raised, if that ends the run. The other
+                functions have been cancelled, and have ended.
+        """
         own = [call for call in calls if not call.is_of_service]
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._answered(call, context_of, emit))
-                for call in own
-            ]
-        return [task.result() for task in tasks]
+        return await run_together(
+            [partial(self._answered, call, context_of, emit) for call in own]
+        )
 
     async def _answered(
-        self, call: OpenCall, context_of: ContextOf, emit: Callable[[Any], None]
+        self, call: OpenCall, context_of: ContextOf, emit: Emit
     ) -> RunCall:
-        began = time.monotonic()
-        value, error = None, call.problem
-        function = call.function
-        metadata, result = None, None
-        if isinstance(call.decision, Rejected):
-            error = call.decision.reason
-        elif isinstance(call.decision, Answered):
-            value, error = call.decision.value, None
-            result, metadata = call.decision.result, call.decision.metadata
-        elif (
-            error is None
-            and function is not None
-            and not isinstance(call.arguments, str)
-        ):
-            emit(
-                FunctionStarted(
-                    turn=call.turn,
-                    tool_call_id=call.tool_call_id,
-                    name=call.name,
-                    arguments=call.arguments,
-                )
-            )
-            try:
-                value = function.call(call.arguments, context_of(call))
-                if function.is_async:
-                    value = await value
-            except Exception as failure:  # noqa: BLE001 - the model reads it
-                error = str(failure)
-        record = RunCall(
-            tool_call_id=call.tool_call_id,
-            name=call.name,
-            arguments=call.arguments,
-            turn=call.turn,
-            value=value,
-            metadata=metadata,
-            result=result
-            or error
-            or (value if isinstance(value, str) else write(value)),
-            error=error,
-            seconds=time.monotonic() - began,
-        )
+        record = _decided(call)
+        if record is None:
+            record = await self._executed(call, context_of(call), emit)
         emit(FunctionFinished(turn=call.turn, call=record))
         return record
+
+    async def _executed(
+        self, call: OpenCall, context: RunContext[Any], emit: Emit
+    ) -> RunCall:
+        work = _Work.of(call, context)
+        place = self._places.of(work.function)
+        in_order = self._sequence if work.function.sequential else nullcontext()
+        async with in_order, self._slots, place.reserved():
+            emit(work.started)
+            began = time.monotonic()
+            outcome = await self._outcome(work, place)
+            seconds = time.monotonic() - began
+        if isinstance(outcome, str):
+            return _record(call, error=await self._mask(outcome), seconds=seconds)
+        return _record(call, answer=outcome, seconds=seconds)
+
+    async def _outcome(self, work: "_Work", place: Place) -> Answer | str:
+        """Call a function; return its answer, or what the model reads of its failure.
+
+        Raises:
+            BaseException: what the function raised, if that ends the run.
+        """
+        deadline = asyncio.timeout(work.function.timeout)
+        answer: Answer | None = None
+        try:
+            async with deadline:
+                answer = await _called(work, place)
+        except Exception as error:
+            if not deadline.expired():
+                if self._ends_run(error, work.function):
+                    raise
+                return reason_of(error)
+        if answer is None or deadline.expired():
+            return overrun(work.function)
+        return answer
+
+    def _ends_run(self, error: Exception, function: PythonFunction[..., Any]) -> bool:
+        on_error = function.on_error or self._options.on_error
+        return on_error == "raise" and not isinstance(error, ToolError)
+
+
+@attrs.frozen
+class _Work:
+    """A function to call for a call of the model."""
+
+    call: OpenCall
+    function: PythonFunction[..., Any]
+    arguments: Mapping[str, Any]
+    context: RunContext[Any]
+
+    @classmethod
+    def of(cls, call: OpenCall, context: RunContext[Any]) -> "_Work":
+        if call.function is None or isinstance(call.arguments, str):
+            raise RuntimeError(f"the call {call.tool_call_id!r} has not been decided")
+        return cls(call, call.function, call.arguments, context)
+
+    @property
+    def started(self) -> FunctionStarted:
+        return FunctionStarted(
+            turn=self.call.turn,
+            tool_call_id=self.call.tool_call_id,
+            name=self.call.name,
+            arguments=self.arguments,
+        )
+
+    def begin(self) -> Any:
+        """Call the function; return its answer, or what must be awaited before."""
+        returned = self.function.call(self.arguments, self.context)
+        return returned if inspect.isawaitable(returned) else self.answer(returned)
+
+    def answer(self, returned: Any) -> Answer:
+        """Write what the function returned.
+
+        Raises:
+            TypeError: it is neither text nor data.
+        """
+        try:
+            return Answer.of(returned)
+        except TypeError as error:
+            raise TypeError(f"{self.function.name} returned no text: {error}") from None
+
+
+async def _called(work: _Work, place: Place) -> Answer:
+    """Call a function in its place; await what it returns on the event loop."""
+    begun = await place.call(work.begin)
+    return begun if isinstance(begun, Answer) else work.answer(await begun)
+
+
+def _decided(call: OpenCall) -> RunCall | None:
+    """Return the record of a call that needs no function; None for another."""
+    if isinstance(call.decision, Rejected):
+        return _record(call, error=call.decision.reason)
+    if isinstance(call.decision, Answered):
+        made = call.decision
+        return _record(call, answer=Answer(made.value, made.metadata, made.result))
+    return None if call.problem is None else _record(call, error=call.problem)
+
+
+def _record(
+    call: OpenCall,
+    *,
+    answer: Answer | None = None,
+    error: str | None = None,
+    seconds: float = 0.0,
+) -> RunCall:
+    return RunCall(
+        tool_call_id=call.tool_call_id,
+        name=call.name,
+        arguments=call.arguments,
+        turn=call.turn,
+        value=None if answer is None else answer.value,
+        metadata=None if answer is None else answer.metadata,
+        result=(error or "") if answer is None else answer.text,
+        error=error,
+        seconds=seconds,
+    )

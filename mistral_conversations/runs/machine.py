@@ -39,7 +39,7 @@ from mistral_conversations.runs.bounds import (
 from mistral_conversations.runs.calls import OpenCall, Rejected, open_calls
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.errors import RunError, RunLimitError
-from mistral_conversations.runs.execution import CallerThread, Execution
+from mistral_conversations.runs.execution import CallerThread, Execution, Mask
 from mistral_conversations.runs.history import last_answer, read_history, unanswered
 from mistral_conversations.runs.outbox import Outbox
 from mistral_conversations.runs.paused import RunPaused
@@ -74,6 +74,7 @@ class Run:
     Args:
         plan: the parameters.
         operations: the client.
+        mask: removes the API key from a text.
         caller: the thread that waits for a blocking run.
     """
 
@@ -81,6 +82,7 @@ class Run:
         self,
         plan: RunPlan,
         operations: Operations,
+        mask: Mask,
         caller: CallerThread | None = None,
     ) -> None:
         self.plan = plan
@@ -89,7 +91,7 @@ class Run:
         self.outbox = Outbox.of(plan)
         self.open_calls: Sequence[FunctionCallEntry] = ()
         self._approvals = Approvals(plan.approve, caller)
-        self._execution = Execution(plan.options, caller)
+        self._execution = Execution(plan.options, caller, mask)
         self._stopping = False
         self._is_last = False
         """Whether the next answer ends the run, whatever it calls."""

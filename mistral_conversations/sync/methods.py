@@ -20,7 +20,6 @@ import attrs
 
 from mistral_conversations._operations import check_keywords, undecorated
 from mistral_conversations._traceback import short_traceback
-from mistral_conversations.conversations import AsyncConversations
 from mistral_conversations.errors import MistralConversationsError
 from mistral_conversations.stream import AsyncConversationStream, reader_of
 from mistral_conversations.sync.caller_thread import CallerThread
@@ -31,8 +30,18 @@ from mistral_conversations.sync.stream import ConversationStream
 
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
+    from mistral_conversations.conversations import AsyncConversations
 
-__all__ = ["Bridge", "Facade", "blocking", "iterating", "running", "streaming"]
+__all__ = [
+    "Bridge",
+    "Facade",
+    "blocking",
+    "called_by",
+    "iterating",
+    "make_blocking",
+    "running",
+    "streaming",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,14 +83,14 @@ def blocking(
 
 
 def running(
-    method: Callable[Concatenate[AsyncConversations, P], Coroutine[Any, Any, R]],
-) -> Callable[Concatenate[Facade[AsyncConversations], P], R]:
+    method: Callable[Concatenate["AsyncConversations", P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Facade["AsyncConversations"], P], R]:
     """Return the blocking twin of a run, which can call functions in this thread."""
     inner = _twin(method)
 
     @wraps(method)
     def call(
-        self: Facade[AsyncConversations], /, *args: P.args, **kwargs: P.kwargs
+        self: Facade["AsyncConversations"], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
         __tracebackhide__ = True
         portal, caller = self._bridge.portal, CallerThread()
@@ -97,7 +106,9 @@ def running(
     return describe(call, method)
 
 
-def called_by(caller: CallerThread, client: AsyncConversations) -> AsyncConversations:
+def called_by(
+    caller: CallerThread, client: "AsyncConversations"
+) -> "AsyncConversations":
     """Return a client whose runs call functions in a thread that waits for them."""
     made = copy(client)
     made._caller = caller  # noqa: SLF001 - a client of this package

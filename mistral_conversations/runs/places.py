@@ -1,0 +1,76 @@
+"""Where the functions of a run are called: event loop, worker or calling thread."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
+from typing import Any, Protocol
+
+import attrs
+
+from mistral_conversations.runs.function import PythonFunction
+from mistral_conversations.runs.settings import RunOptions
+from mistral_conversations.runs.threads import call_in_thread, thread_limiter
+
+__all__ = ["CallerThread", "Place", "Places"]
+
+
+class CallerThread(Protocol):
+    """The thread that waits for a blocking run."""
+
+    async def idle(self) -> None:
+        """Wait until the last function has ended, even one that was abandoned."""
+
+    async def call(self, function: Callable[[], Any]) -> Any:
+        """Call a function in that thread; a cancel abandons it."""
+
+
+@attrs.frozen
+class Place:
+    """Where a function is called."""
+
+    reserved: Callable[[], AbstractAsyncContextManager[object]]
+    """Waits until the place is free, and occupies it."""
+
+    call: Callable[[Callable[[], Any]], Awaitable[Any]]
+    """Calls a function there."""
+
+
+class Places:
+    """The places of a run.
+
+    Args:
+        options: how functions are called.
+        caller: the thread of a blocking run.
+    """
+
+    def __init__(self, options: RunOptions, caller: CallerThread | None) -> None:
+        self._loop = Place(nullcontext, _call_here)
+        self._plain = self._loop
+        if options.threads:
+            limiter = partial(thread_limiter, options.max_concurrency)
+            self._plain = Place(limiter, call_in_thread)
+        elif caller is not None:
+            self._plain = Place(_Turns(caller).reserved, caller.call)
+
+    def of(self, function: PythonFunction[..., Any]) -> Place:
+        """Return the place of a function."""
+        return self._loop if function.is_async else self._plain
+
+
+async def _call_here(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+class _Turns:
+    """Who may use the calling thread: one function, even after it was abandoned."""
+
+    def __init__(self, caller: CallerThread) -> None:
+        self._caller = caller
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reserved(self) -> AsyncIterator[None]:
+        async with self._lock:
+            await self._caller.idle()
+            yield
