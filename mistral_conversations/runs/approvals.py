@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from anyio import to_thread
-
 from mistral_conversations.runs.callables import is_async
 from mistral_conversations.runs.calls import Approved, OpenCall, Rejected
-from mistral_conversations.runs.execution import CallerThread
+from mistral_conversations.runs.places import CallerThread
+from mistral_conversations.runs.threads import call_in_thread
 
 __all__ = ["Approvals"]
 
@@ -104,5 +103,5 @@ class Approvals:
         if self._caller is not None:
             answer = await self._caller.call(ask)
         else:
-            answer = await to_thread.run_sync(ask, abandon_on_cancel=True)
+            answer = await call_in_thread(ask)
         return await answer if inspect.isawaitable(answer) else answer
