@@ -60,6 +60,7 @@ DOCUMENTED = {
     "Conversations.append",
     "Conversations.append_stream",
     "Conversations.restart",
+    "Conversations.run",
     "Conversations.list_all",
     "ConversationStream",
     "Agents.create",
