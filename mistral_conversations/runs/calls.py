@@ -73,9 +73,10 @@ class OpenCall:
     """The turn that called, from 1; 0 for a call found in the history."""
 
     arguments: Mapping[str, Any] | str
-    """The converted arguments by name, those of `approve` if it has edited them; the
-    model's text if they are unusable. As in JSON, not converted, if the function is not
-    here: it belongs to the service or the caller, or the pause comes from JSON."""
+    """The converted arguments by name; `approve(arguments=...)` changes them. The
+    model's text if they are unusable. As in JSON, not converted, if no function of this
+    process answers the call: it is the service's or the caller's, or was loaded by
+    `RunPaused.from_json`."""
 
     problem: str | None = None
     """Why the call cannot run: unusable arguments or an unknown function."""

@@ -110,6 +110,8 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
     def from_json(cls, text: str | bytes) -> Self:
         """Return the pause that `to_json` has saved.
 
+        Load only text that you trust: a changed one can approve calls.
+
         Raises:
             TypeError: `text` is neither text nor bytes.
             ValueError: it is not a saved pause, or of a later version of this library.

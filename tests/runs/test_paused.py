@@ -449,9 +449,11 @@ async def test_a_handoff_is_handed_to_the_caller() -> None:
             tools=till.tools,
             approve=lambda _: True,
             handoff_execution="client",
+            output_type=list[int],
         )
         assert result.handoff is not None
         assert result.handoff.next_agent_name == "writer"
         assert (result.text, result.turns) == ("One moment.", 2)
+        assert result.output is None
         result = await local.client.run("Go", model=MODEL, tools=till.tools)
         assert (result.text, result.handoff) == ("One moment.Here", None)
