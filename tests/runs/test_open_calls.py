@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations import ArgumentsError, FunctionCallEntry, OpenCall
+from mistral_conversations import (
+    ArgumentsError,
+    FunctionCallEntry,
+    OpenCall,
+    ToolResult,
+)
 from mistral_conversations.runs.calls import Answered, Approved, Rejected, open_calls
 from mistral_conversations.runs.toolset import Toolset
 from tests.support.for_each import for_each
@@ -137,6 +142,14 @@ def test_a_result_made_elsewhere_is_sent_as_text(name: str) -> None:
     for value, text in [("Done", "Done"), ("", ""), ({"a": [1]}, '{"a":[1]}')]:
         call.answer(value)
         assert call.decision == Answered(value, text)
+
+
+def test_a_tool_result_made_elsewhere_keeps_its_metadata() -> None:
+    call = made("ask")
+    call.answer(ToolResult(b"12345", metadata={"by": "Ann"}))
+    assert isinstance(call.decision, Answered)
+    assert (call.decision.value, call.decision.metadata) == (b"12345", {"by": "Ann"})
+    assert "5 bytes" in call.decision.result
 
 
 def test_no_decision_is_possible_once_the_run_continues() -> None:

@@ -14,6 +14,7 @@ from mistral_conversations import (
     RunPaused,
     SDKError,
     ToolConfiguration,
+    ToolResult,
     function_tool,
 )
 from mistral_conversations.server import call, execute, fail, handoff, say
@@ -84,7 +85,8 @@ async def test_every_decision_reaches_the_model() -> None:
         paused.approve(ids[0])
         paused.reject(ids[1])
         paused.reject(ids[2], "Never.")
-        paused.answer(ids[3], {"paid": True})
+        paused.answer(ids[3], ToolResult({"paid": True}, metadata="by hand"))
+        paused = RunPaused.from_json(paused.to_json())
         result = await local.client.run(paused, tools=till.tools)
         assert results(local.last) == [
             "paid 0",
@@ -94,6 +96,7 @@ async def test_every_decision_reaches_the_model() -> None:
         ]
     assert till.calls == ["pay 0"]
     assert [each.value for each in result.calls] == ["paid 0", None, None, {"paid": 1}]
+    assert result.calls[3].metadata == "by hand"
     assert [bool(each.error) for each in result.calls] == [False, True, True, False]
 
 

@@ -22,7 +22,7 @@ def test_plain_functions_decide_in_the_calling_thread(
 ) -> None:
     seen: list[int] = []
 
-    def decide(open_call: OpenCall) -> bool:
+    def decide(_: OpenCall) -> bool:
         seen.append(threading.get_ident())
         return True
 
@@ -60,7 +60,7 @@ def test_a_pause_is_resumed(client: Conversations, server: LocalServer) -> None:
 def test_a_callback_may_use_the_client(
     client: Conversations, server: LocalServer
 ) -> None:
-    def approve(open_call: OpenCall) -> bool:
+    def approve(_: OpenCall) -> bool:
         return client.start("May it?", model="m").text == "Yes"
 
     server.model = [PAY, "Yes", "Done"]
@@ -73,7 +73,7 @@ def test_a_callback_may_use_the_client(
 def test_an_exception_of_the_callback_ends_the_run_with_its_calls_open(
     client: Conversations, server: LocalServer, error: type[BaseException]
 ) -> None:
-    def approve(open_call: OpenCall) -> bool:
+    def approve(_: OpenCall) -> bool:
         raise error("no")
 
     server.model = [PAY, "Done"]
