@@ -30,7 +30,7 @@ class Approvals:
     ) -> None:
         self._approve = approve
         self._caller = caller
-        self.always = set(always)
+        self.always: set[str] = set(always)
 
     async def decide(self, calls: Sequence[OpenCall]) -> tuple[OpenCall, ...]:
         """Decide about the calls of a turn, one at a time and in their order.

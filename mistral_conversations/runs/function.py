@@ -54,11 +54,11 @@ class PythonFunction(Generic[P, R]):
         self._function: Callable[P, R] = function
         self._overrides = overrides
         self._is_method = is_method(self._descriptor)
-        self.is_async = is_async(function)
+        self.is_async: bool = is_async(function)
         """Whether `call` returns a coroutine."""
         self._describe()
         functools.update_wrapper(self, function, updated=())
-        self.__name__ = name_of(function)
+        self.__name__: str = name_of(function)
 
     def _describe(self) -> None:
         owner = f"{name_of(self._function)}()"

@@ -87,8 +87,8 @@ class Run:
     ) -> None:
         self.plan = plan
         self.operations = operations
-        self.progress = Progress(conversation_id=plan.conversation_id)
-        self.outbox = Outbox.of(plan)
+        self.progress: Progress = Progress(conversation_id=plan.conversation_id)
+        self.outbox: Outbox = Outbox.of(plan)
         self.open_calls: Sequence[FunctionCallEntry] = ()
         self._approvals = Approvals(plan.approve, caller)
         self._execution = Execution(plan.options, caller, mask)
