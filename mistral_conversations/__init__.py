@@ -347,8 +347,14 @@ if TYPE_CHECKING:
         RunLimits as RunLimits,
         RunOptions as RunOptions,
     )
+    from mistral_conversations.runs.stream import (
+        AsyncRunStream as AsyncRunStream,
+    )
     from mistral_conversations.runs.toolset import (
         RunTools as RunTools,
+    )
+    from mistral_conversations.runs.turn import (
+        RunTurn as RunTurn,
     )
     from mistral_conversations.stream import (
         AsyncConversationStream as AsyncConversationStream,
@@ -382,6 +388,9 @@ if TYPE_CHECKING:
     )
     from mistral_conversations.sync.model_list import (
         Models as Models,
+    )
+    from mistral_conversations.sync.runs import (
+        RunStream as RunStream,
     )
     from mistral_conversations.sync.stream import (
         ConversationStream as ConversationStream,
@@ -515,7 +524,9 @@ _NAMES = {
     "runs.plan": "Approve",
     "runs.results": "ToolResult",
     "runs.settings": "RunLimits RunOptions",
+    "runs.stream": "AsyncRunStream",
     "runs.toolset": "RunTools",
+    "runs.turn": "RunTurn",
     "stream": "AsyncConversationStream",
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",
@@ -527,6 +538,7 @@ _NAMES = {
     "sync.files": "Files",
     "sync.libraries": "Libraries",
     "sync.model_list": "Models",
+    "sync.runs": "RunStream",
     "sync.stream": "ConversationStream",
 }
 """The modules, each with its public names."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mistral_conversations.runs.paused import RunPaused
     from mistral_conversations.runs.plan import Approve
     from mistral_conversations.runs.settings import RunLimits, RunOptions
+    from mistral_conversations.runs.stream import AsyncRunStream
     from mistral_conversations.runs.toolset import RunTools
 
 __all__ = ["AsyncConversations"]
@@ -566,6 +567,91 @@ class AsyncConversations(APIClient):
             },
         )
         return await run_to_end(run)
+
+    def run_stream(
+        self,
+        inputs: "ConversationInputs | RunPaused | None" = None,
+        *,
+        tools: "Sequence[RunTools] | None" = None,
+        model: str | None = None,
+        agent_id: str | None = None,
+        conversation_id: str | None = None,
+        from_entry_id: str | None = None,
+        agent_version: str | int | None = None,
+        instructions: str | None = None,
+        completion_args: CompletionArgs | JSON | None = None,
+        guardrails: Sequence[GuardrailConfig | JSON] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        metadata: JSON | None = None,
+        store: bool | None = None,
+        handoff_execution: HandoffExecution | None = None,
+        output_type: Any = None,
+        limits: "RunLimits | None" = None,
+        options: "RunOptions | None" = None,
+        context: Any = None,
+        approve: "Approve | None" = None,
+        wait_if_busy: float | None = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "AsyncRunStream":
+        """Stream a run: the events of every turn, and those of its functions.
+
+        Takes the parameters of `run` and checks them now; sends nothing before the
+        returned run is entered or iterated.
+
+        The events are those of the service, live, and `TurnStarted`, `FunctionStarted`,
+        `FunctionFinished` and `TurnFinished`; `AsyncRunStream` documents their order.
+        `turns()` iterates over the turns instead, before their calls are executed, and
+        `result()` returns what `run` returns.
+
+        Example:
+            def add(a: int, b: int) -> int:
+                return a + b
+
+            run = conversations.run_stream(
+                "What is 2 + 3?", model="mistral-medium-latest", tools=[add]
+            )
+            async with run:
+                async for piece in run.text():
+                    print(piece, end="", flush=True)
+            result = await run.result()
+            print(result.calls)
+        """
+        from mistral_conversations.runs.course import RunCourse
+        from mistral_conversations.runs.reader import RunReader
+        from mistral_conversations.runs.stream import AsyncRunStream
+
+        run = self._run(
+            inputs,
+            {
+                "tools": tools,
+                "model": model,
+                "agent_id": agent_id,
+                "conversation_id": conversation_id,
+                "from_entry_id": from_entry_id,
+                "agent_version": agent_version,
+                "instructions": instructions,
+                "completion_args": completion_args,
+                "guardrails": guardrails,
+                "name": name,
+                "description": description,
+                "metadata": metadata,
+                "store": store,
+                "handoff_execution": handoff_execution,
+                "output_type": output_type,
+                "limits": limits,
+                "options": options,
+                "context": context,
+                "approve": approve,
+                "wait_if_busy": wait_if_busy,
+                "timeout": timeout,
+                "retries": retries,
+                "headers": headers,
+            },
+        )
+        return AsyncRunStream(RunReader(RunCourse(run)))
 
     async def list(
         self,

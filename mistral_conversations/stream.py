@@ -14,7 +14,7 @@ from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["AsyncConversationStream", "reader_of"]
+__all__ = ["AsyncConversationStream", "StreamText", "reader_of"]
 
 
 class AsyncConversationStream:
@@ -127,7 +127,7 @@ class AsyncConversationStream:
 
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
-        return _Text(self)
+        return StreamText(aiter(self))
 
     async def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
@@ -153,11 +153,15 @@ class AsyncConversationStream:
         await self._reader.aclose()
 
 
-class _Text(AsyncIterator[str]):
-    """The text of a stream; no generator, which would outlive a loop left by break."""
+class StreamText(AsyncIterator[str]):
+    """The text of a stream; no generator, which would outlive a loop left by break.
 
-    def __init__(self, stream: AsyncConversationStream) -> None:
-        self._events = aiter(stream)
+    Args:
+        events: the events of the stream.
+    """
+
+    def __init__(self, events: AsyncIterator[object]) -> None:
+        self._events = events
         self._pieces = TextPieces()
 
     async def __anext__(self) -> str:
@@ -179,4 +183,4 @@ def reader_of(stream: AsyncConversationStream) -> StreamReader:
     return stream._reader  # noqa: SLF001 - private to users, not to the twin
 
 
-publish(globals(), *__all__)
+publish(globals(), "AsyncConversationStream")

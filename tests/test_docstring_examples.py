@@ -21,14 +21,18 @@ from mistral_conversations import (
     AsyncFiles,
     AsyncLibraries,
     AsyncMistral,
+    AsyncRunStream,
     BatchJobs,
     BatchRequest,
     Conversations,
     ConversationStream,
     Documents,
     Files,
+    FunctionStarted,
     Libraries,
+    MessageOutputEvent,
     Mistral,
+    RunStream,
 )
 from mistral_conversations.server import LocalServer
 
@@ -36,6 +40,7 @@ CLASSES = [
     AsyncMistral,
     AsyncConversations,
     AsyncConversationStream,
+    AsyncRunStream,
     AsyncAgents,
     AsyncLibraries,
     AsyncDocuments,
@@ -46,12 +51,16 @@ BLOCKING_CLASSES = [
     Mistral,
     Conversations,
     ConversationStream,
+    RunStream,
     Agents,
     Libraries,
     Documents,
     Files,
     BatchJobs,
 ]
+NAMED = (BatchRequest, FunctionStarted, MessageOutputEvent)
+"""Other classes in the examples."""
+
 DOCUMENTED = {
     "Mistral",
     "Conversations",
@@ -61,8 +70,10 @@ DOCUMENTED = {
     "Conversations.append_stream",
     "Conversations.restart",
     "Conversations.run",
+    "Conversations.run_stream",
     "Conversations.list_all",
     "ConversationStream",
+    "RunStream",
     "Agents.create",
     "Agents.update",
     "Agents.list_all",
@@ -108,7 +119,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _compiled(code: str, keyword: str) -> Any:
-    classes = *CLASSES, *BLOCKING_CLASSES, BatchRequest
+    classes = *CLASSES, *BLOCKING_CLASSES, *NAMED
     scope: dict[str, Any] = {cls.__name__: cls for cls in classes}
     body = textwrap.indent(code, "    ")
     exec(f"{keyword} example({PARAMETERS}):\n{UNPACKED}\n{body}", scope)

@@ -107,11 +107,16 @@ def differences(cls: type, twin: type, twins: Twins) -> list[str]:
 def is_made_by_a_method(cls: type, twins: Twins) -> bool:
     """Return whether a method creates the class; then its `__init__` is private."""
     return any(
-        inspect.signature(member).return_annotation is cls
+        LAZY.get(annotation := returned(member), annotation) is cls
         for other in twins.keys() - {cls}
         for member in members(other).values()
         if inspect.isfunction(member)
     )
+
+
+def returned(member: Any) -> Any:
+    """Return the annotation of what a function returns."""
+    return inspect.signature(member).return_annotation
 
 
 @pytest.mark.parametrize("cls", TWINS, ids=lambda cls: cls.__name__)
@@ -132,10 +137,12 @@ LAZY: dict[Any, Any] = {
     name: getattr(mistral_conversations, name)
     for name in (
         "Approve",
+        "AsyncRunStream",
         "RunLimits",
         "RunOptions",
         "RunPaused",
         "RunResult",
+        "RunStream",
         "RunTools",
     )
 }

@@ -250,7 +250,7 @@ class TextPieces:
     def __init__(self) -> None:
         self._halves = Halves()
 
-    def take(self, event: ConversationEvents) -> str:
+    def take(self, event: object) -> str:
         """Return the text of the next event, without half a character at its end."""
         if not isinstance(event, MessageOutputEvent):
             return ""

@@ -10,6 +10,9 @@ from mistral_conversations.models.entries import (
 
 __all__ = ["calls_of", "unanswerable"]
 
+_CALLS = ("function.call", "function.call.delta")
+"""Calls that do not fit their schema, in an answer and in a stream."""
+
 
 def calls_of(entries: Iterable[InputEntries]) -> tuple[FunctionCallEntry, ...]:
     """Return the calls among entries, each id once: one result answers all of them."""
@@ -33,4 +36,4 @@ def unanswerable(entries: Sequence[InputEntries]) -> str | None:
 
 
 def _is_unreadable(entry: InputEntries) -> bool:
-    return isinstance(entry, UnknownEntry) and entry.type == "function.call"
+    return isinstance(entry, UnknownEntry) and entry.type in _CALLS

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from mistral_conversations.errors import BadRequestError
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.machine import OwnEvent, Request, Run, Turn
+from mistral_conversations.runs.machine import OwnEvent, Request, Run
+from mistral_conversations.runs.turn import RunTurn
 
 __all__ = ["deadline_of", "run_to_end", "sent", "within_limit"]
 
@@ -53,7 +54,7 @@ async def within_limit(
     raise run.limit_error("timeout", f"the run took {limit:g} seconds")
 
 
-async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | Turn:
+async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | RunTurn:
     """Send a request and return the answer, or the calls that must be answered first.
 
     Args:
@@ -67,15 +68,15 @@ async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | Turn:
 
 
 async def _run(run: Run) -> None:
-    step: Request | Turn | None = await run.begin()
+    step: Request | RunTurn | None = await run.begin()
     while step is not None:
-        turn = step if isinstance(step, Turn) else await _answer(run, step)
+        turn = step if isinstance(step, RunTurn) else await _answer(run, step)
         step = await run.settle(turn, _ignore)
 
 
-async def _answer(run: Run, request: Request) -> Turn:
+async def _answer(run: Run, request: Request) -> RunTurn:
     answer = await sent(run, partial(request.send, run.operations))
-    return answer if isinstance(answer, Turn) else run.accept(answer)
+    return answer if isinstance(answer, RunTurn) else run.accept(answer)
 
 
 def _ignore(_: OwnEvent) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import attrs
-
 from mistral_conversations.errors import (
     BadRequestError,
     MistralConversationsError,
@@ -48,24 +46,14 @@ from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
 from mistral_conversations.runs.replies import rejections, replies
 from mistral_conversations.runs.requests import Operations, Request
+from mistral_conversations.runs.turn import RunTurn
 
-__all__ = ["Emit", "OwnEvent", "Request", "Run", "Turn"]
+__all__ = ["Emit", "OwnEvent", "Request", "Run"]
 
 OwnEvent: TypeAlias = TurnStarted | FunctionStarted | FunctionFinished | TurnFinished
 Emit: TypeAlias = Callable[[OwnEvent], None]
 
 _RESULTS_MISSING = "3001"
-
-
-@attrs.frozen(kw_only=True)
-class Turn:
-    """An answer of the model, or what a history ends with, and its open calls."""
-
-    number: int
-    """From 1; 0 for what a history ends with."""
-
-    response: ConversationResponse | None
-    calls: tuple[OpenCall, ...]
 
 
 class Run:
@@ -97,7 +85,7 @@ class Run:
         """Whether the next answer ends the run, whatever it calls."""
 
         self._output: Any = None
-        self._resumed: Turn | None = None
+        self._resumed: RunTurn | None = None
         """The turn of the pause from which the run continues."""
 
         if plan.paused is not None:
@@ -111,7 +99,18 @@ class Run:
         """Return what the run has so far."""
         return self.progress.result(self.open_calls, self._output)
 
-    async def begin(self) -> Request | Turn:
+    def snapshot(self, answer: ConversationResponse, *, is_complete: bool) -> RunResult:
+        """Return what the run has so far, with the answer in progress.
+
+        Args:
+            answer: the answer so far.
+            is_complete: whether its calls are complete.
+        """
+        progress = self.progress.copy()
+        progress.add_answer(answer, self.outbox.underway)
+        return progress.result(calls_of(answer.outputs) if is_complete else ())
+
+    async def begin(self) -> Request | RunTurn:
         """Return the first request, or what to do before it.
 
         A run that resumes, or continues a conversation without inputs, begins with the
@@ -126,7 +125,7 @@ class Run:
         turn = await self._turn_of_history()
         return first if turn is None else turn
 
-    async def open_turn(self, error: BadRequestError) -> Turn:
+    async def open_turn(self, error: BadRequestError) -> RunTurn:
         """Return the open calls of the conversation for which a request was rejected.
 
         The inputs of the request wait for their results.
@@ -144,7 +143,7 @@ class Run:
         self.outbox.hold_inputs()
         return turn
 
-    def accept(self, response: ConversationResponse) -> Turn:
+    def accept(self, response: ConversationResponse) -> RunTurn:
         """Add an answer, and return the turn that it begins.
 
         Raises:
@@ -153,7 +152,7 @@ class Run:
         self.progress.add_answer(response, self.outbox.receive(response.outputs))
         return self._turn(self.progress.turns, response, response.outputs)
 
-    async def settle(self, turn: Turn, emit: Emit) -> Request | None:
+    async def settle(self, turn: RunTurn, emit: Emit) -> Request | None:
         """Answer the calls of a turn; return the next request, or None at the end.
 
         Args:
@@ -221,11 +220,11 @@ class Run:
         self.progress = paused.progress.copy()
         self.open_calls = [call.entry for call in calls]
         self._approvals.always.update(paused.always)
-        self._resumed = Turn(
+        self._resumed = RunTurn(
             number=paused.turn, response=self.progress.response, calls=calls
         )
 
-    async def _decide(self, turn: Turn) -> None:
+    async def _decide(self, turn: RunTurn) -> None:
         """Decide about the calls of a turn before any of them runs.
 
         Raises:
@@ -239,7 +238,7 @@ class Run:
         for call in turn.calls:
             call.close()
 
-    def _pause(self, turn: Turn) -> PausedRun:
+    def _pause(self, turn: RunTurn) -> PausedRun:
         plan, outbox = self.plan, self.outbox
         return PausedRun(
             conversation_id=plan.conversation_id,
@@ -255,7 +254,7 @@ class Run:
             progress=self.progress.copy(),
         )
 
-    async def _execute(self, turn: Turn, emit: Emit) -> None:
+    async def _execute(self, turn: RunTurn, emit: Emit) -> None:
         """Execute the calls of a turn, and keep the results of those that finish."""
         executed = self.progress.executed
 
@@ -275,7 +274,7 @@ class Run:
         if limit is not None:
             raise self._limited(limit)
 
-    def _conclude(self, turn: Turn) -> Request | None:
+    def _conclude(self, turn: RunTurn) -> Request | None:
         """Read the output of the last answer; ask again if it does not fit."""
         output, response = self.plan.output, turn.response
         if output is None or turn.calls or response is None or _hands_off(response):
@@ -335,7 +334,7 @@ class Run:
             stop=self.stop,
         )
 
-    async def _turn_of_history(self) -> Turn | None:
+    async def _turn_of_history(self) -> RunTurn | None:
         """Return what the history ends with; None if the model has yet to answer.
 
         A restart always asks the model, and copies the open calls.
@@ -356,7 +355,7 @@ class Run:
         number: int,
         response: ConversationResponse | None,
         entries: Sequence[InputEntries],
-    ) -> Turn:
+    ) -> RunTurn:
         """Return a turn with the calls among the entries, which become the open ones.
 
         Raises:
@@ -372,9 +371,9 @@ class Run:
                 "a call that waits for a confirmation, which a conversation with "
                 "store=False cannot receive"
             )
-        return Turn(number=number, response=response, calls=calls)
+        return RunTurn(number=number, response=response, calls=calls)
 
-    def _refuse_pending_copies(self, turn: Turn) -> None:
+    def _refuse_pending_copies(self, turn: RunTurn) -> None:
         if any(call.is_of_service for call in turn.calls):
             raise self._unanswerable(
                 "a call that waits for a confirmation, which a restart cannot send: "

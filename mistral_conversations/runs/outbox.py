@@ -79,6 +79,11 @@ class Outbox:
         """Whether the service stores no answer."""
         return self.plan.settings["store"] is False
 
+    @property
+    def underway(self) -> Sequence[InputEntries]:
+        """The run's own entries in the request underway."""
+        return self._sent.entries
+
     def hold_inputs(self) -> None:
         """Hold the first inputs back until the open calls have their results."""
         self.waiting, self._sent = list(self._sent.inputs), _Sent()

@@ -57,9 +57,13 @@ class Progress:
         self.response = response
         self.conversation_id = response.conversation_id
         self.entries += [*sent, *response.outputs]
-        self.usage = _sum(self.usage, response.usage)
+        self.usage = self.usage_with(response.usage)
         self.calls += self.executed.values()
         self.executed = {}
+
+    def usage_with(self, more: ConversationUsageInfo | None) -> ConversationUsageInfo:
+        """Return the tokens so far and those of one more answer."""
+        return self.usage if more is None else _sum(self.usage, more)
 
     def add_calls(self, calls: Sequence[RunCall], rejected: Collection[str]) -> None:
         """Add all calls of a turn with their results.

@@ -10,6 +10,7 @@ from mistral_conversations.sync.methods import (
     iterating,
     running,
     streaming,
+    streaming_run,
 )
 
 __all__ = ["Conversations"]
@@ -72,6 +73,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     restart: Final = blocking(AsyncConversations.restart)
     restart_stream: Final = streaming(AsyncConversations.restart_stream)
     run: Final = running(AsyncConversations.run)
+    run_stream: Final = streaming_run(AsyncConversations.run_stream)
     list: Final = blocking(AsyncConversations.list)
     list_all: Final = iterating(AsyncConversations.list_all)
     get: Final = blocking(AsyncConversations.get)

@@ -31,6 +31,8 @@ from mistral_conversations.sync.stream import ConversationStream
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
     from mistral_conversations.conversations import AsyncConversations
+    from mistral_conversations.runs.stream import AsyncRunStream
+    from mistral_conversations.sync.runs import RunStream
 
 __all__ = [
     "Bridge",
@@ -41,6 +43,7 @@ __all__ = [
     "make_blocking",
     "running",
     "streaming",
+    "streaming_run",
 ]
 
 P = ParamSpec("P")
@@ -104,6 +107,30 @@ def running(
                 raise
 
     return describe(call, method)
+
+
+def streaming_run(
+    method: Callable[Concatenate["AsyncConversations", P], "AsyncRunStream"],
+) -> Callable[Concatenate[Facade["AsyncConversations"], P], "RunStream"]:
+    """Return the blocking twin of a streamed run."""
+    inner = _twin(method)
+
+    @wraps(method)
+    def call(
+        self: Facade["AsyncConversations"], /, *args: P.args, **kwargs: P.kwargs
+    ) -> "RunStream":
+        from mistral_conversations.runs.stream import run_reader_of  # noqa: PLC0415
+        from mistral_conversations.sync.runs import RunStream  # noqa: PLC0415
+
+        __tracebackhide__ = True
+        portal, caller = self._bridge.portal, CallerThread()
+        client = called_by(caller, self._bridge.client)
+        with short_traceback:
+            check_keywords(call, kwargs)
+            run = inner(client, *args, **kwargs)
+        return RunStream(run_reader_of(run), portal, caller)
+
+    return describe(call, method, "RunStream")
 
 
 def called_by(

@@ -1,10 +1,8 @@
 """`ConversationStream`: a streamed answer, event by event, without async."""
 
-import os
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
@@ -21,10 +19,9 @@ from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.sync.portal import Portal
+from mistral_conversations.sync.steps import Steps
 
-__all__ = ["ConversationStream"]
-
-R = TypeVar("R")
+__all__ = ["ConversationStream", "StreamText"]
 
 
 class ConversationStream:
@@ -58,9 +55,9 @@ class ConversationStream:
     def __init__(self, reader: StreamReader, portal: Portal) -> None:
         self._reader = reader
         self._state = reader.state
-        self._portal = portal
-        self._pid: int | None = None
-        self._interrupted = False
+        self._steps = Steps(
+            portal, reader.aclose, lambda: reader.state.meta is not None
+        )
 
     @property
     def conversation_id(self) -> str | None:
@@ -93,7 +90,7 @@ class ConversationStream:
     def __enter__(self) -> Self:
         """Send the request; return the stream."""
         with short_traceback:
-            self._wait(self._reader.enter)
+            self._steps.wait(self._reader.enter)
         return self
 
     def __exit__(
@@ -122,10 +119,10 @@ class ConversationStream:
                     return event
             except StreamError:
                 with short_traceback:
-                    self._wait(self._reader.release)
+                    self._steps.wait(self._reader.release)
                     raise
             except BaseException as error:
-                self._interrupt(error)
+                self._steps.interrupt(error)
                 raise
             with short_traceback:
                 if not self._receive():
@@ -136,7 +133,7 @@ class ConversationStream:
 
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
-        return _Text(iter(self), self._interrupt)
+        return StreamText(iter(self), self._steps.interrupt)
 
     def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
@@ -155,17 +152,14 @@ class ConversationStream:
 
         Blocking twin of `AsyncConversationStream.aclose`.
         """
-        if self._is_inherited():
-            return
-        with suppress(ConfigurationError):  # closing the client closed the stream
-            self._portal.run(self._reader.aclose)
+        self._steps.close()
 
     def _response(self) -> ConversationResponse:
-        if self._interrupted and self._state.done:
+        if self._steps.interrupted and self._state.done:
             return self._state.response()
         self._check_interrupted()
         try:
-            return self._wait(self._reader.response)
+            return self._steps.wait(self._reader.response)
         except ConfigurationError as error:
             if self._state.done:  # a closed client cannot take back a whole response
                 return self._state.response()
@@ -175,7 +169,7 @@ class ConversationStream:
         """Wait for the next frames; return whether there are any."""
         self._check_interrupted()
         try:
-            return self._wait(self._reader.receive)
+            return self._steps.wait(self._reader.receive)
         except ConfigurationError as error:
             if self._state.done:  # a closed client has nothing more to read
                 return False
@@ -183,35 +177,14 @@ class ConversationStream:
 
     def _ended_by(self, error: ConfigurationError) -> MistralConversationsError:
         """Return the error of a step that failed; a closed client ends an answer."""
-        if self.meta is None or not self._portal.is_over:
+        if self.meta is None or not self._steps.is_over:
             return error
         ended = StreamInterruptedError("this client was closed before the stream's end")
         return self._state.error or self._state.fail(ended)
 
-    def _wait(self, function: Callable[[], Coroutine[Any, Any, R]]) -> R:
-        """Run a coroutine; close the stream if Ctrl-C ends the wait."""
-        if self._is_inherited():
-            raise ConfigurationError("this stream belongs to another process")
-        self._pid = os.getpid()
-        try:
-            return self._portal.call(function)
-        except Exception:
-            raise
-        except BaseException as error:
-            self._interrupt(error)
-            raise
-
-    def _interrupt(self, error: BaseException) -> None:
-        """Close the stream if an error, such as by Ctrl-C, may have cost an event."""
-        if isinstance(error, (StopIteration, MistralConversationsError, Warning)):
-            return
-        if self.meta is not None or not isinstance(error, Exception):
-            self._interrupted = True
-            self.close()
-
     def _check_interrupted(self) -> None:
         """Raise an error after an interrupted step, instead of ending the iteration."""
-        if self._interrupted:
+        if self._steps.interrupted:
             raise self._state.fail(
                 StreamInterruptedError(
                     "the stream was closed when a step was interrupted, "
@@ -219,12 +192,8 @@ class ConversationStream:
                 )
             )
 
-    def _is_inherited(self) -> bool:
-        """Return whether this process was forked from the one that reads the stream."""
-        return self._pid not in {None, os.getpid()}
 
-
-class _Text(Iterator[str]):
+class StreamText(Iterator[str]):
     """The text of a stream.
 
     Args:
@@ -234,7 +203,7 @@ class _Text(Iterator[str]):
 
     def __init__(
         self,
-        events: Iterator[ConversationEvents],
+        events: Iterator[object],
         interrupted: Callable[[BaseException], None],
     ) -> None:
         self._events = events
@@ -260,4 +229,4 @@ class _Text(Iterator[str]):
             raise
 
 
-publish(globals(), *__all__)
+publish(globals(), "ConversationStream")

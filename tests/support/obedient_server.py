@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mistral_conversations import Conversations, ConversationStream
-from tests.support.bodies import delta, done
+from tests.support.bodies import call_delta, delta, done, started
 from tests.support.clients import (
     answers,
     begun_stream,
@@ -23,6 +23,7 @@ from tests.support.raw_server import (
     chunked,
     event,
     raw_server_on_thread,
+    stream_head,
 )
 
 __all__ = [
@@ -51,6 +52,9 @@ class ObedientHandler:
         elif wish == "cut":
             await connection.send(begun_stream("one"))
             connection.close()
+        elif wish == "call":
+            events = map(event, (started(), call_delta("{}", name="work"), done()))
+            await connection.send(stream_head() + chunked(*events, end=True))
         elif wish == "come again":
             await connection.send(refusal(503, Retry_After="4"))
         elif wish == "rest":

@@ -1,0 +1,220 @@
+"""`AsyncRunStream`: a run, event by event."""
+
+import weakref
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self
+
+from mistral_conversations._public import publish
+from mistral_conversations._traceback import short_traceback
+from mistral_conversations.models.runs import RunEvents, RunResult
+from mistral_conversations.models.usage import ConversationUsageInfo
+from mistral_conversations.runs.reader import RunReader
+from mistral_conversations.runs.turn import RunTurn
+from mistral_conversations.stream import StreamText
+
+__all__ = ["AsyncRunStream", "run_reader_of"]
+
+
+class AsyncRunStream:
+    """A run: iterate over its events or its turns, or await its result.
+
+    `run_stream` returns it at once and sends nothing. Entering it sends the first
+    request; so does the first step of an iteration or of `result()`.
+
+    Order of the events: each turn begins with `TurnStarted`, when the service has
+    accepted its request, followed by the service's events until
+    `conversation.response.done`. `FunctionStarted` and `FunctionFinished` of its calls
+    follow, in the order in which the functions start and end, and then `TurnFinished`.
+    A call that cannot run, such as that of an unknown function, has a
+    `FunctionFinished` alone. Calls found in the history come first, as those of turn
+    0, which has no other events. A turn that ends the run with an error has no
+    `TurnFinished`.
+
+    The run does not hurry ahead: the functions of a turn start when its last event has
+    been taken, and the next request is sent when `TurnFinished` has. Functions that
+    have started continue while the caller handles an event.
+
+    One reader: one task reads at a time, and a second one gets a `ConfigurationError`.
+    Each event comes once. Any task may close or stop the run.
+
+    Cancelling a step: a cancelled `anext(run)`, for example by `asyncio.timeout`, loses
+    no event and cancels no function; call `anext(run)` again to continue. A cancelled
+    `async with` closes the run; so does a cancelled `result()` that began it.
+
+    Leaving early: `async with` and `aclose()` cancel the functions, wait for them, and
+    close the connection. If the run is garbage-collected instead, the event loop does
+    so a little later. None of this stops the service: it finishes the answer, stores it
+    in the history, and rejects other requests for the conversation until then. Calls
+    without a result stay open; `run(conversation_id=...)` answers them.
+
+    Raises:
+        RunLimitError: a limit was reached. `RunLimits.timeout` counts from the first
+            step, the time of the caller included.
+        RunPaused: calls wait for a decision.
+        SDKError: the service rejected a request.
+        StreamError: an answer failed after it had started; `partial` has that answer so
+            far, and `snapshot` the whole run.
+        RunError, OutputValidationError: as in `run`. The step that meets an error
+            raises it, and so does each later one.
+
+    Example:
+        def add(a: int, b: int) -> int:
+            return a + b
+
+        run = conversations.run_stream(
+            "What is 2 + 3?", model="mistral-medium-latest", tools=[add]
+        )
+        async with run:
+            async for event in run:
+                match event:
+                    case FunctionStarted(name=name, arguments=arguments):
+                        print(name, arguments)
+                    case MessageOutputEvent(content=str(text)):
+                        print(text, end="")
+        result = await run.result()
+        print(result.usage)
+    """
+
+    def __init__(self, reader: RunReader) -> None:
+        self._reader = reader
+        weakref.finalize(self, reader.course.work.abandon).atexit = False
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The conversation's id; None until the service has sent it."""
+        return self._reader.conversation_id
+
+    @property
+    def usage(self) -> ConversationUsageInfo:
+        """The tokens of all complete answers so far."""
+        return self._reader.usage
+
+    @property
+    def snapshot(self) -> RunResult:
+        """The result so far; it counts the answer in progress as one of its `turns`.
+
+        Each access builds that answer anew from all its events, so its cost grows with
+        the answer. The calls of an answer are open once it is complete.
+        """
+        return self._reader.snapshot
+
+    def __repr__(self) -> str:
+        """Show the conversation's id, the turn, and the state of the run."""
+        return self._reader.described(type(self))
+
+    async def __aenter__(self) -> Self:
+        """Send the first request; return the run."""
+        with short_traceback:
+            await self._reader.enter()
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Close the run."""
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        """Iterate over the events, once."""
+        with short_traceback:
+            self._reader.begin_iteration()
+        return self
+
+    async def __anext__(self) -> RunEvents:
+        """Return the next event."""
+        next_event = self._reader.course.next_event
+        while (event := next_event()) is None:
+            with short_traceback:
+                if not await self._reader.receive():
+                    raise StopAsyncIteration
+        return event
+
+    def text(self) -> AsyncIterator[str]:
+        """Iterate over the text of the messages, piece by piece, in whole characters.
+
+        The text of all turns, without the model's thinking. Counts as the run's one
+        iteration.
+        """
+        return StreamText(aiter(self))
+
+    def turns(self) -> AsyncIterator[RunTurn]:
+        """Iterate over the turns: each answer, before its calls are executed.
+
+        The next step executes the calls of the turn, those that were decided as they
+        were decided: `call.approve(arguments=...)`, `call.reject(reason)` and
+        `call.answer(result)` of each `OpenCall` in `turn.calls`. Calls that need an
+        approval and have none pause the run.
+
+        Calls found in the history come first, as turn 0 without a response. Leaving
+        early leaves the calls of the turn open. Counts as the run's one iteration.
+        """
+        return _Turns(self._reader)
+
+    def partial(self) -> Any:
+        """Return the object of `output_type` as far as it has come, in plain types.
+
+        It is read from the text of the turn in progress, or of the last one; None if
+        that has no text yet. `result()` returns the validated object.
+
+        Raises:
+            ConfigurationError: the run has no `output_type`.
+        """
+        with short_traceback:
+            return self._reader.partial()
+
+    async def result(self) -> RunResult:
+        """Continue to the end; return what `run` would have returned.
+
+        The answers differ from those of `run` as those of a stream do. Works after a
+        partial iteration, and after closing if the end was seen.
+
+        Raises:
+            RunError: the run was closed before its end; or as iterating does.
+        """
+        with short_traceback:
+            return await self._reader.result()
+
+    def stop(self) -> None:
+        """End the run after the turn in progress; call it from any task or thread.
+
+        The functions of that turn end and their results are sent. The answer to them is
+        the last one: its calls stay open (`result.open_calls`). Continue iterating to
+        see it.
+        """
+        self._reader.course.run.stop()
+
+    async def aclose(self) -> None:
+        """Cancel the functions and close the connection.
+
+        Call it from any task, any number of times. It waits for functions that clean
+        up. A task that waits for an event stops iterating.
+        """
+        await self._reader.aclose()
+
+
+class _Turns(AsyncIterator[RunTurn]):
+    """The turns of a run."""
+
+    def __init__(self, reader: RunReader) -> None:
+        with short_traceback:
+            reader.begin_iteration()
+        self._reader = reader
+
+    async def __anext__(self) -> RunTurn:
+        with short_traceback:
+            turn = await self._reader.next_turn()
+        if turn is None:
+            raise StopAsyncIteration
+        return turn
+
+
+def run_reader_of(run: AsyncRunStream) -> RunReader:
+    """Return what reads a run, for its blocking twin."""
+    return run._reader  # noqa: SLF001 - private to users, not to the twin
+
+
+publish(globals(), "AsyncRunStream")
