@@ -59,6 +59,8 @@ class PythonFunction(Generic[P, R]):
         self._describe()
         functools.update_wrapper(self, function, updated=())
         self.__name__: str = name_of(function)
+        # attrs looks there for a class with slots, which `super()` must find
+        self.__closure__: Any = getattr(function, "__closure__", None)
 
     def _describe(self) -> None:
         owner = f"{name_of(self._function)}()"

@@ -290,6 +290,26 @@ def test_a_method_called_directly_has_its_object() -> None:
     assert functools.partial(SHOP.price)(2) == 6
 
 
+@attrs.define
+class Counter:
+    start: int
+
+    @function_tool
+    def count(self, number: int) -> int:
+        return self.start + number
+
+
+@attrs.define
+class Doubled(Counter):
+    @function_tool
+    def count(self, number: int) -> int:
+        return 2 * super().count(number)
+
+
+def test_a_method_of_a_class_with_slots_finds_its_parent() -> None:
+    assert called(Doubled(1).count, {"number": 2}) == 6
+
+
 def test_an_argument_that_partial_has_bound_is_hidden() -> None:
     assert list(properties(functools.partial(add, first=5))) == ["number", "third"]
     assert list(properties(functools.partial(add, 1, third=5))) == ["number"]
