@@ -258,7 +258,7 @@ def _open_call(entry: FunctionCallEntry, turn: int, toolset: Toolset) -> OpenCal
     is_of_service = entry.confirmation_status == "pending"
     is_elsewhere = not is_of_service and entry.name in toolset.elsewhere
     function = None if is_of_service else toolset.functions.get(entry.name)
-    arguments, problem = _text(entry), None
+    arguments, problem = None, None
     if function is not None:
         try:
             arguments = function.validated(entry.arguments)
@@ -269,7 +269,7 @@ def _open_call(entry: FunctionCallEntry, turn: int, toolset: Toolset) -> OpenCal
     return OpenCall(
         entry=entry,
         turn=turn,
-        arguments=arguments,
+        arguments=_text(entry) if arguments is None else arguments,
         problem=problem,
         function=function,
         is_elsewhere=is_elsewhere,
