@@ -17,8 +17,23 @@ async def run_together(
     If one raises, the others are cancelled and awaited, and its exception is raised as
     it is. No exception is raised in the tasks themselves: SystemExit would stop the
     event loop there, which other runs may share.
+
+    One function alone runs in the task of the caller: most turns have one call, and a
+    task would cost more than all else that is done for it.
     """
+    if len(functions) == 1:
+        return [await _alone(functions[0])]
     return await _Siblings[T](len(functions)).run(functions)
+
+
+async def _alone(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a function; a cancel that it swallows cancels the caller nevertheless."""
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    result = await function()
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
 
 
 class _Siblings(Generic[T]):

@@ -1,6 +1,7 @@
 """The tools of a run: what is sent, and which function a name means."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Self, TypeAlias, get_args
 
 import attrs
@@ -56,7 +57,7 @@ class Toolset:
         made = [each.declaration for each in self.functions.values()]
         return [*made, *self.declared] or None
 
-    @property
+    @cached_property
     def elsewhere(self) -> frozenset[str]:
         """The declared functions that have no implementation here."""
         names = (_function_name(tool) for tool in self.declared)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -120,3 +121,25 @@ async def test_eager_task_that_fails_keeps_the_later_ones_from_starting() -> Non
     finally:
         loop.set_task_factory(None)
     assert log == ["first"]
+
+
+async def test_function_alone_runs_in_the_task_of_the_caller() -> None:
+    async def task() -> asyncio.Task[Any] | None:
+        return asyncio.current_task()
+
+    assert await run_together([task]) == [asyncio.current_task()]
+    first, second = await run_together([task, task])
+    assert len({first, second, asyncio.current_task()}) == 3
+
+
+async def test_cancel_reaches_the_caller_even_if_the_function_swallows_it() -> None:
+    async def swallow() -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return "swallowed"
+
+    task = asyncio.create_task(run_together([swallow]))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
