@@ -84,3 +84,28 @@ def test_an_exception_of_the_callback_ends_the_run_with_its_calls_open(
     (stored,) = client.list()
     result = client.run(conversation_id=stored.id, approve=lambda _: True, **options)
     assert (result.text, till.calls) == ("Done", ["pay 3"])
+
+
+def test_a_streamed_run_pauses_and_resumes(
+    client: Conversations, server: LocalServer
+) -> None:
+    server.model = [PAY, "Done"]
+    till = Till()
+    with (
+        pytest.raises(RunPaused) as caught,
+        client.run_stream("Go", model="m", tools=till.tools) as run,
+    ):
+        for _ in run:
+            pass
+    seen: list[int] = []
+
+    def approve(_: OpenCall) -> bool:
+        seen.append(threading.get_ident())
+        return True
+
+    paused = RunPaused.from_json(caught.value.to_json())
+    with client.run_stream(paused, tools=till.tools, approve=approve) as run:
+        types = [event.type for event in run]
+        assert run.result().text == "Done"
+    assert types[:2] == ["run.function.started", "run.function.finished"]
+    assert (till.calls, seen) == (["pay 3"], [threading.get_ident()])
