@@ -22,7 +22,7 @@ def add(a: int, b: int) -> int:
 tools = [function_tool(pay, requires_approval=True), add, CODE]
 with new_client(KEY) as client:
     try:
-        client.run("Go", model="m", tools=tools)
+        client.run_stream("Go", model="m", tools=tools).result()
     except RunPaused as paused:
         say(paused.to_json())
 """
@@ -48,10 +48,7 @@ with new_client() as client:
 
 def test_a_run_pauses_in_one_process_and_resumes_in_another(tmp_path: Path) -> None:
     turn = [say("Wait."), call("pay", amount=3), call("add", a=1, b=2)]
-    script: list[Any] = [
-        [*turn, execute("code_interpreter"), say("Two.")],
-        say("Done."),
-    ]
+    script: list[Any] = [[*turn, execute("code_interpreter"), say("Two.")]]
     program = FIRST.replace("CODE", repr(CODE))
     with LocalServer(script) as server:
         ended = run_program(program.replace("KEY", repr(CANARY)), server)
