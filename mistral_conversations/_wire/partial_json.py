@@ -18,8 +18,7 @@ __all__ = ["Beginning", "parse_beginning"]
 
 # The text up to a string without an end.
 _CLOSED = re.compile(r'[^"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"]*+)*+', re.DOTALL)
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_NO_BRACKETS = re.compile(r"[^][{}]+")
+_NO_BRACKETS = re.compile(r'(?:[^][{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _PAIR = re.compile(r"\{\}|\[\]")
 
 # A string up to its first escape that is unfinished or wrong.
@@ -92,7 +91,7 @@ def _end_of_whole_strings(text: str) -> int:
 
 def _open_brackets(text: str) -> list[str]:
     """Return the brackets without their counterpart, from the outermost."""
-    brackets = _PAIR.sub("", _NO_BRACKETS.sub("", _STRING.sub("", text)))
+    brackets = _PAIR.sub("", _NO_BRACKETS.sub("", text))
     opened: list[str] = []
     for bracket in brackets:
         if bracket in _CLOSING:

@@ -133,7 +133,7 @@ def _second_key(text: str, may_nest: MayNest) -> int | None:
     """Return where a key that only the whole has begins it again."""
     first = _own_key(text, may_nest)
     start = text.find(first, 1) if first else -1
-    return start if _is_repeated(text, start) else None
+    return start if start > 0 and _is_repeated(text, start) else None
 
 
 def _own_key(text: str, may_nest: MayNest) -> str | None:
@@ -158,7 +158,7 @@ def _second_start(text: str, wrong_at: int) -> int | None:
 def _is_repeated(text: str, start: int) -> bool:
     """Return whether a text begins again at an index, as far as it has come."""
     lead, rest = _unfenced(text[:start]).rstrip(_BLANK), text[start:]
-    return start > 0 and (rest.startswith(lead) or lead.startswith(rest))
+    return rest.startswith(lead) or lead.startswith(rest)
 
 
 def _without_second_bracket(text: str, may_nest: MayNest) -> str:

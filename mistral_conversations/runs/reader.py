@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mistral_conversations._wire.structured_output import reply_text
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
@@ -70,7 +71,7 @@ class RunReader:
             )
         stream, progress = self.course.stream, self.course.run.progress
         answer = progress.response if stream is None else stream.state.snapshot
-        return output.partial(answer.text) if answer and answer.text else None
+        return None if answer is None else output.partial(reply_text(answer))
 
     def described(self, cls: type) -> str:
         """Return the `repr` of a streamed run of a class."""

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import pickle
 import re
+from itertools import pairwise
 from typing import Any, Literal, TypedDict
 
 import attrs
@@ -23,7 +24,7 @@ from mistral_conversations import (
     RunOptions,
     RunResult,
 )
-from mistral_conversations.server import call, execute, handoff, say, think
+from mistral_conversations.server import LocalServer, call, execute, handoff, say, think
 from tests.support.for_each import for_each
 from tests.support.scripted import MODEL, add, results, scripted
 
@@ -323,3 +324,73 @@ async def test_a_stopped_run_has_the_output_that_fits(reply: str, output: Any) -
         )
         assert result.output == output
         assert result.turns == 2
+
+
+def grows(values: Any) -> bool:
+    """Return whether each object so far begins as the next one does."""
+    known = [value for value in values if value is not None]
+    return all(
+        list(after)[: len(before)] == list(before)
+        and all(str(after[key]).startswith(str(before[key])) for key in before)
+        for before, after in pairwise(known)
+    )
+
+
+@for_each(
+    "text,repeated",
+    [(TEXT, ""), (f"```json\n{TEXT}\n```", ""), (TEXT, "{"), (TEXT, TEXT[:14])],
+)
+async def test_a_streamed_object_grows(text: str, repeated: str) -> None:
+    pieces = [repeated, *(text[at : at + 2] for at in range(0, len(text), 2))]
+    turn = [think("Hm."), *(say(piece) for piece in pieces if piece)]
+    async with scripted(call("add", a=1, b=2), turn) as local:
+        stream = local.client.run_stream(
+            "Go", model=MODEL, tools=[add], output_type=River
+        )
+        assert stream.partial() is None
+        async with stream:
+            seen = [stream.partial() async for _ in stream]
+        assert stream.partial() == LOIRE
+        assert seen[0] is None
+        assert {"name": "Loir"} in seen
+        assert grows(seen)
+        result = await stream.result()
+        assert result.output == River("Loire", 1006)
+
+
+async def test_the_object_so_far_is_that_of_the_last_message() -> None:
+    turn = [say("I search."), execute("web_search"), say(TEXT)]
+    async with scripted(turn) as local:
+        stream = local.client.run_stream(
+            "Go", model=MODEL, tools=[{"type": "web_search"}], output_type=River
+        )
+        async with stream:
+            seen = [stream.partial() async for _ in stream]
+        assert seen[0] is None
+        assert seen[-1] == LOIRE
+        assert (await stream.result()).output == River("Loire", 1006)
+
+
+async def test_a_streamed_reply_is_sent_back() -> None:
+    async with scripted(say(BAD), say("{" + TEXT), say(BAD), say(BAD)) as local:
+        stream = local.client.run_stream("Go", model=MODEL, output_type=River)
+        assert (await stream.result()).output == River("Loire", 1006)
+        assert len(local.posts) == 2
+        again = local.client.run_stream("Go", model=MODEL, output_type=River)
+        with pytest.raises(OutputValidationError) as caught:
+            await again.result()
+        assert caught.value.text == BAD
+        assert caught.value.result is not None
+        assert caught.value.result.turns == 2
+
+
+def test_a_blocking_stream_has_the_object_so_far() -> None:
+    with (
+        LocalServer([say(TEXT)]) as server,
+        Conversations("key", base_url=server.base_url) as conversations,
+        conversations.run_stream("Go", model=MODEL, output_type=River) as stream,
+    ):
+        seen = [stream.partial() for _ in stream]
+        assert {} in seen
+        assert grows(seen)
+        assert stream.result().output == River("Loire", 1006)
