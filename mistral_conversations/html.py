@@ -6,7 +6,7 @@ are shown in full; the content of a box (arguments, results, raw objects) is cut
 100,000 characters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -61,6 +61,7 @@ from mistral_conversations.models.entries import (
     ToolExecutionEntry,
 )
 from mistral_conversations.models.model import Unknown
+from mistral_conversations.models.runs import RunCall, RunResult
 from mistral_conversations.models.tools import (
     CustomConnector,
     DocumentLibraryTool,
@@ -69,7 +70,7 @@ from mistral_conversations.models.tools import (
 )
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["Transcribed", "page", "show", "table", "transcript"]
+__all__ = ["Transcribed", "page", "run", "show", "table", "transcript"]
 
 Transcribed: TypeAlias = (
     ConversationResponse | ConversationHistory | ConversationMessages
@@ -106,6 +107,8 @@ def show(answer: object) -> str | None:
             return str(table(answer))
         case ModelConversation() | AgentConversation():
             return str(table([answer]))
+        case RunResult():
+            return str(run(answer))
     return None
 
 
@@ -124,6 +127,25 @@ def transcript(answer: Transcribed) -> Html:
     shown = joined(map(_entry, entries)) or element("div", "no entries")
     foot = element("div", facts(answer.conversation_id, *metadata), style=SMALL)
     return element("div", shown, foot, _folded("more", answer.extra))
+
+
+def run(result: RunResult) -> Html:
+    """Show the entries of a run, the time of each call, and the sum of all answers."""
+    entries: Sequence[InputEntries] = result.entries
+    if not entries and result.response is not None:  # what the history ended with
+        entries = result.response.outputs
+    calls = {call.tool_call_id: call for call in result.calls}
+    shown = joined(_entry(each, *_record(each, calls)) for each in entries)
+    left = len(result.open_calls)
+    about = facts(
+        result.conversation_id,
+        _counted(result.turns, "turn"),
+        _counted(len(result.calls), "call"),
+        _counted(left, "open call") if left else None,
+        _usage(result.usage),
+    )
+    foot = element("div", about, style=SMALL)
+    return element("div", shown or element("div", "no entries"), foot)
 
 
 def table(conversations: Iterable[Conversation]) -> Html:
@@ -154,6 +176,19 @@ def page(title: str, fragment: Html) -> Html:
     )
     body = element("body", fragment, style=_PAGE)
     return Html(f"<!doctype html>\n{element('html', head, body)}\n")
+
+
+def _record(entry: InputEntries, calls: Mapping[str, RunCall]) -> tuple[str, ...]:
+    """Return what a run knows about the call that an entry answers."""
+    if not isinstance(entry, FunctionResultEntry) or entry.tool_call_id not in calls:
+        return ()
+    call = calls[entry.tool_call_id]
+    failed = "" if call.error is None else "failed"
+    return call.name, failed, f"{call.seconds:.2f} s"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _row(conversation: Conversation) -> Html:
@@ -187,15 +222,16 @@ def _tool(tool: Tools) -> Html:
     return facts(tool.type)
 
 
-def _entry(entry: InputEntries) -> Html:
+def _entry(entry: InputEntries, *about: str) -> Html:
+    """Show an entry; `about` stands behind its kind."""
     if isinstance(entry, Unknown):
         return element("div", _unknown(entry), style=_ENTRY)
     style = _ASKED if isinstance(entry, MessageInputEntry) else _ENTRY
-    kind, *others = _label(entry)
+    kind, *others = (*_label(entry), *about)
     ids = (getattr(entry, name, None) for name in _IDS)
-    about = small(facts(*ids, _time(entry.created_at)))
+    origin = small(facts(*ids, _time(entry.created_at)))
     named = facts(element("b", span(kind)), *others)
-    head = element("div", named, " ", about)
+    head = element("div", named, " ", origin)
     return element("div", head, _body(entry), _folded("more", entry.extra), style=style)
 
 

@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any, get_args
 
+import attrs
 import pytest
 
 from mistral_conversations import (
@@ -40,6 +41,7 @@ from tests.support.full_answers import (
     conversation_page,
     history_of,
     history_of_message,
+    run_result,
 )
 from tests.support.html_tree import elements, folded, html_tree, notebook, text_of
 
@@ -250,3 +252,23 @@ def test_the_models_do_not_import_it() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert out.stdout.split() == ["False", "True"]
+
+
+def test_a_run_is_shown_with_the_time_of_its_calls() -> None:
+    text = text_of(notebook(run_result()))
+    assert "function result · weather · failed · 1.23 s" in text
+    about = "2 turns · 1 call · 2 open calls · 7 + 3 tokens, 10 in total"
+    assert f"{CONVERSATION_ID} · {about}" in text
+    (call,) = run_result().calls
+    done = attrs.evolve(call, error=None)
+    text = text_of(notebook(run_result(calls=(done,), open_calls=(), turns=1)))
+    assert "function result · weather · 1.23 s" in text
+    assert "1 turn · 1 call · 7 + 3" in text
+
+
+def test_a_run_shows_the_answer_that_it_found() -> None:
+    found = from_dict(ConversationResponse, response(message("Blue.")))
+    text = text_of(notebook(run_result(entries=(), response=found, calls=())))
+    assert "Blue." in text
+    text = text_of(notebook(run_result(entries=(), response=None, calls=())))
+    assert "no entries" in text

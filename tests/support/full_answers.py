@@ -3,6 +3,8 @@
 import base64
 from typing import Any
 
+import attrs
+
 from mistral_conversations import (
     AgentConversation,
     Conversation,
@@ -10,7 +12,12 @@ from mistral_conversations import (
     ConversationMessages,
     ConversationPage,
     ConversationResponse,
+    ConversationUsageInfo,
+    FunctionCallEntry,
+    FunctionResultEntry,
     InputEntries,
+    RunCall,
+    RunResult,
     from_dict,
 )
 from tests.support.bodies import (
@@ -36,6 +43,7 @@ __all__ = [
     "conversation_page",
     "history_of",
     "history_of_message",
+    "run_result",
 ]
 
 PIXEL = "data:image/gif;base64," + base64.b64encode(
@@ -124,4 +132,32 @@ def all_answers() -> list[Any]:
         from_dict(ConversationMessages, messages),
         conversation_page(),
         from_dict(AgentConversation, agent_conversation()),
+        run_result(),
     ]
+
+
+def run_result(**changes: Any) -> RunResult:
+    """Return the result of a run with entries of every kind, and a failed call."""
+    entries = history_of(*ENTRIES).entries
+    answered = next(e for e in entries if isinstance(e, FunctionResultEntry))
+    call = RunCall(
+        tool_call_id=answered.tool_call_id,
+        name="weather",
+        arguments={"city": "Oslo"},
+        turn=1,
+        result=answered.result,
+        error="no station there",
+        seconds=1.234,
+    )
+    result = RunResult(
+        conversation_id=CONVERSATION_ID,
+        response=None,
+        entries=entries,
+        calls=(call,),
+        open_calls=tuple(e for e in entries if isinstance(e, FunctionCallEntry)),
+        usage=ConversationUsageInfo(
+            prompt_tokens=7, completion_tokens=3, total_tokens=10
+        ),
+        turns=2,
+    )
+    return attrs.evolve(result, **changes)
