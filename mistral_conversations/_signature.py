@@ -117,5 +117,7 @@ def _aliases_of(method: Callable[..., Any] | None) -> Mapping[str, str]:
 
 
 def _text_of(annotation: Any) -> str:
-    """Return an annotation without the modules of its names."""
-    return re.sub(_MODULES, "", inspect.formatannotation(annotation))
+    """Return an annotation without the modules of its names, and without quotes."""
+    is_text = isinstance(annotation, str)
+    text = annotation if is_text else inspect.formatannotation(annotation)
+    return re.sub(_MODULES, "", text)

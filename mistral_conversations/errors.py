@@ -55,12 +55,13 @@ class MistralConversationsError(Exception):
     attempts: int = 0
     """The number of attempts made, the failed last one included; 0 outside a call."""
 
-    _result: "RunResult | None" = None
+    _result: Any = None
 
     @property
     def result(self) -> "RunResult | None":
         """What the run had done when the error ended it; None outside a run."""
-        return self._result
+        result: RunResult | None = self._result
+        return result
 
     def __str__(self) -> str:
         """Return the text on one line, with control characters escaped."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import mistral_conversations
-from mistral_conversations import AsyncConversations, AsyncLibraries
+from mistral_conversations import AsyncConversations, AsyncLibraries, Conversations
 from mistral_conversations._signature import ReadableSignature, readable_signatures
 from mistral_conversations.server import LocalServer
 from tests.support.for_each import for_each
@@ -54,6 +54,14 @@ def test_a_signature_names_aliases() -> None:
     assert "\n    inputs: ConversationInputs,\n" in str(
         inspect.signature(AsyncConversations.start)
     )
+
+
+@for_each("cls", [AsyncConversations, Conversations])
+def test_a_class_that_is_imported_late_has_no_quotes(cls: Any) -> None:
+    shown = str(inspect.signature(cls.run))
+    assert "\n    inputs: ConversationInputs | RunPaused | None = None,\n" in shown
+    assert "\n    limits: RunLimits | None = None,\n" in shown
+    assert shown.endswith("\n) -> RunResult")
 
 
 def test_newer_pythons_show_the_same() -> None:

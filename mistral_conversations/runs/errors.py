@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from mistral_conversations._public import publish
 from mistral_conversations.errors import (
@@ -10,10 +10,8 @@ from mistral_conversations.errors import (
     MistralConversationsError,
     attach_result,
 )
-
-if TYPE_CHECKING:
-    from mistral_conversations.models.entries import FunctionCallEntry
-    from mistral_conversations.models.runs import RunResult
+from mistral_conversations.models.entries import FunctionCallEntry
+from mistral_conversations.models.runs import RunResult
 
 __all__ = ["RunError", "RunLimitError", "ToolError"]
 
@@ -29,12 +27,12 @@ class RunError(MistralConversationsError):
 
     may_have_been_processed = True
 
-    def __init__(self, message: str, *, result: "RunResult") -> None:
+    def __init__(self, message: str, *, result: RunResult) -> None:
         super().__init__(message)
         attach_result(self, result)
 
     @property
-    def result(self) -> "RunResult":
+    def result(self) -> RunResult:
         """The result so far; its `open_calls` have no answer yet."""
         return cast("RunResult", super().result)
 
@@ -51,14 +49,14 @@ class RunLimitError(RunError):
     answers them, and so does `reject_all`.
     """
 
-    def __init__(self, message: str, *, result: "RunResult", limit: str) -> None:
+    def __init__(self, message: str, *, result: RunResult, limit: str) -> None:
         super().__init__(message, result=result)
         self.limit = limit
         """The field of `RunLimits`, or `max_failures`."""
         self._rejecter: Callable[[str], Any] | None = None
 
     @property
-    def calls(self) -> "tuple[FunctionCallEntry, ...]":
+    def calls(self) -> tuple[FunctionCallEntry, ...]:
         """The calls without an answer."""
         return self.result.open_calls
 
