@@ -1,11 +1,19 @@
 """The event loop that this package needs: asyncio's."""
 
 import asyncio
+import sys
 import threading
+from importlib import import_module
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["is_exiting", "running_loop"]
+__all__ = ["import_aside", "is_exiting", "running_loop"]
+
+
+async def import_aside(module: str) -> None:
+    """Import a module in a worker thread, since it takes long enough to be noticed."""
+    if module not in sys.modules and not is_exiting():
+        await asyncio.to_thread(import_module, module)
 
 
 def is_exiting() -> bool:

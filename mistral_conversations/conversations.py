@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._event_loop import import_aside
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
@@ -536,6 +537,7 @@ class AsyncConversations(APIClient):
             )
             print(result.text, result.calls)
         """
+        await import_aside("mistral_conversations.runs.loop")
         from mistral_conversations.runs.loop import run_to_end
 
         run = self._run(
