@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from mistral_conversations import AsyncConversations
-from tests.support.bodies import delta, done, message, response, started
+from tests.support.bodies import delta, done, function_call, message, response, started
 from tests.support.interpreter import DEPENDENCIES, completed
 from tests.support.raw_server import (
     Connection,
@@ -145,7 +145,7 @@ def test_other_tasks_get_their_turn_while_buffered_events_are_read() -> None:
     assert min(turns for turns, _ in ours) > len(STREAM) / (64 * 1024)
 
 
-FIRST_USE = """
+FIRST_USE = '''
     import asyncio, sys, time
     import mistral_conversations
     from mistral_conversations import *
@@ -158,6 +158,15 @@ FIRST_USE = """
         run(handle)
         longest = max(longest, time.thread_time() - begin)
 
+    def add(a: int, b: int) -> int:
+        """Add two numbers.
+
+        Args:
+            a: the first number.
+            b: the second number.
+        """
+        return a + b
+
     async def main():
         asyncio.events.Handle._run = timed
         async with AsyncMistral("k", base_url=sys.argv[1]) as client:
@@ -167,28 +176,42 @@ FIRST_USE = """
                     await client.conversations.append("conv_1", "Hi")
                 elif sys.argv[2] == "streamed":
                     await client.conversations.append_stream("conv_1", "Hi").response()
+                elif sys.argv[2] == "ran":
+                    await client.conversations.run("Hi", model="m", tools=[add])
                 else:
                     await client.libraries.documents.upload("1", b"Hi", name="hi.txt")
 
     asyncio.run(main(), debug=False)
     print(longest)
-"""
+'''
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("how", ["plain", "streamed", "uploaded"])
+@pytest.mark.parametrize("how", ["plain", "streamed", "uploaded", "ran"])
 def test_the_first_use_in_a_process_holds_no_callback_long(how: str) -> None:
     """Its converters are built then; the imports are the caller's, at import time."""
-    if how == "plain":
+    if how in {"plain", "ran"}:
         answer = json_answer(response(message()))
     elif how == "uploaded":
         answer = document_answer()
     else:
         body = event(started()) + event(delta("Hi")) + event(done())
         answer = http(200, body, {"Content-Type": "text/event-stream"})
-    with raw_server_on_thread(serving(answer)) as server:
+    handler = calling_first(answer) if how == "ran" else serving(answer)
+    with raw_server_on_thread(handler) as server:
         longest = min(first_use(server.base_url, how) for _ in range(4))
     assert longest < LIMIT
+
+
+def calling_first(answer: bytes) -> Handler:
+    """Call a function in the answer to a start."""
+    call = function_call(name="add", arguments='{"a": 1, "b": 2}')
+
+    async def handler(request: Request, connection: Connection) -> None:
+        is_start = request.target.endswith("/conversations")
+        await connection.send(json_answer(response(call)) if is_start else answer)
+
+    return handler
 
 
 def first_use(url: str, how: str) -> float:

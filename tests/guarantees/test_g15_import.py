@@ -86,6 +86,7 @@ OTHER_PARTS = {
     *["models.connector_tools", "models.connectors", "models.files", "models.mcp"],
     *["models.model_cards", "models.tool_files"],
     *["_transport.downloads", "_transport.uploads"],
+    *["runs", "models.runs", "_wire.annotations", "_wire.structured_output"],
 }
 """Modules that a program which only converses has no use for."""
 
