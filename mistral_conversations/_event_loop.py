@@ -11,7 +11,12 @@ __all__ = ["import_aside", "is_exiting", "running_loop"]
 
 
 async def import_aside(module: str) -> None:
-    """Import a module in a worker thread, since it takes long enough to be noticed."""
+    """Import a module in a worker thread, so that the loop continues meanwhile.
+
+    Raises:
+        ConfigurationError: asyncio is not running here.
+    """
+    running_loop()
     if module not in sys.modules and not is_exiting():
         await asyncio.to_thread(import_module, module)
 

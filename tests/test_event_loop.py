@@ -87,3 +87,8 @@ def test_running_loop_is_asyncios() -> None:
         return running_loop() is asyncio.get_running_loop()
 
     assert asyncio.run(run())
+
+
+def test_a_run_says_it_too() -> None:
+    with pytest.raises(ConfigurationError, match=NEEDS):
+        run(AsyncConversations("key").run("Hi", model="m"))
