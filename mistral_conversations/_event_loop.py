@@ -1,13 +1,15 @@
 """The event loop that this package needs: asyncio's."""
 
 import asyncio
-import sys
 import threading
 from importlib import import_module
 
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["import_aside", "is_exiting", "running_loop"]
+
+# `sys.modules` also has those that another thread is importing.
+_imported: set[str] = set()
 
 
 async def import_aside(module: str) -> None:
@@ -17,8 +19,13 @@ async def import_aside(module: str) -> None:
         ConfigurationError: asyncio is not running here.
     """
     running_loop()
-    if module not in sys.modules and not is_exiting():
-        await asyncio.to_thread(import_module, module)
+    if module not in _imported and not is_exiting():
+        await asyncio.to_thread(_import, module)
+
+
+def _import(module: str) -> None:
+    import_module(module)
+    _imported.add(module)
 
 
 def is_exiting() -> bool:

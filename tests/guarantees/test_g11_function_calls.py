@@ -326,6 +326,7 @@ asyncio.run(run())
 """
 
 
+@pytest.mark.processes
 def test_a_crash_between_execution_and_append_leaves_calls_that_are_answered() -> None:
     executed: list[int] = []
 
@@ -359,6 +360,7 @@ with Conversations("key", base_url=sys.argv[1]) as client:
 """
 
 
+@pytest.mark.processes
 def test_a_pause_survives_json_and_a_new_process() -> None:
     def note(number: int) -> int:
         raise AssertionError(f"this process runs nothing, not even {number}")

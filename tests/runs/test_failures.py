@@ -1,6 +1,7 @@
 """Errors in the middle of a run: as they are, with what the run has done."""
 
 import pickle
+import threading
 from typing import Any
 
 import pytest
@@ -10,7 +11,12 @@ from mistral_conversations import (
     BadRequestError,
     DecodeError,
     MistralConversationsError,
+    RunCall,
+    RunLimitError,
+    RunLimits,
+    RunOptions,
     ServerError,
+    ToolResult,
 )
 from mistral_conversations.server import Trouble, call
 from tests.support.scripted import MODEL, add, results, scripted
@@ -85,3 +91,50 @@ async def test_an_append_that_the_service_has_done_is_not_repeated() -> None:
         result = await local.client.run(conversation_id=id, tools=[add])
         assert (result.text, result.calls) == ("3", ())
         assert sum(bool(results(body)) for body in local.posts) == 1
+
+
+async def test_the_exception_of_a_function_leads_to_the_conversation() -> None:
+    def lose() -> None:
+        raise ZeroDivisionError("lost")
+
+    async with scripted([ADD, call("lose")], "Done") as local:
+        with pytest.raises(ZeroDivisionError, match="lost") as caught:
+            await local.client.run(
+                "Go",
+                model=MODEL,
+                tools=[add, lose],
+                options=RunOptions(on_error="raise"),
+            )
+        (note,) = caught.value.__notes__
+        assert local.server.conversations[0].id in note
+
+
+async def test_an_error_pickles_whatever_functions_return() -> None:
+    def lock() -> ToolResult:
+        return ToolResult("locked", metadata=threading.Lock())
+
+    async with scripted([call("lock"), ADD], [ADD]) as local:
+        with pytest.raises(RunLimitError) as caught:
+            await local.client.run(
+                "Go", model=MODEL, tools=[lock, add], limits=RunLimits(max_turns=2)
+            )
+    locked, added = caught.value.result.calls
+    assert not isinstance(locked.metadata, str)
+    back = pickle.loads(pickle.dumps(caught.value))
+    assert [c.value for c in back.result.calls] == ["locked", 3]
+    assert back.result.calls[0].metadata == repr(locked.metadata)
+    assert back.result.calls[1] == added
+
+
+def test_a_call_pickles_whatever_it_has() -> None:
+    call = RunCall(
+        tool_call_id="1",
+        name="f",
+        arguments={"lock": threading.Lock()},
+        turn=1,
+        value=threading.Lock(),
+        result="locked",
+    )
+    back = call.picklable()
+    assert (back.arguments, back.value) == (repr(call.arguments), "locked")
+    assert back.picklable() == back

@@ -1,5 +1,7 @@
 """A run that is stopped: the turn in progress ends, and its results are sent."""
 
+import asyncio
+import threading
 from typing import Any
 
 import attrs
@@ -62,6 +64,28 @@ async def test_a_stop_before_the_first_answer_lets_its_functions_run() -> None:
         result = await run_to_end(run)
         assert len(local.posts) == 2
     assert len(result.calls) == len(result.open_calls) == 1
+
+
+async def test_another_thread_stops_the_run_while_a_function_runs() -> None:
+    running, go_on = threading.Event(), threading.Event()
+
+    def wait() -> str:
+        running.set()
+        assert go_on.wait(5)
+        return "waited"
+
+    async with scripted([call("wait")], [call("wait")], "no") as local:
+        run = a_run(local, [wait], model=MODEL)
+
+        def stop_it() -> None:
+            assert running.wait(5)
+            run.stop()
+            go_on.set()
+
+        result, _ = await asyncio.gather(run_to_end(run), asyncio.to_thread(stop_it))
+        assert results(local.last) == ["waited"]
+        assert len(local.posts) == 2
+    assert len(result.open_calls) == 1
 
 
 @attrs.frozen
