@@ -94,10 +94,13 @@ def test_every_public_error_is_in_the_tree() -> None:
     assert errors == {MistralConversationsError, ToolError, *BASES}
 
 
+# A pause needs a run, see tests/runs/test_paused.py.
+MADE = [MistralConversationsError, *(BASES.keys() - {RunPaused})]
+
 HOSTILE = "a\x1b[31m\n\x9b\u202e\ud800\udce9"
 
 
-@for_each("kind", [MistralConversationsError, *BASES])
+@for_each("kind", MADE)
 def test_the_text_of_an_error_is_printable(kind: Any) -> None:
     error = made(kind, HOSTILE)
     for text in (
@@ -121,14 +124,12 @@ def test_the_request_id_is_printable() -> None:
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
 CALL = RunCall(tool_call_id="1", name="add", arguments={}, turn=1, result="3", value=3)
 RESULT = RunResult(conversation_id=CONVERSATION_ID, response=None, calls=(CALL,))
-
 ATTRIBUTES: dict[Any, dict[str, Any]] = {
     BatchResultsError: {"job_id": "1", "status": "RUNNING"},
     DocumentProcessingError: {"document_id": "1", "process_status": "error"},
     ResponseFailedError: {"code": 3000},
     RunError: {"result": RESULT},
     RunLimitError: {"result": RESULT, "limit": "max_turns"},
-    RunPaused: {"result": RESULT, "waiting": ()},
 }
 
 
@@ -165,7 +166,7 @@ def made(kind: Any, message: str = "No luck") -> Any:
     return error
 
 
-@for_each("kind", [MistralConversationsError, *BASES])
+@for_each("kind", MADE)
 @for_each("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_an_error_pickles_with_its_attributes(kind: Any, protocol: int) -> None:
     error = made(kind)
