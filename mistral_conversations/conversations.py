@@ -516,9 +516,11 @@ class AsyncConversations(APIClient):
             limits: what bounds the run, see `RunLimits`.
             options: how functions are called, see `RunOptions`.
             context: an object for functions with a parameter annotated `RunContext`.
-            approve: a function (plain or async) that decides about a call which needs
-                an approval: it receives an `OpenCall` and returns True or False, or
-                calls one of its methods. None raises `RunPaused` for such calls.
+            approve: a function (plain or async) that decides about the calls that need
+                an approval, one at a time: it receives an `OpenCall` and returns True
+                or False, or calls one of its methods. A plain one runs in a worker
+                thread; that of a blocking run, in the calling thread. With None, or if
+                it returns None without a decision, the run raises `RunPaused`.
             wait_if_busy: as in `append`, for each append of the run.
 
         Raises:

@@ -32,7 +32,7 @@ NOT_EXPORTED = {
     "models.tool_files": {"FileSource", "ToolFile", "tool_files"},
     "models.unix_time": {"UnixTime"},
     "models.unset": {"set_values"},
-    "runs.answers": {"calls_of", "unanswerable"},
+    "runs.answers": {"calls_of", "is_decided", "unanswerable"},
     "runs.approvals": {"Approvals"},
     "runs.bounds": {"Reached", "has_no_tokens", "reached", "repeated_failure"},
     "runs.callables": {

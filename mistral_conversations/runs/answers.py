@@ -8,16 +8,26 @@ from mistral_conversations.models.entries import (
     UnknownEntry,
 )
 
-__all__ = ["calls_of", "unanswerable"]
+__all__ = ["calls_of", "is_decided", "unanswerable"]
 
 _CALLS = ("function.call", "function.call.delta")
 """Calls that do not fit their schema, in an answer and in a stream."""
 
 
 def calls_of(entries: Iterable[InputEntries]) -> tuple[FunctionCallEntry, ...]:
-    """Return the calls among entries, each id once: one result answers all of them."""
+    """Return the calls among entries that need an answer, each id once.
+
+    One result answers all calls of an id. The service itself answers those that were
+    allowed or denied.
+    """
     calls = (each for each in entries if isinstance(each, FunctionCallEntry))
-    return tuple({call.tool_call_id: call for call in calls}.values())
+    by_id = {call.tool_call_id: call for call in calls}
+    return tuple(call for call in by_id.values() if not is_decided(call))
+
+
+def is_decided(call: FunctionCallEntry) -> bool:
+    """Return whether a call of the service was allowed or denied."""
+    return call.confirmation_status not in {None, "pending"}
 
 
 def unanswerable(entries: Sequence[InputEntries]) -> str | None:

@@ -291,8 +291,9 @@ def function_tool(
         timeout: the maximum duration of a call in seconds; no limit by default. The
             model reads that the time was up. A plain function runs to its end in its
             thread, and its result is discarded.
-        requires_approval: whether each call waits for an approval, or a function that
-            decides it; False by default.
+        requires_approval: whether each call waits for an approval, or a function (plain
+            or async) that receives the `OpenCall` and returns whether it does; False by
+            default.
         on_error: what an exception does: `tell` sends its message to the model, `raise`
             ends the run; None, the default, for what the run's options say.
         max_failures: the number of failures in a row that ends the run; None, the

@@ -13,6 +13,7 @@ from mistral_conversations.models.entries import (
     OutputEntries,
     UnknownEntry,
 )
+from mistral_conversations.runs.answers import is_decided
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.requests import Operations
 
@@ -49,7 +50,7 @@ def unanswered(entries: Iterable[InputEntries]) -> tuple[InputEntries, ...]:
     for entry in entries:
         if entry.type == "function.result":
             found.pop(_tool_call_id(entry), None)
-        elif entry.type == "function.call" and not _is_decided(entry):
+        elif entry.type == "function.call" and not _needs_no_result(entry):
             found.setdefault(_tool_call_id(entry), []).append(entry)
     return tuple(chain.from_iterable(found.values()))
 
@@ -62,9 +63,8 @@ def _tool_call_id(entry: InputEntries) -> str | None:
     return getattr(entry, "tool_call_id", None)
 
 
-def _is_decided(entry: InputEntries) -> bool:
-    status = entry.confirmation_status if isinstance(entry, FunctionCallEntry) else None
-    return status not in {None, "pending"}
+def _needs_no_result(entry: InputEntries) -> bool:
+    return isinstance(entry, FunctionCallEntry) and is_decided(entry)
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import pytest
 
 from mistral_conversations import (
@@ -336,6 +337,14 @@ async def test_a_pending_call_of_a_history_pauses() -> None:
             "allow"
         ]
     assert (result.text, result.turns) == ("2", 1)
+
+
+async def test_a_call_that_was_allowed_already_is_the_services_own() -> None:
+    allowed = attrs.evolve(call("tides"), confirmation_status="allowed")
+    async with scripted([allowed, ADD], "Done") as local:
+        result = await local.client.run("Go", model=MODEL, tools=Till().tools)
+        assert results(local.last) == ["3"]
+    assert [each.name for each in result.calls] == ["add"]
 
 
 async def test_reject_all_denies_the_service_its_pending_calls() -> None:
