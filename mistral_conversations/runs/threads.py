@@ -1,9 +1,11 @@
 """The threads in which plain functions run."""
 
+import asyncio
+import inspect
 import math
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -45,11 +47,35 @@ async def call_in_thread(function: Callable[[], T]) -> T:
     """
     if is_exiting():
         return function()
-    return await to_thread.run_sync(
-        _nested, function, abandon_on_cancel=True, limiter=CapacityLimiter(math.inf)
-    )
+    work = _Work(function)
+    try:
+        return await to_thread.run_sync(
+            work.run, abandon_on_cancel=True, limiter=CapacityLimiter(math.inf)
+        )
+    except asyncio.CancelledError:
+        work.abandon()
+        raise
 
 
-def _nested(function: Callable[[], T]) -> T:
-    _depth.set(_depth.get() + 1)
-    return function()
+class _Work(Generic[T]):
+    """A function, and what it returned; a coroutine that nobody awaits is closed."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function = function
+        self._returned: T | None = None
+        self._is_abandoned = False
+
+    def run(self) -> T:
+        _depth.set(_depth.get() + 1)
+        self._returned = returned = self._function()
+        if self._is_abandoned:
+            self._close()
+        return returned
+
+    def abandon(self) -> None:
+        self._is_abandoned = True
+        self._close()
+
+    def _close(self) -> None:
+        if inspect.iscoroutine(self._returned):
+            self._returned.close()

@@ -1,6 +1,7 @@
 """The thread that waits for a blocking run, and runs its functions meanwhile."""
 
 import asyncio
+import inspect
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -60,6 +61,8 @@ class _Errand:
             self.outcome.cancel()
         elif not self.outcome.done():
             self.outcome.set_result(outcome)
+        elif inspect.iscoroutine(outcome[0]):
+            outcome[0].close()  # nobody awaits it
 
 
 class CallerThread:

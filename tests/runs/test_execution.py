@@ -91,6 +91,7 @@ async def test_plain_functions_of_a_turn_wait_for_one_another() -> None:
 @pytest.mark.parametrize("is_async", [True, False])
 async def test_no_more_functions_run_than_allowed(is_async: bool) -> None:
     running, most, lock = 0, 0, threading.Lock()
+    three, three_threads = asyncio.Barrier(3), threading.Barrier(3)
 
     def step(change: int) -> None:
         nonlocal running, most
@@ -100,17 +101,18 @@ async def test_no_more_functions_run_than_allowed(is_async: bool) -> None:
 
     async def slow() -> None:
         step(1)
-        await asyncio.sleep(0.002)
+        await three.wait()
         step(-1)
 
     def plain() -> None:
         step(1)
-        time.sleep(0.002)
+        three_threads.wait(10)
         step(-1)
 
     function = slow if is_async else plain
     turn = OneTurn([function], RunOptions(max_concurrency=3))
-    await turn.execute(*[(function.__name__, {})] * 10)
+    records = await turn.execute(*[(function.__name__, {})] * 9)
+    assert not [record.error for record in records if record.error]
     assert most == 3
 
 
@@ -180,9 +182,9 @@ async def test_plain_function_that_returns_an_awaitable_is_awaited() -> None:
     for options in (RunOptions(), RunOptions(threads=False)):
         record = await OneTurn([begin], options).only(seconds=0)
         assert record.result == "held"
-    limited = function_tool(begin, timeout=0.01)
+    limited = function_tool(begin, timeout=0.2)
     record = await OneTurn([limited]).only(seconds=20)
-    assert record.error == "begin did not finish within 0.01 seconds."
+    assert record.error == "begin did not finish within 0.2 seconds."
 
 
 class OddError(Exception):

@@ -1,16 +1,19 @@
 """The worker threads of plain functions."""
 
 import asyncio
+import inspect
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import partial
+from typing import Any
 
 import anyio.from_thread
 import pytest
 
 from mistral_conversations.runs.threads import call_in_thread, thread_limiter
+from tests.support.obedient_server import eventually
 from tests.support.threads import threads_now, threads_since
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +86,32 @@ async def test_cancel_abandons_the_function_and_its_outcome() -> None:
     go_on.set()
     assert await asyncio.to_thread(ended.wait, 5)
     assert threads_since(before)
+
+
+def is_closed(coroutines: list[Any]) -> bool:
+    states = [inspect.getcoroutinestate(each) for each in coroutines]
+    return states == [inspect.CORO_CLOSED]
+
+
+async def test_coroutine_that_an_abandoned_function_returns_is_closed() -> None:
+    """Else Python would warn that it was never awaited."""
+    go_on, returned = threading.Event(), list[Any]()
+
+    async def inner() -> None:
+        """Do nothing."""
+
+    def function() -> Any:
+        go_on.wait(5)
+        returned.append(inner())
+        return returned[0]
+
+    task = asyncio.create_task(call_in_thread(function))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    assert await asyncio.to_thread(eventually, lambda: is_closed(returned))
 
 
 async def test_fifty_functions_wait_at_the_same_time() -> None:

@@ -1,6 +1,7 @@
 """Functions that a coroutine on the loop calls in the thread that waits for it."""
 
 import asyncio
+import inspect
 import os
 import signal
 import threading
@@ -182,6 +183,28 @@ def test_coroutine_that_ends_before_its_function_waits_for_nothing(
         return "in time"
 
     assert run(portal, coroutine) == "in time"
+
+
+def test_coroutine_that_an_abandoned_function_returns_is_closed(
+    portal: Portal,
+) -> None:
+    """Else Python would warn that it was never awaited."""
+    go_on, returned = threading.Event(), list[Any]()
+
+    def function() -> Any:
+        assert go_on.wait(5)
+        returned.append(nothing())
+        return returned[0]
+
+    async def coroutine(caller: CallerThread) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await caller.call(function)
+        go_on.set()
+        await caller.idle()
+
+    run(portal, coroutine)
+    assert inspect.getcoroutinestate(returned[0]) == "CORO_CLOSED"
 
 
 def test_function_calls_the_portal_again(portal: Portal) -> None:
