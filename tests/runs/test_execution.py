@@ -493,3 +493,33 @@ async def test_cancel_ends_all_functions_before_it_comes_out(kind: str) -> None:
     go_on.set()
     assert log == ["ended"]
     assert asyncio.all_tasks() == before
+
+
+async def test_cancel_at_any_step_leaves_nothing_behind() -> None:
+    log: list[str] = []
+
+    @function_tool(sequential=True, timeout=5)
+    async def wait() -> None:
+        log.append("begun")
+        try:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        finally:
+            log.append("ended")
+
+    turn = OneTurn([wait, add], RunOptions(max_concurrency=2))
+    calls = [("wait", {}), ("add", {"a": 1, "b": 2}), ("wait", {}), ("none", {})]
+    before = asyncio.all_tasks()
+    step, records = 0, None
+    while records is None:
+        task = asyncio.create_task(turn.execute(*calls))
+        for _ in range(step):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        records = None if task.cancelled() else task.result()
+        assert asyncio.all_tasks() == before
+        assert log.count("begun") == log.count("ended")
+        step += 1
+    assert step > 5
+    assert [record.result for record in records[:3]] == ["null", "3", "null"]
