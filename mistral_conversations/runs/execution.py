@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -83,17 +83,25 @@ class Execution:
         work = _Work.of(call, context)
         place = self._places.of(work.function)
         in_order = self._sequence if work.function.sequential else nullcontext()
-        async with in_order, self._slots, place.reserved():
+        async with in_order, self._slots, AsyncExitStack() as occupied:
+            await occupied.enter_async_context(place.reserved())
             emit(work.started)
             began = time.monotonic()
-            outcome = await self._outcome(work, place)
+            outcome = await self._outcome(work, place, occupied)
             seconds = time.monotonic() - began
         if isinstance(outcome, str):
             return _record(call, error=await self._mask(outcome), seconds=seconds)
         return _record(call, answer=outcome, seconds=seconds)
 
-    async def _outcome(self, work: "_Work", place: Place) -> Answer | str:
+    async def _outcome(
+        self, work: "_Work", place: Place, occupied: AsyncExitStack
+    ) -> Answer | str:
         """Call a function; return its answer, or what the model reads of its failure.
+
+        Args:
+            work: the function and its arguments.
+            place: where to call it.
+            occupied: closed once the place is free again.
 
         Raises:
             BaseException: what the function raised, if that ends the run.
@@ -102,7 +110,7 @@ class Execution:
         answer: Answer | None = None
         try:
             async with deadline:
-                answer = await _called(work, place)
+                answer = await _called(work, place, occupied)
         except Exception as error:
             if not deadline.expired():
                 if self._ends_run(error, work.function):
@@ -158,10 +166,13 @@ class _Work:
             raise TypeError(f"{self.function.name} returned no text: {error}") from None
 
 
-async def _called(work: _Work, place: Place) -> Answer:
+async def _called(work: _Work, place: Place, occupied: AsyncExitStack) -> Answer:
     """Call a function in its place; await what it returns on the event loop."""
     begun = await place.call(work.begin)
-    return begun if isinstance(begun, Answer) else work.answer(await begun)
+    if isinstance(begun, Answer):
+        return begun
+    await occupied.aclose()  # what is awaited may be a run, which needs threads
+    return work.answer(await begun)
 
 
 def _decided(call: OpenCall) -> RunCall | None:

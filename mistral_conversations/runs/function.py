@@ -287,10 +287,13 @@ def function_tool(
             are then passed by name as JSON has them, without a check of their types.
         strict: whether arguments must follow the schema, which then allows no other
             keys in any object; None leaves it to the service.
-        sequential: whether no other function may run during a call, False by default.
+        sequential: whether calls in one turn of this and other sequential functions
+            run one at a time, in the order of the calls. Other functions run beside
+            them. False by default.
         timeout: the maximum duration of a call in seconds; no limit by default. The
-            model reads that the time was up. A plain function runs to its end in its
-            thread, and its result is discarded.
+            model reads that the time was up. An async function is cancelled. A plain
+            function runs to its end in its thread, for which the interpreter waits at
+            exit, and its result is discarded.
         requires_approval: whether each call waits for an approval, or a function (plain
             or async) that receives the `OpenCall` and returns whether it does; False by
             default.

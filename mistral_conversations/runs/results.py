@@ -7,6 +7,8 @@ import attrs
 from mistral_conversations._characters import whole
 from mistral_conversations._public import publish
 from mistral_conversations._wire.annotations import write
+from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.runs import RunResult
 from mistral_conversations.runs.media import line_of
 
 __all__ = ["Answer", "ToolResult", "text_of"]
@@ -56,9 +58,10 @@ def text_of(value: Any) -> str:
 
     That is a str as it is, and JSON of anything else (None is `null`), in which these
     are texts: an image, bytes, an open file and other media, which become one line with
-    their kind and size; a table of pandas or polars, which becomes CSV; and an object
-    that JSON cannot hold but whose class has a `__str__`. Half a character (a lone
-    surrogate) becomes U+FFFD.
+    their kind and size; a table of pandas or polars, which becomes CSV; a response,
+    which becomes its text, and the result of another run, which becomes its output or
+    text; and an object that JSON cannot hold but whose class has a `__str__`. Half a
+    character (a lone surrogate) becomes U+FFFD.
 
     Raises:
         TypeError: JSON cannot hold the value, such as a generator.
@@ -71,8 +74,12 @@ def text_of(value: Any) -> str:
 
 def _replaced(value: Any) -> Any:
     """Return the value or text to write instead of a value; else the value itself."""
-    while isinstance(value, ToolResult):
-        value = value.value
+    if isinstance(value, ToolResult):
+        return _replaced(value.value)
+    if isinstance(value, RunResult) and value.output is not None:
+        return _replaced(value.output)
+    if isinstance(value, RunResult | ConversationResponse):
+        return value.text
     line = None if isinstance(value, str) else line_of(value)
     return value if line is None else line
 

@@ -60,17 +60,22 @@ class RunOptions:
 
     Args:
         max_concurrency: the maximum number of functions that run at the same time, 32
-            by default.
+            by default. All runs of an event loop share 64 threads for plain functions,
+            or as many as the largest `max_concurrency` among them.
         on_error: what the exception of a function does. `tell`, the default, sends its
             message to the model; `raise` cancels the other functions and raises it from
-            the run. `function_tool` can set it for one function.
+            the run. `function_tool` can set it for one function. A `ToolError`, a
+            timeout and unusable arguments are always for the model; KeyboardInterrupt,
+            SystemExit and CancelledError are always raised.
         max_failures: the number of failures of a function in a row that ends the run
             with `RunLimitError`, 3 by default. A call with unusable arguments counts as
-            a failure. `function_tool` can set it for one function.
+            a failure; a turn in which all calls of the function fail counts once.
+            `function_tool` can set it for one function.
         threads: whether plain (not async) functions run in worker threads, True by
-            default. False runs them one at a time in the thread that called the
-            blocking client; the async client then runs them on its event loop, which
-            they block.
+            default, with a copy of the caller's context variables. False runs them one
+            at a time in the thread that called the blocking client, which suits
+            SQLite and user interfaces; the async client then runs them on its event
+            loop, which they block, and which no timeout interrupts.
         keep_tool_choice: whether a `tool_choice` that forces a call remains in force
             after functions have run. False, the default, changes it to `auto`, since
             the model would call functions without end.

@@ -70,6 +70,20 @@ async def test_plain_function_of_an_async_run_uses_a_blocking_client(
     assert result.text == "from inside"
 
 
+@pytest.mark.parametrize("threads", [True, False])
+async def test_plain_function_returns_a_run_to_await(
+    client: AsyncConversations, threads: bool
+) -> None:
+    options = RunOptions(threads=threads)
+
+    def outer() -> Any:
+        return client.run("inner", model=MODEL, tools=[inner], options=options)
+
+    result = await client.run("outer", model=MODEL, tools=[outer], options=options)
+    assert result.text == "from inside"
+    assert result.calls[0].value.text == "from inside"
+
+
 async def test_plain_function_awaits_on_the_loop_of_its_run(
     client: AsyncConversations,
 ) -> None:

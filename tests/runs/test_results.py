@@ -18,9 +18,12 @@ import msgspec
 import pytest
 
 from mistral_conversations import (
+    ConversationResponse,
     DocumentURLChunk,
     ImageURL,
     ImageURLChunk,
+    MessageOutputEntry,
+    RunResult,
     TextChunk,
     ToolFileChunk,
     ToolResult,
@@ -212,6 +215,15 @@ def test_tool_result_is_compared_printed_and_hashed() -> None:
     assert result == ToolResult([1], metadata={"a": 1})
     assert repr(result) == "ToolResult(value=[1], metadata={'a': 1})"
     assert hash(result) == hash(ToolResult([1], metadata={"a": 1}))
+
+
+def test_result_of_another_run_is_its_output_or_text() -> None:
+    message = MessageOutputEntry(content="hello")
+    response = ConversationResponse(conversation_id="conv_1", outputs=(message,))
+    result = RunResult(conversation_id="conv_1", response=response)
+    assert text_of(response) == text_of(result) == "hello"
+    assert text_of(attrs.evolve(result, output=Point(1))) == '{"x":1,"label":null}'
+    assert text_of([result, response]) == '["hello","hello"]'
 
 
 def in_library(name: str, /, **attributes: Any) -> Any:
