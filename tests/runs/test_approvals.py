@@ -186,7 +186,7 @@ async def test_a_call_about_which_the_callback_decides_nothing_pauses() -> None:
         assert till.calls == []
         waiting.reject()
         await local.client.run(e.value, tools=till.tools, approve=approve)
-        assert till.calls == ["pay 1", "pay 3"]
+        assert sorted(till.calls) == ["pay 1", "pay 3"]
         assert len(asked) == 3
 
 
