@@ -22,7 +22,9 @@ from mistral_conversations import (
     RunContext,
     RunLimits,
     RunOptions,
+    RunPaused,
     RunResult,
+    function_tool,
 )
 from mistral_conversations.server import LocalServer, call, execute, handoff, say, think
 from tests.support.for_each import for_each
@@ -324,6 +326,20 @@ async def test_a_stopped_run_has_the_output_that_fits(reply: str, output: Any) -
         )
         assert result.output == output
         assert result.turns == 2
+
+
+async def test_a_resumed_run_has_the_output_of_its_type() -> None:
+    tool = function_tool(add, requires_approval=True)
+    async with scripted(call("add", a=1, b=2), say(BAD), say(TEXT)) as local:
+        with pytest.raises(RunPaused) as caught:
+            await local.client.run("Go", model=MODEL, tools=[tool], output_type=River)
+        paused = RunPaused.from_json(caught.value.to_json())
+        paused.approve(paused.calls[0].tool_call_id)
+        result = await local.client.run(paused, tools=[tool], output_type=River)
+        assert result.output == River("Loire", 1006)
+        assert {format_of(body)["json_schema"]["name"] for body in local.posts} == {
+            "River"
+        }
 
 
 def grows(values: Any) -> bool:
