@@ -61,6 +61,7 @@ async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | RunTurn:
         run: the run.
         send: sends the request.
     """
+    run.begin_request()
     try:
         return await send()
     except BadRequestError as error:

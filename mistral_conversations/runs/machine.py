@@ -110,6 +110,13 @@ class Run:
         progress.add_answer(answer, self.outbox.underway)
         return progress.result(calls_of(answer.outputs) if is_complete else ())
 
+    def begin_request(self) -> None:
+        """Note whether the answer to the next request, about to be sent, is the last.
+
+        It is if the run was stopped before, unless no call has been answered yet.
+        """
+        self._is_last = self._stopping and self.progress.has_answered
+
     async def begin(self) -> Request | RunTurn:
         """Return the first request, or what to do before it.
 
@@ -171,7 +178,6 @@ class Run:
             raise self._limited(limit)
         await self._decide(turn)
         await self._execute(turn, emit)
-        self._is_last = self._stopping
         return self._next(*replies(turn.calls, self.progress.executed))
 
     async def reject_all(self, reason: str) -> ConversationResponse | None:

@@ -340,11 +340,13 @@ async def test_open_calls_of_the_history_come_as_turn_0() -> None:
         assert (await run.result()).text == "Again."
 
 
-async def test_a_stop_ends_it_after_the_turn_in_progress() -> None:
+@for_each("at", [ResponseDoneEvent, FunctionStarted, FunctionFinished, TurnFinished])
+async def test_a_stop_ends_it_after_the_turn_in_progress(at: type) -> None:
     async with scripted(ADD, ADD, "Never.") as local:
         run = local.client.run_stream("Go", model=MODEL, tools=[add])
         async for event in run:
-            if isinstance(event, FunctionStarted):
+            if isinstance(event, at):
+                await asyncio.sleep(0.01)
                 run.stop()
         result = await run.result()
         assert results(local.last) == ["3"]
