@@ -4,6 +4,7 @@ It alternates between the stream of an answer, whose frames it reads, and the wo
 between two answers, which a task of its own does and which brings the run's own events.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -168,8 +169,18 @@ class RunCourse:
         step, self._step = self._step, None
         try:
             await self._within_limit(partial(self._do, step))
+        except asyncio.CancelledError as error:
+            self._fail(self._cancelled() or error)
         except BaseException as error:  # noqa: BLE001 - raised when the events are taken
             self._fail(error)
+
+    def _cancelled(self) -> RunError | None:
+        """Return the error of work that was cancelled; None if a function raised it."""
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():
+            return None
+        problem = "the run ended with its event loop, before the model was done"
+        return RunError(problem, result=self.run.result())
 
     async def _do(self, step: Request | RunTurn | None) -> None:
         match step:

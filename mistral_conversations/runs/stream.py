@@ -152,7 +152,7 @@ class AsyncRunStream:
         Calls found in the history come first, as turn 0 without a response. Leaving
         early leaves the calls of the turn open. Counts as the run's one iteration.
         """
-        return _Turns(self._reader)
+        return _Turns(self)
 
     def partial(self) -> Any:
         """Return the object of `output_type` as far as it has come, in plain types.
@@ -197,16 +197,16 @@ class AsyncRunStream:
 
 
 class _Turns(AsyncIterator[RunTurn]):
-    """The turns of a run."""
+    """The turns of a run, which it keeps from being dropped."""
 
-    def __init__(self, reader: RunReader) -> None:
+    def __init__(self, run: AsyncRunStream) -> None:
+        self._run = run
         with short_traceback:
-            reader.begin_iteration()
-        self._reader = reader
+            run_reader_of(run).begin_iteration()
 
     async def __anext__(self) -> RunTurn:
         with short_traceback:
-            turn = await self._reader.next_turn()
+            turn = await run_reader_of(self._run).next_turn()
         if turn is None:
             raise StopAsyncIteration
         return turn

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from mistral_conversations.errors import ConfigurationError
+
 __all__ = ["Work"]
 
 
@@ -27,10 +29,19 @@ class Work:
 
         Args:
             start: returns the work, which must not raise.
+
+        Raises:
+            ConfigurationError: the work is running on another event loop.
         """
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(start())
-            self._task.add_done_callback(self._end)
+        task = self._task
+        if task is None or task.done():
+            self._news = asyncio.Event()
+            task = self._task = asyncio.create_task(start())
+            task.add_done_callback(self._end)
+        elif task.get_loop() is not asyncio.get_running_loop():
+            raise ConfigurationError(
+                "functions of this run are running on another event loop"
+            )
         self._news.clear()
         await self._news.wait()
 

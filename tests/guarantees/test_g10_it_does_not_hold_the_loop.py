@@ -87,6 +87,21 @@ async def streamed(url: str) -> None:
         assert count == EVENTS + 2
 
 
+async def streamed_run(url: str) -> None:
+    async with AsyncConversations("k", base_url=url) as client:
+        count = 0
+        async with client.run_stream("Hi", model="m") as run:
+            async for _ in run:
+                count += 1
+        assert count == EVENTS + 4
+
+
+async def run_to_its_result(url: str) -> None:
+    async with AsyncConversations("k", base_url=url) as client:
+        result = await client.run_stream("Hi", model="m").result()
+        assert len(result.text) == EVENTS * len("word ")
+
+
 async def plain(url: str) -> None:
     async with AsyncConversations("k", base_url=url) as client:
         await client.start("Hi")
@@ -133,11 +148,22 @@ async def turns_taken(work: Work, url: str) -> tuple[int, float]:
     return turns, longest
 
 
-def test_other_tasks_get_their_turn_while_buffered_events_are_read() -> None:
+@pytest.mark.parametrize(
+    "work",
+    [
+        streamed,
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (streamed_run, run_to_its_result)
+        ),
+    ],
+    ids=lambda work: work.__name__,
+)
+def test_other_tasks_get_their_turn_while_buffered_events_are_read(work: Work) -> None:
     answer = http(200, STREAM, {"Content-Type": "text/event-stream"})
     with raw_server_on_thread(serving(answer)) as server:
         url = server.base_url
-        ours = [asyncio.run(turns_taken(streamed, url)) for _ in range(3)]
+        ours = [asyncio.run(turns_taken(work, url)) for _ in range(3)]
         theirs = [asyncio.run(turns_taken(bare, url)) for _ in range(3)]
     waits = statistics.median(longest for _, longest in ours)
     bare_waits = statistics.median(longest for _, longest in theirs)

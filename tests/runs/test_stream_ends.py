@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from mistral_conversations import (
+    AsyncConversations,
     AsyncRunStream,
     CodeInterpreterTool,
     ConfigurationError,
@@ -17,6 +18,7 @@ from mistral_conversations import (
     FunctionFinished,
     FunctionStarted,
     MessageOutputEvent,
+    MistralConversationsError,
     ResponseFailedError,
     RunError,
     RunLimitError,
@@ -29,7 +31,15 @@ from mistral_conversations import (
     TurnFinished,
     TurnStarted,
 )
-from mistral_conversations.server import Trouble, call, execute, fail, flood, say
+from mistral_conversations.server import (
+    LocalServer,
+    Trouble,
+    call,
+    execute,
+    fail,
+    flood,
+    say,
+)
 from tests.support.bodies import call_delta, done, started, without
 from tests.support.client_and_server import answered_with, event_stream
 from tests.support.clients import becomes_true, in_use, nothing_in_use
@@ -299,6 +309,20 @@ async def test_a_run_that_is_dropped_lets_go() -> None:
         assert await nothing_in_use(local.client)
 
 
+async def test_what_iterates_keeps_the_run() -> None:
+    work = Work()
+    work.may_end.set()
+    async with scripted(WORK, "Done.", WORK, "Done.", WORK, "Done.") as local:
+
+        def run() -> AsyncRunStream:
+            return local.client.run_stream("Go", model=MODEL, tools=[work.work])
+
+        assert len([turn async for turn in run().turns()]) == 2
+        assert [piece async for piece in run().text()] == ["Done."]
+        assert (await run().result()).text == "Done."
+        assert work.cancelled == 0
+
+
 async def test_a_second_reader_is_refused() -> None:
     work = Work()
     async with scripted(WORK, "Done.") as local:
@@ -518,3 +542,37 @@ async def test_a_request_that_is_refused_in_the_middle_raises() -> None:
 
 
 BUSY = "Conversation is being updated, concurrent requests are not supported"
+
+
+async def begin(run: AsyncRunStream) -> None:
+    """Take the events until a function starts."""
+    async for event in run:
+        if isinstance(event, FunctionStarted):
+            return
+
+
+async def refuse(run: AsyncRunStream, error: str) -> None:
+    for _ in range(2):
+        with pytest.raises(MistralConversationsError, match=error):
+            await asyncio.wait_for(run.result(), SOON)
+
+
+def test_a_run_ends_with_the_loop_of_its_functions() -> None:
+    work = Work()
+    with LocalServer([WORK]) as server:
+        client = AsyncConversations("key", base_url=server.base_url)
+        run = client.run_stream("Go", model=MODEL, tools=[work.work])
+        asyncio.run(begin(run))
+        assert work.cancelled == 1
+        asyncio.run(refuse(run, "ended with its event loop"))
+        asyncio.run(run.aclose())
+
+
+async def test_a_run_whose_functions_run_on_another_loop_is_refused() -> None:
+    async with scripted(WORK, "Done.") as local:
+        work = Work()
+        run = local.client.run_stream("Go", model=MODEL, tools=[work.work])
+        await begin(run)
+        await asyncio.to_thread(asyncio.run, refuse(run, "another event loop"))
+        work.may_end.set()
+        assert (await run.result()).text == "Done."
