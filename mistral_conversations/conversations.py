@@ -603,7 +603,8 @@ class AsyncConversations(APIClient):
         """Stream a run: the events of every turn, and those of its functions.
 
         Takes the parameters of `run` and checks them now; sends nothing before the
-        returned run is entered or iterated.
+        returned run is entered or iterated. The first call imports what runs need,
+        which may take 0.1 seconds; importing `AsyncRunStream` does so beforehand.
 
         The events are those of the service, live, and `TurnStarted`, `FunctionStarted`,
         `FunctionFinished` and `TurnFinished`; `AsyncRunStream` documents their order.
