@@ -292,8 +292,8 @@ def function_tool(
             them. False by default.
         timeout: the maximum duration of a call in seconds; no limit by default. The
             model reads that the time was up. An async function is cancelled. A plain
-            function runs to its end in its thread, for which the interpreter waits at
-            exit, and its result is discarded.
+            function runs to its end in its thread, and its result is discarded; at
+            exit, the interpreter waits for that thread after a run of the async client.
         requires_approval: whether each call waits for an approval, or a function (plain
             or async) that receives the `OpenCall` and returns whether it does; False by
             default.

@@ -22,6 +22,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.server import LocalServer, RecordedConversation, call
 from tests.support.obedient_server import blocking_client, loop_threads
+from tests.support.programs import run_program
 
 HERE = RunOptions(threads=False)
 MODEL = "mistral-medium-latest"
@@ -241,3 +242,36 @@ def test_runs_inside_functions_that_hold_all_threads_end(client: Conversations) 
     limits = RunLimits(max_calls_per_turn=64)
     result = run(client, nested, times=64, options=options, limits=limits)
     assert all(each.error is None for each in result.calls)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [True, False])
+def test_ctrl_c_ends_a_program_whose_function_does_not_end(
+    server: LocalServer, threads: bool
+) -> None:
+    program = f"""
+def slow() -> str:
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    time.sleep(50)
+
+async def other() -> str:
+    try:
+        await asyncio.sleep(50)
+    finally:
+        say("cancelled")
+
+with new_client() as client:
+    try:
+        client.run(
+            "slow other",
+            model="m",
+            tools=[slow, other],
+            options=RunOptions(threads={threads}),
+        )
+    except KeyboardInterrupt:
+        say("interrupted")
+"""
+    ended = run_program(program, server)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.split() == ["cancelled", "interrupted"]
+    assert ended.seconds < 20
