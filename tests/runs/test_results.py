@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 import msgspec
+import pydantic
 import pytest
 
 from mistral_conversations import (
@@ -224,6 +225,24 @@ def test_result_of_another_run_is_its_output_or_text() -> None:
     assert text_of(response) == text_of(result) == "hello"
     assert text_of(attrs.evolve(result, output=Point(1))) == '{"x":1,"label":null}'
     assert text_of([result, response]) == '["hello","hello"]'
+
+
+class Picture(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+
+    content: bytes
+    shown: Any = None
+
+
+def test_media_in_a_pydantic_model_become_lines() -> None:
+    shown = in_library("PIL", format="PNG", **IMAGE)
+    assert text_of([Picture(content=PNG, shown=shown)]) == (
+        '[{"content":"[image/png, 12,345 bytes]",'
+        '"shown":"[image/png, 640 x 480 pixels]"}]'
+    )
+    assert text_of(Picture(content=b"text")) == '{"content":"text","shown":null}'
+    with pytest.raises(TypeError, match="type Bare"):
+        text_of(Picture(content=b"", shown=Bare()))
 
 
 def in_library(name: str, /, **attributes: Any) -> Any:
