@@ -110,12 +110,12 @@ def results(body: Mapping[str, Any]) -> list[str]:
 
 def tasks_of_runs() -> list[asyncio.Task[Any]]:
     """Return the tasks that execute functions."""
-    coroutines = {task: task.get_coro() for task in asyncio.all_tasks()}
-    return [
-        task
-        for task, coroutine in coroutines.items()
-        if "mistral_conversations/runs/" in coroutine.cr_code.co_filename  # type: ignore[union-attr]
-    ]
+    return [task for task in asyncio.all_tasks() if _is_of_run(task.get_coro())]
+
+
+def _is_of_run(coroutine: object) -> bool:
+    code = getattr(coroutine, "cr_code", None)  # other awaitables have none
+    return code is not None and "mistral_conversations/runs/" in code.co_filename
 
 
 @asynccontextmanager
