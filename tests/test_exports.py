@@ -72,6 +72,7 @@ NOT_EXPORTED = {
     "runs.results": {"Answer", "text_of"},
     "runs.saved_run": {"load", "save"},
     "runs.signature": {"Signature"},
+    "runs.state": {"RunState"},
     "runs.threads": {"call_in_thread", "thread_limiter"},
     "runs.together": {"run_together"},
     "runs.stream": {"run_reader_of"},

@@ -1,22 +1,18 @@
 """The decisions of a run between two answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from mistral_conversations.errors import (
     BadRequestError,
-    MistralConversationsError,
     OutputValidationError,
     attach_result,
 )
 from mistral_conversations.models.conversations import (
     ConversationResponse,
-    ToolCallConfirmation,
 )
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
-    FunctionCallEntry,
-    InputEntries,
     MessageInputEntry,
 )
 from mistral_conversations.models.runs import (
@@ -26,26 +22,23 @@ from mistral_conversations.models.runs import (
     TurnFinished,
     TurnStarted,
 )
-from mistral_conversations.runs.answers import calls_of, unanswerable
+from mistral_conversations.runs.answers import calls_of
 from mistral_conversations.runs.approvals import Approvals
 from mistral_conversations.runs.bounds import (
-    Reached,
     has_no_tokens,
     reached,
     repeated_failure,
 )
-from mistral_conversations.runs.calls import OpenCall, Rejected, open_calls
+from mistral_conversations.runs.calls import OpenCall, Rejected
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.errors import RunError, RunLimitError
 from mistral_conversations.runs.execution import CallerThread, Execution, Mask
-from mistral_conversations.runs.history import last_answer, read_history, unanswered
 from mistral_conversations.runs.outbox import Outbox
 from mistral_conversations.runs.paused import RunPaused
 from mistral_conversations.runs.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
-from mistral_conversations.runs.progress import Progress
-from mistral_conversations.runs.replies import rejections, replies
+from mistral_conversations.runs.replies import replies
 from mistral_conversations.runs.requests import Operations, Request
+from mistral_conversations.runs.state import RunState
 from mistral_conversations.runs.turn import RunTurn
 
 __all__ = ["Emit", "OwnEvent", "Request", "Run"]
@@ -56,8 +49,8 @@ Emit: TypeAlias = Callable[[OwnEvent], None]
 _RESULTS_MISSING = "3001"
 
 
-class Run:
-    """A run: what it has done, and what it does next.
+class Run(RunState):
+    """A run: what it does next.
 
     Args:
         plan: the parameters.
@@ -73,18 +66,13 @@ class Run:
         mask: Mask,
         caller: CallerThread | None = None,
     ) -> None:
-        self.plan = plan
-        self.operations = operations
-        self.progress: Progress = Progress(conversation_id=plan.conversation_id)
-        self.outbox: Outbox = Outbox.of(plan)
-        self.open_calls: Sequence[FunctionCallEntry] = ()
+        super().__init__(plan, operations)
         self._approvals = Approvals(plan.approve, caller)
         self._execution = Execution(plan.options, caller, mask)
         self._stopping = False
         self._is_last = False
         """Whether the next answer ends the run, whatever it calls."""
 
-        self._output: Any = None
         self._resumed: RunTurn | None = None
         """The turn of the pause from which the run continues."""
 
@@ -94,10 +82,6 @@ class Run:
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
         self._stopping = True
-
-    def result(self) -> RunResult:
-        """Return what the run has so far."""
-        return self.progress.result(self.open_calls, self._output)
 
     def snapshot(self, answer: ConversationResponse, *, is_complete: bool) -> RunResult:
         """Return what the run has so far, with the answer in progress.
@@ -179,41 +163,6 @@ class Run:
         await self._decide(turn)
         await self._execute(turn, emit)
         return self._next(*replies(turn.calls, self.progress.executed))
-
-    async def reject_all(self, reason: str) -> ConversationResponse | None:
-        """Answer each open call with an error result, or with the result that it has.
-
-        Returns:
-            The answer; None without open calls.
-        """
-        if not self.open_calls:
-            return None
-        answers = rejections(self.open_calls, self.progress.executed, reason)
-        request = self._next(*answers, forced=False)
-        response = await request.send(self.operations)
-        self.progress.add_answer(response, self.outbox.receive(response.outputs))
-        self.open_calls = calls_of(response.outputs)
-        return response
-
-    def limit_error(self, limit: str, problem: str) -> RunLimitError:
-        """Return the error of a limit, with the result so far."""
-        error = RunLimitError(problem, result=self.result(), limit=limit)
-        error.rejected_by(self.reject_all)
-        return error
-
-    def explain(self, error: Exception) -> None:
-        """Attach to an error that ends the run what the run has done."""
-        if isinstance(error, RunError) or not (self.progress.turns or self.open_calls):
-            return
-        if isinstance(error, MistralConversationsError):
-            attach_result(error, self.result())
-        note = f"The run ended after turn {self.progress.turns}"
-        if self.open_calls and not self.outbox.is_unstored:
-            note += (
-                f": run(conversation_id={self.progress.conversation_id!r}, ...) "
-                "without inputs answers its open calls"
-            )
-        error.add_note(f"{note}.")
 
     def _resume(self, paused: PausedRun) -> None:
         """Continue from a pause.
@@ -311,26 +260,6 @@ class Run:
         content = f"{error}\nAnswer again, with JSON that follows the schema."
         return self._next([MessageInputEntry(role="user", content=content)])
 
-    def _next(
-        self,
-        entries: Sequence[InputEntries],
-        confirmations: Sequence[ToolCallConfirmation] = (),
-        *,
-        forced: bool | None = None,
-    ) -> Request:
-        """Return the request with new entries; `forced` is by default as planned."""
-        id = self.progress.conversation_id
-        if id is None:
-            raise RuntimeError("a run continues only after an answer")
-        if forced is None:
-            keeps = self.plan.options.keep_tool_choice
-            forced = keeps or not self.progress.has_answered
-        return self.outbox.next(id, entries, confirmations, forced=forced)
-
-    def _limited(self, limit: Reached) -> RunLimitError:
-        problem = f"{limit.problem}. The calls of this turn are open"
-        return self.limit_error(limit.limit, problem)
-
     def _context(self, call: OpenCall) -> RunContext[Any]:
         return RunContext(
             context=self.plan.context,
@@ -338,59 +267,6 @@ class Run:
             turn=call.turn,
             tool_call_id=call.tool_call_id,
             stop=self.stop,
-        )
-
-    async def _turn_of_history(self) -> RunTurn | None:
-        """Return what the history ends with; None if the model has yet to answer.
-
-        A restart always asks the model, and copies the open calls.
-        """
-        entries = await read_history(self.plan, self.operations)
-        if entries is None:
-            return None
-        last = last_answer(self.progress.conversation_id or "", entries)
-        self.progress.response = None if last is None else last.response
-        turn = self._turn(0, self.progress.response, unanswered(entries))
-        if self.outbox.first.kind == "restart":
-            self._refuse_pending_copies(turn)
-            return turn if turn.calls else None
-        return turn if turn.calls or (last and last.is_complete) else None
-
-    def _turn(
-        self,
-        number: int,
-        response: ConversationResponse | None,
-        entries: Sequence[InputEntries],
-    ) -> RunTurn:
-        """Return a turn with the calls among the entries, which become the open ones.
-
-        Raises:
-            RunError: some of them cannot be answered.
-        """
-        self.open_calls = calls_of(entries)
-        problem = unanswerable(entries)
-        if problem is not None:
-            raise self._unanswerable(problem)
-        calls = open_calls(self.open_calls, number, self.plan.toolset)
-        if number and self.outbox.is_unstored and any(c.is_of_service for c in calls):
-            raise self._unanswerable(
-                "a call that waits for a confirmation, which a conversation with "
-                "store=False cannot receive"
-            )
-        return RunTurn(number=number, response=response, calls=calls)
-
-    def _refuse_pending_copies(self, turn: RunTurn) -> None:
-        if any(call.is_of_service for call in turn.calls):
-            raise self._unanswerable(
-                "a call that waits for a confirmation, which a restart cannot send: "
-                "use an earlier from_entry_id"
-            )
-
-    def _unanswerable(self, problem: str) -> RunError:
-        return RunError(
-            f"the run cannot continue: the answer has {problem}. No function of this "
-            "turn was called; result.response has it",
-            result=self.result(),
         )
 
 
