@@ -6,8 +6,8 @@ from typing import Any
 from mistral_conversations import (
     AgentHandoffDoneEvent,
     AgentHandoffStartedEvent,
-    ConversationEvents,
     MessageOutputEvent,
+    RunEvents,
     ThinkChunk,
     ToolExecutionDeltaEvent,
     ToolExecutionDoneEvent,
@@ -39,7 +39,7 @@ class AnswerScreen:
         self._halves = Halves()
         self._arguments: dict[str, str] = {}
 
-    def show(self, event: ConversationEvents) -> None:
+    def show(self, event: RunEvents) -> None:
         """Show an event, if it has anything to show.
 
         Function calls are not shown here: the user answers them when they are complete.
@@ -81,8 +81,8 @@ class AnswerScreen:
         if shown.strip("{} "):
             self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {shown}")
         for text, mark in ((code, "|"), (info.get("code_output"), "=")):
-            for line in _beginning(text, mark) if isinstance(text, str) else ():
-                self._add_line(line)
+            if isinstance(text, str):
+                self._add_lines(text, mark)
         self.end_line()
 
     def _add_piece(self, id_: str, content: Any) -> None:
@@ -100,6 +100,11 @@ class AnswerScreen:
             self._write(opening)
         text = content if isinstance(content, str) else chunk_text(content)
         self._write(self._halves.take(text, part))
+
+    def _add_lines(self, text: str, mark: str) -> None:
+        """Show the beginning of a text, each line with a mark."""
+        for line in _beginning(text, mark):
+            self._add_line(line)
 
     def _add_line(self, line: str) -> None:
         self.end_line()

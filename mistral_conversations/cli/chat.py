@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import attrs
 
@@ -12,12 +13,9 @@ from mistral_conversations import (
     BadRequestError,
     ConfigurationError,
     Conversations,
-    ConversationStream,
-    FunctionCallEntry,
-    FunctionResultEntry,
     MistralConversationsError,
-    ToolCallConfirmation,
 )
+from mistral_conversations.cli.decision import decide
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.interrupts import Interrupts
 from mistral_conversations.cli.keyboard import Keyboard
@@ -27,9 +25,8 @@ from mistral_conversations.cli.service import (
     has_key,
     local_conversations,
 )
-from mistral_conversations.cli.talk import Talk, is_pending
-from mistral_conversations.cli.terminal import one_line, report, write
-from mistral_conversations.cli.wording import call_line
+from mistral_conversations.cli.talk import PlainTalk, Talk
+from mistral_conversations.cli.terminal import one_line, report
 
 __all__ = ["Chat", "chat"]
 
@@ -38,24 +35,29 @@ _LEAVE = "/exit"
 _HINT = "[Ctrl-D or /exit leaves]"
 _WELCOME = "[Ctrl-C stops an answer, Ctrl-D or /exit leaves]"
 _STOPPED_EARLY = "[stopped early: the next message starts a new conversation]"
-_CONFIRMATIONS = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
+_ECHOES = "this is a local server that echoes and saves nothing"
+_CALLS = "; the message NAME {JSON} calls a function"
 
 
 def chat(arguments: argparse.Namespace) -> int:
     """Chat until the user leaves or stdin ends."""
-    _refuse_contradictions(arguments)
+    keyboard = Keyboard()
+    _refuse_contradictions(arguments, keyboard)
     is_local = arguments.local or not (has_key() or _needs_service(arguments))
     if is_local:
         why = "" if arguments.local else "MISTRAL_API_KEY is not set: "
-        report(f"{why}this is a local server that echoes and saves nothing")
-    with local_conversations() if is_local else conversations_client() as client:
-        talk = Talk(client, _begin(client, arguments), arguments.conversation_id)
+        report(f"{why}{_ECHOES}{_CALLS if arguments.tools else ''}")
+    with (
+        local_conversations(calls=bool(arguments.tools))
+        if is_local
+        else conversations_client()
+    ) as client:
+        talk = _talk(client, arguments)
         talk.refresh()
-        keyboard = Keyboard()
         return Chat(talk, keyboard, is_local=is_local).run()
 
 
-def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+def _refuse_contradictions(arguments: argparse.Namespace, keyboard: Keyboard) -> None:
     if arguments.local and _needs_service(arguments):
         raise ConfigurationError(
             "--local starts an empty server, without agents or conversations: "
@@ -69,6 +71,13 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise ConfigurationError(
             "--instructions applies to a model: an agent (--agent) has its own"
         )
+    if arguments.yes and not arguments.tools:
+        raise ConfigurationError("--yes applies to the functions of --tools: add those")
+    if arguments.tools and not (arguments.yes or keyboard.is_terminal):
+        raise ConfigurationError(
+            "stdin is not a terminal, so nobody can be asked before a function runs: "
+            "add --yes to run the functions of --tools without asking"
+        )
 
 
 def _needs_service(arguments: argparse.Namespace) -> bool:
@@ -76,16 +85,26 @@ def _needs_service(arguments: argparse.Namespace) -> bool:
     return bool(arguments.agent or arguments.conversation_id)
 
 
-def _begin(
-    client: Conversations, arguments: argparse.Namespace
-) -> Callable[[str], ConversationStream]:
-    """Return a function that starts the conversation with its first message."""
-    return partial(
-        client.start_stream,
-        model=None if arguments.agent else arguments.model or _MODEL,
-        agent_id=arguments.agent,
-        instructions=arguments.instructions,
+def _talk(client: Conversations, arguments: argparse.Namespace) -> Talk:
+    settings: dict[str, Any] = {
+        "model": None if arguments.agent else arguments.model or _MODEL,
+        "agent_id": arguments.agent,
+        "instructions": arguments.instructions,
+    }
+    id_ = arguments.conversation_id
+    if not arguments.tools:
+        start = partial(client.start_stream, **settings)
+        return PlainTalk(client, id_, start=start)
+    # Runs take a while to import.
+    from mistral_conversations.cli.run_talk import RunTalk  # noqa: PLC0415
+    from mistral_conversations.cli.tools import load_tools  # noqa: PLC0415
+
+    tools = load_tools(arguments.tools)
+    talk = RunTalk(
+        client, id_, settings=settings, toolset=tools, asks=not arguments.yes
     )
+    talk.check()
+    return talk
 
 
 @attrs.define
@@ -136,26 +155,13 @@ class Chat:
 
     def _ask(self) -> Callable[[], None]:
         """Ask the user for the next input, and return a function that sends it."""
-        if calls := self.talk.open_calls:
-            return partial(self.talk.reply, [self._answer(call) for call in calls])
+        if self.talk.is_waiting:
+            for call in self.talk.open_calls:
+                decide(call, self._line)
+            return self.talk.reply
         while not (text := self._line("> ")).strip():
             pass
         return partial(self.talk.say, text)
-
-    def _answer(
-        self, call: FunctionCallEntry
-    ) -> FunctionResultEntry | ToolCallConfirmation:
-        """Ask for the result of a call, or whether the call may run."""
-        write(f"{call_line(call)}\n")
-        id_ = call.tool_call_id
-        if not is_pending(call):
-            return FunctionResultEntry(tool_call_id=id_, result=self._line("result> "))
-        while True:
-            answer = self._line("allow it? [y/n] ").strip().lower()
-            if answer in _CONFIRMATIONS:
-                confirmation = _CONFIRMATIONS[answer]
-                return ToolCallConfirmation(tool_call_id=id_, confirmation=confirmation)
-            report("[y allows the call, n denies it]")
 
     def _line(self, prompt: str) -> str:
         try:

@@ -69,6 +69,21 @@ def _add_chat(commands: "Commands") -> None:
         help="chat with an echoing server in this process, which has no agents and no "
         "earlier conversations; the default without MISTRAL_API_KEY",
     )
+    chat.add_argument(
+        "--tools",
+        type=values.tool,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="MODULE:NAME",
+        help="Python functions that the model may call, or lists of them; with --agent "
+        "and --continue, they implement the functions of the agent or conversation",
+    )
+    chat.add_argument(
+        "--yes",
+        action="store_true",
+        help="run the functions without asking",
+    )
 
 
 def _add_partner(chat: argparse.ArgumentParser) -> None:

@@ -38,13 +38,18 @@ def mistral_client() -> Mistral:
 
 
 @contextmanager
-def local_conversations() -> Iterator[Conversations]:
-    """Run an echoing server in this process, and yield a client of it."""
+def local_conversations(*, calls: bool = False) -> Iterator[Conversations]:
+    """Run an echoing server in this process, and yield a client of it.
+
+    Args:
+        calls: whether a message that names a function calls it.
+    """
     # aiohttp.web takes 0.1 s to import.
+    from mistral_conversations.cli.local_calls import call_or_echo  # noqa: PLC0415
     from mistral_conversations.server import LocalServer  # noqa: PLC0415
 
     with (
-        LocalServer() as server,
+        LocalServer(call_or_echo if calls else None) as server,
         _unproxied(),
         Conversations("local", base_url=server.base_url) as client,
     ):

@@ -1,5 +1,6 @@
 """The conversation behind a chat: send messages, show answers, track open calls."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -20,80 +21,52 @@ from mistral_conversations.errors import (
     ConversationBusyError,
     MistralConversationsError,
 )
+from mistral_conversations.runs.answers import calls_of
+from mistral_conversations.runs.calls import Answered, Approved, OpenCall
+from mistral_conversations.runs.history import unanswered
 
-__all__ = ["Talk", "is_pending"]
+__all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk", "sendable"]
 
 # The longest time, in seconds, that the service was seen to lock a conversation after a
 # dropped stream.
-_LONGEST_BUSY = 90
-_BUSY = f"[the previous answer is still being written; waiting up to {_LONGEST_BUSY} s]"
+LONGEST_BUSY = 90
+BUSY = f"[the previous answer is still being written; waiting up to {LONGEST_BUSY} s]"
 _UNUSABLE = "[this conversation has no usable id: the next message starts a new one]"
 
 
 @attrs.define
-class Talk:
+class Talk(ABC):
     """One conversation with a model or an agent."""
 
     client: Conversations
-    start: Callable[[str], ConversationStream]
-    """Starts the conversation with its first message."""
-
     conversation_id: str | None = None
     """None until the service has assigned it."""
 
-    open_calls: Sequence[FunctionCallEntry] = ()
-    """The function calls that the service waits for; it accepts no other input."""
+    open_calls: Sequence[OpenCall] = attrs.field(default=(), init=False)
+    """The calls about which the user must decide."""
 
+    @property
+    @abstractmethod
+    def is_waiting(self) -> bool:
+        """Whether `reply` must come before the next message."""
+
+    @abstractmethod
     def say(self, text: str) -> None:
         """Send a message and show the answer."""
-        if self.conversation_id is None:
-            self._show(self.start(text))
-        else:
-            self._append(self.conversation_id, text)
 
-    def reply(
-        self, answers: Sequence[FunctionResultEntry | ToolCallConfirmation]
-    ) -> None:
-        """Answer all open calls together and show what follows."""
-        results = [a for a in answers if isinstance(a, FunctionResultEntry)]
-        confirmations = [a for a in answers if isinstance(a, ToolCallConfirmation)]
-        self._append(
-            self.conversation_id or "",
-            results or None,
-            tool_confirmations=confirmations or None,
-        )
+    @abstractmethod
+    def reply(self) -> None:
+        """Answer the open calls as decided, together, and show what follows."""
 
     def refresh(self) -> None:
         """Read the open calls from the history."""
         if self.conversation_id is not None:
             history = self.client.get_history(self.conversation_id)
-            self.open_calls = _unanswered(history.entries)
+            self._find(calls_of(unanswered(history.entries)))
 
-    def _append(self, *inputs: Any, **options: Any) -> None:
-        append = partial(self.client.append_stream, *inputs, **options)
-        try:
-            stream = append()
-        except ValueError as error:  # half a character in an id of the service
-            message = f"the service sent an id that cannot be sent back: {error}"
-            raise MistralConversationsError(message) from None
-        try:
-            self._show(stream)
-        except ConversationBusyError:
-            report(_BUSY)
-            self._show(append(wait_if_busy=_LONGEST_BUSY))
-
-    def _show(self, stream: ConversationStream) -> None:
-        screen = AnswerScreen()
-        try:
-            with stream:
-                self.open_calls = ()
-                for event in stream:
-                    screen.show(event)
-        finally:
-            screen.end_line()
-            self._know(stream.conversation_id)
-        if stream.snapshot is not None:
-            self.open_calls = _unanswered(stream.snapshot.outputs)
+    @abstractmethod
+    def _find(self, calls: Sequence[FunctionCallEntry]) -> None:
+        """Keep the calls without an answer."""
 
     def _know(self, conversation_id: str | None) -> None:
         """Keep the id that the service named, if it can be sent back."""
@@ -107,19 +80,90 @@ class Talk:
             report(_UNUSABLE)
 
 
-def is_pending(call: FunctionCallEntry) -> bool:
-    """Return whether a call waits for a confirmation rather than a result."""
-    return call.confirmation_status == "pending"
+@attrs.define
+class PlainTalk(Talk):
+    """A conversation whose function calls the user answers."""
+
+    start: Callable[[str], ConversationStream] = attrs.field(kw_only=True)
+    """Starts the conversation with its first message."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are open calls: the service accepts no other input."""
+        return bool(self.open_calls)
+
+    def say(self, text: str) -> None:
+        """Send a message and show the answer."""
+        if self.conversation_id is None:
+            self._show(self.start(text))
+        else:
+            self._append(self.conversation_id, text)
+
+    def reply(self) -> None:
+        """Answer all open calls together and show what follows."""
+        self._append(
+            self.conversation_id or "",
+            list(_results(self.open_calls)) or None,
+            tool_confirmations=list(_confirmations(self.open_calls)) or None,
+        )
+
+    def _append(self, *inputs: Any, **options: Any) -> None:
+        append = sendable(partial(self.client.append_stream, *inputs, **options))
+        stream = append()
+        try:
+            self._show(stream)
+        except ConversationBusyError:
+            report(BUSY)
+            self._show(append(wait_if_busy=LONGEST_BUSY))
+
+    def _show(self, stream: ConversationStream) -> None:
+        screen = AnswerScreen()
+        try:
+            with stream:
+                self.open_calls = ()
+                for event in stream:
+                    screen.show(event)
+        finally:
+            screen.end_line()
+            self._know(stream.conversation_id)
+        if stream.snapshot is not None:
+            self._find(calls_of(unanswered(stream.snapshot.outputs)))
+
+    def _find(self, calls: Sequence[FunctionCallEntry]) -> None:
+        self.open_calls = [
+            OpenCall(
+                entry=call,
+                turn=0,
+                arguments=call.arguments,
+                is_elsewhere=call.confirmation_status != "pending",
+            )
+            for call in calls
+        ]
 
 
-def _unanswered(entries: Iterable[object]) -> Sequence[FunctionCallEntry]:
-    """Return the calls without a result; those allowed or denied need none."""
-    found = tuple(entries)
-    answered = {e.tool_call_id for e in found if isinstance(e, FunctionResultEntry)}
-    calls = (entry for entry in found if isinstance(entry, FunctionCallEntry))
-    return tuple(
-        call
-        for call in calls
-        if call.tool_call_id not in answered
-        and (call.confirmation_status is None or is_pending(call))
-    )
+def sendable(send: Callable[..., Any]) -> Callable[..., Any]:
+    """Raise a MistralConversationsError for an id that cannot be sent back."""
+
+    def checked(**options: Any) -> Any:
+        try:
+            return send(**options)
+        except ValueError as error:  # half a character in an id of the service
+            message = f"the service sent an id that cannot be sent back: {error}"
+            raise MistralConversationsError(message) from None
+
+    return checked
+
+
+def _results(calls: Iterable[OpenCall]) -> Iterable[FunctionResultEntry]:
+    for call in calls:
+        if isinstance(call.decision, Answered):
+            result = call.decision.result
+            yield FunctionResultEntry(tool_call_id=call.tool_call_id, result=result)
+
+
+def _confirmations(calls: Iterable[OpenCall]) -> Iterable[ToolCallConfirmation]:
+    for call in calls:
+        if call.is_of_service:
+            confirmation = "allow" if isinstance(call.decision, Approved) else "deny"
+            id_ = call.tool_call_id
+            yield ToolCallConfirmation(tool_call_id=id_, confirmation=confirmation)

@@ -6,7 +6,9 @@ A value that is not accepted is a usage error.
 import argparse
 import json
 import math
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "seconds",
     "text",
     "timeout",
+    "tool",
 ]
 
 _LONGEST_KEY = 32
@@ -81,6 +84,24 @@ def metadata(given: str) -> tuple[str, str]:
             f"the value of {key!r} must have at most {_LONGEST_VALUE} characters"
         )
     return key, value
+
+
+def tool(given: str) -> str:
+    """Accept `MODULE:NAME`, each with or without dots."""
+    module, found, name = text(given).partition(":")
+    if module.endswith(".py") or "/" in module or os.sep in module:
+        raise argparse.ArgumentTypeError(
+            f"must name a module, such as {_module_of(module)}:{name or 'NAME'}, not "
+            f"the file {module!r}"
+        )
+    parts = [*module.split("."), *name.split(".")]
+    if not found or not all(part.isidentifier() for part in parts):
+        raise argparse.ArgumentTypeError(f"must be MODULE:NAME, not {given!r}")
+    return given
+
+
+def _module_of(file: str) -> str:
+    return Path(file).stem
 
 
 def count(text: str) -> int:

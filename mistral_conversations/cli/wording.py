@@ -26,6 +26,7 @@ __all__ = [
     "call_line",
     "chunk_text",
     "content_text",
+    "named_call",
     "shortened",
     "time",
 ]
@@ -82,8 +83,13 @@ def _facts(chunk: Any) -> Sequence[str | None]:
 
 def call_line(call: FunctionCallEntry) -> str:
     """Describe a function call with all arguments, for the user to judge."""
-    arguments = arguments_text(call.arguments).strip().replace("\n", "\n  | ")
-    return f"[{one_line(call.name)}] {arguments}"
+    return named_call(call.name, arguments_text(call.arguments))
+
+
+def named_call(name: str, arguments: str) -> str:
+    """Describe a call of a function by its name and the text of its arguments."""
+    shown = arguments.strip().replace("\n", "\n  | ")
+    return f"[{one_line(name)}] {shown}"
 
 
 def arguments_text(arguments: FunctionCallEntryArguments | None) -> str:

@@ -29,7 +29,13 @@ def server() -> Iterator[LocalServer]:
 
 
 @pytest.fixture
-def chat(server: LocalServer) -> Iterator["pexpect.spawn[str]"]:
+def words() -> list[str]:
+    """Return further words of the command."""
+    return []
+
+
+@pytest.fixture
+def chat(server: LocalServer, words: list[str]) -> Iterator["pexpect.spawn[str]"]:
     """Run a chat until its first prompt."""
     env = {
         **os.environ,
@@ -40,7 +46,7 @@ def chat(server: LocalServer) -> Iterator["pexpect.spawn[str]"]:
     }
     chat = pexpect.spawn(
         COMMAND[0],
-        [*COMMAND[1:], "chat", "--model", "m"],
+        [*COMMAND[1:], "chat", "--model", "m", *words],
         env=env,
         timeout=LONGEST,
         encoding="utf-8",
@@ -181,3 +187,27 @@ def test_lines_are_recalled_and_not_kept(chat: "pexpect.spawn[str]") -> None:
     chat.expect_exact("You said 'two'.\r\n> ")
     chat.sendeof()
     _left(chat)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["--tools", "tests.support.waiting:weather"]])
+def test_function_is_asked_about_and_ctrl_c_stops_it(
+    chat: "pexpect.spawn[str]", server: LocalServer
+) -> None:
+    chat.sendline("call")
+    chat.expect_exact('[weather] {"city":"Oslo"}\r\nrun it? [y/n/a] ')
+    chat.sendintr()
+    chat.expect_exact(f"{HINT}\r\n")
+    chat.expect_exact("run it? [y/n/a] ")
+    chat.sendline("y")
+    chat.expect_exact("waiting")
+    chat.sendintr()
+    chat.expect_exact("[stopped]\r\n> ")
+    chat.sendline("well?")
+    chat.expect_exact("run it? [y/n/a] ")
+    chat.sendline("n")
+    chat.expect_exact("Thank you.\r\n> ")
+    chat.sendeof()
+    _left(chat)
+    result, message = server.requests[-1].json["inputs"]
+    assert (result["type"], message["content"]) == ("function.result", "well?")
