@@ -28,7 +28,7 @@ from mistral_conversations import (
     Conversations,
 )
 from mistral_conversations.cli.parser import command_parser
-from mistral_conversations.server import LocalServer
+from mistral_conversations.server import LocalServer, Piece, call, flood, say
 from tests.support.for_each import for_each
 from tests.support.interpreter import completed
 from tests.support.published_operations import NO_METHOD
@@ -94,24 +94,52 @@ def test_a_program_of_the_readme_runs(program: str) -> None:
     assert "Tour de France" in run(program)
 
 
+WEATHER = call("get_weather", city="Paris")
+SCRIPTS: dict[str, list[Piece]] = {
+    "result.calls:": [WEATHER, say("Sunny")],
+    "book_table": [call("book_table", place="Luigi's", persons=2), say("Booked")],
+    "await run.result()": [WEATHER, say("Sunny")],
+    "RunPaused": [call("send_mail", to="Ann", text="Late"), say("Ann knows")],
+    "response.parse(": [say('{"Loire": 1006}')],
+    "output_type=River": [say('{"name": "Loire", "kilometres": 1006}')],
+    "RunLimitError": [flood(WEATHER), say("Too many")],
+    ".declaration": [WEATHER, say("Sunny")],
+}
+"""The answers for fragments that have a text: what they handle, they meet."""
+
+
+def script_of(fragment: str) -> list[Piece] | None:
+    """Return the answer of the stream that each fragment has, and the fragment's."""
+    [*found] = (script for text, script in SCRIPTS.items() if text in fragment)
+    return [say("Hello"), *found[0]] if found and "def test_" not in fragment else None
+
+
+def get_weather(city: str) -> str:
+    """Return the weather of a city, as in the first fragment on function calls."""
+    return f"sunny in {city}"
+
+
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("fragment", fragments())
 def test_a_fragment_of_the_readme_runs(
-    fragment: str, caplog: pytest.LogCaptureFixture
+    fragment: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
+    monkeypatch.setattr("builtins.input", lambda _: "y")
     code = compile(fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    scope = public_scope()
+    scope = {**public_scope(), "get_weather": get_weather}
     if code.co_flags & inspect.CO_COROUTINE:
-        asyncio.run(run_fragment(code, scope))
+        asyncio.run(run_fragment(code, scope, script_of(fragment)))
     else:
         exec(code, scope)
 
 
-async def run_fragment(code: CodeType, scope: dict[str, Any]) -> None:
+async def run_fragment(
+    code: CodeType, scope: dict[str, Any], script: list[Piece] | None
+) -> None:
     """Run a fragment that continues with a client and a stream."""
     async with (
-        LocalServer() as server,
+        LocalServer(script, strict=True) as server,
         AsyncConversations("any", base_url=server.base_url) as conversations,
         conversations.start_stream("Hello", model="m") as stream,
     ):
@@ -131,6 +159,16 @@ def test_the_tests_of_the_readme_pass(
     asyncio.run(second())
     mistral_server.model = None
     tests["test_a_stream_breaks"](mistral_server, conversations)
+
+
+RUN_TESTS = [name for name in fragment_with("def test_a_run_calls") if "test_" in name]
+
+
+@pytest.mark.parametrize("name", RUN_TESTS)
+def test_a_test_of_runs_in_the_readme_passes(
+    name: str, mistral_server: LocalServer, conversations: Conversations
+) -> None:
+    fragment_with("def test_a_run_calls")[name](mistral_server, conversations)
 
 
 def test_the_lifespan_of_the_readme_opens_a_client(mistral_server: LocalServer) -> None:
