@@ -17,6 +17,7 @@ from mistral_conversations import (
     AsyncConversationStream,
     AsyncFiles,
     AsyncMistral,
+    AsyncRunStream,
     BaseModelCard,
     BatchJob,
     BatchRequest,
@@ -48,6 +49,10 @@ from mistral_conversations import (
     PythonFunction,
     ResponseDoneEvent,
     RunContext,
+    RunEvents,
+    RunResult,
+    RunStream,
+    RunTurn,
     StreamError,
     TextChunk,
     UnknownModelCard,
@@ -67,6 +72,7 @@ async def operations(client: AsyncConversations) -> None:
     assert_type(await client.append("conv_1", ["Hi"]), ConversationResponse)
     assert_type(await client.restart("conv_1", "msg_1"), ConversationResponse)
     assert_type(client.start_stream("Hi", model="m"), AsyncConversationStream)
+    assert_type(client.run_stream("Hi", model="m"), AsyncRunStream)
     assert_type(await client.list(), ConversationPage)
     assert_type(client.list_all(), AsyncIterator[Conversation])
     assert_type(await client.get("conv_1"), Conversation)
@@ -89,6 +95,12 @@ def blocking_operations(client: Conversations) -> None:
     assert_type(client.with_options(timeout=5), Conversations)
     with client.start_stream("Hi", model="m") as stream:
         assert_type(stream, ConversationStream)
+    for turn in client.run_stream("Hi", model="m").turns():
+        assert_type(turn, RunTurn)
+    with client.run_stream("Hi", model="m") as run:
+        assert_type(run, RunStream)
+        assert_type(next(run), RunEvents)
+        assert_type(run.result(), RunResult)
         assert_type(stream.text(), Iterator[str])
         assert_type(stream.response(), ConversationResponse)
         for event in stream:
@@ -164,6 +176,14 @@ async def inputs(client: AsyncConversations, response: ConversationResponse) -> 
     await client.append("conv_1", response.outputs)
     await client.start(b"bytes", model="m")  # type: ignore[arg-type]
     await client.start("Hi", model="m", stream=True)  # type: ignore[call-arg]
+
+
+async def run_events(run: AsyncRunStream) -> None:
+    async for event in run:
+        assert_type(event, RunEvents)
+    async for turn in run.turns():
+        assert_type(turn, RunTurn)
+    assert_type(await run.result(), RunResult)
 
 
 async def events(stream: AsyncConversationStream) -> None:

@@ -349,7 +349,7 @@ async def test_the_time_limit_counts_from_the_first_step() -> None:
 @for_each("wish", ["function", "answer", "request"])
 async def test_the_time_limit_ends_each_wait(wish: str) -> None:
     work = Work()
-    limits = RunLimits(timeout=0.2)
+    limits = RunLimits(timeout=0.5)
     async with scripted([say("Wait a moment"), WORK], "Done.") as local:
         if wish == "answer":
             local.server.inflict(Trouble(stall=True, after_events=3))
@@ -360,17 +360,17 @@ async def test_the_time_limit_ends_each_wait(wish: str) -> None:
             "Go", model=MODEL, tools=[work.work], limits=limits
         )
         for _ in range(2):
-            with pytest.raises(RunLimitError, match=r"took 0\.2 seconds") as caught:
+            with pytest.raises(RunLimitError, match=r"took 0\.5 seconds") as caught:
                 await asyncio.wait_for(takes_the_result(run), SOON)
         assert caught.value.limit == "timeout"
         assert await all_is_left(local)
-        assert work.cancelled == (wish == "function")
+        assert work.cancelled == (work.begun.is_set() and wish == "function")
         assert run.snapshot.text.startswith("Wait")
 
 
 async def test_the_time_limit_ends_functions_that_nobody_waits_for() -> None:
     work = Work()
-    limits = RunLimits(timeout=0.1)
+    limits = RunLimits(timeout=0.5)
     async with scripted(WORK) as local:
         run = local.client.run_stream(
             "Go", model=MODEL, tools=[work.work], limits=limits
