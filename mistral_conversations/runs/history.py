@@ -1,23 +1,30 @@
 """What a run continues: the open calls of a history, and its last answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 import attrs
 
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.entries import (
     FunctionCallEntry,
+    FunctionResultEntry,
     InputEntries,
     OutputEntries,
     UnknownEntry,
 )
 from mistral_conversations.runs.answers import is_decided
 from mistral_conversations.runs.plan import RunPlan
-from mistral_conversations.runs.requests import Operations
+from mistral_conversations.runs.requests import Operations, listed
 
-__all__ = ["LastAnswer", "last_answer", "read_history", "unanswered"]
+__all__ = [
+    "LastAnswer",
+    "given_results",
+    "last_answer",
+    "read_history",
+    "unanswered",
+]
 
 _INPUTS = frozenset({"message.input", "function.result"})
 _UNFINISHED = frozenset({"function.call", "tool.execution"})
@@ -41,10 +48,16 @@ async def read_history(
     return history.entries[: ids.index(plan.from_entry_id) + 1]
 
 
-def unanswered(entries: Iterable[InputEntries]) -> tuple[InputEntries, ...]:
+def unanswered(
+    entries: Iterable[InputEntries], given: Collection[str] = ()
+) -> tuple[InputEntries, ...]:
     """Return the calls that no result follows, unreadable ones included.
 
     A call that was allowed or denied needs no result.
+
+    Args:
+        entries: the entries of the history.
+        given: the ids of calls whose results are about to be sent.
     """
     found: dict[str | None, list[InputEntries]] = {}
     for entry in entries:
@@ -52,7 +65,20 @@ def unanswered(entries: Iterable[InputEntries]) -> tuple[InputEntries, ...]:
             found.pop(_tool_call_id(entry), None)
         elif entry.type == "function.call" and not _needs_no_result(entry):
             found.setdefault(_tool_call_id(entry), []).append(entry)
-    return tuple(chain.from_iterable(found.values()))
+    return tuple(chain.from_iterable(v for k, v in found.items() if k not in given))
+
+
+def given_results(inputs: Any) -> frozenset[str]:
+    """Return the ids of the calls that the caller's own inputs answer."""
+    return frozenset(filter(None, map(_answered_call, listed(inputs))))
+
+
+def _answered_call(item: Any) -> str | None:
+    if isinstance(item, FunctionResultEntry):
+        return item.tool_call_id
+    is_result = isinstance(item, Mapping) and "result" in item
+    id = item.get("tool_call_id") if is_result else None
+    return id if isinstance(id, str) else None
 
 
 def _tool_call_id(entry: InputEntries) -> str | None:

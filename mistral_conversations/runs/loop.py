@@ -51,7 +51,7 @@ async def within_limit(
         if not timeout.expired():
             raise
     limit = run.plan.limits.timeout
-    raise run.limit_error("timeout", f"the run took {limit:g} seconds")
+    raise run.limit_error("timeout", f"the run took {limit:g} seconds, its timeout")
 
 
 async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | RunTurn:

@@ -14,7 +14,12 @@ from mistral_conversations.runs.answers import calls_of, unanswerable
 from mistral_conversations.runs.bounds import Reached
 from mistral_conversations.runs.calls import open_calls
 from mistral_conversations.runs.errors import RunError, RunLimitError
-from mistral_conversations.runs.history import last_answer, read_history, unanswered
+from mistral_conversations.runs.history import (
+    given_results,
+    last_answer,
+    read_history,
+    unanswered,
+)
 from mistral_conversations.runs.outbox import Outbox
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
@@ -97,7 +102,10 @@ class RunState:
         return self.outbox.next(id, entries, confirmations, forced=forced)
 
     def _limited(self, limit: Reached) -> RunLimitError:
-        problem = f"{limit.problem}. The calls of this turn are open"
+        remedy = "run(conversation_id=...) with higher limits executes them"
+        if self.outbox.is_unstored:
+            remedy = "reject_all() rejects them"
+        problem = f"{limit.problem}. The calls of this turn are open: {remedy}"
         return self.limit_error(limit.limit, problem)
 
     async def _turn_of_history(self) -> RunTurn | None:
@@ -110,7 +118,8 @@ class RunState:
             return None
         last = last_answer(self.progress.conversation_id or "", entries)
         self.progress.response = None if last is None else last.response
-        turn = self._turn(0, self.progress.response, unanswered(entries))
+        left = unanswered(entries, given_results(self.plan.inputs))
+        turn = self._turn(0, self.progress.response, left)
         if self.outbox.first.kind == "restart":
             self._refuse_pending_copies(turn)
             return turn if turn.calls else None

@@ -101,6 +101,59 @@ async def test_new_inputs_follow_the_results() -> None:
         ]
 
 
+@pytest.mark.parametrize("as_mapping", [False, True])
+async def test_results_among_the_new_inputs_are_not_made_again(
+    as_mapping: bool,
+) -> None:
+    called: list[int] = []
+
+    def note(number: int) -> int:
+        called.append(number)
+        return number
+
+    turn = [call("note", number=1), call("note", number=2)]
+    async with scripted(turn, "Both") as local:
+        begun = await local.start()
+        mine = FunctionResultEntry(
+            tool_call_id=begun.function_calls[0].tool_call_id, result="mine"
+        )
+        given: Any = to_dict(mine) if as_mapping else mine
+        result = await local.client.run(
+            given, conversation_id=begun.conversation_id, tools=[note]
+        )
+        assert result.text == "Both"
+        assert called == [2]
+        assert results(local.last) == ["2", "mine"]
+
+
+async def test_no_inputs_at_all_answer_what_is_open() -> None:
+    async with scripted([ADD], "3") as local:
+        begun = await local.start()
+        result = await local.client.run(
+            [], conversation_id=begun.conversation_id, tools=[add]
+        )
+        assert result.text == "3"
+
+
+@for_each("from_entry", [False, True])
+async def test_a_run_that_is_not_stored_answers_what_is_open(
+    from_entry: bool,
+) -> None:
+    async with scripted([ADD], [ADD], "6") as local:
+        begun = await local.start()
+        entry_id = id_of(begun.outputs[0]) if from_entry else None
+        result = await local.client.run(
+            conversation_id=begun.conversation_id,
+            from_entry_id=entry_id,
+            tools=[add],
+            store=False,
+        )
+        assert result.text == "6"
+        kinds = [each["type"] for each in local.last["inputs"]]
+        assert kinds == ["function.result", "function.call", "function.result"]
+        assert len(local.server.conversations) == 1
+
+
 async def test_new_inputs_and_nothing_open_are_one_request() -> None:
     async with scripted("Hello", "Fine") as local:
         begun = await local.start()
