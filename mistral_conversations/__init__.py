@@ -319,8 +319,11 @@ if TYPE_CHECKING:
     from mistral_conversations.models.validation import (
         ValidationError as ValidationError,
     )
-    from mistral_conversations.runs.calls import (
+    from mistral_conversations.runs.calls.open_call import (
         OpenCall as OpenCall,
+    )
+    from mistral_conversations.runs.calls.toolset import (
+        RunTools as RunTools,
     )
     from mistral_conversations.runs.context import (
         RunContext as RunContext,
@@ -330,28 +333,27 @@ if TYPE_CHECKING:
         RunLimitError as RunLimitError,
         ToolError as ToolError,
     )
-    from mistral_conversations.runs.function import (
-        PythonFunction as PythonFunction,
+    from mistral_conversations.runs.functions.function_tool import (
         function_tool as function_tool,
     )
-    from mistral_conversations.runs.paused import (
+    from mistral_conversations.runs.functions.python_function import (
+        PythonFunction as PythonFunction,
+    )
+    from mistral_conversations.runs.functions.results import (
+        ToolResult as ToolResult,
+    )
+    from mistral_conversations.runs.pausing.paused import (
         RunPaused as RunPaused,
     )
     from mistral_conversations.runs.plan import (
         Approve as Approve,
     )
-    from mistral_conversations.runs.results import (
-        ToolResult as ToolResult,
-    )
     from mistral_conversations.runs.settings import (
         RunLimits as RunLimits,
         RunOptions as RunOptions,
     )
-    from mistral_conversations.runs.stream import (
+    from mistral_conversations.runs.streaming.stream import (
         AsyncRunStream as AsyncRunStream,
-    )
-    from mistral_conversations.runs.toolset import (
-        RunTools as RunTools,
     )
     from mistral_conversations.runs.turn import (
         RunTurn as RunTurn,
@@ -516,16 +518,17 @@ _NAMES = {
     "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
-    "runs.calls": "OpenCall",
+    "runs.calls.open_call": "OpenCall",
+    "runs.calls.toolset": "RunTools",
     "runs.context": "RunContext",
     "runs.errors": "RunError RunLimitError ToolError",
-    "runs.function": "PythonFunction function_tool",
-    "runs.paused": "RunPaused",
+    "runs.functions.function_tool": "function_tool",
+    "runs.functions.python_function": "PythonFunction",
+    "runs.functions.results": "ToolResult",
+    "runs.pausing.paused": "RunPaused",
     "runs.plan": "Approve",
-    "runs.results": "ToolResult",
     "runs.settings": "RunLimits RunOptions",
-    "runs.stream": "AsyncRunStream",
-    "runs.toolset": "RunTools",
+    "runs.streaming.stream": "AsyncRunStream",
     "runs.turn": "RunTurn",
     "stream": "AsyncConversationStream",
     "sync.accesses": "Accesses",

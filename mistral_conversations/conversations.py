@@ -37,12 +37,12 @@ from mistral_conversations.stream import AsyncConversationStream
 
 if TYPE_CHECKING:
     from mistral_conversations.models.runs import RunResult
+    from mistral_conversations.runs.calls.toolset import RunTools
     from mistral_conversations.runs.machine import Run
-    from mistral_conversations.runs.paused import RunPaused
+    from mistral_conversations.runs.pausing.paused import RunPaused
     from mistral_conversations.runs.plan import Approve
     from mistral_conversations.runs.settings import RunLimits, RunOptions
-    from mistral_conversations.runs.stream import AsyncRunStream
-    from mistral_conversations.runs.toolset import RunTools
+    from mistral_conversations.runs.streaming.stream import AsyncRunStream
 
 __all__ = ["AsyncConversations"]
 
@@ -624,9 +624,9 @@ class AsyncConversations(APIClient):
             result = await run.result()
             print(result.calls)
         """
-        from mistral_conversations.runs.course import RunCourse
-        from mistral_conversations.runs.reader import RunReader
-        from mistral_conversations.runs.stream import AsyncRunStream
+        from mistral_conversations.runs.streaming.course import RunCourse
+        from mistral_conversations.runs.streaming.reader import RunReader
+        from mistral_conversations.runs.streaming.stream import AsyncRunStream
 
         run = self._run(
             inputs,

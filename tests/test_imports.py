@@ -26,12 +26,13 @@ EXTRAS = "An optional dependency is imported by one module"
 LAYERS = "Imports go down only"
 SERVER = "The server shares models, _wire, _serving and _checks, never the client half"
 ROOMS = "Imports go down only within the server"
+RUNS = "Imports go down only within runs"
 
 OPTIONAL = {
     "_wire/pydantic_types.py": "pydantic",
     "cli/progress.py": "tqdm",
     "pytest_plugin.py": "pytest",
-    "runs/docstrings.py": "docstring_parser",
+    "runs/functions/docstrings.py": "docstring_parser",
 }
 
 
@@ -90,18 +91,26 @@ def test_an_import_inside_a_function_counts_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    "files",
     [
-        ("web/listing.py", "import mistral_conversations.server.answers.usage"),
-        ("libraries/search.py", "import mistral_conversations.server.agents.listing"),
-        ("replay.py", ""),
+        {
+            "server/web/listing.py": "import mistral_conversations.server.answers.usage",
+            "runs/functions/media.py": "import mistral_conversations.runs.calls.toolset",
+        },
+        {
+            "server/libraries/search.py": (
+                "import mistral_conversations.server.agents.listing"
+            ),
+            "runs/context.py": "import mistral_conversations.runs.errors",
+        },
+        {"server/replay.py": "", "runs/waiting.py": ""},
     ],
     ids=["up", "aside", "new"],
 )
-def test_the_rooms_of_the_server_have_walls(
-    tmp_path: Path, name: str, text: str
+def test_the_rooms_of_the_server_and_of_runs_have_walls(
+    tmp_path: Path, files: Mapping[str, str]
 ) -> None:
-    assert broken(tmp_path, {f"server/{name}": text}) == {ROOMS}
+    assert broken(tmp_path, files) == {ROOMS, RUNS}
 
 
 def test_every_dependency_that_is_imported_is_declared() -> None:

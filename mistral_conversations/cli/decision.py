@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from mistral_conversations.cli.terminal import report, write
 from mistral_conversations.cli.wording import call_line
-from mistral_conversations.runs.calls import OpenCall
+from mistral_conversations.runs.calls.open_call import OpenCall
 
 __all__ = ["decide"]
 

@@ -21,9 +21,10 @@ from mistral_conversations.errors import (
     ConversationBusyError,
     MistralConversationsError,
 )
-from mistral_conversations.runs.answers import calls_of
-from mistral_conversations.runs.calls import Answered, Approved, OpenCall
-from mistral_conversations.runs.history import unanswered
+from mistral_conversations.runs.calls.answers import calls_of
+from mistral_conversations.runs.calls.decisions import Answered, Approved
+from mistral_conversations.runs.calls.open_call import OpenCall
+from mistral_conversations.runs.exchange.history import unanswered
 
 __all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk", "sendable"]
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from mistral_conversations import ConfigurationError
-from mistral_conversations.runs.toolset import Toolset
+from mistral_conversations.runs.calls.toolset import Toolset
 
 __all__ = ["load_tools"]
 

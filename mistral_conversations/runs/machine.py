@@ -22,22 +22,23 @@ from mistral_conversations.models.runs import (
     TurnFinished,
     TurnStarted,
 )
-from mistral_conversations.runs.answers import calls_of
-from mistral_conversations.runs.approvals import Approvals
 from mistral_conversations.runs.bounds import (
     has_no_tokens,
     reached,
     repeated_failure,
 )
-from mistral_conversations.runs.calls import OpenCall, Rejected
+from mistral_conversations.runs.calls.answers import calls_of
+from mistral_conversations.runs.calls.approvals import Approvals
+from mistral_conversations.runs.calls.decisions import Rejected
+from mistral_conversations.runs.calls.execution import CallerThread, Execution, Mask
+from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.execution import CallerThread, Execution, Mask
-from mistral_conversations.runs.outbox import Outbox
-from mistral_conversations.runs.paused import RunPaused
-from mistral_conversations.runs.paused_run import PausedRun
+from mistral_conversations.runs.exchange.outbox import Outbox
+from mistral_conversations.runs.exchange.replies import replies
+from mistral_conversations.runs.exchange.requests import Operations, Request
+from mistral_conversations.runs.pausing.paused import RunPaused
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
-from mistral_conversations.runs.replies import replies
-from mistral_conversations.runs.requests import Operations, Request
 from mistral_conversations.runs.state import RunState
 from mistral_conversations.runs.turn import RunTurn
 

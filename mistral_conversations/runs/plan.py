@@ -6,11 +6,11 @@ from typing import Any, Self, TypeAlias
 import attrs
 
 from mistral_conversations._wire.structured_output import Output
-from mistral_conversations.runs.calls import OpenCall
-from mistral_conversations.runs.paused import RunPaused
-from mistral_conversations.runs.paused_run import PausedRun
+from mistral_conversations.runs.calls.open_call import OpenCall
+from mistral_conversations.runs.calls.toolset import Toolset
+from mistral_conversations.runs.pausing.paused import RunPaused
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.settings import RunLimits, RunOptions
-from mistral_conversations.runs.toolset import Toolset
 
 __all__ = ["Approve", "RunPlan"]
 

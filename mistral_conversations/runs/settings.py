@@ -10,7 +10,7 @@ from mistral_conversations._checks import (
 )
 from mistral_conversations._constructors import keywords_only
 from mistral_conversations._public import publish
-from mistral_conversations.runs.overrides import OnError
+from mistral_conversations.runs.functions.overrides import OnError
 
 __all__ = ["RunLimits", "RunOptions"]
 

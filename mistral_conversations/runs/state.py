@@ -10,21 +10,21 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.entries import FunctionCallEntry, InputEntries
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.answers import calls_of, unanswerable
 from mistral_conversations.runs.bounds import Reached
-from mistral_conversations.runs.calls import open_calls
+from mistral_conversations.runs.calls.answers import calls_of, unanswerable
+from mistral_conversations.runs.calls.open_call import open_calls
 from mistral_conversations.runs.errors import RunError, RunLimitError
-from mistral_conversations.runs.history import (
+from mistral_conversations.runs.exchange.history import (
     given_results,
     last_answer,
     read_history,
     unanswered,
 )
-from mistral_conversations.runs.outbox import Outbox
+from mistral_conversations.runs.exchange.outbox import Outbox
+from mistral_conversations.runs.exchange.replies import rejections
+from mistral_conversations.runs.exchange.requests import Operations, Request
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
-from mistral_conversations.runs.replies import rejections
-from mistral_conversations.runs.requests import Operations, Request
 from mistral_conversations.runs.turn import RunTurn
 
 __all__ = ["RunState"]

@@ -4,7 +4,7 @@ import attrs
 
 from mistral_conversations._public import publish
 from mistral_conversations.models.conversations import ConversationResponse
-from mistral_conversations.runs.calls import OpenCall
+from mistral_conversations.runs.calls.open_call import OpenCall
 
 __all__ = ["RunTurn"]
 

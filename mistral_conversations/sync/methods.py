@@ -31,7 +31,7 @@ from mistral_conversations.sync.stream import ConversationStream
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
     from mistral_conversations.conversations import AsyncConversations
-    from mistral_conversations.runs.stream import AsyncRunStream
+    from mistral_conversations.runs.streaming.stream import AsyncRunStream
     from mistral_conversations.sync.runs import RunStream
 
 __all__ = [
@@ -119,7 +119,7 @@ def streaming_run(
     def call(
         self: Facade["AsyncConversations"], /, *args: P.args, **kwargs: P.kwargs
     ) -> "RunStream":
-        from mistral_conversations.runs.stream import run_reader_of  # noqa: PLC0415
+        from mistral_conversations.runs.streaming.stream import run_reader_of  # noqa: PLC0415
         from mistral_conversations.sync.runs import RunStream  # noqa: PLC0415
 
         __tracebackhide__ = True

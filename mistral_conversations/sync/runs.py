@@ -10,7 +10,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.reader import RunReader
+from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.methods import make_blocking

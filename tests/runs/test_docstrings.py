@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from mistral_conversations.runs.docstrings import documentation_of
+from mistral_conversations.runs.functions.docstrings import documentation_of
 from tests.support.for_each import for_each
 
 
@@ -169,7 +169,7 @@ def test_a_docstring_is_the_description(
 def test_without_the_parser_the_whole_docstring_is_the_description() -> None:
     code = (
         "import sys; sys.modules['docstring_parser'] = None\n"
-        "from mistral_conversations.runs.docstrings import documentation_of\n"
+        "from mistral_conversations.runs.functions.docstrings import documentation_of\n"
         "from tests.runs.test_docstrings import google\n"
         "found = documentation_of(google)\n"
         "assert found.description.startswith('Return the weather.')\n"

@@ -20,7 +20,7 @@ from mistral_conversations import (
     ToolResult,
     function_tool,
 )
-from mistral_conversations.runs.calls import Answered, Rejected
+from mistral_conversations.runs.calls.decisions import Answered, Rejected
 from tests.support.turns import OneTurn
 
 pytestmark = pytest.mark.anyio

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from mistral_conversations import ArgumentsError, to_dict
+from mistral_conversations.runs.calls.toolset import Toolset
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.function import PythonFunction, function_tool
-from mistral_conversations.runs.toolset import Toolset
+from mistral_conversations.runs.functions.function_tool import function_tool
+from mistral_conversations.runs.functions.python_function import PythonFunction
 from tests.runs import postponed
 from tests.support.for_each import for_each
 

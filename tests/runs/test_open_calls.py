@@ -10,8 +10,9 @@ from mistral_conversations import (
     OpenCall,
     ToolResult,
 )
-from mistral_conversations.runs.calls import Answered, Approved, Rejected, open_calls
-from mistral_conversations.runs.toolset import Toolset
+from mistral_conversations.runs.calls.decisions import Answered, Approved, Rejected
+from mistral_conversations.runs.calls.open_call import open_calls
+from mistral_conversations.runs.calls.toolset import Toolset
 from tests.support.for_each import for_each
 
 

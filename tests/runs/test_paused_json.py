@@ -26,8 +26,8 @@ from mistral_conversations import (
     ToolCallConfirmation,
     UnknownEntry,
 )
-from mistral_conversations.runs.calls import Answered, Approved, Rejected
-from mistral_conversations.runs.paused_run import PausedRun
+from mistral_conversations.runs.calls.decisions import Answered, Approved, Rejected
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.progress import Progress
 from tests.support.for_each import for_each
 

@@ -29,7 +29,7 @@ from mistral_conversations import (
     ToolFileChunk,
     ToolResult,
 )
-from mistral_conversations.runs.results import Answer, text_of
+from mistral_conversations.runs.functions.results import Answer, text_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(12_337)
 PNG_URL = "data:image/png;base64,iVBORw0KGgo="

@@ -12,7 +12,7 @@ from typing import Any
 import anyio.from_thread
 import pytest
 
-from mistral_conversations.runs.threads import call_in_thread, thread_limiter
+from mistral_conversations.runs.calls.threads import call_in_thread, thread_limiter
 from tests.support.obedient_server import eventually
 from tests.support.threads import threads_now, threads_since
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations.runs.together import run_together
+from mistral_conversations.runs.calls.together import run_together
 
 pytestmark = pytest.mark.anyio
 

@@ -11,12 +11,13 @@ from mistral_conversations.models.runs import (
     FunctionStarted,
     RunCall,
 )
-from mistral_conversations.runs.calls import Decision, OpenCall, open_calls
+from mistral_conversations.runs.calls.decisions import Decision
+from mistral_conversations.runs.calls.execution import Execution
+from mistral_conversations.runs.calls.open_call import OpenCall, open_calls
+from mistral_conversations.runs.calls.places import CallerThread
+from mistral_conversations.runs.calls.toolset import Toolset
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.execution import Execution
-from mistral_conversations.runs.places import CallerThread
 from mistral_conversations.runs.settings import RunOptions
-from mistral_conversations.runs.toolset import Toolset
 
 __all__ = ["Called", "OneTurn", "call_of"]
 

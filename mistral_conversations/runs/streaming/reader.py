@@ -9,9 +9,9 @@ from mistral_conversations._wire.structured_output import reply_text
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.course import RunCourse
 from mistral_conversations.runs.errors import RunError
-from mistral_conversations.runs.paused import RunPaused
+from mistral_conversations.runs.pausing.paused import RunPaused
+from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.turn import RunTurn
 
 __all__ = ["RunReader"]

@@ -7,7 +7,7 @@ import attrs
 
 from mistral_conversations._checks import check_flag, check_int, check_seconds, on_field
 from mistral_conversations._wire.json import check_json
-from mistral_conversations.runs.callables import check_name
+from mistral_conversations.runs.functions.callables import check_name
 
 __all__ = ["Approval", "OnError", "Overrides"]
 

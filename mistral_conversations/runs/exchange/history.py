@@ -14,9 +14,9 @@ from mistral_conversations.models.entries import (
     OutputEntries,
     UnknownEntry,
 )
-from mistral_conversations.runs.answers import is_decided
+from mistral_conversations.runs.calls.answers import is_decided
+from mistral_conversations.runs.exchange.requests import Operations, listed
 from mistral_conversations.runs.plan import RunPlan
-from mistral_conversations.runs.requests import Operations, listed
 
 __all__ = [
     "LastAnswer",

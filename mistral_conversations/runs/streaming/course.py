@@ -18,8 +18,8 @@ from mistral_conversations.models.runs import RunEvents, TurnFinished, TurnStart
 from mistral_conversations.runs.errors import RunError
 from mistral_conversations.runs.loop import deadline_of, sent, within_limit
 from mistral_conversations.runs.machine import OwnEvent, Request, Run
+from mistral_conversations.runs.streaming.work import Work
 from mistral_conversations.runs.turn import RunTurn
-from mistral_conversations.runs.work import Work
 from mistral_conversations.stream import AsyncConversationStream, reader_of
 
 if TYPE_CHECKING:

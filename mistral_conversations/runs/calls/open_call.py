@@ -1,7 +1,7 @@
 """`OpenCall`: a call of the model that has no answer yet."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
@@ -11,51 +11,18 @@ from mistral_conversations._wire.annotations import write
 from mistral_conversations._wire.arguments import parse_arguments
 from mistral_conversations.errors import ArgumentsError
 from mistral_conversations.models.entries import FunctionCallEntry
+from mistral_conversations.runs.calls.decisions import (
+    Answered,
+    Approved,
+    Decision,
+    Rejected,
+)
+from mistral_conversations.runs.calls.toolset import Toolset
 from mistral_conversations.runs.errors import REJECTED
-from mistral_conversations.runs.function import PythonFunction
-from mistral_conversations.runs.results import Answer
-from mistral_conversations.runs.toolset import Toolset
+from mistral_conversations.runs.functions.python_function import PythonFunction
+from mistral_conversations.runs.functions.results import Answer
 
-__all__ = [
-    "Answered",
-    "Approved",
-    "Decision",
-    "OpenCall",
-    "Rejected",
-    "open_calls",
-]
-
-
-@attrs.frozen
-class Approved:
-    """The call may run."""
-
-    arguments: str | None = None
-    """JSON text that replaces the model's arguments; None keeps them."""
-
-    always: bool = False
-    """Whether further calls of the function may run without a decision."""
-
-
-@attrs.frozen
-class Rejected:
-    """The call must not run; the model reads the reason."""
-
-    reason: str
-
-
-@attrs.frozen
-class Answered:
-    """The call has a result that was made elsewhere."""
-
-    value: Any = attrs.field(hash=False)
-    result: str
-    """The text that is sent to the model."""
-
-    metadata: Any = attrs.field(default=None, hash=False)
-
-
-Decision: TypeAlias = Approved | Rejected | Answered
+__all__ = ["OpenCall", "open_calls"]
 
 
 @attrs.define(eq=False, kw_only=True)

@@ -7,14 +7,10 @@ import attrs
 
 from mistral_conversations.models.conversations import ToolCallConfirmation
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.calls import (
-    Answered,
-    OpenCall,
-    Rejected,
-    open_calls,
-)
+from mistral_conversations.runs.calls.decisions import Answered, Rejected
+from mistral_conversations.runs.calls.open_call import OpenCall, open_calls
+from mistral_conversations.runs.calls.toolset import Toolset
 from mistral_conversations.runs.progress import Progress
-from mistral_conversations.runs.toolset import Toolset
 
 __all__ = ["PausedRun"]
 

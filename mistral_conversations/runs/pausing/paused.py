@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from mistral_conversations._public import publish
-from mistral_conversations.runs.calls import OpenCall
+from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.errors import REJECTED, RunError
-from mistral_conversations.runs.paused_run import PausedRun
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 
 __all__ = ["RunPaused"]
 
@@ -102,7 +102,7 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
         results, but no API key. The value of a call that is no plain JSON is replaced
         by the text that the model received.
         """
-        from mistral_conversations.runs.saved_run import save
+        from mistral_conversations.runs.pausing.saved_run import save
 
         return save(self._paused)
 
@@ -116,7 +116,7 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
             TypeError: `text` is neither text nor bytes.
             ValueError: it is not a saved pause, or of a later version of this library.
         """
-        from mistral_conversations.runs.saved_run import load
+        from mistral_conversations.runs.pausing.saved_run import load
 
         return cls(load(text))
 

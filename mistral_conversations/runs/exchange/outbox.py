@@ -7,15 +7,15 @@ import attrs
 
 from mistral_conversations.models.conversations import ToolCallConfirmation
 from mistral_conversations.models.entries import InputEntries, OutputEntries
-from mistral_conversations.runs.paused_run import PausedRun
-from mistral_conversations.runs.plan import RunPlan
-from mistral_conversations.runs.requests import (
+from mistral_conversations.runs.exchange.requests import (
     Request,
     appended,
     first_request,
     listed,
     resent,
 )
+from mistral_conversations.runs.pausing.paused_run import PausedRun
+from mistral_conversations.runs.plan import RunPlan
 
 __all__ = ["Outbox"]
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
 
 import attrs
 
-from mistral_conversations.runs.callables import plain_function
 from mistral_conversations.runs.context import RunContext
+from mistral_conversations.runs.functions.callables import plain_function
 
 __all__ = ["Signature"]
 

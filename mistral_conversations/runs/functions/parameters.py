@@ -12,7 +12,7 @@ import attrs
 
 from mistral_conversations._wire.annotations import Shape, description_of, write
 from mistral_conversations._wire.schemas import joined_schemas
-from mistral_conversations.runs.signature import Signature
+from mistral_conversations.runs.functions.signature import Signature
 
 __all__ = ["AnnotatedParameters", "GivenParameters", "Parameters"]
 

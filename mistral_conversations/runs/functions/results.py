@@ -9,7 +9,7 @@ from mistral_conversations._public import publish
 from mistral_conversations._wire.annotations import write
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.media import line_of
+from mistral_conversations.runs.functions.media import line_of
 
 __all__ = ["Answer", "ToolResult", "text_of"]
 

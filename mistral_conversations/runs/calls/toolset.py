@@ -7,7 +7,8 @@ from typing import Any, Self, TypeAlias, get_args
 import attrs
 
 from mistral_conversations.models.tools import FunctionTool, Tools
-from mistral_conversations.runs.function import PythonFunction, function_tool
+from mistral_conversations.runs.functions.function_tool import function_tool
+from mistral_conversations.runs.functions.python_function import PythonFunction
 
 __all__ = ["RunTools", "Toolset"]
 

@@ -6,7 +6,8 @@ from typing import TypeAlias
 from mistral_conversations.models.conversations import ToolCallConfirmation
 from mistral_conversations.models.entries import FunctionCallEntry, FunctionResultEntry
 from mistral_conversations.models.runs import RunCall
-from mistral_conversations.runs.calls import Approved, OpenCall
+from mistral_conversations.runs.calls.decisions import Approved
+from mistral_conversations.runs.calls.open_call import OpenCall
 
 __all__ = ["Replies", "rejections", "replies"]
 

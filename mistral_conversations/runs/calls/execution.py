@@ -15,15 +15,16 @@ from mistral_conversations.models.runs import (
     FunctionStarted,
     RunCall,
 )
-from mistral_conversations.runs.calls import Answered, OpenCall, Rejected
+from mistral_conversations.runs.calls.decisions import Answered, Rejected
+from mistral_conversations.runs.calls.open_call import OpenCall
+from mistral_conversations.runs.calls.places import CallerThread, Place, Places
+from mistral_conversations.runs.calls.together import run_together
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.errors import ToolError
-from mistral_conversations.runs.failures import overrun, reason_of
-from mistral_conversations.runs.function import PythonFunction
-from mistral_conversations.runs.places import CallerThread, Place, Places
-from mistral_conversations.runs.results import Answer
+from mistral_conversations.runs.functions.failures import overrun, reason_of
+from mistral_conversations.runs.functions.python_function import PythonFunction
+from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.settings import RunOptions
-from mistral_conversations.runs.together import run_together
 
 __all__ = ["CallerThread", "ContextOf", "Execution", "Mask"]
 

@@ -9,7 +9,7 @@ from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.reader import RunReader
+from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import StreamText
 

@@ -22,17 +22,16 @@ from mistral_conversations.models.entries import (
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.runs import RunCall
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.calls import (
+from mistral_conversations.runs.calls.decisions import (
     Answered,
     Approved,
     Decision,
-    OpenCall,
     Rejected,
-    open_calls,
 )
-from mistral_conversations.runs.paused_run import PausedRun
+from mistral_conversations.runs.calls.open_call import OpenCall, open_calls
+from mistral_conversations.runs.calls.toolset import Toolset
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.progress import Progress
-from mistral_conversations.runs.toolset import Toolset
 
 __all__ = ["load", "save"]
 

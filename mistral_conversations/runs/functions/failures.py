@@ -5,7 +5,7 @@ from typing import Any
 
 from mistral_conversations._characters import whole
 from mistral_conversations.runs.errors import ToolError
-from mistral_conversations.runs.function import PythonFunction
+from mistral_conversations.runs.functions.python_function import PythonFunction
 
 __all__ = ["overrun", "reason_of"]
 

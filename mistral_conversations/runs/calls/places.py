@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import attrs
 
-from mistral_conversations.runs.function import PythonFunction
+from mistral_conversations.runs.calls.threads import call_in_thread, thread_limiter
+from mistral_conversations.runs.functions.python_function import PythonFunction
 from mistral_conversations.runs.settings import RunOptions
-from mistral_conversations.runs.threads import call_in_thread, thread_limiter
 
 __all__ = ["CallerThread", "Place", "Places"]
 

@@ -1,0 +1,1 @@
+"""The calls of a turn: their tools, the decisions about them, their execution."""

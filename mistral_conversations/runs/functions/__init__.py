@@ -1,0 +1,1 @@
+"""Python functions as tools: their description, their call, their result as text."""
