@@ -20,7 +20,7 @@ class RunTurn:
     """From 1; 0 for the calls that the history has open."""
 
     response: ConversationResponse | None
-    """The answer; None for turn 0."""
+    """The answer. Of turn 0, the last one in the history; None if it has none."""
 
     calls: tuple[OpenCall, ...]
     """The calls of the answer. Their methods decide about them."""

@@ -14,6 +14,7 @@ from mistral_conversations import (
     function_tool,
 )
 from mistral_conversations.server import call, say
+from tests.support.for_each import for_each
 from tests.support.scripted import MODEL, add, results, scripted
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +160,8 @@ async def test_the_calls_of_the_history_are_turn_0() -> None:
             async for turn in run.turns():
                 seen.append((turn.number, len(turn.calls)))
                 if turn.number == 0:
+                    assert turn.response is not None
+                    assert turn.response.function_calls == response.function_calls
                     turn.calls[0].reject("Too late.")
         assert seen == [(0, 1), (1, 0)]
         sent = next(each for each in reversed(local.posts) if "inputs" in each)
@@ -176,3 +179,16 @@ async def test_a_cancelled_step_shows_the_turn_once() -> None:
                     break
                 seen.append(turn.number)
         assert seen == [1, 2]
+
+
+@for_each("at", [1, 2])
+async def test_closing_ends_the_turns(at: int) -> None:
+    async with scripted(ADD, "Done.") as local:
+        run = local.client.run_stream("Go", model=MODEL, tools=[add])
+        seen = []
+        async for turn in run.turns():
+            seen.append(turn.number)
+            assert len(seen) <= at
+            if turn.number == at:
+                await run.aclose()
+        assert seen == list(range(1, at + 1))

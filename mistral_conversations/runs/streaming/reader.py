@@ -132,7 +132,7 @@ class RunReader:
     async def next_turn(self) -> RunTurn | None:
         """Wait for the next turn and return it before its calls are executed.
 
-        None at the end of the run.
+        None at the end of the run, and of one that is closed.
         """
         course = self.course
         with self._reads():
@@ -140,7 +140,7 @@ class RunReader:
                 await course.advance()
                 course.drop_events()
         await course.raise_error()
-        self._shown = course.turn
+        self._shown = None if course.closed else course.turn
         return self._shown
 
     async def result(self) -> RunResult:

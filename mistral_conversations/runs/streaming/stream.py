@@ -149,8 +149,8 @@ class AsyncRunStream:
         `call.answer(result)` of each `OpenCall` in `turn.calls`. Calls that need an
         approval and have none pause the run.
 
-        Calls found in the history come first, as turn 0 without a response. Leaving
-        early leaves the calls of the turn open. Counts as the run's one iteration.
+        Calls found in the history come first, as turn 0. Leaving early leaves the calls
+        of the turn open. Counts as the run's one iteration.
         """
         return _Turns(self)
 
