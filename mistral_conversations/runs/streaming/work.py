@@ -42,7 +42,8 @@ class Work:
             raise ConfigurationError(
                 "functions of this run are running on another event loop"
             )
-        self._news.clear()
+        else:
+            self._news.clear()
         await self._news.wait()
 
     def abandon(self) -> None:

@@ -1,0 +1,25 @@
+"""The work of a streamed run, in a task of its own."""
+
+import asyncio
+import sys
+
+import pytest
+
+from mistral_conversations.runs.work import Work
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no eager tasks")
+async def test_work_that_reports_before_its_task_is_known_is_noticed() -> None:
+    async def start() -> None:
+        work.report()
+        await asyncio.sleep(60)
+
+    work, loop = Work(), asyncio.get_running_loop()
+    loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+    try:
+        await asyncio.wait_for(work.wait(start), 5)
+    finally:
+        loop.set_task_factory(None)
+        await work.aclose()
