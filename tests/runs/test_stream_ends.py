@@ -368,6 +368,24 @@ async def test_the_time_limit_ends_each_wait(wish: str) -> None:
         assert run.snapshot.text.startswith("Wait")
 
 
+@for_each("last", ["conversation.response.done", "run.turn.finished"])
+async def test_nothing_begins_after_the_time_limit(last: str) -> None:
+    async def add(a: int, b: int) -> None:
+        added.append(a + b)
+
+    added: list[int] = []
+    limits = RunLimits(timeout=0.1)
+    async with scripted(ADD, "Done.") as local:
+        run = local.client.run_stream("Go", model=MODEL, tools=[add], limits=limits)
+        while (await anext(run)).type != last:
+            pass
+        await asyncio.sleep(0.11)
+        with pytest.raises(RunLimitError, match=r"took 0\.1 seconds"):
+            await anext(run)
+        assert len(added) == (last == "run.turn.finished")
+        assert len(local.posts) == 1
+
+
 async def test_the_time_limit_ends_functions_that_nobody_waits_for() -> None:
     work = Work()
     limits = RunLimits(timeout=0.5)
@@ -448,6 +466,22 @@ async def test_the_exception_of_a_function_passes_with_its_traceback() -> None:
             lengths.add(len(caught.traceback))
             assert caught.traceback[-1].name == "broken"
         assert len(lengths) == 1
+
+
+@for_each("kind", [StopIteration, StopAsyncIteration])
+async def test_no_exception_of_a_function_ends_it_silently(
+    kind: type[Exception],
+) -> None:
+    def add(a: int, b: int) -> None:
+        raise kind(a + b)
+
+    options = RunOptions(on_error="raise")
+    async with scripted(ADD) as local:
+        run = local.client.run_stream("Go", model=MODEL, tools=[add], options=options)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match=f"raised {kind.__name__}") as caught:
+                await collect(run, [])
+            assert isinstance(caught.value.__cause__, kind)
 
 
 @for_each("kind", [asyncio.CancelledError, KeyboardInterrupt, SystemExit])

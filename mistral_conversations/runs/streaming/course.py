@@ -147,6 +147,8 @@ class RunCourse:
         """Keep what ends the run; an error of our own needs no traceback."""
         if self.closed:
             return
+        if isinstance(error, (StopIteration, StopAsyncIteration)):
+            error = _no_end(error)
         if isinstance(error, Exception):
             self.run.explain(error)
         self.error = error
@@ -183,6 +185,8 @@ class RunCourse:
         return RunError(problem, result=self.run.result())
 
     async def _do(self, step: Request | RunTurn | None) -> None:
+        if isinstance(step, Request) or (step and step.calls):
+            await asyncio.sleep(0)  # a deadline that has passed cancels this
         match step:
             case Request():
                 await self._send(step)
@@ -219,6 +223,13 @@ class RunCourse:
         if not self.closed:
             self._events.append(event)
             self.work.report()
+
+
+def _no_end(error: Exception) -> RuntimeError:
+    """Return the error for an exception that would silently end an iteration."""
+    raised = RuntimeError(f"a function of the run raised {type(error).__name__}")
+    raised.__cause__ = error
+    return raised
 
 
 def _prepared(run: Run) -> tuple[Request, AsyncConversationStream] | None:
