@@ -91,25 +91,24 @@ def test_an_import_inside_a_function_counts_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "files",
+    "lines",
     [
         {
-            "server/web/listing.py": "import mistral_conversations.server.answers.usage",
-            "runs/functions/media.py": "import mistral_conversations.runs.calls.toolset",
+            "server/web/listing.py": "server.answers.usage",
+            "runs/functions/media.py": "runs.calls.toolset",
         },
         {
-            "server/libraries/search.py": (
-                "import mistral_conversations.server.agents.listing"
-            ),
-            "runs/context.py": "import mistral_conversations.runs.errors",
+            "server/libraries/search.py": "server.agents.listing",
+            "runs/context.py": "runs.errors",
         },
-        {"server/replay.py": "", "runs/waiting.py": ""},
+        {"server/replay.py": "models.model", "runs/waiting.py": "models.model"},
     ],
     ids=["up", "aside", "new"],
 )
 def test_the_rooms_of_the_server_and_of_runs_have_walls(
-    tmp_path: Path, files: Mapping[str, str]
+    tmp_path: Path, lines: Mapping[str, str]
 ) -> None:
+    files = {name: f"import {PACKAGE.name}.{module}" for name, module in lines.items()}
     assert broken(tmp_path, files) == {ROOMS, RUNS}
 
 
