@@ -1,5 +1,6 @@
 """Ctrl-C at a chosen step of a function, as a signal may arrive at any."""
 
+import gc
 import itertools
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ def interrupted_at(
     """Call a function and raise an error at one of its steps, even with a lock held.
 
     Steps within `traceback` do not count: asyncio's debug mode reads the stack there.
+    Nothing is garbage-collected meanwhile: Python drops an error in a finalizer.
 
     Returns:
         Whether the function came that far.
@@ -37,7 +39,8 @@ def interrupted_at(
             raised = True
             raise error
 
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()
     sys.setprofile(profile)
     try:
         function()
@@ -46,4 +49,6 @@ def interrupted_at(
             raise
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
     return raised
