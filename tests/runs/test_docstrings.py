@@ -101,6 +101,49 @@ def odd() -> None:
     """
 
 
+def summary_of_two_lines() -> None:
+    """Return the weather
+    of one city.
+    """
+
+
+def google_notes() -> None:
+    """Return the weather.
+
+    Note:
+        It is measured
+        once an hour.
+
+    Args:
+        x, y: the position.
+
+    Warning:
+        Never ask twice.
+    """
+
+
+def numpy_notes() -> None:
+    """Return the weather.
+
+    Parameters
+    ----------
+    x, y : int
+        the position.
+
+    Notes
+    -----
+    It is measured once an hour.
+    """
+
+
+def no_summary() -> None:
+    """
+    Args:
+        x: the position.
+        y: the position.
+    """
+
+
 class Callable_:  # noqa: N801
     """The class."""
 
@@ -146,7 +189,30 @@ def test_every_style_is_parsed(function: Callable[..., Any]) -> None:
 @for_each(
     "function,description",
     [
+        (
+            google_notes,
+            (
+                "Return the weather.\n\nNote: It is measured\nonce an hour.\n\n"
+                "Warning: Never ask twice."
+            ),
+        ),
+        (numpy_notes, "Return the weather.\n\nNotes: It is measured once an hour."),
+        (no_summary, None),
+    ],
+)
+def test_notes_are_kept_and_one_text_describes_several_parameters(
+    function: Callable[..., Any], description: str | None
+) -> None:
+    found = documentation_of(function)
+    assert found.description == description
+    assert found.parameters == {"x": "the position.", "y": "the position."}
+
+
+@for_each(
+    "function,description",
+    [
         (no_docstring, None),
+        (summary_of_two_lines, "Return the weather\nof one city."),
         (blank, None),
         (plain, "Return the weather.\n\nUnits:\n  - c: Celsius\n  - f: Fahrenheit"),
         (wrapping, "Return the weather.\n\nUnits:\n  - c: Celsius\n  - f: Fahrenheit"),

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from docstring_parser import Docstring
 
 __all__ = ["Documentation", "documentation_of"]
+
+_NOTES = ("note", "notes", "warning", "warnings", "important")
+"""The sections with text for the model that are not about one parameter."""
 
 
 @attrs.frozen
@@ -27,19 +31,15 @@ class Documentation:
 def documentation_of(function: Callable[..., Any]) -> Documentation:
     """Parse the docstring of a function: Google, NumPy, reST and Epydoc styles.
 
-    The description leaves out the sections on errors, and examples, which are Python.
-    Without docstring-parser, it is the whole docstring.
+    The description has the notes and warnings too, but neither the sections on errors
+    nor examples, which are Python. Without docstring-parser, it is the whole docstring.
     """
     text = _text_of(function)
     if not text:
         return Documentation()
     try:
-        from docstring_parser import parse  # noqa: PLC0415 - optional
-    except ImportError:
-        return Documentation(text)
-    try:
-        parsed = parse(text)
-    except Exception:  # noqa: BLE001 - it raises IndexError too, for odd texts
+        parsed = _parsed(text)
+    except Exception:  # noqa: BLE001 - no parser; it raises IndexError for odd texts
         return Documentation(text)
     return Documentation(
         "\n\n".join(_paragraphs(parsed)) or None, dict(_descriptions(parsed))
@@ -55,10 +55,25 @@ def _text_of(function: Callable[..., Any]) -> str:
     return (inspect.getdoc(function) or "").strip()
 
 
+def _parsed(text: str) -> "Docstring":
+    from docstring_parser import google, parse  # noqa: PLC0415 - optional
+
+    text = f"\n{text}"  # else a section in the first line loses its indentation
+    found = [parse(text)]
+    with suppress(Exception):
+        whole = google.SectionType.SINGULAR
+        notes = [google.Section(each.capitalize(), each, whole) for each in _NOTES]
+        parser = google.GoogleParser([*google.DEFAULT_SECTIONS, *notes])
+        found.append(parser.parse(text))
+    return max(found, key=lambda each: len(each.meta))
+
+
 def _paragraphs(parsed: "Docstring") -> Iterator[str]:
-    for text in (parsed.short_description, parsed.long_description):
-        if text:
-            yield text.strip()
+    if parsed.description:
+        yield parsed.description.strip()
+    for section in parsed.meta:
+        if section.args[0] in _NOTES and section.description:
+            yield f"{section.args[0].capitalize()}: {section.description.strip()}"
     if parsed.returns is not None and parsed.returns.description:
         yield f"Returns: {parsed.returns.description.strip()}"
 
@@ -66,4 +81,5 @@ def _paragraphs(parsed: "Docstring") -> Iterator[str]:
 def _descriptions(parsed: "Docstring") -> Iterator[tuple[str, str]]:
     for parameter in parsed.params:
         if parameter.args[0] != "attribute" and parameter.description:
-            yield parameter.arg_name.lstrip("*"), parameter.description.strip()
+            for name in parameter.arg_name.split(","):
+                yield name.strip().lstrip("*"), parameter.description.strip()
