@@ -17,6 +17,13 @@ __all__ = ["describe_by_msgspec"]
 
 _FIELDED = (mi.StructType, mi.DataclassType, mi.TypedDictType, mi.NamedTupleType)
 
+_NO_KEYS = (mi.CollectionType, mi.TupleType, mi.DictType, mi.NoneType, *_FIELDED)
+
+_OF_MSGSPEC: dict[type, type] = {
+    mi.RawType: msgspec.Raw,
+    mi.ExtType: msgspec.msgpack.Ext,
+}
+
 _FORMATS: dict[type, str] = {mi.DateTimeType: "date-time", mi.TimeType: "time"}
 """What msgspec leaves out, because it also reads times without an offset."""
 
@@ -50,21 +57,40 @@ def _parsed(annotation: Any, place: str) -> tuple[TaggedClasses, list[mi.Type]]:
         classes = TaggedClasses(annotation)
         info = mi.type_info(classes.annotation)
         msgspec.json.Decoder(classes.annotation)
-    except (AttributeError, NameError, TypeError, ValueError) as error:
-        problem = str(error).partition(" - type ")[0].partition("\n")[0].rstrip(".")
+    except KeyError as error:  # of attrs, which needs no annotations
+        problem = f"the field {error} of a class in it has no annotation"
+        raise TypeError(_undescribable(place, annotation, problem)) from None
+    except (
+        AttributeError,
+        NameError,
+        NotImplementedError,
+        TypeError,
+        ValueError,
+    ) as error:
+        problem = re.split(r" - type |\n|\. ", str(error))[0].rstrip(".")
         raise TypeError(_undescribable(place, annotation, problem)) from None
     except RecursionError:
         problem = "it contains itself"
         raise TypeError(_undescribable(place, annotation, problem)) from None
     infos = list(_walk(info, place))
     for where, each in infos:
-        if isinstance(each, mi.CustomType) and not issubclass(each.cls, PurePath):
-            problem = "JSON has no such type"
-            raise TypeError(_undescribable(where, each.cls, problem))
+        for part, problem in _problems(each):
+            raise TypeError(_undescribable(where, part, problem))
     return classes, [each for _, each in infos]
 
 
+def _problems(info: mi.Type) -> Iterator[tuple[Any, str]]:
+    """Yield a type that msgspec describes but cannot read, with the reason."""
+    if isinstance(info, mi.CustomType) and not issubclass(info.cls, PurePath):
+        yield info.cls, "JSON has no such type"
+    elif type(info) in _OF_MSGSPEC:
+        yield _OF_MSGSPEC[type(info)], "JSON has no such type"
+    elif isinstance(info, mi.DictType) and isinstance(info.key_type, _NO_KEYS):
+        yield dict, "the keys of an object in JSON are texts"
+
+
 _REMEDIES = {
+    "Integer values": "use int",
     "dataclass or attrs": 'give each class a tag, a field such as kind: Literal["a"], '
     "or use pydantic models",
     "dict-like": "use a class for each, with a tag, or pydantic models",
@@ -73,6 +99,8 @@ _REMEDIES = {
     "tagged": "give each class a tag, or use pydantic models",
     "Enum": "use an enum of texts",
     "itself": "use Any, or a class for it",
+    "no annotation": "annotate it",
+    "the keys": "use str as the type of the keys",
 }
 _REMEDY = (
     "use str, int, float, bool, a date or time, list, dict, Literal, an enum, an attrs "

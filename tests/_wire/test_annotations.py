@@ -111,6 +111,11 @@ class Mixed(Enum):
     B = "b"
 
 
+@attrs.define
+class Bare:
+    x = attrs.field()  # type: ignore[var-annotated]
+
+
 class Plain:
     pass
 
@@ -347,6 +352,12 @@ def test_a_schema_is_its_own_copy() -> None:
         (Mixed, "use an enum of texts"),
         (Chosen, "constraints"),
         ("int", "is not supported"),
+        (Bare, "the field 'x' of a class in it has no annotation; annotate it"),
+        (Literal[2**70], "not currently supported for Enum/Literal/integer tags; use"),
+        (msgspec.Raw, "JSON has no such type"),
+        (list[msgspec.msgpack.Ext], "JSON has no such type"),
+        (dict[tuple[int, int], int], "use str as the type of the keys"),
+        (list[dict[None, int]], "use str as the type of the keys"),
     ],
 )
 def test_what_cannot_be_described_is_an_error_with_a_remedy(
