@@ -3,14 +3,14 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 import msgspec.inspect as mi
 
-from mistral_conversations._wire.schemas import Schema, choices_at, rooted
+from mistral_conversations._wire.schemas import KEY, Schema, choices_at, rooted
 from mistral_conversations._wire.tagged_classes import TaggedClasses
 
 __all__ = ["describe_by_msgspec"]
@@ -181,7 +181,10 @@ def _add_formats_of_fields(info: Any, definition: Schema) -> None:
 
 
 def _add_formats(info: mi.Type, schema: Schema) -> None:
-    """Add the format of times to a schema, up to the classes in it."""
+    """Add the format of times, and the keys of objects, up to the classes in a schema.
+
+    msgspec leaves out both.
+    """
     while isinstance(info, mi.Metadata):
         info = info.type
     if (form := _FORMATS.get(type(info))) is not None:
@@ -195,8 +198,22 @@ def _add_formats(info: mi.Type, schema: Schema) -> None:
             _add_formats(item, inner)
     elif isinstance(info, mi.DictType):
         _add_formats(info.value_type, schema.get("additionalProperties", {}))
+        if keys := _keys(info.key_type):
+            schema["propertyNames"] = {"enum": keys}
     elif isinstance(info, mi.UnionType):
         _add_formats_of_members(info, schema["anyOf"])
+
+
+def _keys(info: mi.Type) -> list[str]:
+    """Return the keys that an object may have; none if it may have any."""
+    while isinstance(info, mi.Metadata):
+        info = info.type
+    values: Iterable[Any] = ()
+    if isinstance(info, mi.EnumType):
+        values = (member.value for member in info.cls)
+    elif isinstance(info, mi.LiteralType):
+        values = info.values
+    return [each if isinstance(each, str) else json.dumps(each) for each in values]
 
 
 def _add_formats_of_members(union: mi.UnionType, options: list[Schema]) -> None:
@@ -261,7 +278,7 @@ _WORDS = {
 }
 _QUOTED = re.compile(r"`([^`$]+)`")
 _STEP = re.compile(r"[^.\[\]]+|\.\.\.")
-_PLACE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
+_PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*)`$")
 
 
 def _readable(message: str, schema: Schema) -> str:
@@ -269,10 +286,11 @@ def _readable(message: str, schema: Schema) -> str:
     found = _PLACE.search(message)
     text = _QUOTED.sub(_in_words, message[: found.start()] if found else message)
     text = text[:1].lower() + text[1:]
-    place = found[1] if found else ""
-    if text.startswith(("invalid enum value", "invalid value")):
-        choices = choices_at(schema, _STEP.findall(place))
+    key, place = found.groups() if found else ("", "")
+    steps = [*_STEP.findall(place), *([KEY] if key else ())]
+    if choices := choices_at(schema, steps) if text.startswith("invalid ") else ():
         text = f"{text}: use {' or '.join(map(json.dumps, choices))}"
+    text = f"{text}, in a key" if key else text
     return f"{text}, at {place}" if place else text
 
 

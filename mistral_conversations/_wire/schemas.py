@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-__all__ = ["Schema", "choices_at", "joined_schemas", "rooted", "subschemas"]
+__all__ = ["KEY", "Schema", "choices_at", "joined_schemas", "rooted", "subschemas"]
 
 Schema: TypeAlias = dict[str, Any]
+
+KEY = ""
+"""A step to the keys of an object."""
 
 _REF = "#/$defs/"
 _JSON_TYPES = {str: "string", int: "integer", bool: "boolean"}
@@ -52,7 +55,8 @@ def choices_at(schema: Schema, steps: Sequence[str]) -> list[Any]:
 
     Args:
         schema: the schema, with its definitions.
-        steps: the keys and indexes of the position, `...` for any.
+        steps: the keys and indexes of the position, `...` for any, KEY for the keys
+            themselves.
     """
     found = [schema]
     for step in steps:
@@ -72,6 +76,9 @@ def _options(schemas: Iterable[Schema], root: Schema) -> Iterator[Schema]:
 
 
 def _at(schema: Schema, step: str) -> Iterator[Schema]:
+    if step == KEY:
+        yield schema.get("propertyNames", {})
+        return
     items = schema.get("prefixItems", ())
     candidates = [
         schema.get("properties", {}).get(step),

@@ -158,6 +158,17 @@ def shape(annotation: Any) -> Shape:
         (uuid.UUID, {"type": "string", "format": "uuid"}),
         (Decimal, {"type": "string", "format": "decimal"}),
         (Path, {"type": "string", "format": "path"}),
+        (
+            list[dict[Color, int]],
+            {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "propertyNames": {"enum": ["red", "blue"], "type": "string"},
+                    "additionalProperties": INTEGER,
+                },
+            },
+        ),
         (Literal["b", "a"], {"type": "string", "enum": ["a", "b"]}),
         (Literal[2, 1], {"type": "integer", "enum": [1, 2]}),
         (
@@ -485,7 +496,13 @@ def test_json_becomes_a_value_of_the_type(
         (Checked, {"number": 0}, "'number' must be >= 1: 0"),
         (Annotated[str, msgspec.Meta(max_length=1)], "ab", "expected a string of"),
         (datetime, "soon", "invalid RFC3339 encoded datetime"),
-        (dict[int, int], {"a": 1}, "expected an integer, got a string"),
+        (dict[int, int], {"a": 1}, "expected an integer, got a string, in a key"),
+        (
+            list[dict[Literal["a", "b"], int]],
+            [{"x": 1}],
+            'invalid enum value \'x\': use "a" or "b", in a key, at [0]',
+        ),
+        (dict[Level, int], {"3": 1}, 'enum value 3: use "1" or "2", in a key'),
     ],
 )
 def test_a_value_that_does_not_fit_is_an_error(
