@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import msgspec.inspect as mi
 
+from mistral_conversations._wire.copied_classes import CopiedClasses
 from mistral_conversations._wire.schemas import KEY, Schema, choices_at, rooted
-from mistral_conversations._wire.tagged_classes import TaggedClasses
 
 __all__ = ["describe_by_msgspec"]
 
@@ -47,14 +47,14 @@ def describe_by_msgspec(
     return schema, read
 
 
-def _parsed(annotation: Any, place: str) -> tuple[TaggedClasses, list[mi.Type]]:
+def _parsed(annotation: Any, place: str) -> tuple[CopiedClasses, list[mi.Type]]:
     """Return an annotation for msgspec and its parts, from the whole to its classes.
 
     Raises:
         TypeError: a part cannot be described or read.
     """
     try:
-        classes = TaggedClasses(annotation)
+        classes = CopiedClasses(annotation)
         info = mi.type_info(classes.annotation)
         msgspec.json.Decoder(classes.annotation)
     except KeyError as error:  # of attrs, which needs no annotations

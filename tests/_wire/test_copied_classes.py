@@ -1,4 +1,4 @@
-"""Unions of attrs classes and dataclasses that the value of one field tells apart."""
+"""Classes that copies describe: unions told apart by one field, and converters."""
 
 import dataclasses
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union
@@ -260,3 +260,55 @@ def test_a_type_statement_may_name_such_a_union() -> None:
 def test_a_type_that_contains_only_itself_is_an_error() -> None:
     with pytest.raises(TypeError, match="it contains itself; use Any"):
         shape(Endless())
+
+
+def tidy(text: str) -> str:
+    return text.strip()
+
+
+@attrs.frozen
+class Line:
+    """Text that its class tidies."""
+
+    text: str = attrs.field(converter=tidy)
+    size: float = attrs.field(converter=float, default=1)
+    length: int = attrs.field(init=False, default=3)
+
+
+@dataclasses.dataclass
+class Page:
+    lines: list[Line]
+    number: int = dataclasses.field(default=7, init=False)
+
+
+@attrs.define
+class Written:
+    number: int = attrs.field(converter=int)
+
+    def __init__(self, other: str) -> None:
+        self.__attrs_init__(other)  # type: ignore[attr-defined]
+
+
+@dataclasses.dataclass
+class Prepared:
+    number: int = dataclasses.field(default=7, init=False)
+    seed: dataclasses.InitVar[int] = 1
+
+
+def test_converters_run_and_fields_of_the_class_alone_are_hidden() -> None:
+    assert shape(Line).schema["properties"].keys() == {"text", "size"}
+    assert shape(Page).schema["properties"].keys() == {"lines"}
+    data = {"lines": [{"text": " a ", "length": 9}], "number": 9}
+    page = shape(Page).read(data)
+    assert page == Page([Line("a")])
+    assert (page.lines[0].text, page.lines[0].length, page.number) == ("a", 3, 7)
+    assert type(page.lines[0].size) is float
+
+
+def test_a_class_with_its_own_init_is_filled_without_a_call() -> None:
+    assert shape(Written).read({"number": 5}).number == 5
+
+
+def test_a_dataclass_with_parameters_that_are_no_fields_is_an_error() -> None:
+    with pytest.raises(TypeError, match="InitVar"):
+        shape(Prepared)

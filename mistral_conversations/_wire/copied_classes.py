@@ -1,8 +1,9 @@
-"""Unions of attrs classes and dataclasses that the value of one field tells apart.
+"""Classes that have copies, classes of msgspec, which describe and read them.
 
-msgspec tells only its own classes apart. The classes of such a union therefore have
-copies, classes of msgspec, which describe and read them; so does a class with such a
-union in a field.
+Attrs classes and dataclasses in a union, which the value of one field tells apart:
+msgspec tells only its own classes apart. Classes whose fields have converters of attrs,
+or are not for the caller (`init=False`): msgspec fills every field without a call of
+the class. And classes with such a class in a field.
 """
 
 import dataclasses
@@ -22,7 +23,7 @@ from typing import (
 import attrs
 import msgspec
 
-__all__ = ["TaggedClasses"]
+__all__ = ["CopiedClasses"]
 
 _UNIONS = (Union, types.UnionType)
 _SCALARS = (str, int, float, bool, type(None))
@@ -39,7 +40,7 @@ class _Field:
     """`msgspec.NODEFAULT` for a required field, UNSET if only the class can make it."""
 
 
-class TaggedClasses:
+class CopiedClasses:
     """The copies of the classes in an annotation that need one."""
 
     def __init__(self, annotation: Any) -> None:
@@ -90,8 +91,8 @@ class TaggedClasses:
                     self._survey(field.annotation)
 
     def _needed(self) -> set[type]:
-        """Return the classes with a tag, and those with fields of a needed class."""
-        needed, size = set(self._tags), -1
+        """Return the classes that need a copy, and those with fields of such."""
+        needed, size = {*self._tags, *filter(_must_be_called, self._fields)}, -1
         while len(needed) != size:
             size = len(needed)
             needed |= {
@@ -199,6 +200,8 @@ def _fields_of(cls: type) -> tuple[_Field, ...] | None:
         annotations = get_type_hints(cls, include_extras=True)
     except (AttributeError, NameError, SyntaxError, TypeError):
         return None  # msgspec says what is wrong
+    if any(isinstance(each, dataclasses.InitVar) for each in annotations.values()):
+        return None  # msgspec refuses it
     return tuple(
         _Field(
             each.name,
@@ -208,6 +211,17 @@ def _fields_of(cls: type) -> tuple[_Field, ...] | None:
         )
         for each in found
         if each.init
+    )
+
+
+def _must_be_called(cls: type) -> bool:
+    """Return whether the `__init__` that attrs or dataclasses made changes values."""
+    fields: Sequence[Any] = (
+        attrs.fields(cls) if attrs.has(cls) else dataclasses.fields(cls)
+    )
+    has_own_init = hasattr(cls, "__attrs_init__")
+    return not has_own_init and any(
+        not each.init or getattr(each, "converter", None) for each in fields
     )
 
 
