@@ -89,7 +89,8 @@ def _listed(error: pydantic.ValidationError) -> str:
 
 
 def _described(loc: tuple[int | str, ...], message: str) -> str:
-    text = message[:1].lower() + message[1:]
+    is_acronym = message[1:2].isupper()  # URL, JSON
+    text = message if is_acronym else message[:1].lower() + message[1:]
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
     place = "".join(steps).removeprefix(".")
     return f"{text}, at {place}" if place else text

@@ -210,6 +210,7 @@ def test_json_becomes_a_value_of_the_type(
     [
         (Count, 0, "input should be greater than or equal to 1"),
         (Item, 5, "input should be an object"),
+        (pydantic.HttpUrl, 5, "URL input should be a string or URL"),
         (
             Item,
             {"price": 0, "parts": [{"name": 1, "price": 1}]},
