@@ -382,6 +382,22 @@ def twice(one: RunContext[Any], other: RunContext[Any]) -> None:
     pass
 
 
+def context_or_text(context: RunContext[Any] | str) -> None:
+    pass
+
+
+def contexts(*contexts: RunContext[Any]) -> None:
+    pass
+
+
+class OwnContext(RunContext[Any]):
+    pass
+
+
+def own_context(context: OwnContext) -> None:
+    pass
+
+
 async def coroutine() -> None:
     pass
 
@@ -424,6 +440,13 @@ def local_class() -> Callable[..., Any]:
         (Generates(), TypeError, "Generates() is a generator"),
         (functools.partial(generator), TypeError, "generator() is a generator"),
         (twice, TypeError, "twice() takes RunContext twice, as 'one' and 'other'"),
+        (
+            context_or_text,
+            TypeError,
+            "'context' of context_or_text() must be annotated",
+        ),
+        (contexts, TypeError, "'contexts' of contexts() must be annotated RunContext"),
+        (own_context, TypeError, "'context' of own_context() must be annotated"),
         (local_class(), TypeError, "annotated 'Local', which cannot be resolved"),
         (postponed.unresolved, TypeError, "'Missing', which cannot be resolved"),
         (print, TypeError, "print() takes *args"),

@@ -12,15 +12,11 @@ import attrs
 
 from mistral_conversations._wire.annotations import Shape, description_of, write
 from mistral_conversations._wire.schemas import joined_schemas
-from mistral_conversations.runs.functions.signature import Signature
+from mistral_conversations.runs.functions.signature import STARS, Signature
 
 __all__ = ["AnnotatedParameters", "GivenParameters", "Parameters"]
 
 _EMPTY = inspect.Parameter.empty
-_STARS = {
-    inspect.Parameter.VAR_POSITIONAL: "*",
-    inspect.Parameter.VAR_KEYWORD: "**",
-}
 
 
 class Parameters(Protocol):
@@ -62,9 +58,9 @@ class AnnotatedParameter:
             TypeError: it has no annotation, or one that cannot be described.
         """
         found, place = signature.parameters[name], signature.place_of(name)
-        if found.kind in _STARS:
+        if found.kind in STARS:
             raise TypeError(
-                f"{signature.owner} takes {_STARS[found.kind]}{name}, which cannot be "
+                f"{signature.owner} takes {STARS[found.kind]}{name}, which cannot be "
                 "described to the model: name its parameters, or pass "
                 "function_tool(..., parameters=...) with a JSON Schema"
             )
@@ -209,7 +205,7 @@ class GivenParameters:
                 'parameters must be a JSON Schema of an object, with "type": "object"'
             )
         found = signature.parameters
-        named = {name: each for name, each in found.items() if each.kind not in _STARS}
+        named = {name: each for name, each in found.items() if each.kind not in STARS}
         takes_any = any(each.kind is each.VAR_KEYWORD for each in found.values())
         unknown = [name for name in schema.get("properties", ()) if name not in named]
         if unknown and not takes_any:

@@ -11,7 +11,13 @@ import attrs
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.functions.callables import plain_function
 
-__all__ = ["Signature"]
+__all__ = ["STARS", "Signature"]
+
+STARS = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
+"""The kinds of parameters that take any number of arguments."""
 
 
 @attrs.frozen
@@ -58,7 +64,7 @@ class Signature:
             with suppress(*((TypeError,) if lax else ())):
                 if each.annotation is not inspect.Parameter.empty:
                     annotations[name] = _resolved(each, function, owner)
-        context = _context_of(annotations, owner)
+        context = _context_of(found, annotations, owner)
         by_position = {
             name: each.default
             for name, each in found.items()
@@ -122,14 +128,31 @@ class _Annotated:
         self.__annotations__ = annotations
 
 
-def _context_of(annotations: Mapping[str, Any], owner: str) -> str | None:
-    names = [name for name, each in annotations.items() if _is_context(each)]
+def _context_of(
+    parameters: Mapping[str, inspect.Parameter],
+    annotations: Mapping[str, Any],
+    owner: str,
+) -> str | None:
+    names = [name for name, each in annotations.items() if _has_context(each)]
+    for name in names:
+        if parameters[name].kind in STARS or not _is_context(annotations[name]):
+            raise TypeError(
+                f"the parameter {name!r} of {owner} must be annotated RunContext or "
+                "RunContext[...] alone: no other type takes the context of the run"
+            )
     if len(names) > 1:
         raise TypeError(
             f"{owner} takes RunContext twice, as {' and '.join(map(repr, names))}: "
             "annotate one parameter with it"
         )
     return names[0] if names else None
+
+
+def _has_context(annotation: Any) -> bool:
+    origin = get_origin(annotation) or annotation
+    if isinstance(origin, type) and issubclass(origin, RunContext):
+        return True
+    return any(_has_context(each) for each in get_args(annotation))
 
 
 def _is_context(annotation: Any) -> bool:
