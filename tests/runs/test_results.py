@@ -5,6 +5,7 @@ import enum
 import io
 import math
 import threading
+from collections import UserString
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -89,6 +90,8 @@ DATA: list[tuple[Any, str]] = [
     ((1, "a", None), '[1,"a",null]'),
     ({"a": {"b": [1.5]}}, '{"a":{"b":[1.5]}}'),
     ({"a": 1}.values(), "[1]"),
+    (UserString("a"), "a"),
+    ([UserString("a")], '["a"]'),
     ({"a": 1}.keys(), '["a"]'),
     ({1: 2}, '{"1":2}'),
     (range(3), "[0,1,2]"),

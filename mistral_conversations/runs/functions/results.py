@@ -1,5 +1,6 @@
 """What a function returned, as text for the model."""
 
+from collections import UserString
 from typing import Any
 
 import attrs
@@ -80,6 +81,8 @@ def _replaced(value: Any) -> Any:
         return _replaced(value.output)
     if isinstance(value, RunResult | ConversationResponse):
         return value.text
+    if isinstance(value, UserString):  # a sequence of its own kind
+        return value.data
     line = None if isinstance(value, str) else line_of(value)
     return value if line is None else line
 
