@@ -77,7 +77,7 @@ NOT_EXPORTED = {
         "Parameters",
     },
     "runs.functions.results": {"Answer", "text_of"},
-    "runs.functions.signature": {"Signature"},
+    "runs.functions.signature": {"STARS", "Signature"},
     "runs.loop": {"deadline_of", "run_to_end", "sent", "within_limit"},
     "runs.machine": {"Emit", "OwnEvent", "Request", "Run"},
     "runs.pausing.paused_run": {"PausedRun"},
