@@ -69,7 +69,7 @@ class RunCall:
 
 @frozen(kw_only=True)
 class TurnStarted:
-    """A request is about to be sent; its answer follows."""
+    """The service has accepted a request; the events of its answer follow."""
 
     type: Literal["run.turn.started"] = "run.turn.started"
     turn: int

@@ -103,7 +103,7 @@ class PythonFunction(Generic[P, R]):
 
     @property
     def sequential(self) -> bool:
-        """Whether no other function runs during a call."""
+        """Whether calls of this and other sequential functions run one at a time."""
         return self._overrides.sequential
 
     @property
