@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mistral_conversations.runs.work import Work
+from mistral_conversations.runs.streaming.work import Work
 
 pytestmark = pytest.mark.anyio
 
