@@ -42,6 +42,7 @@ NOT_EXPORTED = {
     "runs.calls.threads": {"call_in_thread", "thread_limiter"},
     "runs.calls.together": {"run_together"},
     "runs.calls.toolset": {"Toolset"},
+    "runs.completion_args": {"formatted", "setting", "unforced"},
     "runs.exchange.history": {
         "LastAnswer",
         "given_results",
@@ -66,6 +67,7 @@ NOT_EXPORTED = {
         "is_method",
         "name_of",
         "plain_function",
+        "without_partials",
     },
     "runs.functions.docstrings": {"Documentation", "documentation_of"},
     "runs.functions.failures": {"overrun", "reason_of"},

@@ -8,6 +8,7 @@ import attrs
 from mistral_conversations._wire.structured_output import Output
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.toolset import Toolset
+from mistral_conversations.runs.completion_args import setting
 from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.settings import RunLimits, RunOptions
@@ -185,13 +186,7 @@ def _callable(name: str, value: Any) -> Any:
 
 
 def _refuse_other_format(settings: Mapping[str, Any]) -> None:
-    args = settings["completion_args"]
-    other = (
-        args.get("response_format")
-        if isinstance(args, Mapping)
-        else getattr(args, "response_format", None)
-    )
-    if other is not None:
+    if setting(settings["completion_args"], "response_format") is not None:
         raise ValueError(
             "output_type and the response_format of completion_args are both "
             "given: pass only one of them"

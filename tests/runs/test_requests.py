@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import CompletionArgs, RunError, RunOptions, WebSearchTool
-from mistral_conversations.runs.exchange.requests import unforced
+from mistral_conversations.runs.completion_args import unforced
 from mistral_conversations.server import call, execute, say, think
 from tests.support.for_each import for_each
 from tests.support.scripted import DECLARED, MODEL, add, id_of, results, scripted

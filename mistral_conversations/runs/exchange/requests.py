@@ -7,12 +7,12 @@ from typing import Any, Literal, Protocol, TypeAlias
 import attrs
 
 from mistral_conversations._wire import conversation_calls
-from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
     ConversationHistory,
     ConversationResponse,
     ToolCallConfirmation,
 )
+from mistral_conversations.runs.completion_args import formatted, unforced
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.stream import AsyncConversationStream
 
@@ -27,7 +27,6 @@ __all__ = [
 
 Kind: TypeAlias = Literal["start", "append", "restart"]
 
-_FREE = ("auto", "none")
 _APPENDED = ("completion_args", "store", "handoff_execution")
 _RESTARTED = (*_APPENDED, "guardrails", "metadata", "agent_version")
 
@@ -219,29 +218,7 @@ def completion_args(plan: RunPlan, *, forced: bool = True) -> Any:
     args = given if forced else unforced(given)
     if plan.output is None:
         return args
-    args = CompletionArgs() if args is None else args
-    return _changed(args, "response_format", plan.output.response_format)
-
-
-def unforced(args: Any) -> Any:
-    """Change a `tool_choice` that forces a call, in whatever form, to `auto`."""
-    choice = setting(args, "tool_choice")
-    if choice is None or (isinstance(choice, str) and choice in _FREE):
-        return args
-    return _changed(args, "tool_choice", "auto")
-
-
-def setting(args: Any, name: str) -> Any:
-    """Return one of `completion_args`; None without it."""
-    return args.get(name) if isinstance(args, Mapping) else getattr(args, name, None)
-
-
-def _changed(args: Any, name: str, value: Any) -> Any:
-    if isinstance(args, Mapping):
-        return {**args, name: value}
-    if isinstance(args, CompletionArgs):
-        return attrs.evolve(args, **{name: value})
-    return args  # of a wrong type, which the operation refuses
+    return formatted(args, plan.output.response_format)
 
 
 def _chosen(settings: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ __all__ = [
     "is_method",
     "name_of",
     "plain_function",
+    "without_partials",
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -45,17 +46,22 @@ def check_callable(function: Any) -> None:
         )
 
 
-def _called(function: Any) -> Any:
-    """Return what Python calls: without `partial`, of an object its `__call__`."""
+def without_partials(function: Any) -> Any:
+    """Return the function of a `partial`, which may be one of a `partial`."""
     while isinstance(function, functools.partial):
         function = function.func
+    return function
+
+
+def _called(function: Any) -> Any:
+    """Return what Python calls: without `partial`, of an object its `__call__`."""
+    function = without_partials(function)
     return function if inspect.isroutine(function) else type(function).__call__
 
 
 def is_async(function: Any) -> bool:
     """Return whether a call of the function returns a coroutine."""
-    while isinstance(function, functools.partial):
-        function = function.func
+    function = without_partials(function)
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         _called(function)
     )
@@ -69,8 +75,7 @@ def plain_function(function: Any) -> Any:
 
 def name_of(function: Any) -> str:
     """Return the name of a function; of an object that can be called, of its class."""
-    while isinstance(function, functools.partial):
-        function = function.func
+    function = without_partials(function)
     name = getattr(function, "__name__", None)
     return name if isinstance(name, str) else type(function).__name__
 

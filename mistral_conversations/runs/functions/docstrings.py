@@ -1,12 +1,13 @@
 """What a docstring says of a function and of its parameters."""
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from mistral_conversations.runs.functions.callables import without_partials
 
 if TYPE_CHECKING:
     from docstring_parser import Docstring
@@ -47,8 +48,7 @@ def documentation_of(function: Callable[..., Any]) -> Documentation:
 
 
 def _text_of(function: Callable[..., Any]) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
+    function = without_partials(function)
     called = type(function).__call__
     if inspect.isfunction(called) and called.__doc__:  # an object with `__call__`
         return inspect.cleandoc(called.__doc__)
