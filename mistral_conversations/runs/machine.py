@@ -163,7 +163,9 @@ class Run(RunState):
             raise self._limited(limit)
         await self._decide(turn)
         await self._execute(turn, emit)
-        return self._next(*replies(turn.calls, self.progress.executed))
+        results, confirmations = replies(turn.calls, self.progress.executed)
+        self.progress.has_confirmed |= bool(confirmations)
+        return self._next(results, confirmations)
 
     def _resume(self, paused: PausedRun) -> None:
         """Continue from a pause.
@@ -187,10 +189,11 @@ class Run(RunState):
             RunPaused: some calls wait for a decision.
             ValueError: another run has resumed the same pause.
         """
+        resumed = self.plan.paused if self._resumed is turn else None
         if await self._approvals.decide(turn.calls):
-            raise RunPaused(self._pause(turn))
-        if self._resumed is turn and self.plan.paused is not None:
-            self.plan.paused.claim()
+            raise RunPaused(self._pause(turn), resumed)
+        if resumed is not None:
+            resumed.claim()
         for call in turn.calls:
             call.close()
 

@@ -31,6 +31,9 @@ class Progress:
     failures: dict[str, int] = attrs.field(factory=dict)
     """By function, the number of turns in a row in which all its calls failed."""
 
+    has_confirmed: bool = False
+    """Whether a call of the service was allowed or denied."""
+
     corrections: int = 0
     """How many replies were sent back because they do not fit `output_type`."""
 
@@ -83,8 +86,8 @@ class Progress:
 
     @property
     def has_answered(self) -> bool:
-        """Whether the run has answered any call."""
-        return bool(self.calls or self.executed)
+        """Whether the run has answered any call, or allowed or denied one."""
+        return bool(self.calls or self.executed) or self.has_confirmed
 
     def result(
         self, open_calls: Sequence[FunctionCallEntry] = (), output: Any = None

@@ -110,6 +110,7 @@ progress = st.builds(
     ),
     failures=st.dictionaries(texts, st.integers(0, 9), max_size=2),
     corrections=st.integers(0, 3),
+    has_confirmed=st.booleans(),
 )
 inputs = st.lists(
     st.just({"role": "user", "content": "Hi", "prefix": None}), max_size=2

@@ -29,14 +29,15 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
     run has done, and what it was started with, except `tools`, `context`, `approve`,
     `output_type`, `limits` and `options`: pass them again. A pickle of it has the same.
 
-    A pause can be resumed once. A run that resumes it without a decision about each
-    call pauses again, with nothing sent; the decisions that were made remain.
+    A pause can be resumed once; nothing prevents a second copy from JSON or a pickle
+    from running the functions again. A run that resumes it without a decision about
+    each call pauses again, with nothing sent; the decisions that were made remain.
     """
 
-    def __init__(self, paused: PausedRun) -> None:
+    def __init__(self, paused: PausedRun, resumed: "RunPaused | None" = None) -> None:
         super().__init__(_message(paused), result=paused.result())
         self._paused = paused
-        self._unclaimed = [True]
+        self._unclaimed = [True] if resumed is None else resumed._unclaimed  # noqa: SLF001 - of the same turn: one of both can be resumed
 
     @property
     def calls(self) -> tuple[OpenCall, ...]:

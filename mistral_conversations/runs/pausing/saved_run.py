@@ -174,6 +174,7 @@ class SavedRun(Model):
     usage: ConversationUsageInfo
     failures: Mapping[str, int]
     corrections: int
+    has_confirmed: bool = False
 
 
 def _fields(saved: Model) -> dict[str, Any]:
@@ -249,6 +250,7 @@ def _paused(saved: SavedRun) -> PausedRun:
         usage=saved.usage,
         failures=dict(saved.failures),
         corrections=saved.corrections,
+        has_confirmed=saved.has_confirmed,
     )
     return PausedRun(
         conversation_id=saved.conversation_id,
