@@ -191,7 +191,8 @@ class Run(RunState):
         """
         resumed = self.plan.paused if self._resumed is turn else None
         if await self._approvals.decide(turn.calls):
-            raise RunPaused(self._pause(turn), resumed)
+            paused = self._pause(turn)
+            raise resumed.again(paused) if resumed else RunPaused(paused)
         if resumed is not None:
             resumed.claim()
         for call in turn.calls:

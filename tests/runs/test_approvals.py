@@ -310,6 +310,49 @@ async def test_the_service_is_denied_what_is_rejected() -> None:
     assert (result.text, result.calls) == ("Then not.", ())
 
 
+async def test_a_confirmation_frees_the_choice_of_tools_and_lets_a_run_stop() -> None:
+    ask = [call("add", a=1, b=2).pending()]
+    required = {"tool_choice": "required"}
+    async with scripted(ask, ask, ask, "Done") as local:
+
+        def approve(_: OpenCall) -> bool:
+            run.stop()
+            return True
+
+        run = local.client.run_stream(
+            "Go",
+            model=MODEL,
+            tools=Till().tools,
+            completion_args=required,
+            approve=approve,
+        )
+        result = await run.result()
+        assert [each.name for each in result.open_calls] == ["add"]
+        assert [each["completion_args"] for each in local.posts] == [
+            required,
+            {"tool_choice": "auto"},
+        ]
+
+
+async def test_a_pause_knows_that_calls_were_confirmed() -> None:
+    ask = [call("add", a=1, b=2).pending()]
+    required = {"tool_choice": "required"}
+    allow = iter([True, None])
+    tools = Till().tools
+    async with scripted(ask, ask, "Done") as local:
+        with pytest.raises(RunPaused) as caught:
+            await local.client.run(
+                "Go",
+                model=MODEL,
+                tools=tools,
+                completion_args=required,
+                approve=lambda _: next(allow),
+            )
+        paused = RunPaused.from_json(caught.value.to_json())
+        await local.client.run(paused, tools=tools, approve=lambda _: True)
+        assert local.last["completion_args"] == {"tool_choice": "auto"}
+
+
 async def test_a_pending_call_of_a_history_pauses() -> None:
     till = Till()
     tools = [*till.tools, INTERPRETER]

@@ -300,6 +300,21 @@ async def test_two_runs_that_ask_about_one_pause_execute_it_once() -> None:
     assert sorted(type(each).__name__ for each in ended) == ["RunResult", "ValueError"]
 
 
+async def test_of_two_pauses_of_one_turn_only_one_is_resumed() -> None:
+    till = Till()
+    async with scripted([PAY], "Done") as local:
+        first = await paused_by(local, till)
+        with pytest.raises(RunPaused) as caught:
+            await local.client.run(first, tools=till.tools)
+        later = caught.value
+        for paused in (first, later):
+            paused.approve(paused.calls[0].tool_call_id)
+        await local.client.run(first, tools=till.tools)
+        with pytest.raises(ValueError, match="this pause has been resumed"):
+            await local.client.run(later, tools=till.tools)
+    assert till.calls == ["pay 3"]
+
+
 async def test_the_limits_count_the_whole_run() -> None:
     till = Till()
     async with scripted([ADD], [ADD, PAY], [ADD], "Done") as local:

@@ -225,6 +225,32 @@ def test_the_value_of_a_call_is_plain_json_or_the_text_sent(
     assert again.calls[0].decision == Answered(back, "the text", "<Odd>")
 
 
+class Silent:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+class Closed(dict[str, int]):
+    def items(self) -> Any:
+        raise RuntimeError
+
+
+def test_metadata_of_any_kind_is_saved() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    paused = pause()
+    for metadata, back in (
+        (endless, "[[...]]"),
+        (10**5000, "<int>"),
+        (Silent(), "<Silent>"),
+        ({Silent(): 1}, "<dict>"),
+        (Closed(a=1), "{'a': 1}"),
+    ):
+        paused.calls[0].decision = Answered("text", "text", metadata)
+        again = RunPaused.from_json(paused.to_json())
+        assert again.calls[0].decision == Answered("text", "text", back)
+
+
 def test_settings_and_inputs_come_back_as_they_are_sent() -> None:
     paused = pause(
         settings={

@@ -34,10 +34,10 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
     each call pauses again, with nothing sent; the decisions that were made remain.
     """
 
-    def __init__(self, paused: PausedRun, resumed: "RunPaused | None" = None) -> None:
+    def __init__(self, paused: PausedRun, unclaimed: list[bool] | None = None) -> None:
         super().__init__(_message(paused), result=paused.result())
         self._paused = paused
-        self._unclaimed = [True] if resumed is None else resumed._unclaimed  # noqa: SLF001 - of the same turn: one of both can be resumed
+        self._unclaimed = [True] if unclaimed is None else unclaimed
 
     @property
     def calls(self) -> tuple[OpenCall, ...]:
@@ -144,6 +144,10 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
             raise ValueError(_RESUMED) from None
         for call in self._paused.calls:
             call.close()
+
+    def again(self, paused: PausedRun) -> "RunPaused":
+        """Return a later pause of the same turn; a run resumes only one of the two."""
+        return RunPaused(paused, self._unclaimed)
 
     def _waiting(self, tool_call_id: str) -> tuple[OpenCall, ...]:
         found = tuple(c for c in self.calls if c.tool_call_id == tool_call_id)

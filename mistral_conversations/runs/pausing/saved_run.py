@@ -1,7 +1,7 @@
 """A paused run as JSON text."""
 
-import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 import attrs
@@ -9,7 +9,7 @@ import attrs
 from mistral_conversations._wire.annotations import write
 from mistral_conversations._wire.converter import structure, to_dict
 from mistral_conversations._wire.inputs import inputs_to_json
-from mistral_conversations._wire.json import decode_json, encode_json
+from mistral_conversations._wire.json import check_json, decode_json, encode_json
 from mistral_conversations.models.conversations import (
     ConversationResponse,
     ToolCallConfirmation,
@@ -275,21 +275,33 @@ def _plain(value: Any) -> Any:
     """Convert a value to JSON's plain types; what JSON cannot hold, to a text."""
     if _is_plain(value):
         return value
-    try:
-        return decode_json(write(value))
-    except (TypeError, ValueError):
-        return repr(value)
+    for form in (_written, repr):
+        with suppress(Exception):  # the class of the value may raise anything
+            return form(value)
+    return f"<{type(value).__name__}>"
+
+
+def _written(value: Any) -> Any:
+    return decode_json(write(value))
 
 
 def _is_plain(value: Any) -> bool:
     """Check whether a value comes back equal from JSON."""
+    try:
+        if not _has_plain_types(value):
+            return False
+        check_json(value, "value", halves=True)
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
+def _has_plain_types(value: Any) -> bool:
     kind = type(value)
     if kind is list:
-        return all(map(_is_plain, value))
+        return all(map(_has_plain_types, value))
     if kind is dict:
         return all(type(key) is str for key in value) and all(
-            map(_is_plain, value.values())
+            map(_has_plain_types, value.values())
         )
-    if kind is float:
-        return math.isfinite(value)
-    return value is None or kind in {str, int, bool}
+    return value is None or kind in {str, int, float, bool}
