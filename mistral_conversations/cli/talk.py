@@ -12,7 +12,6 @@ from mistral_conversations import (
     ConversationStream,
     FunctionCallEntry,
     FunctionResultEntry,
-    ToolCallConfirmation,
 )
 from mistral_conversations._characters import whole
 from mistral_conversations.cli.answer import AnswerScreen
@@ -22,9 +21,10 @@ from mistral_conversations.errors import (
     MistralConversationsError,
 )
 from mistral_conversations.runs.calls.answers import calls_of
-from mistral_conversations.runs.calls.decisions import Answered, Approved
+from mistral_conversations.runs.calls.decisions import Answered
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.exchange.history import unanswered
+from mistral_conversations.runs.exchange.replies import confirmations_of
 
 __all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk", "sendable"]
 
@@ -105,7 +105,7 @@ class PlainTalk(Talk):
         self._append(
             self.conversation_id or "",
             list(_results(self.open_calls)) or None,
-            tool_confirmations=list(_confirmations(self.open_calls)) or None,
+            tool_confirmations=confirmations_of(self.open_calls) or None,
         )
 
     def _append(self, *inputs: Any, **options: Any) -> None:
@@ -158,13 +158,5 @@ def sendable(send: Callable[..., Any]) -> Callable[..., Any]:
 def _results(calls: Iterable[OpenCall]) -> Iterable[FunctionResultEntry]:
     for call in calls:
         if isinstance(call.decision, Answered):
-            result = call.decision.result
+            result = call.decision.answer.text
             yield FunctionResultEntry(tool_call_id=call.tool_call_id, result=result)
-
-
-def _confirmations(calls: Iterable[OpenCall]) -> Iterable[ToolCallConfirmation]:
-    for call in calls:
-        if call.is_of_service:
-            confirmation = "allow" if isinstance(call.decision, Approved) else "deny"
-            id_ = call.tool_call_id
-            yield ToolCallConfirmation(tool_call_id=id_, confirmation=confirmation)

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from mistral_conversations.errors import BadRequestError
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.machine import OwnEvent, Request, Run
+from mistral_conversations.runs.exchange.requests import Request
+from mistral_conversations.runs.machine import OwnEvent, Run
 from mistral_conversations.runs.turn import RunTurn
 
 __all__ = ["deadline_of", "run_to_end", "sent", "within_limit"]

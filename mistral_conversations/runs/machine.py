@@ -30,8 +30,9 @@ from mistral_conversations.runs.bounds import (
 from mistral_conversations.runs.calls.answers import calls_of
 from mistral_conversations.runs.calls.approvals import Approvals
 from mistral_conversations.runs.calls.decisions import Rejected
-from mistral_conversations.runs.calls.execution import CallerThread, Execution, Mask
+from mistral_conversations.runs.calls.execution import Execution, Mask
 from mistral_conversations.runs.calls.open_call import OpenCall
+from mistral_conversations.runs.calls.places import CallerThread
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import replies
@@ -42,7 +43,7 @@ from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.state import RunState
 from mistral_conversations.runs.turn import RunTurn
 
-__all__ = ["Emit", "OwnEvent", "Request", "Run"]
+__all__ = ["Emit", "OwnEvent", "Run"]
 
 OwnEvent: TypeAlias = TurnStarted | FunctionStarted | FunctionFinished | TurnFinished
 Emit: TypeAlias = Callable[[OwnEvent], None]

@@ -26,6 +26,7 @@ from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.help import describe
 from mistral_conversations.sync.paging import Pages
 from mistral_conversations.sync.portal import Portal
+from mistral_conversations.sync.run_errors import make_blocking
 from mistral_conversations.sync.stream import ConversationStream
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ __all__ = [
     "blocking",
     "called_by",
     "iterating",
-    "make_blocking",
     "running",
     "streaming",
     "streaming_run",
@@ -140,14 +140,6 @@ def called_by(
     made = copy(client)
     made._caller = caller  # noqa: SLF001 - a client of this package
     return made
-
-
-def make_blocking(error: MistralConversationsError, portal: Portal) -> None:
-    """Replace what an error of a run has to await by what blocks."""
-    from mistral_conversations.runs.errors import RunLimitError  # noqa: PLC0415
-
-    if isinstance(error, RunLimitError):
-        error.reject_by(portal.call)
 
 
 def streaming(

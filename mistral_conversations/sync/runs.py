@@ -13,8 +13,8 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.sync.caller_thread import CallerThread
-from mistral_conversations.sync.methods import make_blocking
 from mistral_conversations.sync.portal import Portal
+from mistral_conversations.sync.run_errors import make_blocking
 from mistral_conversations.sync.steps import Steps
 from mistral_conversations.sync.stream import StreamText
 

@@ -21,6 +21,7 @@ from mistral_conversations import (
     function_tool,
 )
 from mistral_conversations.runs.calls.decisions import Answered, Rejected
+from mistral_conversations.runs.functions.results import Answer
 from tests.support.turns import OneTurn
 
 pytestmark = pytest.mark.anyio
@@ -263,7 +264,7 @@ async def test_decisions_replace_the_function() -> None:
     turn = OneTurn([add])
     turn.decisions = {
         "call1": Rejected("Not today."),
-        "call2": Answered([1], "[1]", "hidden"),
+        "call2": Answered(Answer([1], "hidden", "[1]")),
     }
     records = await turn.execute(*[("add", {"a": 1, "b": 2})] * 3)
     assert [record.result for record in records] == ["Not today.", "[1]", "3"]

@@ -13,6 +13,7 @@ from mistral_conversations import (
 from mistral_conversations.runs.calls.decisions import Answered, Approved, Rejected
 from mistral_conversations.runs.calls.open_call import open_calls
 from mistral_conversations.runs.calls.toolset import Toolset
+from mistral_conversations.runs.functions.results import Answer
 from tests.support.for_each import for_each
 
 
@@ -142,15 +143,16 @@ def test_a_result_made_elsewhere_is_sent_as_text(name: str) -> None:
     call = made(name)
     for value, text in [("Done", "Done"), ("", ""), ({"a": [1]}, '{"a":[1]}')]:
         call.answer(value)
-        assert call.decision == Answered(value, text)
+        assert call.decision == Answered(Answer(value, None, text))
 
 
 def test_a_tool_result_made_elsewhere_keeps_its_metadata() -> None:
     call = made("ask")
     call.answer(ToolResult(b"12345", metadata={"by": "Ann"}))
     assert isinstance(call.decision, Answered)
-    assert (call.decision.value, call.decision.metadata) == (b"12345", {"by": "Ann"})
-    assert "5 bytes" in call.decision.result
+    answer = call.decision.answer
+    assert (answer.value, answer.metadata) == (b"12345", {"by": "Ann"})
+    assert "5 bytes" in answer.text
 
 
 def test_no_decision_is_possible_once_the_run_continues() -> None:

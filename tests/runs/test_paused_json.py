@@ -27,6 +27,7 @@ from mistral_conversations import (
     UnknownEntry,
 )
 from mistral_conversations.runs.calls.decisions import Answered, Approved, Rejected
+from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.progress import Progress
 from tests.support.for_each import for_each
@@ -49,7 +50,7 @@ decisions = st.one_of(
     st.none(),
     st.builds(Approved, st.none() | objects.map(json.dumps), st.booleans()),
     st.builds(Rejected, texts),
-    st.builds(Answered, plain, texts, plain),
+    st.builds(Answered, st.builds(Answer, plain, plain, texts)),
 )
 
 
@@ -216,13 +217,13 @@ def test_the_value_of_a_call_is_plain_json_or_the_text_sent(
     )
     paused = pause(progress=Progress(calls=[call]))
     (waiting,) = paused.calls
-    waiting.decision = Answered(value, "the text", Odd())
+    waiting.decision = Answered(Answer(value, Odd(), "the text"))
     again = RunPaused.from_json(paused.to_json())
     (read,) = again.result.calls
     assert read.value == back
     assert read.metadata == [{"x": 2}]
     assert read.arguments == {"on": "2026-08-01", "at": {"x": 1}, "price": "1.5"}
-    assert again.calls[0].decision == Answered(back, "the text", "<Odd>")
+    assert again.calls[0].decision == Answered(Answer(back, "<Odd>", "the text"))
 
 
 class Silent:

@@ -1,8 +1,10 @@
 """The decisions about a call: it is approved, rejected, or answered."""
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
+
+from mistral_conversations.runs.functions.results import Answer
 
 __all__ = ["Answered", "Approved", "Decision", "Rejected"]
 
@@ -29,11 +31,7 @@ class Rejected:
 class Answered:
     """The call has a result that was made elsewhere."""
 
-    value: Any = attrs.field(hash=False)
-    result: str
-    """The text that is sent to the model."""
-
-    metadata: Any = attrs.field(default=None, hash=False)
+    answer: Answer
 
 
 Decision: TypeAlias = Approved | Rejected | Answered

@@ -26,7 +26,7 @@ from mistral_conversations.runs.functions.python_function import PythonFunction
 from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.settings import RunOptions
 
-__all__ = ["CallerThread", "ContextOf", "Execution", "Mask"]
+__all__ = ["ContextOf", "Execution", "Mask"]
 
 ContextOf: TypeAlias = Callable[[OpenCall], RunContext[Any]]
 Emit: TypeAlias = Callable[[FunctionStarted | FunctionFinished], None]
@@ -181,8 +181,7 @@ def _decided(call: OpenCall) -> RunCall | None:
     if isinstance(call.decision, Rejected):
         return _record(call, error=call.decision.reason)
     if isinstance(call.decision, Answered):
-        made = call.decision
-        return _record(call, answer=Answer(made.value, made.metadata, made.result))
+        return _record(call, answer=call.decision.answer)
     return None if call.problem is None else _record(call, error=call.problem)
 
 

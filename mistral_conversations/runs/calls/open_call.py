@@ -151,8 +151,7 @@ class OpenCall:
                 f"{self._shown} is run by the service, which makes the result: use "
                 "approve() or reject()"
             )
-        answer = Answer.of(result)
-        self._decide(Answered(answer.value, answer.text, answer.metadata))
+        self._decide(Answered(Answer.of(result)))
 
     def close(self) -> None:
         """Refuse further decisions: the run continues."""

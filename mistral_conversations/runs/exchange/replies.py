@@ -9,7 +9,7 @@ from mistral_conversations.models.runs import RunCall
 from mistral_conversations.runs.calls.decisions import Approved
 from mistral_conversations.runs.calls.open_call import OpenCall
 
-__all__ = ["Replies", "rejections", "replies"]
+__all__ = ["Replies", "confirmations_of", "rejections", "replies"]
 
 Replies: TypeAlias = tuple[list[FunctionResultEntry], list[ToolCallConfirmation]]
 
@@ -27,12 +27,16 @@ def replies(calls: Iterable[OpenCall], executed: Mapping[str, RunCall]) -> Repli
         for call in found
         if call.tool_call_id in executed
     ]
-    confirmations = [
+    return results, confirmations_of(found)
+
+
+def confirmations_of(calls: Iterable[OpenCall]) -> list[ToolCallConfirmation]:
+    """Return the decisions about the calls that the service runs."""
+    return [
         _confirmation(call.tool_call_id, is_allowed=isinstance(call.decision, Approved))
-        for call in found
+        for call in calls
         if call.is_of_service
     ]
-    return results, confirmations
 
 
 def rejections(

@@ -37,8 +37,8 @@ class ToolResult:
 class Answer:
     """What a function returned, and the text that the model reads."""
 
-    value: Any
-    metadata: Any
+    value: Any = attrs.field(hash=False)
+    metadata: Any = attrs.field(hash=False)
     text: str
 
     @classmethod

@@ -30,6 +30,7 @@ from mistral_conversations.runs.calls.decisions import (
 )
 from mistral_conversations.runs.calls.open_call import OpenCall, open_calls
 from mistral_conversations.runs.calls.toolset import Toolset
+from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.progress import Progress
 
@@ -59,10 +60,12 @@ class SavedDecision(Model):
                 return cls(type="approved", arguments=arguments, always=always)
             case Rejected(reason):
                 return cls(type="rejected", reason=reason)
-            case Answered(value, result, metadata):
-                value, metadata = _value(value, result), _plain(metadata)
+            case Answered(answer):
                 return cls(
-                    type="answered", value=value, result=result, metadata=metadata
+                    type="answered",
+                    value=_value(answer.value, answer.text),
+                    result=answer.text,
+                    metadata=_plain(answer.metadata),
                 )
         return None
 
@@ -78,7 +81,7 @@ class SavedDecision(Model):
             case "rejected":
                 return Rejected(self.reason)
             case "answered":
-                return Answered(self.value, self.result, self.metadata)
+                return Answered(Answer(self.value, self.metadata, self.result))
         raise ValueError(f"it has a decision of the unknown type {self.type!r}")
 
 

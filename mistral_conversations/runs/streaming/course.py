@@ -16,8 +16,9 @@ from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations.errors import MistralConversationsError, StreamError
 from mistral_conversations.models.runs import RunEvents, TurnFinished, TurnStarted
 from mistral_conversations.runs.errors import RunError
+from mistral_conversations.runs.exchange.requests import Request
 from mistral_conversations.runs.loop import deadline_of, sent, within_limit
-from mistral_conversations.runs.machine import OwnEvent, Request, Run
+from mistral_conversations.runs.machine import OwnEvent, Run
 from mistral_conversations.runs.streaming.work import Work
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import AsyncConversationStream, reader_of
