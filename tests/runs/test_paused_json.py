@@ -247,9 +247,9 @@ def test_metadata_of_any_kind_is_saved() -> None:
         ({Silent(): 1}, "<dict>"),
         (Closed(a=1), "{'a': 1}"),
     ):
-        paused.calls[0].decision = Answered("text", "text", metadata)
+        paused.calls[0].decision = Answered(Answer("text", metadata, "text"))
         again = RunPaused.from_json(paused.to_json())
-        assert again.calls[0].decision == Answered("text", "text", back)
+        assert again.calls[0].decision == Answered(Answer("text", back, "text"))
 
 
 def test_settings_and_inputs_come_back_as_they_are_sent() -> None:
