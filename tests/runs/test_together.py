@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from mistral_conversations.runs.calls.together import run_together
 
 pytestmark = pytest.mark.anyio
+
+COUNT: ContextVar[int] = ContextVar("COUNT")
 
 
 def waiting(log: list[str], name: str) -> Callable[[], Coroutine[Any, Any, int]]:
@@ -130,6 +133,37 @@ async def test_function_alone_runs_in_the_task_of_the_caller() -> None:
     assert await run_together([task]) == [asyncio.current_task()]
     first, second = await run_together([task, task])
     assert len({first, second, asyncio.current_task()}) == 3
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_context_variables_that_a_function_sets_are_its_own(number: int) -> None:
+    async def count() -> tuple[int, int]:
+        before = COUNT.get()
+        COUNT.set(before + 1)
+        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await asyncio.sleep(60)
+        return before, COUNT.get()
+
+    COUNT.set(5)
+    assert await run_together([count] * number) == [(5, 6)] * number
+    assert COUNT.get() == 5
+
+
+async def test_function_alone_is_closed_with_its_caller() -> None:
+    log = list[str]()
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.append("closed")
+
+    awaited = run_together([wait])
+    awaited.send(None)
+    awaited.close()
+    assert log == ["closed"]
 
 
 async def test_cancel_reaches_the_caller_even_if_the_function_swallows_it() -> None:
