@@ -9,26 +9,18 @@ import attrs
 import pytest
 
 from mistral_conversations import (
-    CodeInterpreterTool,
     OpenCall,
     RunLimitError,
     RunLimits,
     RunPaused,
-    ToolConfiguration,
 )
-from mistral_conversations.server import call, execute, say
+from mistral_conversations.server import call, say
 from tests.support.for_each import for_each
-from tests.support.scripted import MODEL, results, scripted
-from tests.support.till import Till
+from tests.support.scripted import ADD, MODEL, results, scripted
+from tests.support.till import CODE, INTERPRETER, PAY, Till
 
 pytestmark = pytest.mark.anyio
 
-PAY = call("pay", amount=3)
-ADD = call("add", a=1, b=2)
-CODE = execute("code_interpreter", arguments={"code": "1 + 1"})
-INTERPRETER = CodeInterpreterTool(
-    tool_configuration=ToolConfiguration(requires_confirmation=("code_interpreter",))
-)
 ELSEWHERE = {"type": "function", "function": {"name": "ask", "parameters": {}}}
 
 

@@ -8,26 +8,18 @@ import attrs
 import pytest
 
 from mistral_conversations import (
-    CodeInterpreterTool,
     FunctionCallEvent,
     RunPaused,
     RunResult,
-    ToolConfiguration,
 )
-from mistral_conversations.server import call, execute, say
-from tests.support.scripted import MODEL, Scripted, results, scripted
-from tests.support.till import Till
+from mistral_conversations.server import say
+from tests.support.scripted import ADD, MODEL, Scripted, results, scripted
+from tests.support.till import CODE, INTERPRETER, PAY, Till
 
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
 
-PAY = call("pay", amount=3)
-ADD = call("add", a=1, b=2)
-CODE = execute("code_interpreter", arguments={"code": "1 + 1"})
-INTERPRETER = CodeInterpreterTool(
-    tool_configuration=ToolConfiguration(requires_confirmation=("code_interpreter",))
-)
 TURNS: list[Any] = [[say("Wait."), PAY, ADD, CODE, say("Two.")], "Done"]
 
 

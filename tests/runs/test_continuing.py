@@ -20,11 +20,9 @@ from mistral_conversations import (
 from mistral_conversations.runs.exchange.history import last_answer, unanswered
 from mistral_conversations.server import Trouble, call, execute, say
 from tests.support.for_each import for_each
-from tests.support.scripted import add, id_of, results, scripted
+from tests.support.scripted import ADD, add, id_of, results, scripted
 
 pytestmark = pytest.mark.anyio
-
-ADD = call("add", a=1, b=2)
 
 
 async def test_open_calls_are_answered_first() -> None:

@@ -19,11 +19,9 @@ from mistral_conversations import (
     ToolResult,
 )
 from mistral_conversations.server import Trouble, call
-from tests.support.scripted import MODEL, add, results, scripted
+from tests.support.scripted import ADD, MODEL, add, results, scripted
 
 pytestmark = pytest.mark.anyio
-
-ADD = call("add", a=1, b=2)
 
 
 def on_appends(request: Any) -> bool:

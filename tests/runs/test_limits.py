@@ -15,12 +15,11 @@ from mistral_conversations import (
 )
 from mistral_conversations.server import Trouble, call, flood, say
 from tests.support.for_each import for_each
-from tests.support.scripted import MODEL, add, results, scripted, tasks_of_runs
+from tests.support.scripted import ADD, MODEL, add, results, scripted, tasks_of_runs
 
 pytestmark = pytest.mark.anyio
 
 SOON = 2.0
-ADD = call("add", a=1, b=2)
 
 
 def count() -> tuple[list[int], Any]:

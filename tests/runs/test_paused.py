@@ -8,28 +8,19 @@ import pytest
 
 from mistral_conversations import (
     ArgumentsError,
-    CodeInterpreterTool,
     RunLimitError,
     RunLimits,
     RunPaused,
     SDKError,
-    ToolConfiguration,
     ToolResult,
     function_tool,
 )
-from mistral_conversations.server import call, execute, fail, handoff, say
+from mistral_conversations.server import call, fail, handoff, say
 from tests.support.for_each import for_each
-from tests.support.scripted import MODEL, Scripted, results, scripted
-from tests.support.till import Till
+from tests.support.scripted import ADD, MODEL, Scripted, results, scripted
+from tests.support.till import CODE, INTERPRETER, PAY, Till
 
 pytestmark = pytest.mark.anyio
-
-PAY = call("pay", amount=3)
-ADD = call("add", a=1, b=2)
-CODE = execute("code_interpreter", arguments={"code": "1 + 1"})
-INTERPRETER = CodeInterpreterTool(
-    tool_configuration=ToolConfiguration(requires_confirmation=("code_interpreter",))
-)
 
 
 async def paused_by(local: Scripted, till: Till, **options: Any) -> RunPaused:

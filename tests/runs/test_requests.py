@@ -6,13 +6,12 @@ import pytest
 
 from mistral_conversations import CompletionArgs, RunError, RunOptions, WebSearchTool
 from mistral_conversations.runs.completion_args import unforced
-from mistral_conversations.server import call, execute, say, think
+from mistral_conversations.server import execute, say, think
 from tests.support.for_each import for_each
-from tests.support.scripted import DECLARED, MODEL, add, id_of, results, scripted
+from tests.support.scripted import ADD, DECLARED, MODEL, add, id_of, results, scripted
 
 pytestmark = pytest.mark.anyio
 
-ADD = call("add", a=1, b=2)
 
 FORCED: list[Any] = [
     "required",

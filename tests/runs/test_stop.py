@@ -10,11 +10,9 @@ import pytest
 from mistral_conversations import RunContext
 from mistral_conversations.runs.loop import run_to_end
 from mistral_conversations.server import call, say
-from tests.support.scripted import MODEL, add, results, scripted
+from tests.support.scripted import ADD, MODEL, add, results, scripted
 
 pytestmark = pytest.mark.anyio
-
-ADD = call("add", a=1, b=2)
 
 
 def stop(context: RunContext[Any]) -> str:

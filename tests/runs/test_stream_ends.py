@@ -45,6 +45,7 @@ from tests.support.client_and_server import answered_with, event_stream
 from tests.support.clients import becomes_true, in_use, nothing_in_use
 from tests.support.for_each import for_each
 from tests.support.scripted import (
+    ADD,
     MODEL,
     Scripted,
     add,
@@ -56,7 +57,6 @@ from tests.support.scripted import (
 pytestmark = pytest.mark.anyio
 
 SOON = 5.0
-ADD = call("add", a=1, b=2)
 WORK = call("work")
 
 

@@ -11,28 +11,15 @@ from mistral_conversations import (
     OpenCall,
     RunPaused,
     RunTurn,
-    function_tool,
 )
 from mistral_conversations.server import call, say
 from tests.support.for_each import for_each
-from tests.support.scripted import MODEL, add, results, scripted
+from tests.support.scripted import ADD, MODEL, add, results, scripted
+from tests.support.till import PAY, Till
 
 pytestmark = pytest.mark.anyio
 
-ADD = call("add", a=1, b=2)
 SCRIPT = ([say("Let me see."), ADD, call("add", a=3, b=4)], ADD, "Done.")
-
-
-class Till:
-    """A function that needs an approval, and what it was called with."""
-
-    def __init__(self) -> None:
-        self.paid: list[int] = []
-        self.pay = function_tool(self._pay, name="pay", requires_approval=True)
-
-    def _pay(self, amount: int) -> str:
-        self.paid.append(amount)
-        return f"paid {amount}"
 
 
 async def test_each_turn_comes_before_its_calls_are_executed() -> None:
@@ -88,22 +75,22 @@ async def test_calls_are_rejected_edited_and_answered() -> None:
 
 async def test_an_approval_runs_what_would_have_paused() -> None:
     till = Till()
-    async with scripted(call("pay", amount=3), call("pay", amount=4)) as local:
-        run = local.client.run_stream("Go", model=MODEL, tools=[till.pay])
+    async with scripted(PAY, call("pay", amount=4)) as local:
+        run = local.client.run_stream("Go", model=MODEL, tools=till.tools)
         turns = run.turns()
         first = await anext(turns)
         first.calls[0].approve()
         assert (await anext(turns)).number == 2
         with pytest.raises(RunPaused) as caught:
             await anext(turns)
-        assert till.paid == [3]
+        assert till.calls == ["pay 3"]
         assert [each.arguments for each in caught.value.calls] == [{"amount": 4}]
 
 
 async def test_a_paused_run_is_resumed_as_a_stream() -> None:
     till = Till()
-    async with scripted([call("pay", amount=3), ADD], "Thanks.") as local:
-        tools: list[Any] = [till.pay, add]
+    async with scripted([PAY, ADD], "Thanks.") as local:
+        tools = till.tools
         run = local.client.run_stream("Go", model=MODEL, tools=tools)
         with pytest.raises(RunPaused) as caught:
             await run.result()
@@ -119,7 +106,7 @@ async def test_a_paused_run_is_resumed_as_a_stream() -> None:
         assert own[4:] == ["run.turn.finished", "run.turn.started", "run.turn.finished"]
         result = await resumed.result()
         assert (result.text, result.turns, len(result.calls)) == ("Thanks.", 2, 2)
-        assert till.paid == [3]
+        assert sorted(till.calls) == ["add 1 2", "pay 3"]
 
 
 async def test_leaving_early_leaves_the_calls_open() -> None:

@@ -14,9 +14,10 @@ from mistral_conversations import (
     InputEntries,
     UnknownEntry,
 )
-from mistral_conversations.server import LocalServer, RecordedRequest
+from mistral_conversations.server import LocalServer, RecordedRequest, call
 
 __all__ = [
+    "ADD",
     "DECLARED",
     "MODEL",
     "Script",
@@ -41,6 +42,9 @@ DECLARED = {
     },
 }
 """The function `add`, as a start by hand declares it."""
+
+ADD = call("add", a=1, b=2)
+"""A call of `add`."""
 
 Script: TypeAlias = Any
 

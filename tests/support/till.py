@@ -1,10 +1,22 @@
-"""Functions of a run, one of which needs an approval."""
+"""A run in which a function and a tool of the service need an approval."""
 
 from typing import Any
 
-from mistral_conversations import function_tool
+from mistral_conversations import (
+    CodeInterpreterTool,
+    ToolConfiguration,
+    function_tool,
+)
+from mistral_conversations.server import call, execute
 
-__all__ = ["Till"]
+__all__ = ["CODE", "INTERPRETER", "PAY", "Till"]
+
+PAY = call("pay", amount=3)
+CODE = execute("code_interpreter", arguments={"code": "1 + 1"})
+INTERPRETER = CodeInterpreterTool(
+    tool_configuration=ToolConfiguration(requires_confirmation=("code_interpreter",))
+)
+"""The tool of `CODE`."""
 
 
 class Till:
