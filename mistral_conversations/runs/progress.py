@@ -78,11 +78,16 @@ class Progress:
             rejected: the ids of those that were not allowed to run.
         """
         self.executed = {call.tool_call_id: call for call in calls}
-        tried = [call for call in calls if call.tool_call_id not in rejected]
-        succeeded = {call.name for call in tried if call.error is None}
-        for name in {call.name for call in tried}:
-            failed = self.failures.get(name, 0) + 1
-            self.failures[name] = 0 if name in succeeded else failed
+        succeeded = {call.name for call in calls if call.error is None}
+        failed = {
+            call.name
+            for call in calls
+            if call.error is not None and call.tool_call_id not in rejected
+        }
+        for name in succeeded:
+            self.failures.pop(name, None)
+        for name in failed - succeeded:
+            self.failures[name] = self.failures.get(name, 0) + 1
 
     @property
     def has_answered(self) -> bool:

@@ -20,9 +20,9 @@ def calls_of(entries: Iterable[InputEntries]) -> tuple[FunctionCallEntry, ...]:
     One result answers all calls of an id. The service itself answers those that were
     allowed or denied.
     """
-    calls = (each for each in entries if isinstance(each, FunctionCallEntry))
+    calls = [each for each in entries if isinstance(each, FunctionCallEntry)]
     by_id = {call.tool_call_id: call for call in calls}
-    return tuple(call for call in by_id.values() if not is_decided(call))
+    return tuple([call for call in by_id.values() if not is_decided(call)])
 
 
 def is_decided(call: FunctionCallEntry) -> bool:
@@ -32,16 +32,17 @@ def is_decided(call: FunctionCallEntry) -> bool:
 
 def unanswerable(entries: Sequence[InputEntries]) -> str | None:
     """Return why calls among the entries cannot be answered; None if they can."""
-    if any(map(_is_unreadable, entries)):
-        return "a function call that does not fit its schema"
-    calls = [each for each in entries if isinstance(each, FunctionCallEntry)]
-    if any(not call.tool_call_id for call in calls):
-        return "a function call with an empty tool_call_id"
-    by_id = {call.tool_call_id: call for call in calls}
-    for call in calls:
-        other = by_id[call.tool_call_id]
-        if (call.name, call.arguments) != (other.name, other.arguments):
-            return f"different function calls with the id {call.tool_call_id!r}"
+    by_id: dict[str, FunctionCallEntry] = {}
+    for entry in entries:
+        if not isinstance(entry, FunctionCallEntry):
+            if _is_unreadable(entry):
+                return "a function call that does not fit its schema"
+        elif not entry.tool_call_id:
+            return "a function call with an empty tool_call_id"
+        else:
+            same = by_id.setdefault(entry.tool_call_id, entry)
+            if (same.name, same.arguments) != (entry.name, entry.arguments):
+                return f"different function calls with the id {entry.tool_call_id!r}"
     return None
 
 

@@ -61,7 +61,8 @@ class Approvals:
             return False
         if call.is_of_service or call.is_waiting or call.function is None:
             return True
-        return await self._requires_approval(call, call.function.requires_approval)
+        rule = call.function.requires_approval
+        return rule is not False and await self._requires_approval(call, rule)
 
     async def _requires_approval(self, call: OpenCall, rule: Any) -> bool:
         answer = await self._answer(rule, call) if callable(rule) else rule

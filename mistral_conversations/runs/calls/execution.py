@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from mistral_conversations.models.runs import (
 )
 from mistral_conversations.runs.calls.decisions import Answered, Rejected
 from mistral_conversations.runs.calls.open_call import OpenCall
-from mistral_conversations.runs.calls.places import CallerThread, Place, Places
+from mistral_conversations.runs.calls.places import CallerThread, Place, place_of_plain
 from mistral_conversations.runs.calls.together import run_together
 from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.errors import ToolError
@@ -32,6 +32,8 @@ ContextOf: TypeAlias = Callable[[OpenCall], RunContext[Any]]
 Emit: TypeAlias = Callable[[FunctionStarted | FunctionFinished], None]
 Mask: TypeAlias = Callable[[str], Awaitable[str]]
 """Removes the API key from a text."""
+
+_Called: TypeAlias = Callable[[], Awaitable[Answer]]
 
 
 class Execution:
@@ -48,8 +50,9 @@ class Execution:
     ) -> None:
         self._options = options
         self._mask = mask
-        self._places = Places(options, caller)
+        self._place = place_of_plain(options, caller)
         self._slots = asyncio.Semaphore(options.max_concurrency)
+        self._are_slots_scarce = True
         self._sequence = asyncio.Lock()
 
     async def execute(
@@ -65,6 +68,7 @@ class Execution:
                 functions have been cancelled, and have ended.
         """
         own = [call for call in calls if not call.is_of_service]
+        self._are_slots_scarce = len(own) > self._options.max_concurrency
         return await run_together(
             [partial(self._answered, call, context_of, emit) for call in own]
         )
@@ -82,44 +86,49 @@ class Execution:
         self, call: OpenCall, context: RunContext[Any], emit: Emit
     ) -> RunCall:
         work = _Work.of(call, context)
-        place = self._places.of(work.function)
-        in_order = self._sequence if work.function.sequential else nullcontext()
-        async with in_order, self._slots, AsyncExitStack() as occupied:
-            await occupied.enter_async_context(place.reserved())
-            emit(work.started)
-            began = time.monotonic()
-            outcome = await self._outcome(work, place, occupied)
-            seconds = time.monotonic() - began
-        if isinstance(outcome, str):
-            return _record(call, error=await self._mask(outcome), seconds=seconds)
-        return _record(call, answer=outcome, seconds=seconds)
+        if work.function.sequential:
+            async with self._sequence, self._slots:
+                return await self._in_place(work, emit)
+        if self._are_slots_scarce:
+            async with self._slots:
+                return await self._in_place(work, emit)
+        return await self._in_place(work, emit)
 
-    async def _outcome(
-        self, work: "_Work", place: Place, occupied: AsyncExitStack
-    ) -> Answer | str:
-        """Call a function; return its answer, or what the model reads of its failure.
+    async def _in_place(self, work: "_Work", emit: Emit) -> RunCall:
+        """Call an async function on the event loop, a plain one in its place."""
+        if work.function.is_async:
+            return await self._recorded(work, work.awaited, emit)
+        async with AsyncExitStack() as occupied:
+            await occupied.enter_async_context(self._place.reserved())
+            called = partial(_called, work, self._place, occupied)
+            return await self._recorded(work, called, emit)
+
+    async def _recorded(self, work: "_Work", called: _Called, emit: Emit) -> RunCall:
+        """Call a function; return the record of its answer, or of its failure.
 
         Args:
             work: the function and its arguments.
-            place: where to call it.
-            occupied: closed once the place is free again.
+            called: calls the function.
+            emit: receives the event of its start.
 
         Raises:
             BaseException: what the function raised, if that ends the run.
         """
-        deadline = asyncio.timeout(work.function.timeout)
-        answer: Answer | None = None
+        limit = work.function.timeout
+        emit(work.started)
+        began = time.monotonic()
         try:
-            async with deadline:
-                answer = await _called(work, place, occupied)
-        except Exception as error:
-            if not deadline.expired():
-                if self._ends_run(error, work.function):
-                    raise
-                return reason_of(error)
-        if answer is None or deadline.expired():
-            return overrun(work.function)
-        return answer
+            made = called() if limit is None else _in_time(limit, called)
+            outcome: Answer | str | None = await made
+        except Exception as failure:
+            if self._ends_run(failure, work.function):
+                raise
+            outcome = reason_of(failure)
+        seconds = time.monotonic() - began
+        if isinstance(outcome, Answer):
+            return _record(work.call, answer=outcome, seconds=seconds)
+        error = overrun(work.function) if outcome is None else await self._mask(outcome)
+        return _record(work.call, error=error, seconds=seconds)
 
     def _ends_run(self, error: Exception, function: PythonFunction[..., Any]) -> bool:
         on_error = function.on_error or self._options.on_error
@@ -150,6 +159,10 @@ class _Work:
             arguments=self.arguments,
         )
 
+    async def awaited(self) -> Answer:
+        """Call an async function; return its answer."""
+        return self.answer(await self.function.call(self.arguments, self.context))
+
     def begin(self) -> Any:
         """Call the function; return its answer, or what must be awaited before."""
         returned = self.function.call(self.arguments, self.context)
@@ -165,6 +178,19 @@ class _Work:
             return Answer.of(returned)
         except TypeError as error:
             raise TypeError(f"{self.function.name} returned no text: {error}") from None
+
+
+async def _in_time(limit: float, called: _Called) -> Answer | None:
+    """Call a function within its time limit; return None if it overruns."""
+    deadline = asyncio.timeout(limit)
+    answer: Answer | None = None
+    try:
+        async with deadline:
+            answer = await called()
+    except Exception:
+        if not deadline.expired():
+            raise
+    return None if deadline.expired() else answer
 
 
 async def _called(work: _Work, place: Place, occupied: AsyncExitStack) -> Answer:

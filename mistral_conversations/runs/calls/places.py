@@ -1,4 +1,4 @@
-"""Where the functions of a run are called: event loop, worker or calling thread."""
+"""Where plain functions are called: worker thread, calling thread or event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,10 +9,9 @@ from typing import Any, Protocol
 import attrs
 
 from mistral_conversations.runs.calls.threads import call_in_thread, thread_limiter
-from mistral_conversations.runs.functions.python_function import PythonFunction
 from mistral_conversations.runs.settings import RunOptions
 
-__all__ = ["CallerThread", "Place", "Places"]
+__all__ = ["CallerThread", "Place", "place_of_plain"]
 
 
 class CallerThread(Protocol):
@@ -36,26 +35,18 @@ class Place:
     """Calls a function there."""
 
 
-class Places:
-    """The places of a run.
+def place_of_plain(options: RunOptions, caller: CallerThread | None) -> Place:
+    """Return where the plain functions of a run are called.
 
     Args:
         options: how functions are called.
         caller: the thread of a blocking run.
     """
-
-    def __init__(self, options: RunOptions, caller: CallerThread | None) -> None:
-        self._loop = Place(nullcontext, _call_here)
-        self._plain = self._loop
-        if options.threads:
-            limiter = partial(thread_limiter, options.max_concurrency)
-            self._plain = Place(limiter, call_in_thread)
-        elif caller is not None:
-            self._plain = Place(_Turns(caller).reserved, caller.call)
-
-    def of(self, function: PythonFunction[..., Any]) -> Place:
-        """Return the place of a function."""
-        return self._loop if function.is_async else self._plain
+    if options.threads:
+        return Place(partial(thread_limiter, options.max_concurrency), call_in_thread)
+    if caller is not None:
+        return Place(_Turns(caller).reserved, caller.call)
+    return Place(nullcontext, _call_here)
 
 
 async def _call_here(function: Callable[[], Any]) -> Any:

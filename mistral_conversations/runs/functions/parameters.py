@@ -158,11 +158,14 @@ class AnnotatedParameters:
         Raises:
             ValueError: the message lists everything that is wrong.
         """
-        problems = list(_misnamed(arguments, self._parameters, self._required))
+        parameters = self._parameters
+        problems: list[str] = []
+        if arguments.keys() != parameters.keys():
+            problems += _misnamed(arguments, parameters, self._required)
         values = {}
-        for name in self._parameters.keys() & arguments.keys():
+        for name in parameters.keys() & arguments.keys():
             try:
-                values[name] = self._parameters[name].shape.read(arguments[name])
+                values[name] = parameters[name].shape.read(arguments[name])
             except ValueError as error:
                 problems.append(f"{name}: {error}")
         if problems:
