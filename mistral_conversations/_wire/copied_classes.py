@@ -139,15 +139,27 @@ def _parts(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) is not Literal:
         for part in get_args(annotation):
             yield from _parts(part)
-    if hasattr(annotation, "__value__"):  # of a `type` statement
-        yield from _parts(annotation.__value__)
+    if hasattr(annotation, "__value__"):
+        yield from _parts(_aliased(annotation))
+
+
+def _aliased(alias: Any) -> Any:
+    """Return the type that a `type` statement has named, with its parameters filled."""
+    value, given = alias.__value__, get_args(alias)
+    if not given:
+        return value
+    filled = dict(zip(get_origin(alias).__type_params__, given, strict=True))
+    if value in filled:
+        return filled[value]
+    names = getattr(value, "__parameters__", ())
+    return value[tuple(filled[each] for each in names)] if names else value
 
 
 def _replaced(annotation: Any, replacements: Mapping[type, Any]) -> Any:
     if isinstance(annotation, type) and annotation in replacements:
         return replacements[annotation]
-    if hasattr(annotation, "__value__"):  # of a `type` statement
-        return _replaced(annotation.__value__, replacements)
+    if hasattr(annotation, "__value__"):
+        return _replaced(_aliased(annotation), replacements)
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         made = _replaced(parts[0], replacements)

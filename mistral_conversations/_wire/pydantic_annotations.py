@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, get_args, get_type_hints
 
 import attrs
@@ -43,7 +44,7 @@ def _parts(annotation: Any) -> Iterable[Any]:
     yield from get_args(annotation)
     yield from getattr(annotation, "__metadata__", ())
     for name in ("__value__", "__supertype__"):  # `type` statements, NewType
-        if hasattr(annotation, name):
+        with suppress(AttributeError, NameError):
             yield getattr(annotation, name)
     origin = getattr(annotation, "__origin__", annotation)
     if isinstance(origin, type) and _has_fields(origin):

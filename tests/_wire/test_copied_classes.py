@@ -257,6 +257,33 @@ def test_a_type_statement_may_name_such_a_union() -> None:
     assert shape(list[Form]).read([{"kind": "circle", "radius": 1}]) == [Circle(1.0)]
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+Turned = TypeAliasType("Turned", tuple[V, list[K]], type_params=(K, V))
+Same = TypeAliasType("Same", K, type_params=(K,))
+
+
+def test_a_type_statement_may_have_parameters() -> None:
+    found = shape(dict[str, Turned[Same[int], Circle | Square]])
+    read = found.read({"a": [{"kind": "circle", "radius": 1}, [5]]})
+    assert read == {"a": (Circle(1.0), [5])}
+    with pytest.raises(ValueError, match="expected an integer, got a string"):
+        found.read({"a": [{"kind": "circle", "radius": 1}, ["x"]]})
+
+
+class Undefined:
+    """What `type Undefined = Missing` makes, in Python 3.12."""
+
+    @property
+    def __value__(self) -> Any:
+        raise NameError("name 'Missing' is not defined")
+
+
+def test_a_type_statement_of_something_undefined_is_an_error() -> None:
+    with pytest.raises(TypeError, match="'Missing' is not defined"):
+        shape(list[Undefined()])  # type: ignore[misc]
+
+
 def test_a_type_that_contains_only_itself_is_an_error() -> None:
     with pytest.raises(TypeError, match="it contains itself; use Any"):
         shape(Endless())

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from typing_extensions import TypeAliasType
 
 from mistral_conversations import ArgumentsError, to_dict
 from mistral_conversations.runs.calls.toolset import Toolset
@@ -409,6 +410,18 @@ def école() -> None:  # noqa: PLC2401
 OTHER: Any = {"town": "Rome"}
 
 
+class Undefined:
+    """What `type Undefined = Missing` makes, in Python 3.12."""
+
+    @property
+    def __value__(self) -> Any:
+        raise NameError("name 'Missing' is not defined")
+
+
+def takes_undefined(city: list[Undefined()]) -> None:  # type: ignore[valid-type]
+    pass
+
+
 def local_class() -> Callable[..., Any]:
     class Local:
         pass
@@ -447,6 +460,11 @@ def local_class() -> Callable[..., Any]:
         ),
         (contexts, TypeError, "'contexts' of contexts() must be annotated RunContext"),
         (own_context, TypeError, "'context' of own_context() must be annotated"),
+        (
+            takes_undefined,
+            TypeError,
+            "cannot be resolved (name 'Missing' is not defined",
+        ),
         (local_class(), TypeError, "annotated 'Local', which cannot be resolved"),
         (postponed.unresolved, TypeError, "'Missing', which cannot be resolved"),
         (print, TypeError, "print() takes *args"),
@@ -588,9 +606,17 @@ def takes_named_context(city: str, context: "RunContext[str]") -> Any:
     return city, context
 
 
+Context = TypeAliasType("Context", RunContext[str])
+
+
+def takes_aliased_context(city: str, context: Context | None = None) -> Any:
+    return city, context
+
+
 @for_each(
     "tool",
     [
+        takes_aliased_context,
         takes_context,
         takes_bare_context,
         takes_optional_context,

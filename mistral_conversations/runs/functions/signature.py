@@ -112,13 +112,15 @@ def _resolved(found: inspect.Parameter, function: Any, owner: str) -> Any:
     names = {"RunContext": RunContext, **getattr(plain, "__globals__", {}), **generics}
     holder = _Annotated({"it": found.annotation})
     try:
-        return get_type_hints(holder, names, include_extras=True)["it"]
+        made = get_type_hints(holder, names, include_extras=True)["it"]
+        _has_context(made)  # evaluates what `type` statements name
     except (AttributeError, NameError, SyntaxError, TypeError) as error:
         raise TypeError(
             f"the parameter {found.name!r} of {owner} is annotated "
             f"{found.annotation!r}, which cannot be resolved ({error}): define or "
             "import the names in it at the top of the module"
         ) from None
+    return made
 
 
 class _Annotated:
@@ -148,14 +150,24 @@ def _context_of(
     return names[0] if names else None
 
 
-def _has_context(annotation: Any) -> bool:
+def _has_context(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:
+    """Return whether RunContext occurs in an annotation.
+
+    Raises:
+        NameError: a `type` statement in it names something undefined.
+    """
+    if any(each is annotation for each in seen):  # a `type` that contains itself
+        return False
     origin = get_origin(annotation) or annotation
     if isinstance(origin, type) and issubclass(origin, RunContext):
         return True
-    return any(_has_context(each) for each in get_args(annotation))
+    parts = [*get_args(annotation), getattr(origin, "__value__", None)]
+    return any(_has_context(each, (*seen, annotation)) for each in parts)
 
 
 def _is_context(annotation: Any) -> bool:
+    if hasattr(annotation, "__value__"):  # of a `type` statement
+        return _is_context(annotation.__value__)
     if get_origin(annotation) is Annotated:
         return _is_context(get_args(annotation)[0])
     if annotation is RunContext or get_origin(annotation) is RunContext:
