@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mistral_conversations import FunctionFinished, FunctionStarted, RunEvents
-from mistral_conversations._wire.annotations import write
+from mistral_conversations._wire.values import write
 from mistral_conversations.cli.answer import AnswerScreen
 from mistral_conversations.cli.wording import named_call
 

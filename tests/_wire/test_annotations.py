@@ -31,7 +31,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from mistral_conversations import TextChunk, UnknownChunk
-from mistral_conversations._wire.annotations import Shape, description_of, write
+from mistral_conversations._wire.annotations import Shape, description_of
+from mistral_conversations._wire.values import write
 from tests.support.for_each import for_each
 
 T = TypeVar("T")

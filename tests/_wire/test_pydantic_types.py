@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from typing_extensions import TypedDict
 
-from mistral_conversations._wire.annotations import Shape, description_of, write
+from mistral_conversations._wire.annotations import Shape, description_of
 from mistral_conversations._wire.pydantic_annotations import needs_pydantic
+from mistral_conversations._wire.values import write
 from tests.support.for_each import for_each
 
 
@@ -274,7 +275,8 @@ def test_pydantic_is_needed_where_its_types_are(annotation: Any, needed: bool) -
 def test_pydantic_is_not_imported_for_other_types() -> None:
     code = (
         "import sys; from dataclasses import dataclass\n"
-        "from mistral_conversations._wire.annotations import Shape, write\n"
+        "from mistral_conversations._wire.annotations import Shape\n"
+        "from mistral_conversations._wire.values import write\n"
         "@dataclass\nclass A:\n    x: int\n"
         "assert Shape.of(A, 'x').read({'x': 1}) == A(1); write(A(1))\n"
         "assert 'pydantic' not in sys.modules\n"

@@ -30,11 +30,9 @@ from mistral_conversations.server import Trouble, call, execute, say
 from tests.support.bodies import call_delta, delta, done, started
 from tests.support.client_and_server import answered_with, event_stream
 from tests.support.for_each import for_each
-from tests.support.scripted import ADD, DECLARED, MODEL, add, results, scripted
+from tests.support.scripted import ADD, DECLARED, MODEL, SCRIPT, add, results, scripted
 
 pytestmark = pytest.mark.anyio
-
-SCRIPT = ([say("Let me see."), ADD, call("add", a=3, b=4)], ADD, "Done.")
 
 
 def marks(events: list[Any]) -> list[str]:

@@ -19,8 +19,6 @@ from tests.support.till import PAY, Till
 
 pytestmark = pytest.mark.anyio
 
-SCRIPT = ([say("Let me see."), ADD, call("add", a=3, b=4)], ADD, "Done.")
-
 
 async def test_each_turn_comes_before_its_calls_are_executed() -> None:
     called: list[int] = []

@@ -14,12 +14,13 @@ from mistral_conversations import (
     InputEntries,
     UnknownEntry,
 )
-from mistral_conversations.server import LocalServer, RecordedRequest, call
+from mistral_conversations.server import LocalServer, RecordedRequest, call, say
 
 __all__ = [
     "ADD",
     "DECLARED",
     "MODEL",
+    "SCRIPT",
     "Script",
     "Scripted",
     "add",
@@ -45,6 +46,9 @@ DECLARED = {
 
 ADD = call("add", a=1, b=2)
 """A call of `add`."""
+
+SCRIPT = ([say("Let me see."), ADD, call("add", a=3, b=4)], ADD, "Done.")
+"""A run of three turns and three calls."""
 
 Script: TypeAlias = Any
 

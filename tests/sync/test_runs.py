@@ -47,9 +47,8 @@ from tests.support.raw_server import (
     raw_server_on_thread,
     stream_head,
 )
-from tests.support.scripted import ADD, MODEL, add
+from tests.support.scripted import ADD, MODEL, SCRIPT, add
 
-SCRIPT = ([say("Let me see."), ADD, call("add", a=3, b=4)], ADD, "Done.")
 HERE = RunOptions(threads=False)
 
 

@@ -7,8 +7,8 @@ import attrs
 
 from mistral_conversations._checks import check_flag
 from mistral_conversations._public import publish
-from mistral_conversations._wire.annotations import write
 from mistral_conversations._wire.arguments import parse_arguments
+from mistral_conversations._wire.values import write
 from mistral_conversations.errors import ArgumentsError
 from mistral_conversations.models.entries import FunctionCallEntry
 from mistral_conversations.runs.calls.decisions import (

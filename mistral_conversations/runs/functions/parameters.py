@@ -10,8 +10,9 @@ from typing import Any, Protocol, Self
 
 import attrs
 
-from mistral_conversations._wire.annotations import Shape, description_of, write
+from mistral_conversations._wire.annotations import Shape, description_of
 from mistral_conversations._wire.schemas import joined_schemas
+from mistral_conversations._wire.values import write
 from mistral_conversations.runs.functions.signature import STARS, Signature
 
 __all__ = ["AnnotatedParameters", "GivenParameters", "Parameters"]

@@ -7,7 +7,7 @@ import attrs
 
 from mistral_conversations._characters import whole
 from mistral_conversations._public import publish
-from mistral_conversations._wire.annotations import write
+from mistral_conversations._wire.values import write
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.runs.functions.media import line_of

@@ -6,10 +6,10 @@ from typing import Any, Self
 
 import attrs
 
-from mistral_conversations._wire.annotations import write
 from mistral_conversations._wire.converter import structure, to_dict
 from mistral_conversations._wire.inputs import inputs_to_json
 from mistral_conversations._wire.json import check_json, decode_json, encode_json
+from mistral_conversations._wire.values import write
 from mistral_conversations.models.conversations import (
     ConversationResponse,
     ToolCallConfirmation,
