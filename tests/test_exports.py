@@ -38,7 +38,7 @@ NOT_EXPORTED = {
     "runs.calls.decisions": {"Answered", "Approved", "Decision", "Rejected"},
     "runs.calls.execution": {"ContextOf", "Execution", "Mask"},
     "runs.calls.open_call": {"open_calls"},
-    "runs.calls.places": {"CallerThread", "Place", "Places"},
+    "runs.calls.places": {"CallerThread", "Place", "place_of_plain"},
     "runs.calls.threads": {"call_in_thread", "thread_limiter"},
     "runs.calls.together": {"run_together"},
     "runs.calls.toolset": {"Toolset"},
