@@ -4,6 +4,7 @@ import asyncio
 import functools
 import inspect
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -726,6 +727,16 @@ def test_unusable_arguments_are_an_error_for_the_model(
         function_tool(weather).validated(arguments)
     assert problem in str(caught.value)
     assert caught.value.body == arguments
+
+
+def test_arguments_and_their_problems_have_the_order_of_the_parameters() -> None:
+    def move(a: int, b: int, c: int, d: int, *, e: int, f: int) -> None: ...
+
+    tool = function_tool(move)
+    assert "".join(tool.validated(dict.fromkeys("fedcba", 1))) == "abcdef"
+    with pytest.raises(ArgumentsError) as caught:
+        tool.validated(dict.fromkeys("fedcba", "x"))
+    assert re.findall(r"(\w): expected", str(caught.value)) == list("abcdef")
 
 
 def test_a_function_without_parameters_takes_none() -> None:

@@ -164,9 +164,11 @@ class AnnotatedParameters:
         if arguments.keys() != parameters.keys():
             problems += _misnamed(arguments, parameters, self._required)
         values = {}
-        for name in parameters.keys() & arguments.keys():
+        for name, parameter in parameters.items():
+            if name not in arguments:
+                continue
             try:
-                values[name] = parameters[name].shape.read(arguments[name])
+                values[name] = parameter.shape.read(arguments[name])
             except ValueError as error:
                 problems.append(f"{name}: {error}")
         if problems:
