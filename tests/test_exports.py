@@ -83,6 +83,7 @@ NOT_EXPORTED = {
     "runs.loop": {"deadline_of", "run_to_end", "sent", "within_limit"},
     "runs.machine": {"Emit", "OwnEvent", "Run"},
     "runs.pausing.paused_run": {"PausedRun"},
+    "runs.pausing.saved_calls": {"SavedAnswer", "SavedCall"},
     "runs.pausing.saved_run": {"load", "save"},
     "runs.plan": {"RunPlan"},
     "runs.progress": {"Progress"},

@@ -1,7 +1,7 @@
 """Deciding about the calls of a turn before any of them runs."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,8 @@ class Approvals:
     Args:
         approve: the caller's function; None leaves those calls undecided.
         caller: the thread of a blocking run, in which plain functions decide.
+
+    Attributes:
         always: the names of the functions whose calls are approved already.
     """
 
@@ -27,11 +29,10 @@ class Approvals:
         self,
         approve: Callable[[OpenCall], Any] | None,
         caller: CallerThread | None,
-        always: Iterable[str] = (),
     ) -> None:
         self._approve = approve
         self._caller = caller
-        self.always: set[str] = set(always)
+        self.always: set[str] = set()
 
     async def decide(self, calls: Sequence[OpenCall]) -> tuple[OpenCall, ...]:
         """Decide about the calls of a turn, one at a time and in their order.

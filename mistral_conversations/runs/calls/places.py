@@ -45,7 +45,7 @@ def place_of_plain(options: RunOptions, caller: CallerThread | None) -> Place:
     if options.threads:
         return Place(partial(thread_limiter, options.max_concurrency), call_in_thread)
     if caller is not None:
-        return Place(_Turns(caller).reserved, caller.call)
+        return Place(_OneAtATime(caller).reserved, caller.call)
     return Place(nullcontext, _call_here)
 
 
@@ -53,7 +53,7 @@ async def _call_here(function: Callable[[], Any]) -> Any:
     return function()
 
 
-class _Turns:
+class _OneAtATime:
     """Who may use the calling thread: one function, even after it was abandoned."""
 
     def __init__(self, caller: CallerThread) -> None:
