@@ -72,6 +72,32 @@ async def test_a_function_decides_which_calls_need_an_approval(
         assert sorted(till.calls) == ["pay 1", "pay 200"]
 
 
+async def test_a_rule_may_decide_itself() -> None:
+    def rule(open_call: OpenCall) -> bool:
+        open_call.reject("Never.")
+        return True
+
+    till = Till(rule=rule)
+    async with scripted([PAY], "Done") as local:
+        await local.client.run("Go", model=MODEL, tools=till.tools)
+        assert results(local.last) == ["Never."]
+
+
+async def test_the_callback_may_decide_about_an_earlier_call() -> None:
+    asked: list[OpenCall] = []
+
+    def approve(open_call: OpenCall) -> None:
+        asked.append(open_call)
+        if len(asked) == 2:
+            for each in asked:
+                each.reject("Both.")
+
+    till = Till()
+    async with scripted([PAY, PAY], "Done") as local:
+        await local.client.run("Go", model=MODEL, tools=till.tools, approve=approve)
+        assert results(local.last) == ["Both.", "Both."]
+
+
 async def test_a_rule_that_returns_nothing_is_refused() -> None:
     till = Till(rule=lambda _: None)
     async with scripted([PAY]) as local:

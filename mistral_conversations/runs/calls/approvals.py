@@ -49,6 +49,9 @@ class Approvals:
             call.is_waiting = await self._is_undecided(call)
             if call.is_waiting and self._approve is not None:
                 await self._ask(call, self._approve)
+        for call in calls:  # the functions of the caller may keep and decide any call
+            call.is_waiting &= call.decision is None
+            self._note(call)
         return tuple(call for call in calls if call.is_waiting)
 
     async def _is_undecided(self, call: OpenCall) -> bool:
@@ -63,7 +66,9 @@ class Approvals:
         if call.is_of_service or call.is_waiting or call.function is None:
             return True
         rule = call.function.requires_approval
-        return rule is not False and await self._requires_approval(call, rule)
+        if rule is False:
+            return False
+        return await self._requires_approval(call, rule) and call.decision is None
 
     async def _requires_approval(self, call: OpenCall, rule: Any) -> bool:
         answer = await self._answer(rule, call) if callable(rule) else rule
