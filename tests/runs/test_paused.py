@@ -104,6 +104,17 @@ async def test_a_second_decision_replaces_the_first() -> None:
     assert till.calls == ["pay 3"]
 
 
+async def test_what_would_pass_over_the_methods_of_a_call_is_refused() -> None:
+    till = Till()
+    async with scripted([PAY], "Done") as local:
+        (waiting,) = (await paused_by(local, till)).calls
+    with pytest.raises(AttributeError, match=r"approve\(arguments=\.\.\.\)"):
+        waiting.arguments = {"amount": 1}
+    with pytest.raises(TypeError, match=r"a bool: use approve\(\) or reject\(\)"):
+        waiting.decision = False  # type: ignore[assignment]
+    assert (waiting.arguments, waiting.decision) == ({"amount": 3}, None)
+
+
 async def test_an_unknown_id_is_refused() -> None:
     till = Till()
     async with scripted([ADD, PAY]) as local:

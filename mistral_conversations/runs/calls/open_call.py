@@ -25,6 +25,18 @@ from mistral_conversations.runs.functions.results import Answer
 __all__ = ["OpenCall", "open_calls"]
 
 
+def _refuse_setting(_: object, __: "attrs.Attribute[Any]", ___: object) -> Any:
+    raise AttributeError(
+        "arguments cannot be set: approve(arguments=...) validates and sets them"
+    )
+
+
+def _check_decision(_: object, __: "attrs.Attribute[Any]", decision: object) -> None:
+    if not isinstance(decision, Decision | None):
+        kind = type(decision).__name__
+        raise TypeError(f"decision cannot be a {kind}: use approve() or reject()")
+
+
 @attrs.define(eq=False, kw_only=True)
 class OpenCall:
     """A call of the model that has no answer yet.
@@ -39,7 +51,7 @@ class OpenCall:
     turn: int
     """The turn that called, from 1; 0 for a call found in the history."""
 
-    arguments: Mapping[str, Any] | str
+    arguments: Mapping[str, Any] | str = attrs.field(on_setattr=_refuse_setting)
     """The converted arguments by name; `approve(arguments=...)` changes them. The
     model's text if they are unusable. As in JSON, not converted, if no function of this
     process answers the call: it is the service's or the caller's, or was loaded by
@@ -54,7 +66,7 @@ class OpenCall:
     is_elsewhere: bool = False
     """Whether the caller must answer it: a declared function without code here."""
 
-    decision: Decision | None = None
+    decision: Decision | None = attrs.field(default=None, validator=_check_decision)
     """What was decided about it; None runs a call that needs no approval."""
 
     is_waiting: bool = False
@@ -167,7 +179,9 @@ class OpenCall:
         self._decide(decision, None if text is None else self._converted(text))
 
     def _decide(self, decision: Decision | None, edited: Any = None) -> None:
-        self.arguments, self.problem = self._sent if edited is None else (edited, None)
+        arguments, problem = self._sent if edited is None else (edited, None)
+        object.__setattr__(self, "arguments", arguments)
+        self.problem = problem
         self.decision = decision
 
     def _refuse_closed(self) -> None:
