@@ -32,7 +32,7 @@ def _refuse_setting(_: object, __: "attrs.Attribute[Any]", ___: object) -> Any:
 
 
 def _check_decision(_: object, __: "attrs.Attribute[Any]", decision: object) -> None:
-    if not isinstance(decision, Decision | None):
+    if decision is not None and not isinstance(decision, Decision):
         kind = type(decision).__name__
         raise TypeError(f"decision cannot be a {kind}: use approve() or reject()")
 
