@@ -161,7 +161,7 @@ class Run(RunState):
             return self._conclude(turn)
         limit = reached(self.plan.limits, self.progress, len(turn.calls))
         if limit is not None:
-            raise self._limited(limit)
+            raise self.limit_error(limit.limit, limit.problem)
         await self._decide(turn)
         await self._execute(turn, emit)
         results, confirmations = replies(turn.calls, self.progress.executed)
@@ -233,7 +233,7 @@ class Run(RunState):
         self.progress.add_calls(records, rejected)
         limit = repeated_failure(self.plan, self.progress.failures)
         if limit is not None:
-            raise self._limited(limit)
+            raise self.limit_error(limit.limit, limit.problem)
 
     def _conclude(self, turn: RunTurn) -> Request | None:
         """Read the output of the last answer; ask again if it does not fit."""

@@ -10,7 +10,6 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.entries import FunctionCallEntry, InputEntries
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.bounds import Reached
 from mistral_conversations.runs.calls.answers import calls_of, unanswerable
 from mistral_conversations.runs.calls.open_call import open_calls
 from mistral_conversations.runs.errors import RunError, RunLimitError
@@ -67,6 +66,11 @@ class RunState:
 
     def limit_error(self, limit: str, problem: str) -> RunLimitError:
         """Return the error of a limit, with the result so far."""
+        if self.open_calls:
+            remedy = "run(conversation_id=...) with higher limits executes them"
+            if self.outbox.is_unstored:
+                remedy = "reject_all() rejects them"
+            problem = f"{problem}. The calls of the last turn are open: {remedy}"
         error = RunLimitError(problem, result=self.result(), limit=limit)
         error.rejected_by(self.reject_all)
         return error
@@ -100,13 +104,6 @@ class RunState:
             keeps = self.plan.options.keep_tool_choice
             forced = keeps or not self.progress.has_answered
         return self.outbox.next(id, entries, confirmations, forced=forced)
-
-    def _limited(self, limit: Reached) -> RunLimitError:
-        remedy = "run(conversation_id=...) with higher limits executes them"
-        if self.outbox.is_unstored:
-            remedy = "reject_all() rejects them"
-        problem = f"{limit.problem}. The calls of this turn are open: {remedy}"
-        return self.limit_error(limit.limit, problem)
 
     async def _turn_of_history(self) -> RunTurn | None:
         """Return what the history ends with; None if the model has yet to answer.

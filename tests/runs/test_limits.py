@@ -193,6 +193,8 @@ async def test_the_timeout_ends_functions_and_keeps_finished_ones() -> None:
             )
         assert ended.is_set()
         assert tasks_of_runs() == []
+        remedy = "its timeout. The calls of the last turn are open: run(conversation"
+        assert remedy in str(caught.value)
         assert [c.name for c in caught.value.result.calls] == ["add"]
         assert [c.name for c in caught.value.calls] == ["wait", "add"]
         assert (await caught.value.reject_all("Too slow")).text == "Sorry"
