@@ -532,6 +532,11 @@ def test_arguments_of_another_type_are_an_error() -> None:
         ({"max_failures": 0}, ValueError, "max_failures must be 1 or more"),
         ({"parameters": "{}"}, TypeError, "parameters must be a JSON Schema, a dict"),
         ({"parameters": {}}, ValueError, "a JSON Schema of an object"),
+        (
+            {"parameters": {"type": "object", "properties": None}},
+            ValueError,
+            'a dict as "properties"',
+        ),
         ({"parameters": {"type": "object", "x": {1}}}, TypeError, "parameters.x"),
         (
             {"parameters": {"type": "object", "properties": {"town": {}}}},
@@ -559,6 +564,13 @@ def test_a_given_schema_replaces_the_annotations() -> None:
     assert tool.call({"city": 5}, CONTEXT) == "3 days in 5 in c"
     with pytest.raises(ArgumentsError, match=r"city is missing; there is no .* 'town'"):
         tool.validated({"town": "Rome"})
+
+
+def test_a_given_schema_is_copied() -> None:
+    given: dict[str, Any] = {"type": "object", "properties": {}}
+    tool = function_tool(weather, parameters=given)
+    given["properties"]["city"] = {}
+    assert tool.declaration.function.parameters["properties"] == {}
 
 
 def test_a_given_schema_suits_any_function() -> None:

@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any, Protocol, Self
 
 import attrs
@@ -206,21 +207,23 @@ class GivenParameters:
             ValueError: the schema is not one of an object, or it has a property that
                 the function does not take.
         """
-        if schema.get("type") != "object":
+        properties = schema.get("properties", {})
+        if schema.get("type") != "object" or not isinstance(properties, dict):
             raise ValueError(
-                'parameters must be a JSON Schema of an object, with "type": "object"'
+                'parameters must be a JSON Schema of an object, with "type": "object" '
+                'and a dict as "properties"'
             )
         found = signature.parameters
         named = {name: each for name, each in found.items() if each.kind not in STARS}
         takes_any = any(each.kind is each.VAR_KEYWORD for each in found.values())
-        unknown = [name for name in schema.get("properties", ()) if name not in named]
+        unknown = [name for name in properties if name not in named]
         if unknown and not takes_any:
             raise ValueError(
                 f"parameters has the property {unknown[0]!r}, which {signature.owner} "
                 "does not take"
             )
         required = [name for name, each in named.items() if each.default is _EMPTY]
-        return cls(schema, named, required, takes_any)
+        return cls(deepcopy(schema), named, required, takes_any)
 
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments unchanged.
