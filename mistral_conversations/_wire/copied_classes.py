@@ -23,6 +23,8 @@ from typing import (
 import attrs
 import msgspec
 
+from mistral_conversations._wire.misfits import said
+
 __all__ = ["CopiedClasses"]
 
 _UNIONS = (Union, types.UnionType)
@@ -56,30 +58,44 @@ class CopiedClasses:
         self.annotation = _replaced(annotation, self._copies)
         """The annotation with the copies, and without names of `type` statements."""
 
-    def restored(self, value: Any) -> Any:
+    def restored(self, value: Any, place: str = "") -> Any:
         """Return a value of the annotation for one with objects of the copies.
 
-        Whatever the classes raise passes through.
+        Args:
+            value: what msgspec read.
+            place: its position, for errors.
+
+        Raises:
+            ValueError: a class refuses its values.
         """
         if not self._copies:
             return value
         if (cls := self._originals.get(type(value))) is not None:
-            return self._object(cls, value)
+            return self._object(cls, value, place)
         if isinstance(value, dict):
-            return {key: self.restored(item) for key, item in value.items()}
+            return {
+                key: self.restored(item, f"{place}[...]") for key, item in value.items()
+            }
         if type(value) in (list, tuple, set, frozenset):
-            return type(value)(self.restored(item) for item in value)
+            return type(value)(
+                self.restored(item, f"{place}[{index}]")
+                for index, item in enumerate(value)
+            )
         return value
 
-    def _object(self, cls: type, copy: Any) -> Any:
+    def _object(self, cls: type, copy: Any, place: str) -> Any:
         tag, kind = self._tags.get(cls, ("", None))
         values = {
             field.keyword: kind
             if field.name == tag
-            else self.restored(getattr(copy, field.name))
+            else self.restored(getattr(copy, field.name), f"{place}.{field.name}")
             for field in self._fields[cls]
         }
-        return cls(**{k: v for k, v in values.items() if v is not msgspec.UNSET})
+        try:
+            return cls(**{k: v for k, v in values.items() if v is not msgspec.UNSET})
+        except (TypeError, ValueError) as error:
+            where = f", at {place.removeprefix('.')}" if place else ""
+            raise ValueError(f"{said(error)}{where}") from None
 
     def _survey(self, annotation: Any) -> None:
         for part in _parts(annotation):

@@ -11,7 +11,8 @@ import msgspec
 import msgspec.inspect as mi
 
 from mistral_conversations._wire.copied_classes import CopiedClasses
-from mistral_conversations._wire.schemas import KEY, Schema, choices_at, rooted
+from mistral_conversations._wire.misfits import readable
+from mistral_conversations._wire.schemas import Schema, rooted
 
 __all__ = ["describe_by_msgspec"]
 
@@ -252,7 +253,7 @@ def _read(annotation: Any, schema: Schema, value: Any) -> Any:
     try:
         return _converted(annotation, value, strict=False)
     except msgspec.ValidationError as error:
-        raise ValueError(_readable(str(error), schema)) from None
+        raise ValueError(readable(error, schema)) from None
 
 
 def _converted(annotation: Any, value: Any, *, strict: bool) -> Any:
@@ -265,35 +266,3 @@ def _custom_value(cls: type, value: Any) -> Any:
     if not isinstance(value, str | cls):
         raise TypeError("Expected `str`")
     return cls(value)
-
-
-_WORDS = {
-    "int": "an integer",
-    "float": "a number",
-    "str": "a string",
-    "bool": "true or false",
-    "array": "an array",
-    "object": "an object",
-    "bytes": "base64 text",
-}
-_QUOTED = re.compile(r"`([^`$]+)`")
-_STEP = re.compile(r"[^.\[\]]+|\.\.\.")
-_PLACE = re.compile(r" - at (`key` in )?`\$\.?([^`]*)`$")
-
-
-def _readable(message: str, schema: Schema) -> str:
-    """Return msgspec's message in JSON's terms, with the place at its end."""
-    found = _PLACE.search(message)
-    text = _QUOTED.sub(_in_words, message[: found.start()] if found else message)
-    text = text[:1].lower() + text[1:]
-    key, place = found.groups() if found else ("", "")
-    steps = [*_STEP.findall(place), *([KEY] if key else ())]
-    if choices := choices_at(schema, steps) if text.startswith("invalid ") else ():
-        text = f"{text}: use {' or '.join(map(json.dumps, choices))}"
-    text = f"{text}, in a key" if key else text
-    return f"{text}, at {place}" if place else text
-
-
-def _in_words(match: re.Match[str]) -> str:
-    kinds = match[1].split(" | ")
-    return " or ".join(_WORDS.get(kind, kind) for kind in kinds)

@@ -332,6 +332,35 @@ def test_converters_run_and_fields_of_the_class_alone_are_hidden() -> None:
     assert type(page.lines[0].size) is float
 
 
+@attrs.frozen
+class Tidy(Line):
+    unit: str = attrs.field(default="m", validator=attrs.validators.in_(["m", "cm"]))
+
+
+@attrs.frozen
+class Plain:
+    unit: str = attrs.field(default="m", validator=attrs.validators.in_(["m", "cm"]))
+
+
+@for_each("cls", [Tidy, Plain])
+def test_a_validator_is_quoted_without_its_objects(cls: type) -> None:
+    with pytest.raises(ValueError, match="'unit' must be in") as caught:
+        shape(dict[str, list[cls]]).read({"a": [{"text": "a", "unit": "k"}]})  # type: ignore[valid-type]
+    assert str(caught.value) == ("'unit' must be in ['m', 'cm'] (got 'k'), at [...][0]")
+
+
+def test_an_exception_without_a_message_is_named() -> None:
+    @dataclasses.dataclass
+    class Refusing:
+        number: int
+
+        def __post_init__(self) -> None:
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^ValueError, at \[0\]$"):
+        shape(list[Refusing]).read([{"number": 1}])
+
+
 def test_a_class_with_its_own_init_is_filled_without_a_call() -> None:
     assert shape(Written).read({"number": 5}).number == 5
 
