@@ -264,5 +264,5 @@ def _converted(annotation: Any, value: Any, *, strict: bool) -> Any:
 
 def _custom_value(cls: type, value: Any) -> Any:
     if not isinstance(value, str | cls):
-        raise TypeError("Expected `str`")
+        raise TypeError("expected a string")
     return cls(value)
