@@ -54,9 +54,12 @@ class Work:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def aclose(self) -> None:
-        """Cancel the work, and wait for its end."""
+        """Cancel the work, and wait for its end, unless another event loop runs it."""
         task = self._task
         if task is None or task.done():
+            return
+        if task.get_loop() is not asyncio.get_running_loop():
+            self.abandon()
             return
         if not task.cancelling():
             task.cancel()
