@@ -1,9 +1,7 @@
 """Coroutines that run at the same time, one for each call of a turn."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextvars import copy_context
-from types import coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 __all__ = ["run_together"]
@@ -20,41 +18,10 @@ async def run_together(
     it is. No exception is raised in the tasks themselves: SystemExit would stop the
     event loop there, which other runs may share.
 
-    Each sees the context variables of the caller, and sets only its own. One function
-    alone runs in the task of the caller: most turns have one call, and a task would
-    add a third to what a run costs beside its requests.
+    Each has a task of its own, even one alone: what a function leaves behind on its
+    task, such as a context variable, never reaches the caller.
     """
-    if len(functions) == 1:
-        return [await _alone(functions[0])]
     return await _Siblings[T](len(functions)).run(functions)
-
-
-async def _alone(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a function; a cancel that it swallows cancels the caller nevertheless."""
-    task = asyncio.current_task()
-    before = 0 if task is None else task.cancelling()
-    result = await _in_own_context(function())
-    if task is not None and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
-
-
-@coroutine
-def _in_own_context(awaited: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-    """Await a coroutine in a copy of the context, as a task of its own would."""
-    run = copy_context().run
-    step: Callable[[Any], Any] = awaited.send
-    value: Any = None
-    while True:
-        try:
-            future = run(step, value)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        try:
-            step, value = awaited.send, (yield future)
-        except BaseException as error:  # noqa: BLE001 - raised in the coroutine
-            step, value = awaited.throw, error
 
 
 class _Siblings(Generic[T]):
