@@ -98,7 +98,8 @@ WEATHER = call("get_weather", city="Paris")
 SCRIPTS: dict[str, list[Piece]] = {
     "result.calls:": [WEATHER, say("Sunny")],
     "book_table": [call("book_table", place="Luigi's", persons=2), say("Booked")],
-    "await run.result()": [WEATHER, say("Sunny")],
+    "result = await run.result()": [WEATHER, say("Sunny")],
+    "run.turns()": [WEATHER, say("Sunny")],
     "RunPaused": [call("send_mail", to="Ann", text="Late"), say("Ann knows")],
     "response.parse(": [say('{"Loire": 1006}')],
     "output_type=River": [say('{"name": "Loire", "kilometres": 1006}')],
