@@ -1,5 +1,6 @@
 """`function_tool`: functions as tools, their schemas, and validated calls."""
 
+import abc
 import asyncio
 import functools
 import inspect
@@ -311,6 +312,32 @@ class Doubled(Counter):
 
 def test_a_method_of_a_class_with_slots_finds_its_parent() -> None:
     assert called(Doubled(1).count, {"number": 2}) == 6
+
+
+class Pricing(abc.ABC):
+    @function_tool
+    @abc.abstractmethod
+    def price(self, item: str) -> int: ...
+
+    @function_tool
+    @functools.cache  # noqa: B019
+    def looked_up(self, item: str) -> str:
+        return item * 2
+
+
+class FixedPricing(Pricing):
+    @function_tool
+    def price(self, item: str) -> int:
+        return len(item)
+
+
+def test_a_tool_may_be_abstract_or_cached() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Pricing()  # type: ignore[abstract]
+    assert called(FixedPricing().price, {"item": "ab"}) == 2
+    assert called(FixedPricing().looked_up, {"item": "ab"}) == "abab"
+    with pytest.raises(TypeError, match="looked_up is a method"):
+        Pricing.looked_up.check_bound()
 
 
 def test_an_argument_that_partial_has_bound_is_hidden() -> None:

@@ -106,13 +106,23 @@ def is_method(descriptor: Any) -> bool:
     """
     if isinstance(descriptor, classmethod):
         return True
-    if not inspect.isfunction(descriptor):
+    if not _becomes_method(descriptor):
         return False
-    *_, scope, _ = ["", *descriptor.__qualname__.split(".")]
+    qualified: str = descriptor.__qualname__
+    *_, scope, _ = ["", *qualified.split(".")]
     first = next(iter(inspect.signature(descriptor).parameters.values()), None)
     if scope in ("", "<locals>") or first is None or first.kind in _KEYWORDS:
         return False
     return first.name in ("self", "cls") or first.annotation is first.empty
+
+
+def _becomes_method(descriptor: Any) -> bool:
+    """Return whether it is a function, or wraps one and is bound as one (lru_cache)."""
+    return (
+        inspect.isfunction(inspect.unwrap(descriptor))
+        and hasattr(type(descriptor), "__get__")
+        and not inspect.ismethod(descriptor)
+    )
 
 
 _KEYWORDS = (

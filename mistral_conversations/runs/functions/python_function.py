@@ -60,6 +60,7 @@ class PythonFunction(Generic[P, R]):
         self.__name__: str = name_of(function)
         # attrs looks there for a class with slots, which `super()` must find
         self.__closure__: Any = getattr(function, "__closure__", None)
+        self.__isabstractmethod__ = getattr(function, "__isabstractmethod__", False)
 
     def _describe(self) -> None:
         owner = f"{name_of(self._function)}()"
