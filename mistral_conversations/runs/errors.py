@@ -82,11 +82,11 @@ class RunLimitError(RunError):
             )
         return self._rejecter(reason)
 
-    def rejected_by(self, rejecter: Callable[[str], Any]) -> None:
+    def set_rejecter(self, rejecter: Callable[[str], Any]) -> None:
         """Set what `reject_all` calls."""
         self._rejecter = rejecter
 
-    def reject_by(self, wait: Callable[..., Any]) -> None:
+    def make_blocking(self, wait: Callable[..., Any]) -> None:
         """Make `reject_all` block.
 
         Args:

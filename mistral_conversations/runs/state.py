@@ -72,7 +72,7 @@ class RunState:
                 remedy = "reject_all() rejects them"
             problem = f"{problem}. The calls of the last turn are open: {remedy}"
         error = RunLimitError(problem, result=self.result(), limit=limit)
-        error.rejected_by(self.reject_all)
+        error.set_rejecter(self.reject_all)
         return error
 
     def explain(self, error: Exception) -> None:

@@ -11,4 +11,4 @@ def make_blocking(error: MistralConversationsError, portal: Portal) -> None:
     from mistral_conversations.runs.errors import RunLimitError  # noqa: PLC0415
 
     if isinstance(error, RunLimitError):
-        error.reject_by(portal.call)
+        error.make_blocking(portal.call)

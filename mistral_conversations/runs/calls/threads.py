@@ -47,7 +47,7 @@ async def call_in_thread(function: Callable[[], T]) -> T:
     """
     if is_exiting():
         return function()
-    work = _Work(function)
+    work = _Called(function)
     try:
         return await to_thread.run_sync(
             work.run, abandon_on_cancel=True, limiter=CapacityLimiter(math.inf)
@@ -57,7 +57,7 @@ async def call_in_thread(function: Callable[[], T]) -> T:
         raise
 
 
-class _Work(Generic[T]):
+class _Called(Generic[T]):
     """A function, and what it returned; a coroutine that nobody awaits is closed."""
 
     def __init__(self, function: Callable[[], T]) -> None:
