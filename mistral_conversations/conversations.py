@@ -487,11 +487,11 @@ class AsyncConversations(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> "RunResult":
-        """Answer until the model is done, calling Python functions as it asks.
+        """Continue until the model is done, calling the Python functions it asks for.
 
         The run starts a conversation, continues the one of `conversation_id`, or
-        restarts it from `from_entry_id`. It calls the functions for which the model
-        asks, sends all results of a turn in one append, and repeats this until an
+        restarts it from `from_entry_id`. It calls the functions that the model asks
+        for, sends all results of a turn in one append, and repeats this until an
         answer calls none. The functions of one turn run at the same time.
 
         With `agent_id` or `conversation_id`, `tools` has only functions, which

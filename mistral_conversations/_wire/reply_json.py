@@ -112,7 +112,7 @@ def reply_so_far(text: str, may_nest: MayNest) -> Any:
     Args:
         text: the text so far; the cost is linear in its length.
         may_nest: whether an object inside the value may have a key. A second beginning
-            before a value looks like such an object, and is told from it by its key.
+            before a value looks like such an object; its key shows the difference.
 
     Returns:
         The value so far; None before its first character.

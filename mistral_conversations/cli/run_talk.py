@@ -60,7 +60,7 @@ class RunTalk(Talk):
     """Whether the service may still be writing an answer that was stopped."""
 
     def __attrs_post_init__(self) -> None:
-        """Let the functions ask."""
+        """Make each function ask before it runs."""
         self._functions = [
             function_tool(each, requires_approval=self._must_ask)
             for each in self.toolset.functions.values()

@@ -25,12 +25,13 @@ _FLAG = on_field(check_flag)
 class RunLimits:
     """The limits of a run; reaching one raises `RunLimitError`.
 
-    The error holds the result so far. No function of the refused turn has run: its
-    calls stay open, and `run(conversation_id=...)` with higher limits answers them.
+    The error holds the result so far. Except with `timeout`, no function of the last
+    turn has run: its calls stay open, and `run(conversation_id=...)` with higher limits
+    answers them.
 
     Args:
-        max_turns: the maximum number of answers, 20 by default. The last of them may
-            not call a function.
+        max_turns: the maximum number of answers, 20 by default. A run whose last one
+            still calls a function raises the error.
         max_calls: the maximum number of function calls in the run, 100 by default.
         max_calls_per_turn: the maximum number of function calls in one answer, 32 by
             default. With a forced `tool_choice`, models were seen to repeat a call

@@ -31,7 +31,7 @@ class AsyncRunStream:
     0, which has no other events. A turn that ends the run with an error has no
     `TurnFinished`.
 
-    The run does not hurry ahead: the functions of a turn start when its last event has
+    The run waits for its reader: the functions of a turn start when its last event has
     been taken, and the next request is sent when `TurnFinished` has. Functions that
     have started continue while the caller handles an event.
 
