@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeAlias, TypeVar, get_args, overload
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, overload
 
 from cattrs import Converter, override, transform_error
 from cattrs.cols import list_structure_factory
@@ -125,6 +125,7 @@ def configure_scalars(converter: Converter) -> None:
     converter.register_structure_hook(datetime, _timestamp)
     converter.register_unstructure_hook(datetime, _timestamp_text)
     converter.register_structure_hook_func(lambda cls: cls == UnixTime, _unix_time)
+    converter.register_structure_hook_factory(_is_literal, _one_of)
     converter.register_structure_hook_factory(
         _is_mapping, lambda cls: _counts if get_args(cls)[1] is int else _mapping
     )
@@ -134,6 +135,22 @@ def configure_scalars(converter: Converter) -> None:
     converter.register_unstructure_hook(
         tuple, lambda items: [converter.unstructure(item) for item in items]
     )
+
+
+def _is_literal(cls: Any) -> bool:
+    return get_origin(cls) is Literal
+
+
+def _one_of(cls: Any) -> Hook:
+    # The hook of cattrs raises an exception that is none of MISFITS.
+    allowed = get_args(cls)
+
+    def check(value: Any, _: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"expected one of {allowed}")
+        return value
+
+    return check
 
 
 def _is_mapping(cls: Any) -> bool:

@@ -118,6 +118,14 @@ def test_a_misfit_at_the_top_level_names_its_place(
     assert caught.value.__cause__ is None
 
 
+@for_each("type_", ["x", 1, {}])
+def test_an_object_of_another_type_is_refused(type_: Any) -> None:
+    with pytest.raises(
+        DecodeError, match=r"expected Literal @ FunctionCallEntry\.type"
+    ):
+        from_dict(FunctionCallEntry, {"type": type_, "tool_call_id": "1"})
+
+
 def test_several_misfits_are_all_reported() -> None:
     with pytest.raises(ValueError, match=r"(?s)id.*created_at.*model"):
         structure(ModelConversation, {"id": 5, "created_at": "yesterday"})

@@ -97,7 +97,7 @@ entries = st.sampled_from(
 )
 progress = st.builds(
     Progress,
-    conversation_id=st.none() | texts,
+    conversation_id=texts,
     response=st.sampled_from(
         [None, ConversationResponse(conversation_id="conv_1", outputs=())]
     ),
@@ -215,7 +215,7 @@ def test_the_value_of_a_call_is_plain_json_or_the_text_sent(
         result="the text",
         metadata=[Point(2)],
     )
-    paused = pause(progress=Progress(calls=[call]))
+    paused = pause(progress=Progress(conversation_id="conv_1", calls=[call]))
     (waiting,) = paused.calls
     waiting.decision = Answered(Answer(value, Odd(), "the text"))
     again = RunPaused.from_json(paused.to_json())
@@ -302,6 +302,8 @@ def changed(**changes: Any) -> str:
         (changed(open_calls=[]), "none of its open_calls waits"),
         (changed(open_calls=[{}]), r"open_calls\[0\]"),
         (changed(open_calls="x"), "open_calls"),
+        (changed(open_calls=[{"entry": {"type": "x"}}]), r"entry\.type"),
+        (changed(current_id=None), "current_id"),
         (changed(settings=[]), "settings"),
         (changed(turns="many"), "turns"),
         (changed(entries=None), "entries"),

@@ -48,7 +48,7 @@ class SavedRun(Model):
 
     repeated: tuple[Any, ...]
     confirmed: tuple[ToolCallConfirmation, ...]
-    current_id: str | None = None
+    current_id: str
     """The conversation of the last answer."""
 
     response: ConversationResponse | None = None
