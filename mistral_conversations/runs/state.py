@@ -137,8 +137,11 @@ class RunState:
         problem = unanswerable(entries)
         if problem is not None:
             raise self._unanswerable(problem)
+        unstored = self.outbox.is_unstored
+        if self.open_calls and not (self.progress.conversation_id or unstored):
+            raise self._unanswerable("function calls, but no conversation_id")
         calls = open_calls(self.open_calls, number, self.plan.toolset)
-        if number and self.outbox.is_unstored and any(c.is_of_service for c in calls):
+        if number and unstored and any(c.is_of_service for c in calls):
             raise self._unanswerable(
                 "a call that waits for a confirmation, which a conversation with "
                 "store=False cannot receive"

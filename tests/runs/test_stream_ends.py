@@ -58,6 +58,7 @@ pytestmark = pytest.mark.anyio
 
 SOON = 5.0
 WORK = call("work")
+CALL_OF_ADD = call_delta('{"a":1,"b":2}', name="add")
 
 
 class Work:
@@ -440,13 +441,22 @@ UNREADABLE = without(call_delta('{"a": 1}', name="add"), "tool_call_id")
 
 
 async def test_a_call_that_cannot_be_read_ends_it() -> None:
-    good = call_delta('{"a":1,"b":2}', name="add", output_index=1)
+    good = {**CALL_OF_ADD, "output_index": 1}
     bad = {**UNREADABLE, "output_index": 0, "name": 5}
     stream = event_stream(started(), good, bad, done())
     async with answered_with(stream) as (client, server):
         run = client.run_stream("Go", model=MODEL, tools=[add])
         with pytest.raises(RunError, match="does not fit its schema"):
             await to_its_end(run)
+        assert len(server.requests) == 1
+
+
+async def test_calls_of_a_conversation_without_id_are_not_executed() -> None:
+    async with answered_with(event_stream(CALL_OF_ADD, done())) as (client, server):
+        run = client.run_stream("Go", model=MODEL, tools=[add])
+        with pytest.raises(RunError, match="but no conversation_id") as caught:
+            await to_its_end(run)
+        assert caught.value.result.calls == ()
         assert len(server.requests) == 1
 
 
