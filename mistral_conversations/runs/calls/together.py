@@ -33,16 +33,37 @@ class _Siblings(Generic[T]):
     async def run(
         self, functions: Sequence[Callable[[], Coroutine[Any, Any, T]]]
     ) -> list[T]:
-        async with asyncio.TaskGroup() as group:
-            for index, function in enumerate(functions):
-                if not self._failures:  # an eager task may have failed already
-                    task = group.create_task(self._run(index, function))
-                    self._tasks.append(task)
+        if len(functions) == 1:
+            await self._run_alone(functions[0])
+        else:
+            await self._run_all(functions)
         if self._failures:
             raise self._failures.pop()
         if any(task.cancelled() for task in self._tasks):
             raise asyncio.CancelledError("a function has cancelled its own task")
         return self._results
+
+    async def _run_all(
+        self, functions: Sequence[Callable[[], Coroutine[Any, Any, T]]]
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            for index, function in enumerate(functions):
+                if not self._failures:  # an eager task may have failed already
+                    task = group.create_task(self._run(index, function))
+                    self._tasks.append(task)
+
+    async def _run_alone(self, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        """Run the only function, as most turns have, without the cost of a group."""
+        before = _cancel_requests()
+        task = asyncio.create_task(self._run(0, function))
+        self._tasks.append(task)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if _cancel_requests() > before:
+                raise
+        if _cancel_requests() > before:  # the function has swallowed the cancel
+            raise asyncio.CancelledError
 
     async def _run(
         self, index: int, function: Callable[[], Coroutine[Any, Any, T]]
@@ -50,7 +71,7 @@ class _Siblings(Generic[T]):
         try:
             self._results[index] = await function()
         except asyncio.CancelledError as error:
-            if _is_cancelling():
+            if _cancel_requests():
                 raise
             self._fail(error)  # raised by the function itself
         except BaseException as error:  # noqa: BLE001 - raised by `run`
@@ -65,6 +86,6 @@ class _Siblings(Generic[T]):
                 task.cancel()
 
 
-def _is_cancelling() -> bool:
+def _cancel_requests() -> int:
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return 0 if task is None else task.cancelling()
