@@ -95,18 +95,19 @@ def is_closed(coroutines: list[Any]) -> bool:
 
 async def test_coroutine_that_an_abandoned_function_returns_is_closed() -> None:
     """Else Python would warn that it was never awaited."""
-    go_on, returned = threading.Event(), list[Any]()
+    begun, go_on, returned = threading.Event(), threading.Event(), list[Any]()
 
     async def inner() -> None:
         """Do nothing."""
 
     def function() -> Any:
+        begun.set()
         go_on.wait(5)
         returned.append(inner())
         return returned[0]
 
     task = asyncio.create_task(call_in_thread(function))
-    await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(begun.wait, 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
