@@ -28,8 +28,8 @@ class AsyncRunStream:
     follow, in the order in which the functions start and end, and then `TurnFinished`.
     A call that cannot run, such as that of an unknown function, has a
     `FunctionFinished` alone. Calls found in the history come first, as those of turn
-    0, which has no other events. A turn that ends the run with an error has no
-    `TurnFinished`.
+    0, which has no other events. A resumed run begins with the functions of the turn
+    that paused. A turn that ends the run with an error has no `TurnFinished`.
 
     The run waits for its reader: the functions of a turn start when its last event has
     been taken, and the next request is sent when `TurnFinished` has. Functions that
