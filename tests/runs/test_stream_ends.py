@@ -242,6 +242,7 @@ async def test_closing_cancels_the_functions_and_waits_for_them() -> None:
         assert await anext(run, None) is None
         with pytest.raises(RunError, match="closed before its end") as caught:
             await run.result()
+        assert f"run(conversation_id={run.conversation_id!r}," in str(caught.value)
         assert [each.name for each in caught.value.result.open_calls] == ["work"]
         assert len(local.posts) == 1
         await run.aclose()

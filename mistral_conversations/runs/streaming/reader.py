@@ -167,6 +167,9 @@ class RunReader:
 
     def ended_early(self, problem: str) -> RunError:
         """Return the error of a run that ended before the model was done."""
+        id = self.conversation_id
+        if id is not None and not self.course.run.outbox.is_unstored:
+            problem += f". run(conversation_id={id!r}, ...) continues the conversation"
         return RunError(problem, result=self.snapshot)
 
     async def aclose(self) -> None:
