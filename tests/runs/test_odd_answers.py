@@ -49,6 +49,7 @@ UNREADABLE: list[Mapping[str, Any]] = [
     {**a_call(), "arguments": 7},
     {**a_call(), "arguments": None},
     {**a_call(), "tool_call_id": ""},
+    a_call(confirmation_status="later"),
 ]
 
 

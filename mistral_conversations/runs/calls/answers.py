@@ -13,6 +13,8 @@ __all__ = ["calls_of", "is_decided", "unanswerable"]
 _CALLS = ("function.call", "function.call.delta")
 """Calls that do not fit their schema, in an answer and in a stream."""
 
+_STATUSES = (None, "pending", "allowed", "denied")
+
 
 def calls_of(entries: Iterable[InputEntries]) -> tuple[FunctionCallEntry, ...]:
     """Return the calls among entries that need an answer, each id once.
@@ -39,6 +41,9 @@ def unanswerable(entries: Sequence[InputEntries]) -> str | None:
                 return "a function call that does not fit its schema"
         elif not entry.tool_call_id:
             return "a function call with an empty tool_call_id"
+        elif entry.confirmation_status not in _STATUSES:
+            status = entry.confirmation_status
+            return f"a function call with the unknown confirmation_status {status!r}"
         else:
             same = by_id.setdefault(entry.tool_call_id, entry)
             if (same.name, same.arguments) != (entry.name, entry.arguments):
