@@ -207,6 +207,7 @@ class Run(RunState):
             settings={k: v for k, v in plan.settings.items() if v is not None},
             turn=turn.number,
             calls=turn.calls,
+            has_output=plan.output is not None,
             always=frozenset(self._approvals.always),
             is_begun=outbox.is_begun,
             inputs=tuple(outbox.waiting),

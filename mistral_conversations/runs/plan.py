@@ -80,7 +80,7 @@ class RunPlan:
         """Return the plan with the parameters that the paused run had.
 
         Raises:
-            ValueError: `output_type` or `tools` contradicts them.
+            ValueError: `output_type` or `tools` contradicts them, or is missing.
         """
         settings = {**self.settings, **paused.settings}
         if settings["agent_id"] is not None:
@@ -89,6 +89,10 @@ class RunPlan:
             self.toolset.refuse_declared("conversation_id")
         if self.output is not None:
             _refuse_other_format(settings)
+        elif paused.has_output:
+            raise ValueError(
+                "output_type is missing: the run that paused had one; pass it again"
+            )
         return attrs.evolve(
             self,
             conversation_id=paused.conversation_id,

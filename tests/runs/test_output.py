@@ -335,6 +335,8 @@ async def test_a_resumed_run_has_the_output_of_its_type() -> None:
             await local.client.run("Go", model=MODEL, tools=[tool], output_type=River)
         paused = RunPaused.from_json(caught.value.to_json())
         paused.approve(paused.calls[0].tool_call_id)
+        with pytest.raises(ValueError, match="output_type is missing"):
+            await local.client.run(paused, tools=[tool])
         result = await local.client.run(paused, tools=[tool], output_type=River)
         assert result.output == River("Loire", 1006)
         assert {format_of(body)["json_schema"]["name"] for body in local.posts} == {

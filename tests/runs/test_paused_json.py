@@ -171,6 +171,7 @@ def pause(**changes: Any) -> RunPaused:
         settings={"model": "m"},
         turn=1,
         calls=(call,),
+        has_output=False,
         always=frozenset(),
         is_begun=True,
         inputs=(),

@@ -32,6 +32,9 @@ class PausedRun:
     calls: tuple[OpenCall, ...]
     """All calls of the paused turn."""
 
+    has_output: bool
+    """Whether the run had an `output_type`, which is not kept."""
+
     always: frozenset[str]
     """The names of the functions whose calls are approved already."""
 

@@ -41,6 +41,7 @@ class SavedRun(Model):
     settings: Mapping[str, Any]
     turn: int
     open_calls: tuple[SavedCall, ...]
+    has_output: bool
     always: tuple[str, ...]
     is_begun: bool
     inputs: tuple[Any, ...]
@@ -71,6 +72,7 @@ def save(paused: PausedRun) -> str:
         settings=decode_json(write(paused.settings)),
         turn=paused.turn,
         open_calls=tuple(SavedCall.of(call) for call in paused.calls),
+        has_output=paused.has_output,
         always=tuple(sorted(paused.always)),
         is_begun=paused.is_begun,
         inputs=tuple(inputs_to_json(paused.inputs)),
@@ -136,6 +138,7 @@ def _paused(saved: SavedRun) -> PausedRun:
         settings=saved.settings,
         turn=saved.turn,
         calls=tuple(each.call(saved.turn) for each in saved.open_calls),
+        has_output=saved.has_output,
         always=frozenset(saved.always),
         is_begun=saved.is_begun,
         inputs=saved.inputs,
