@@ -170,6 +170,16 @@ def shape(annotation: Any) -> Shape:
                 },
             },
         ),
+        (
+            dict[
+                Annotated[Literal["a", "b"], msgspec.Meta(description="A letter.")], int
+            ],
+            {
+                "type": "object",
+                "propertyNames": {"enum": ["a", "b"], "type": "string"},
+                "additionalProperties": INTEGER,
+            },
+        ),
         (Literal["b", "a"], {"type": "string", "enum": ["a", "b"]}),
         (Literal[2, 1], {"type": "integer", "enum": [1, 2]}),
         (
