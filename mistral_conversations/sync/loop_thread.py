@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import inspect
 import os
 import threading
 from _thread import start_new_thread
@@ -188,6 +189,7 @@ class LoopThread:
             if self._cancels:
                 for task in self._running:
                     task.cancel()
+        await _end_tasks()
 
     def _start_tasks(self) -> None:
         if self._end.is_set():
@@ -260,6 +262,30 @@ class SharedLoop:
         self.lock = threading.RLock()
         self._thread = None
         self._users = set()
+
+
+async def _end_tasks() -> None:
+    """Cancel what dropped runs have left, and wait for the sessions that then close.
+
+    A session is an async generator. The one that the last task held closes in a task
+    that asyncio makes, and which the end of the loop would destroy.
+    """
+    here = asyncio.current_task()
+    await _turn()
+    while left := asyncio.all_tasks() - {here}:
+        closing = {task for task in left if not inspect.iscoroutine(task.get_coro())}
+        for task in () if closing else left:
+            task.cancel()
+        _, pending = await asyncio.wait(closing or left, timeout=_STOP_TIMEOUT)
+        if pending:
+            return
+        await _turn()
+
+
+async def _turn() -> None:
+    """Let callbacks run that others have scheduled, and those that these schedule."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 def _import_modules() -> None:

@@ -4,8 +4,9 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
@@ -276,3 +277,31 @@ def test_ended_thread_is_not_kept(shared: SharedLoop) -> None:
     del ended
     gc.collect()
     assert eventually(lambda: thread() is None)
+
+
+def test_what_a_left_task_held_is_closed_before_the_loop_ends() -> None:
+    closed: list[str] = []
+
+    async def session() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0.01)
+            closed.append("session")
+
+    async def hold(held: AsyncIterator[None]) -> None:
+        await anext(held)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    async def leave() -> "asyncio.Task[None]":
+        task = asyncio.create_task(hold(session()))
+        await asyncio.sleep(0.01)
+        return task
+
+    thread = running_thread()
+    task = begun_on(thread, leave()).result(5)
+    thread.stop()
+    thread.join()
+    assert task.done()
+    assert closed == ["session"]
