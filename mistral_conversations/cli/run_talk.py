@@ -112,7 +112,8 @@ class RunTalk(Talk):
         if self._is_busy:
             report(BUSY)
         self._is_busy = not self.is_waiting
-        self.open_calls, self._paused, self._is_behind = (), None, False
+        self.open_calls: Sequence[OpenCall] = ()
+        self._paused, self._is_behind = None, False
         try:
             with run:
                 for event in run:

@@ -131,7 +131,7 @@ class PlainTalk(Talk):
             self._find(calls_of(unanswered(stream.snapshot.outputs)))
 
     def _find(self, calls: Sequence[FunctionCallEntry]) -> None:
-        self.open_calls = [
+        self.open_calls: Sequence[OpenCall] = [
             OpenCall(
                 entry=call,
                 turn=0,

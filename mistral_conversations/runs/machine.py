@@ -1,7 +1,7 @@
 """The decisions of a run between two answers."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mistral_conversations.errors import (
     BadRequestError,
@@ -13,6 +13,7 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
+    FunctionCallEntry,
     MessageInputEntry,
 )
 from mistral_conversations.models.runs import (
@@ -42,6 +43,9 @@ from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.state import RunState
 from mistral_conversations.runs.turn import RunTurn
+
+if TYPE_CHECKING:
+    from mistral_conversations.runs.progress import Progress
 
 __all__ = ["Emit", "OwnEvent", "Run"]
 
@@ -175,9 +179,9 @@ class Run(RunState):
             ValueError: a function is missing, or edited arguments do not fit it.
         """
         calls = paused.resumed_calls(self.plan.toolset)
-        self.outbox = Outbox.resuming(self.plan, paused)
-        self.progress = paused.progress.copy()
-        self.open_calls = [call.entry for call in calls]
+        self.outbox: Outbox = Outbox.resuming(self.plan, paused)
+        self.progress: Progress = paused.progress.copy()
+        self.open_calls: Sequence[FunctionCallEntry] = [c.entry for c in calls]
         self._approvals.always.update(paused.always)
         self._resumed = RunTurn(
             number=paused.turn, response=self.progress.response, calls=calls

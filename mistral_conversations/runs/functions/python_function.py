@@ -60,7 +60,8 @@ class PythonFunction(Generic[P, R]):
         self.__name__: str = name_of(function)
         # attrs looks there for a class with slots, which `super()` must find
         self.__closure__: Any = getattr(function, "__closure__", None)
-        self.__isabstractmethod__ = getattr(function, "__isabstractmethod__", False)
+        is_abstract: bool = getattr(function, "__isabstractmethod__", False)
+        self.__isabstractmethod__: bool = is_abstract
 
     def _describe(self) -> None:
         owner = f"{name_of(self._function)}()"

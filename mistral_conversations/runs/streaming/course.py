@@ -49,7 +49,7 @@ class RunCourse:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.work = Work()
+        self.work: Work = Work()
         self.stream: StreamReader | None = None
         self.error: BaseException | None = None
         self.begun: bool = False
