@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-__all__ = ["KEY", "Schema", "choices_at", "joined_schemas", "rooted", "subschemas"]
+__all__ = [
+    "KEY",
+    "Schema",
+    "choices_at",
+    "joined_schemas",
+    "parts_of",
+    "rooted",
+    "subschemas",
+]
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -13,20 +21,36 @@ KEY = ""
 
 _REF = "#/$defs/"
 _JSON_TYPES = {str: "string", int: "integer", bool: "boolean"}
-_ONE = ("items", "additionalProperties", "propertyNames", "contains", "not")
-_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "$defs")
+
+# Where a schema (JSON Schema 2020-12, section 10 of its core) has others.
+_BY_NAME = frozenset(
+    {"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"}
+)
+_LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_SINGLE = frozenset(
+    {"additionalProperties", "contains", "else", "if", "items", "not"}
+    | {"propertyNames", "then"}
+)
+
+
+def parts_of(schema: Schema) -> Iterator[tuple[str, Any]]:
+    """Yield the schemas directly in a schema, each with the keyword that has it.
+
+    True and False are schemas too.
+    """
+    for key, value in schema.items():
+        if key in _BY_NAME:
+            yield from ((key, each) for each in value.values())
+        elif key in _LISTED:
+            yield from ((key, each) for each in value)
+        elif key in _SINGLE:
+            yield key, value
 
 
 def subschemas(schema: Schema) -> Iterator[Schema]:
-    """Yield a schema and every schema in it, but no data such as defaults."""
+    """Yield a schema and every object that is a schema in it, but no data."""
     yield schema
-    inner = [schema[key] for key in _ONE if key in schema]
-    for key in _LISTS:
-        inner += schema.get(key, ())
-    for key in _NAMED:
-        inner += schema.get(key, {}).values()
-    for each in inner:
+    for _, each in parts_of(schema):
         if isinstance(each, dict):
             yield from subschemas(each)
 

@@ -1,29 +1,13 @@
 """JSON Schemas whose objects have no other properties than those they name."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
+
+from mistral_conversations._wire.schemas import parts_of, subschemas
 
 __all__ = ["closed", "keys_below"]
 
-# Where a schema (JSON Schema 2020-12, section 10 of its core) has others.
-_BY_NAME = {
-    "$defs",
-    "definitions",
-    "dependentSchemas",
-    "patternProperties",
-    "properties",
-}
-_LISTED = {"allOf", "anyOf", "oneOf", "prefixItems"}
-_SINGLE = {
-    "additionalProperties",
-    "contains",
-    "else",
-    "if",
-    "items",
-    "not",
-    "propertyNames",
-    "then",
-}
 _RESTRICTING = {"$ref", "allOf", "anyOf", "const", "enum", "oneOf"}
 
 
@@ -32,20 +16,11 @@ def closed(schema: Any) -> Any:
 
     An object that says otherwise, or names no properties (a dict), stays as it is.
     """
-    if not isinstance(schema, Mapping):
-        return schema  # True and False are schemas
-    copy = {key: _closed_below(key, value) for key, value in schema.items()}
-    if "properties" in copy:
-        copy.setdefault("additionalProperties", False)
-    return copy
-
-
-def _closed_below(key: str, value: Any) -> Any:
-    if key in _BY_NAME:
-        return {name: closed(schema) for name, schema in value.items()}
-    if key in _LISTED:
-        return [closed(schema) for schema in value]
-    return closed(value) if key in _SINGLE else value
+    made = deepcopy(schema)
+    for each in subschemas(made) if isinstance(made, dict) else ():
+        if "properties" in each:
+            each.setdefault("additionalProperties", False)
+    return made
 
 
 def keys_below(schema: Mapping[str, Any]) -> frozenset[str] | None:
@@ -62,17 +37,10 @@ def keys_below(schema: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def _all_below(schema: Any) -> Iterator[Any]:
-    for key, value in schema.items() if isinstance(schema, Mapping) else ():
-        if key in _BY_NAME:
-            below = list(value.values())
-        elif key in _LISTED:
-            below = list(value)
-        else:
-            below = [value] if key in _SINGLE else []
-        for each in below:
-            if key != "additionalProperties" or each is not False:
-                yield each
-            yield from _all_below(each)
+    for key, each in parts_of(schema) if isinstance(schema, dict) else ():
+        if key != "additionalProperties" or each is not False:
+            yield each
+        yield from _all_below(each)
 
 
 def _is_free(schema: Mapping[str, Any]) -> bool:
