@@ -29,6 +29,7 @@ NOT_EXPORTED = {
     "models.listing": {"Listing"},
     "models.masks": {"masked_secrets", "masked_values"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
+    "models.runs": {"handoff_of"},
     "models.tool_files": {"FileSource", "ToolFile", "tool_files"},
     "models.unix_time": {"UnixTime"},
     "models.unset": {"set_values"},

@@ -26,7 +26,7 @@ from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.exchange.history import unanswered
 from mistral_conversations.runs.exchange.replies import confirmations_of
 
-__all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk", "sendable"]
+__all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk"]
 
 # The longest time, in seconds, that the service was seen to lock a conversation after a
 # dropped stream.
@@ -109,7 +109,7 @@ class PlainTalk(Talk):
         )
 
     def _append(self, *inputs: Any, **options: Any) -> None:
-        append = sendable(partial(self.client.append_stream, *inputs, **options))
+        append = _sendable(partial(self.client.append_stream, *inputs, **options))
         stream = append()
         try:
             self._show(stream)
@@ -142,7 +142,7 @@ class PlainTalk(Talk):
         ]
 
 
-def sendable(send: Callable[..., Any]) -> Callable[..., Any]:
+def _sendable(send: Callable[..., Any]) -> Callable[..., Any]:
     """Raise a MistralConversationsError for an id that cannot be sent back."""
 
     def checked(**options: Any) -> Any:

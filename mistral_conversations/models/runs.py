@@ -25,6 +25,7 @@ __all__ = [
     "RunResult",
     "TurnFinished",
     "TurnStarted",
+    "handoff_of",
 ]
 
 
@@ -151,9 +152,7 @@ class RunResult:
 
         With `handoff_execution="client"`, it is for the caller to carry out.
         """
-        outputs = () if self.response is None else self.response.outputs
-        last = outputs[-1] if outputs else None
-        return last if isinstance(last, AgentHandoffEntry) else None
+        return None if self.response is None else handoff_of(self.response)
 
     def picklable(self) -> "RunResult":
         """Return the result with the text of each value that cannot be pickled."""
@@ -173,6 +172,12 @@ def _pickles(value: object) -> bool:
     except Exception:  # noqa: BLE001 - the classes of values are the caller's
         return False
     return True
+
+
+def handoff_of(response: ConversationResponse) -> AgentHandoffEntry | None:
+    """Return the handoff with which an answer ends; None if it ends otherwise."""
+    last = response.outputs[-1] if response.outputs else None
+    return last if isinstance(last, AgentHandoffEntry) else None
 
 
 publish(globals(), *__all__)

@@ -1,27 +1,22 @@
 """The decisions of a run between two answers."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from mistral_conversations.errors import (
     BadRequestError,
     OutputValidationError,
     attach_result,
 )
-from mistral_conversations.models.conversations import (
-    ConversationResponse,
-)
-from mistral_conversations.models.entries import (
-    AgentHandoffEntry,
-    FunctionCallEntry,
-    MessageInputEntry,
-)
+from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.entries import MessageInputEntry
 from mistral_conversations.models.runs import (
     FunctionFinished,
     FunctionStarted,
     RunResult,
     TurnFinished,
     TurnStarted,
+    handoff_of,
 )
 from mistral_conversations.runs.bounds import (
     has_no_tokens,
@@ -35,7 +30,6 @@ from mistral_conversations.runs.calls.execution import Execution, Mask
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.places import CallerThread
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import replies
 from mistral_conversations.runs.exchange.requests import Operations, Request
 from mistral_conversations.runs.pausing.paused import RunPaused
@@ -43,9 +37,6 @@ from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.state import RunState
 from mistral_conversations.runs.turn import RunTurn
-
-if TYPE_CHECKING:
-    from mistral_conversations.runs.progress import Progress
 
 __all__ = ["Emit", "OwnEvent", "Run"]
 
@@ -83,7 +74,9 @@ class Run(RunState):
         """The turn of the pause from which the run continues."""
 
         if plan.paused is not None:
-            self._resume(plan.paused.paused_run)
+            paused = plan.paused.paused_run
+            self._approvals.always.update(paused.always)
+            self._resumed = self._restored(paused)
 
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
@@ -172,21 +165,6 @@ class Run(RunState):
         self.progress.has_confirmed |= bool(confirmations)
         return self._next(results, confirmations)
 
-    def _resume(self, paused: PausedRun) -> None:
-        """Continue from a pause.
-
-        Raises:
-            ValueError: a function is missing, or edited arguments do not fit it.
-        """
-        calls = paused.resumed_calls(self.plan.toolset)
-        self.outbox: Outbox = Outbox.resuming(self.plan, paused)
-        self.progress: Progress = paused.progress.copy()
-        self.open_calls: Sequence[FunctionCallEntry] = [c.entry for c in calls]
-        self._approvals.always.update(paused.always)
-        self._resumed = RunTurn(
-            number=paused.turn, response=self.progress.response, calls=calls
-        )
-
     async def _decide(self, turn: RunTurn) -> None:
         """Decide about the calls of a turn before any of them runs.
 
@@ -243,7 +221,7 @@ class Run(RunState):
     def _conclude(self, turn: RunTurn) -> Request | None:
         """Read the output of the last answer; ask again if it does not fit."""
         output, response = self.plan.output, turn.response
-        if output is None or turn.calls or response is None or _hands_off(response):
+        if output is None or turn.calls or response is None or handoff_of(response):
             return None
         try:
             self._output = output.parse_answer(response)
@@ -279,8 +257,3 @@ class Run(RunState):
             tool_call_id=call.tool_call_id,
             stop=self.stop,
         )
-
-
-def _hands_off(response: ConversationResponse) -> bool:
-    outputs = response.outputs
-    return bool(outputs) and isinstance(outputs[-1], AgentHandoffEntry)

@@ -22,6 +22,7 @@ from mistral_conversations.runs.exchange.history import (
 from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import rejections
 from mistral_conversations.runs.exchange.requests import Operations, Request
+from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
 from mistral_conversations.runs.turn import RunTurn
@@ -104,6 +105,19 @@ class RunState:
             keeps = self.plan.options.keep_tool_choice
             forced = keeps or not self.progress.has_answered
         return self.outbox.next(id, entries, confirmations, forced=forced)
+
+    def _restored(self, paused: PausedRun) -> RunTurn:
+        """Return the turn of a pause, and continue with what that run had.
+
+        Raises:
+            ValueError: a function is missing, or edited arguments do not fit it.
+        """
+        calls = paused.resumed_calls(self.plan.toolset)
+        self.outbox = Outbox.resuming(self.plan, paused)
+        self.progress = paused.progress.copy()
+        self.open_calls = [call.entry for call in calls]
+        response = self.progress.response
+        return RunTurn(number=paused.turn, response=response, calls=calls)
 
     async def _turn_of_history(self) -> RunTurn | None:
         """Return what the history ends with; None if the model has yet to answer.

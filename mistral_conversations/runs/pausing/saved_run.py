@@ -13,9 +13,7 @@ from mistral_conversations.models.conversations import (
     ConversationResponse,
     ToolCallConfirmation,
 )
-from mistral_conversations.models.entries import (
-    InputEntries,
-)
+from mistral_conversations.models.entries import InputEntries
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.pausing.paused_run import PausedRun
