@@ -20,10 +20,9 @@ from mistral_conversations.errors import (
     ConversationBusyError,
     MistralConversationsError,
 )
-from mistral_conversations.runs.calls.answers import calls_of
+from mistral_conversations.runs.calls.answers import calls_of, unanswered
 from mistral_conversations.runs.calls.decisions import Answered
 from mistral_conversations.runs.calls.open_call import OpenCall
-from mistral_conversations.runs.exchange.history import unanswered
 from mistral_conversations.runs.exchange.replies import confirmations_of
 
 __all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk"]

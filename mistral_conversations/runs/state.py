@@ -10,14 +10,17 @@ from mistral_conversations.models.conversations import (
 )
 from mistral_conversations.models.entries import FunctionCallEntry, InputEntries
 from mistral_conversations.models.runs import RunResult
-from mistral_conversations.runs.calls.answers import calls_of, unanswerable
+from mistral_conversations.runs.calls.answers import (
+    calls_of,
+    unanswerable,
+    unanswered,
+)
 from mistral_conversations.runs.calls.open_call import open_calls
 from mistral_conversations.runs.errors import RunError, RunLimitError
 from mistral_conversations.runs.exchange.history import (
     given_results,
     last_answer,
     read_history,
-    unanswered,
 )
 from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import rejections

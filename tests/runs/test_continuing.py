@@ -17,7 +17,8 @@ from mistral_conversations import (
     UnknownEntry,
     to_dict,
 )
-from mistral_conversations.runs.exchange.history import last_answer, unanswered
+from mistral_conversations.runs.calls.answers import unanswered
+from mistral_conversations.runs.exchange.history import last_answer
 from mistral_conversations.server import Trouble, call, execute, say
 from tests.support.for_each import for_each
 from tests.support.scripted import ADD, add, id_of, results, scripted

@@ -1,20 +1,16 @@
-"""What a run continues: the open calls of a history, and its last answer."""
+"""What a run continues: a history, and its last answer."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import attrs
 
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.entries import (
-    FunctionCallEntry,
     FunctionResultEntry,
     InputEntries,
     OutputEntries,
-    UnknownEntry,
 )
-from mistral_conversations.runs.calls.answers import is_decided
 from mistral_conversations.runs.exchange.requests import Operations, listed
 from mistral_conversations.runs.plan import RunPlan
 
@@ -23,7 +19,6 @@ __all__ = [
     "given_results",
     "last_answer",
     "read_history",
-    "unanswered",
 ]
 
 _INPUTS = frozenset({"message.input", "function.result"})
@@ -48,26 +43,6 @@ async def read_history(
     return history.entries[: ids.index(plan.from_entry_id) + 1]
 
 
-def unanswered(
-    entries: Iterable[InputEntries], given: Collection[str] = ()
-) -> tuple[InputEntries, ...]:
-    """Return the calls that no result follows, unreadable ones included.
-
-    A call that was allowed or denied needs no result.
-
-    Args:
-        entries: the entries of the history.
-        given: the ids of calls whose results are about to be sent.
-    """
-    found: dict[str | None, list[InputEntries]] = {}
-    for entry in entries:
-        if entry.type == "function.result":
-            found.pop(_tool_call_id(entry), None)
-        elif entry.type == "function.call" and not _needs_no_result(entry):
-            found.setdefault(_tool_call_id(entry), []).append(entry)
-    return tuple(chain.from_iterable(v for k, v in found.items() if k not in given))
-
-
 def given_results(inputs: Any) -> frozenset[str]:
     """Return the ids of the calls that the caller's own inputs answer."""
     return frozenset(filter(None, map(_answered_call, listed(inputs))))
@@ -79,18 +54,6 @@ def _answered_call(item: Any) -> str | None:
     is_result = isinstance(item, Mapping) and "result" in item
     id = item.get("tool_call_id") if is_result else None
     return id if isinstance(id, str) else None
-
-
-def _tool_call_id(entry: InputEntries) -> str | None:
-    """Return the id of a call or a result, which may not fit its schema."""
-    if isinstance(entry, UnknownEntry):
-        id = entry.raw.get("tool_call_id") if isinstance(entry.raw, Mapping) else None
-        return id if isinstance(id, str) else None
-    return getattr(entry, "tool_call_id", None)
-
-
-def _needs_no_result(entry: InputEntries) -> bool:
-    return isinstance(entry, FunctionCallEntry) and is_decided(entry)
 
 
 @attrs.frozen
