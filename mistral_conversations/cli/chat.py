@@ -15,7 +15,6 @@ from mistral_conversations import (
     Conversations,
     MistralConversationsError,
 )
-from mistral_conversations.cli.decision import decide
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.interrupts import Interrupts
 from mistral_conversations.cli.keyboard import Keyboard
@@ -95,9 +94,8 @@ def _talk(client: Conversations, arguments: argparse.Namespace) -> Talk:
     if not arguments.tools:
         start = partial(client.start_stream, **settings)
         return PlainTalk(client, id_, start=start)
-    # Runs take a while to import.
-    from mistral_conversations.cli.run_talk import RunTalk  # noqa: PLC0415
-    from mistral_conversations.cli.tools import load_tools  # noqa: PLC0415
+    from mistral_conversations.cli.run_talk import RunTalk
+    from mistral_conversations.cli.tools import load_tools
 
     tools = load_tools(arguments.tools)
     talk = RunTalk(
@@ -156,6 +154,8 @@ class Chat:
     def _ask(self) -> Callable[[], None]:
         """Ask the user for the next input, and return a function that sends it."""
         if self.talk.is_waiting:
+            from mistral_conversations.cli.decision import decide
+
             for call in self.talk.open_calls:
                 decide(call, self._line)
             return self.talk.reply

@@ -1,18 +1,55 @@
-"""Questions to the user about a function call."""
+"""Function calls about which the user decides, one question at a time.
 
-from collections.abc import Callable, Collection
+Its imports take a while, and most chats need none of it.
+"""
 
+from collections.abc import Callable, Collection, Sequence
+
+from mistral_conversations import (
+    FunctionCallEntry,
+    FunctionResultEntry,
+    ToolCallConfirmation,
+)
 from mistral_conversations.cli.terminal import report, write
 from mistral_conversations.cli.wording import call_line
+from mistral_conversations.runs.calls.decisions import Answered
 from mistral_conversations.runs.calls.open_call import OpenCall
+from mistral_conversations.runs.exchange.replies import confirmations_of
 
-__all__ = ["decide"]
+__all__ = ["answers_of", "decide", "opened"]
 
 _YES = {"y", "yes"}
 _NO = {"n", "no"}
 _ALWAYS = {"a", "always"}
 
 Ask = Callable[[str], str]
+
+
+def opened(calls: Sequence[FunctionCallEntry]) -> list[OpenCall]:
+    """Return calls that the user answers, or allows the service to run."""
+    return [
+        OpenCall(
+            entry=call,
+            turn=0,
+            arguments=call.arguments,
+            is_elsewhere=call.confirmation_status != "pending",
+        )
+        for call in calls
+    ]
+
+
+def answers_of(
+    calls: Sequence[OpenCall],
+) -> tuple[list[FunctionResultEntry], list[ToolCallConfirmation]]:
+    """Return the results and the confirmations with which the user has answered."""
+    results = [
+        FunctionResultEntry(
+            tool_call_id=call.tool_call_id, result=call.decision.answer.text
+        )
+        for call in calls
+        if isinstance(call.decision, Answered)
+    ]
+    return results, confirmations_of(calls)
 
 
 def decide(call: OpenCall, ask: Ask) -> None:

@@ -1,9 +1,9 @@
 """The conversation behind a chat: send messages, show answers, track open calls."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -11,7 +11,6 @@ from mistral_conversations import (
     Conversations,
     ConversationStream,
     FunctionCallEntry,
-    FunctionResultEntry,
 )
 from mistral_conversations._characters import whole
 from mistral_conversations.cli.answer import AnswerScreen
@@ -21,9 +20,9 @@ from mistral_conversations.errors import (
     MistralConversationsError,
 )
 from mistral_conversations.runs.calls.answers import calls_of, unanswered
-from mistral_conversations.runs.calls.decisions import Answered
-from mistral_conversations.runs.calls.open_call import OpenCall
-from mistral_conversations.runs.exchange.replies import confirmations_of
+
+if TYPE_CHECKING:
+    from mistral_conversations import OpenCall
 
 __all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk"]
 
@@ -42,7 +41,7 @@ class Talk(ABC):
     conversation_id: str | None = None
     """None until the service has assigned it."""
 
-    open_calls: Sequence[OpenCall] = attrs.field(default=(), init=False)
+    open_calls: "Sequence[OpenCall]" = attrs.field(default=(), init=False)
     """The calls about which the user must decide."""
 
     @property
@@ -101,10 +100,13 @@ class PlainTalk(Talk):
 
     def reply(self) -> None:
         """Answer all open calls together and show what follows."""
+        from mistral_conversations.cli.decision import answers_of
+
+        results, confirmations = answers_of(self.open_calls)
         self._append(
             self.conversation_id or "",
-            list(_results(self.open_calls)) or None,
-            tool_confirmations=confirmations_of(self.open_calls) or None,
+            results or None,
+            tool_confirmations=confirmations or None,
         )
 
     def _append(self, *inputs: Any, **options: Any) -> None:
@@ -130,15 +132,11 @@ class PlainTalk(Talk):
             self._find(calls_of(unanswered(stream.snapshot.outputs)))
 
     def _find(self, calls: Sequence[FunctionCallEntry]) -> None:
-        self.open_calls: Sequence[OpenCall] = [
-            OpenCall(
-                entry=call,
-                turn=0,
-                arguments=call.arguments,
-                is_elsewhere=call.confirmation_status != "pending",
-            )
-            for call in calls
-        ]
+        self.open_calls: Sequence[OpenCall] = ()
+        if calls:
+            from mistral_conversations.cli.decision import opened
+
+            self.open_calls = opened(calls)
 
 
 def _sendable(send: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,10 +150,3 @@ def _sendable(send: Callable[..., Any]) -> Callable[..., Any]:
             raise MistralConversationsError(message) from None
 
     return checked
-
-
-def _results(calls: Iterable[OpenCall]) -> Iterable[FunctionResultEntry]:
-    for call in calls:
-        if isinstance(call.decision, Answered):
-            result = call.decision.answer.text
-            yield FunctionResultEntry(tool_call_id=call.tool_call_id, result=result)
