@@ -66,7 +66,8 @@ def function_tool(
     """Make a tool of a Python function, for the `tools` of a run.
 
     Use it as a decorator, with or without arguments, or call it with the function. A
-    plain function in `tools` needs it only for the overrides below.
+    plain function in `tools` needs it only for the overrides below; each run describes
+    such a function anew, and a tool is described once.
 
     The model sees the function's name, what its docstring says of it and of each
     parameter, and the JSON Schema of the annotations. `Annotated[str, "the city"]`
