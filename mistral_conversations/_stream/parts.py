@@ -64,6 +64,9 @@ class GrowingArguments(GrowingText):
     def take(self, piece: FunctionCallEntryArguments) -> None:
         """Add a piece."""
         if isinstance(piece, str):
+            if self._object is not None and piece.strip():
+                self.write(encode_json(self._object).decode())
+                self._object = None
             self.write(piece)
         else:
             self._object = self._object or {}
