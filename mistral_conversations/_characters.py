@@ -6,7 +6,7 @@ where one delta ends and the next one begins inside an emoji.
 
 import re
 
-__all__ = ["Halves", "joined", "whole"]
+__all__ = ["Halves", "from_units", "joined", "units", "whole"]
 
 _SLICE = 64 * 1024
 """How many characters are encoded at once, so that a long text needs no long copy."""
@@ -14,11 +14,7 @@ _SLICE = 64 * 1024
 
 def joined(text: str) -> str:
     """Join adjacent halves to characters; a half alone stays."""
-    if _is_whole(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode(
-        "utf-16-le", "surrogatepass"
-    )
+    return text if _is_whole(text) else from_units(units(text))
 
 
 def whole(text: str) -> str:
@@ -26,6 +22,16 @@ def whole(text: str) -> str:
     return (
         text if _is_whole(text) else re.sub("[\ud800-\udfff]", "\ufffd", joined(text))
     )
+
+
+def units(text: str) -> bytes:
+    """Return the halves and characters as UTF-16, two bytes for each half."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def from_units(data: bytes) -> str:
+    """Return the text of UTF-16; a half alone stays."""
+    return data.decode("utf-16-le", "surrogatepass")
 
 
 def _is_whole(text: str) -> bool:

@@ -6,11 +6,12 @@ into chunks.
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from mistral_conversations._stream.entries import (
+    Foreign,
     FunctionCall,
     GrowingEntry,
     Handoff,
@@ -34,7 +35,10 @@ from mistral_conversations.models.events import (
 )
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["Accumulator"]
+__all__ = ["FOREIGN", "Accumulator", "EntryKey"]
+
+EntryKey: TypeAlias = tuple[int, type[GrowingEntry], str]
+"""What tells entries apart: `output_index`, kind and id."""
 
 GROWING: Mapping[type, type[GrowingEntry]] = {
     MessageOutputEvent: Message,
@@ -48,6 +52,12 @@ GROWING: Mapping[type, type[GrowingEntry]] = {
 
 _STARTED = "conversation.response.started"
 
+FOREIGN = "conversation.entry"
+"""The type of our event for an entry of a recovered answer that no event describes.
+
+Its keys are `output_index` and `entry`, the entry as the history has it.
+"""
+
 PIECES = frozenset(attrs.fields_dict(event)["type"].default for event in GROWING)
 
 
@@ -59,13 +69,16 @@ class Accumulator:
 
     Attributes:
         nameless: the first event, if it names no conversation; None if it fits.
+        started: whether the first event has come, and fits.
+        entries: the entries so far.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
         self.conversation_id = conversation_id
         self.nameless: UnknownEvent | None = None
         self.usage: ConversationUsageInfo | None = None
-        self._entries: dict[tuple[int, type[GrowingEntry], str], GrowingEntry] = {}
+        self.started = False
+        self.entries: dict[EntryKey, GrowingEntry] = {}
         self._handoffs: dict[int, deque[Handoff]] = {}
         self._misfits: list[UnknownEntry] = []
         self._extra: dict[str, Any] = {}
@@ -84,21 +97,31 @@ class Accumulator:
             self._entry(kind, event).add(event)
         elif isinstance(event, ResponseStartedEvent):
             self.conversation_id = event.conversation_id
+            self.started = True
         elif isinstance(event, ResponseDoneEvent):
             self.usage = event.usage
             self._extra = {k: v for k, v in event.extra.items() if k == "usage"}
-        elif isinstance(event, UnknownEvent) and event.type in PIECES:
+        elif isinstance(event, UnknownEvent):
+            self._add_unknown(event)
+
+    def _add_unknown(self, event: UnknownEvent) -> None:
+        if event.type in PIECES:
             self._misfits.append(UnknownEntry(type=event.type, raw=event.raw))
-        elif isinstance(event, UnknownEvent) and event.type == _STARTED:
+        elif event.type == _STARTED:
             self.nameless = event
+        elif event.type == FOREIGN and "entry" in event.raw:
+            index = event.raw.get("output_index")
+            if isinstance(index, int):
+                key = (index, Foreign, str(len(self.entries)))
+                self.entries[key] = Foreign(event)
 
     def _entry(self, kind: type[GrowingEntry], event: Any) -> GrowingEntry:
         key = (event.output_index, kind, event.id)
-        entry = self._entries.get(key)
+        entry = self.entries.get(key)
         if entry is None and isinstance(event, AgentHandoffDoneEvent):
             entry = self._open_handoff(event.output_index)
         if entry is None:
-            entry = self._entries[key] = kind(event)
+            entry = self.entries[key] = kind(event)
             if isinstance(entry, Handoff):
                 self._handoffs.setdefault(event.output_index, deque()).append(entry)
         return entry
@@ -120,8 +143,8 @@ class Accumulator:
         """Return the response so far; None before the first event."""
         if not self._any:
             return None
-        keys = sorted(self._entries, key=lambda key: key[0])
-        entries = (self._entries[key].entry() for key in keys)
+        keys = sorted(self.entries, key=lambda key: key[0])
+        entries = (self.entries[key].entry() for key in keys)
         outputs = (entry for entry in entries if entry is not None)
         return ConversationResponse(
             conversation_id=self.conversation_id or "",

@@ -11,6 +11,7 @@ from mistral_conversations.models.entries import (
     MessageOutputEntry,
     OutputEntries,
     ToolExecutionEntry,
+    UnknownEntry,
 )
 from mistral_conversations.models.events import (
     AgentHandoffDoneEvent,
@@ -20,9 +21,17 @@ from mistral_conversations.models.events import (
     ToolExecutionDeltaEvent,
     ToolExecutionDoneEvent,
     ToolExecutionStartedEvent,
+    UnknownEvent,
 )
 
-__all__ = ["FunctionCall", "GrowingEntry", "Handoff", "Message", "ToolExecution"]
+__all__ = [
+    "Foreign",
+    "FunctionCall",
+    "GrowingEntry",
+    "Handoff",
+    "Message",
+    "ToolExecution",
+]
 
 
 class GrowingEntry(Protocol):
@@ -55,6 +64,14 @@ class Message(GrowingEntry):
         for piece in content if isinstance(content, tuple) else (content,):
             if not (parts and parts[-1].take(piece)):
                 parts.append(part(piece))
+
+    def chunks(self) -> list[tuple[int, MessageOutputContentChunks]]:
+        """Return the chunks so far, text as well, each with its `content_index`."""
+        return [
+            (index, part.chunk())
+            for index in sorted(self._parts)
+            for part in self._parts[index]
+        ]
 
     def entry(self) -> MessageOutputEntry:
         """Return the message so far."""
@@ -109,7 +126,11 @@ ToolExecutionEvent: TypeAlias = (
 
 
 class ToolExecution(GrowingEntry):
-    """A tool execution; the latest value of each field counts."""
+    """A tool execution; the latest value of each field counts.
+
+    Attributes:
+        is_done: whether an event has ended it.
+    """
 
     def __init__(self, first: ToolExecutionEvent) -> None:
         self._fields: dict[str, Any] = {
@@ -119,12 +140,14 @@ class ToolExecution(GrowingEntry):
         }
         self._arguments = GrowingArguments()
         self._has_arguments = False
+        self.is_done: bool = False
 
     def add(self, event: ToolExecutionEvent) -> None:
         """Join the arguments; keep the fields that the event sets."""
         fields: dict[str, Any] = {"function": event.function}
         if isinstance(event, ToolExecutionDoneEvent):
             fields |= {"info": event.info, "completed_at": event.created_at}
+            self.is_done = True
         elif event.arguments is not None:
             self._arguments.take(event.arguments)
             self._has_arguments = True
@@ -156,6 +179,11 @@ class Handoff(GrowingEntry):
         """Whether an event has ended it."""
         return self._done is not None
 
+    @property
+    def previous_agent_id(self) -> str | None:
+        """The agent that hands over; None if no event has begun the handoff."""
+        return None if self._started is None else self._started.previous_agent_id
+
     def entry(self) -> AgentHandoffEntry | None:
         """Return the handoff; None until it is done."""
         started, done = self._started, self._done
@@ -170,3 +198,18 @@ class Handoff(GrowingEntry):
             next_agent_id=done.next_agent_id,
             next_agent_name=done.next_agent_name,
         )
+
+
+class Foreign(GrowingEntry):
+    """An entry that came whole because no events describe it."""
+
+    def __init__(self, first: UnknownEvent) -> None:
+        self._raw = first.raw["entry"]
+
+    def add(self, event: UnknownEvent) -> None:
+        """Add nothing: the first event has all of it."""
+
+    def entry(self) -> UnknownEntry:
+        """Return the entry."""
+        tag = self._raw.get("type") if isinstance(self._raw, dict) else None
+        return UnknownEntry(type=tag if isinstance(tag, str) else None, raw=self._raw)
