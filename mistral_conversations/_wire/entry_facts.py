@@ -6,7 +6,16 @@ from typing import Any
 from mistral_conversations.models.entries import InputEntries
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["created_at", "fact", "in_utc", "is_input", "is_tool", "text_fact"]
+__all__ = [
+    "created_at",
+    "fact",
+    "in_utc",
+    "is_call",
+    "is_handoff",
+    "is_input",
+    "is_tool",
+    "text_fact",
+]
 
 _INPUTS = ("message.input", "function.result", ".input", ".result")
 _TOOLS = "tool."
@@ -39,6 +48,16 @@ def is_input(entry: InputEntries) -> bool:
 def is_tool(entry: InputEntries) -> bool:
     """Return whether the entry is the work of a tool, after which a model continues."""
     return (text_fact(entry, "type") or "").startswith(_TOOLS)
+
+
+def is_call(entry: InputEntries) -> bool:
+    """Return whether the entry is a function call."""
+    return text_fact(entry, "type") == "function.call"
+
+
+def is_handoff(entry: InputEntries) -> bool:
+    """Return whether the entry is a handoff to another agent."""
+    return text_fact(entry, "type") == "agent.handoff"
 
 
 def created_at(entry: InputEntries) -> datetime | None:

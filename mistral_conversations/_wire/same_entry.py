@@ -42,9 +42,7 @@ def outline(entry: InputEntries) -> Hashable:
     if isinstance(entry, _MESSAGES):
         parts = (_chunk_outline(chunk) for chunk in _chunks(entry.content))
         return "message", entry.role, *parts
-    if isinstance(entry, FunctionCallEntry | FunctionResultEntry):
-        return entry.type, entry.tool_call_id
-    return text_fact(entry, "type")
+    return text_fact(entry, "type"), text_fact(entry, "tool_call_id")
 
 
 def _chunk_outline(chunk: Any) -> Hashable:
@@ -56,19 +54,19 @@ def is_same(sent: InputEntries, stored: InputEntries) -> bool:
 
     Ids and times do not count. Texts are equal to the character, JSON by its values.
     """
+    return outline(sent) == outline(stored) and _has_same_details(sent, stored)
+
+
+def _has_same_details(sent: InputEntries, stored: InputEntries) -> bool:
+    """Compare what the outlines, which are equal, do not show."""
     if isinstance(sent, _MESSAGES) and isinstance(stored, _MESSAGES):
-        return sent.role == stored.role and _same_content(sent.content, stored.content)
+        chunks = map(_is_same_chunk, _chunks(sent.content), _chunks(stored.content))
+        return all(chunks)
     if type(sent) is not type(stored) or isinstance(sent, Unknown):
         return _same_texts(sent, stored)
     if isinstance(sent, FunctionResultEntry):
-        return _equal(sent, stored, "tool_call_id") and _same_json(
-            sent.result, fact(stored, "result")
-        )
-    if isinstance(sent, FunctionCallEntry):
-        return _equal(sent, stored, "tool_call_id", "name") and _same_json(
-            sent.arguments, fact(stored, "arguments")
-        )
-    if isinstance(sent, ToolExecutionEntry):
+        return _same_json(sent.result, fact(stored, "result"))
+    if isinstance(sent, FunctionCallEntry | ToolExecutionEntry):
         return _equal(sent, stored, "name") and _same_json(
             sent.arguments, fact(stored, "arguments")
         )
@@ -81,11 +79,19 @@ def _equal(sent: InputEntries, stored: InputEntries, *names: str) -> bool:
 
 def _same_json(sent: Any, stored: Any) -> bool:
     """Compare JSON text, or objects, by value; None equals anything."""
-    if sent is None or stored is None or sent == stored:
+    if sent is None or stored is None or _is_equal(sent, stored):
         return True
     try:
-        return bool(_value(sent) == _value(stored))
-    except (ValueError, RecursionError):
+        return _is_equal(_value(sent), _value(stored))
+    except ValueError:
+        return False
+
+
+def _is_equal(sent: Any, stored: Any) -> bool:
+    """Compare values; those that are nested too deeply for Python are not equal."""
+    try:
+        return bool(sent == stored)
+    except RecursionError:
         return False
 
 
@@ -95,8 +101,6 @@ def _value(json: Any) -> Any:
 
 def _same_texts(sent: InputEntries, stored: InputEntries) -> bool:
     """Compare entries one of which fits no class: the texts that both have."""
-    if text_fact(sent, "type") != text_fact(stored, "type"):
-        return False
     ours, theirs = _texts(sent), _texts(stored)
     return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
@@ -124,16 +128,7 @@ def _chunk(piece: Any) -> Any:
     return TextChunk(text=text) if isinstance(text, str) else piece
 
 
-def _same_content(sent: Any, stored: Any) -> bool:
-    ours, theirs = _chunks(sent), _chunks(stored)
-    return len(ours) == len(theirs) and all(map(_same_chunk, ours, theirs))
-
-
-def _same_chunk(sent: Any, stored: Any) -> bool:
-    if isinstance(sent, TextChunk) and isinstance(stored, TextChunk):
-        return sent.text == stored.text
-    if sent.type != stored.type:
-        return False
+def _is_same_chunk(sent: Any, stored: Any) -> bool:
     ours, theirs = _identity(sent), _identity(stored)
     shared = ours.keys() & theirs.keys()
     return all(_same_reference(ours[name], theirs[name]) for name in shared)
@@ -160,7 +155,7 @@ def _url(value: Any) -> Any:
 
 
 def _same_reference(sent: Any, stored: Any) -> bool:
-    return bool(sent == stored) or (_is_data(sent) and not _is_data(stored))
+    return _is_equal(sent, stored) or (_is_data(sent) and not _is_data(stored))
 
 
 def _is_data(url: Any) -> bool:

@@ -1,17 +1,15 @@
 """Where the entries that a request sent stand in a history."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 import attrs
 
 from mistral_conversations._wire.converter import structure
 from mistral_conversations._wire.entry_ages import Ages
+from mistral_conversations._wire.entry_facts import created_at, is_input
 from mistral_conversations._wire.same_entry import is_same, outline
-from mistral_conversations.models.entries import (
-    FunctionResultEntry,
-    InputEntries,
-)
+from mistral_conversations.models.entries import FunctionResultEntry, InputEntries
 
 __all__ = ["SentBlock", "begins_with"]
 
@@ -20,49 +18,78 @@ _OTHER = "\0"
 
 @attrs.frozen
 class SentBlock:
-    """The entries that a request sent, to be found as consecutive entries."""
+    """The entries that a request sent, which stand together in a history."""
 
-    entries: Sequence[InputEntries]
+    _entries: Sequence[InputEntries]
     _types: Sequence[Any]
-    """The type that each had; None if it had none."""
+    """The type that each was sent with; None if with none."""
 
     @classmethod
-    def of(cls, inputs: Sequence[Any]) -> "SentBlock":
+    def of(cls, inputs: Sequence[Any]) -> Self:
         """Read entries in plain JSON."""
-        plain = [_completed(entry) for entry in inputs]
+        plain = [_with_role(entry) for entry in inputs]
         types = [e.get("type") if isinstance(e, dict) else None for e in plain]
         return cls([structure(InputEntries, entry) for entry in plain], types)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries)
 
     @property
-    def has_result(self) -> bool:
-        """Whether a result of a call is among them, which the call's id identifies."""
-        return any(isinstance(entry, FunctionResultEntry) for entry in self.entries)
+    def ends_with_output(self) -> bool:
+        """Whether the last entry is of an earlier answer, which was sent back."""
+        return bool(self._entries) and not is_input(self._entries[-1])
+
+    @property
+    def has_time(self) -> bool:
+        """Whether an entry was sent with a time, which the service may keep."""
+        return any(map(created_at, self._entries))
 
     def stands_at(self, start: int, history: Sequence[InputEntries]) -> bool:
         """Return whether the entries stand at a position of a history."""
         stored = history[start : start + len(self)] if start >= 0 else ()
         return (
             len(stored) == len(self)
-            and all(map(_is_alike, self.entries, stored))
+            and all(map(is_same, self._entries, stored))
             and all(map(_has_type, self._types, stored))
         )
 
     def positions(self, history: Sequence[InputEntries], ages: Ages) -> Iterator[int]:
-        """Yield where they stand among the entries that are not old, newest first."""
-        letters = {outline(entry): chr(at) for at, entry in enumerate(self.entries, 1)}
-        sent = "".join(letters[outline(entry)] for entry in self.entries)
+        """Yield where they stand in a history unless they are old, newest first.
+
+        The cost is linear: the search is that of a text, a character for each entry.
+        """
+        letters = {outline(entry): chr(at) for at, entry in enumerate(self._entries, 1)}
+        every = self.has_time
+        sent = "".join(letters[outline(entry)] for entry in reversed(self._entries))
         stored = "".join(
-            _OTHER if ages.is_old(at) else letters.get(outline(entry), _OTHER)
-            for at, entry in enumerate(history)
+            letters.get(outline(history[at]), _OTHER)
+            if every or not ages.is_old(at)
+            else _OTHER
+            for at in reversed(range(len(history)))
         )
-        at = stored.rfind(sent)
+        at = stored.find(sent)
         while at >= 0:
-            if self.stands_at(at, history):
-                yield at
-            at = stored.rfind(sent, 0, at + len(sent) - 1)
+            start = len(history) - at - len(sent)
+            if self.stands_at(start, history) and self.is_new(start, ages) is not False:
+                yield start
+            at = stored.find(sent, at + 1)
+
+    def is_new(self, start: int, ages: Ages) -> bool | None:
+        """Return whether the entries at a position are new; None if that is unclear.
+
+        A result of a call is new unless it is old, since the id of the call is unique.
+        Entries that were sent with a time may keep it: those beside them decide.
+        """
+        timeless = [
+            start + at for at, sent in enumerate(self._entries) if not created_at(sent)
+        ]
+        if any(map(ages.is_old, timeless)):
+            return False
+        if any(isinstance(entry, FunctionResultEntry) for entry in self._entries):
+            return True
+        if timeless:
+            return all(map(ages.is_new, timeless)) or None
+        return any(map(ages.is_new, range(start, start + len(self) + 1))) or None
 
 
 def begins_with(
@@ -73,11 +100,7 @@ def begins_with(
 
 
 def _is_copy(original: InputEntries, copy: InputEntries) -> bool:
-    return _has_type(original.type, copy) and _is_alike(original, copy)
-
-
-def _is_alike(sent: InputEntries, stored: InputEntries) -> bool:
-    return outline(sent) == outline(stored) and is_same(sent, stored)
+    return _has_type(original.type, copy) and is_same(original, copy)
 
 
 def _has_type(type: Any, stored: InputEntries) -> bool:
@@ -85,8 +108,8 @@ def _has_type(type: Any, stored: InputEntries) -> bool:
     return type is None or type == stored.type
 
 
-def _completed(entry: Any) -> Any:
-    """Fill in a message's role, which the service reads as the user's."""
-    if isinstance(entry, Mapping) and entry.get("type") == "message.input":
+def _with_role(entry: Any) -> Any:
+    """Fill in the role of a message, which is the user's by default."""
+    if isinstance(entry, dict) and entry.get("type") == "message.input":
         return {**entry, "role": entry.get("role") or "user"}
     return entry

@@ -1,0 +1,262 @@
+"""Where the answer of a lost request begins in a history."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+import attrs
+
+from mistral_conversations._wire.confirmed_calls import ConfirmedCalls
+from mistral_conversations._wire.entry_ages import Ages
+from mistral_conversations._wire.entry_facts import (
+    is_call,
+    is_handoff,
+    is_input,
+    is_tool,
+    text_fact,
+)
+from mistral_conversations._wire.lost_request import LostRequest
+from mistral_conversations._wire.sent_block import SentBlock, begins_with
+from mistral_conversations.models.entries import InputEntries
+
+__all__ = ["Miss", "Place", "Search"]
+
+
+@attrs.frozen
+class Place:
+    """A place in a history."""
+
+    start: int
+    """The position of the first output, or where it is to stand."""
+
+    first: int
+    """The position of the first entry of the request."""
+
+    streamed: int = -1
+    """The position of the last entry that was streamed; -1 if none is known by its
+    id."""
+
+
+@attrs.frozen
+class Miss:
+    """Why the answer was not found."""
+
+    reason: str
+    is_nothing: bool = False
+    """Whether nothing newer than the request is there."""
+
+    has_arrived: bool | None = None
+    """Whether a part of the answer is there; None if unclear."""
+
+    is_final: bool = False
+    """Whether later entries cannot help."""
+
+    first: int | None = None
+    """The position of the first entry of the request, if it is known."""
+
+
+Found: TypeAlias = Place | Miss
+
+
+@attrs.frozen
+class Search:
+    """The search of a request's answer in a history."""
+
+    _entries: Sequence[InputEntries]
+    _request: LostRequest
+    _ids: Sequence[str]
+    """The ids that were streamed, in their order."""
+
+    _copied: Sequence[InputEntries] | None
+    _ages: Ages
+    _sent: SentBlock
+    _calls: ConfirmedCalls
+
+    @classmethod
+    def of(
+        cls,
+        entries: Sequence[InputEntries],
+        request: LostRequest,
+        ids: Sequence[str],
+        earliest: datetime | None,
+        copied: Sequence[InputEntries] | None,
+    ) -> "Search":
+        """Prepare a search; the arguments are those of `find_answer`."""
+        ages, sent = Ages.of(entries, earliest), SentBlock.of(request.inputs)
+        calls = ConfirmedCalls.of(entries, request)
+        return cls(entries, request, ids, copied, ages, sent, calls)
+
+    @property
+    def since(self) -> int:
+        """The position of the first entry that may be newer than the request.
+
+        The end of the history, if no age is known.
+        """
+        return self._ages.since if self._ages.are_known else len(self._entries)
+
+    def find(self) -> Found:
+        """Find the answer by the ids that were streamed, else by what was sent."""
+        known = self._streamed_positions()
+        if known:
+            return self._by_ids(known)
+        created = self._in_created_conversation()
+        if created is not None:
+            return created
+        if len(self._sent):
+            return self._by_inputs()
+        return self._by_calls() if self._request.confirmed else self._by_time()
+
+    def _streamed_positions(self) -> Mapping[str, int]:
+        """Return where the streamed entries stand, by their ids."""
+        known: dict[str, int] = {}
+        wanted = frozenset(self._ids)
+        for at, entry in enumerate(self._entries):
+            id = text_fact(entry, "id")
+            if id in wanted and not is_input(entry):
+                known.setdefault(id, at)
+        return known
+
+    def _by_ids(self, known: Mapping[str, int]) -> Found:
+        at = min(known.values())
+        start = self._start_before(at, is_first=known.get(self._ids[0]) == at)
+        last = max(known.values())
+        if any(map(is_input, self._entries[start:last])):
+            reason = "the history has the streamed entries in several answers"
+            return Miss(reason, has_arrived=True, is_final=True, first=start)
+        first = start - len(self._sent)
+        if not self._sent.stands_at(first, self._entries):
+            first = start
+        return Place(start, first, last)
+
+    def _start_before(self, at: int, *, is_first: bool) -> int:
+        """Return where the outputs begin that a streamed one belongs to.
+
+        The answer to sent entries begins after an input. Without any, another answer
+        may stand directly before.
+        """
+        if not len(self._sent) and is_first:
+            return at
+        floor = max(self._calls.end, len(self._copied or ()))
+        start = at
+        while start > floor and self._may_precede(start - 1):
+            start -= 1
+        if not self._sent.ends_with_output:
+            return start
+        ends = range(at, start - 1, -1)
+        size = len(self._sent)
+        found = (e for e in ends if self._sent.stands_at(e - size, self._entries))
+        return next(found, at)
+
+    def _may_precede(self, at: int) -> bool:
+        if is_input(self._entries[at]):
+            return False
+        return len(self._sent) > 0 or self._ages.is_new(at)
+
+    def _in_created_conversation(self) -> Found | None:
+        """Look where the first entries of a start or restart must be."""
+        copied = self._copied
+        if copied is None or not begins_with(self._entries, copied):
+            return None
+        first = len(copied)
+        if first == len(self._entries):
+            return Place(first, first)
+        if self._sent.stands_at(first, self._entries):
+            return Place(first + len(self._sent), first)
+        return None
+
+    def _by_inputs(self) -> Found:
+        places = self._sent_places()
+        are_new = all(self._sent.is_new(at, self._ages) for at in places)
+        if len(places) > 1:
+            reason = "the history has the sent entries several times"
+            return Miss(reason, is_final=are_new and not self._ids)
+        if not places:
+            return self._missing()
+        if not are_new:
+            return Miss("the history does not tell how new the sent entries are")
+        [first] = places
+        if self._is_taken(first):
+            reason = "the sent entries may be the end of what another request sent"
+            return Miss(reason, is_final=not self._ids)
+        return Place(first + len(self._sent), first)
+
+    def _is_taken(self, first: int) -> bool:
+        """Return whether an input stands directly before that may be of one request."""
+        before = first - 1
+        return (
+            first > 0
+            and is_input(self._entries[before])
+            and not self._ages.is_old(before)
+        )
+
+    def _sent_places(self) -> Sequence[int]:
+        """Return where the sent entries stand, two places at most.
+
+        Those of unclear age count unless they are older than what is surely old.
+        """
+        places: list[int] = []
+        for at in self._sent.positions(self._entries, self._ages):
+            is_passed = bool(places) and at < self._ages.last_old
+            if is_passed and self._sent.is_new(places[0], self._ages):
+                break
+            places.append(at)
+            if len(places) > 1:
+                break
+        return places
+
+    def _by_calls(self) -> Found:
+        calls = self._calls
+        if not calls.are_complete:
+            return self._missing()
+        if calls.are_contradicted:
+            reason = "the history has another decision on the calls"
+            return Miss(reason, is_final=True)
+        if calls.decided and not calls.are_decided:
+            return Miss("the history has a decision on some of the calls only")
+        end = len(self._entries)
+        after = (at for at in range(calls.end, end) if not self._is_beside(at))
+        return self._after_calls(next(after, end))
+
+    def _is_beside(self, at: int) -> bool:
+        """Return whether a call stands beside confirmed ones, in the same answer."""
+        return is_call(self._entries[at]) and self._ages.is_old(at)
+
+    def _after_calls(self, start: int) -> Found:
+        are_decided = self._calls.are_decided
+        if start == len(self._entries):
+            # The calls were there before the request, and nothing follows them.
+            return Place(start, start) if are_decided else _NOTHING
+        if is_input(self._entries[start]) or self._ages.is_old(start):
+            if are_decided:
+                return Miss("the history has other entries after the calls")
+            return self._missing()
+        if are_decided or self._ages.is_new(start):
+            return Place(start, start)
+        return Miss("the history does not tell how new the entries after the calls are")
+
+    def _by_time(self) -> Found:
+        """Take the outputs that are new, unless they may be those of another request.
+
+        The answer of another one may have begun before: after an input, or after a
+        tool.
+        """
+        start = self._ages.since
+        before = self._entries[:start][-1:]
+        if any(is_input(e) or is_tool(e) or is_handoff(e) for e in before):
+            return self._missing()
+        is_there = self._ages.is_new(start) and self._ages.last_old < start
+        if is_there and not is_input(self._entries[start]):
+            return Place(start, start)
+        return self._missing()
+
+    def _missing(self) -> Miss:
+        if self._ages.are_old:
+            return _NOTHING
+        if self._ages.first_new < len(self._entries):
+            return Miss("the history has newer entries, which are of other requests")
+        return Miss("the history does not tell which of its entries are newer")
+
+
+_NOTHING = Miss(
+    "the history has nothing that is newer than the request", is_nothing=True
+)
