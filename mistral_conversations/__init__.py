@@ -70,16 +70,20 @@ if TYPE_CHECKING:
         EventTooLargeError as EventTooLargeError,
         HTTPValidationError as HTTPValidationError,
         MistralConversationsError as MistralConversationsError,
+        NeverArrivedError as NeverArrivedError,
         NotFoundError as NotFoundError,
         OutputValidationError as OutputValidationError,
         PermissionDeniedError as PermissionDeniedError,
         RateLimitError as RateLimitError,
+        RecoveryError as RecoveryError,
+        RecoveryUncertainError as RecoveryUncertainError,
         ResponseFailedError as ResponseFailedError,
         SDKError as SDKError,
         ServerError as ServerError,
         StreamDecodeError as StreamDecodeError,
         StreamError as StreamError,
         StreamInterruptedError as StreamInterruptedError,
+        StreamRecoveryUncertainError as StreamRecoveryUncertainError,
         StreamTimeoutError as StreamTimeoutError,
         TimeoutPhase as TimeoutPhase,
     )
@@ -319,6 +323,9 @@ if TYPE_CHECKING:
     from mistral_conversations.models.validation import (
         ValidationError as ValidationError,
     )
+    from mistral_conversations.recovery.settings import (
+        Recovery as Recovery,
+    )
     from mistral_conversations.runs.calls.open_call import (
         OpenCall as OpenCall,
     )
@@ -416,11 +423,12 @@ _NAMES = {
         APIConnectionError APITimeoutError ArgumentsError AuthenticationError
         BadRequestError BatchRequestError BatchResultsError ConfigurationError
         ConflictError ConversationBusyError DecodeError DocumentProcessingError
-        EventTooLargeError HTTPValidationError
-        MistralConversationsError NotFoundError OutputValidationError
-        PermissionDeniedError RateLimitError ResponseFailedError SDKError ServerError
-        StreamDecodeError StreamError StreamInterruptedError StreamTimeoutError
-        TimeoutPhase
+        EventTooLargeError HTTPValidationError MistralConversationsError
+        NeverArrivedError NotFoundError OutputValidationError
+        PermissionDeniedError RateLimitError RecoveryError
+        RecoveryUncertainError ResponseFailedError SDKError ServerError
+        StreamDecodeError StreamError StreamInterruptedError
+        StreamRecoveryUncertainError StreamTimeoutError TimeoutPhase
     """,
     "files": "AsyncFiles",
     "file_chunks": "document_chunk image_chunk",
@@ -518,6 +526,7 @@ _NAMES = {
     "models.unset": "UNSET Unset",
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
+    "recovery.settings": "Recovery",
     "runs.calls.open_call": "OpenCall",
     "runs.calls.toolset": "RunTools",
     "runs.context": "RunContext",

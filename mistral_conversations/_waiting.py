@@ -66,15 +66,20 @@ async def follow(
         await asyncio.sleep(next(poll))
 
 
-def delays(poll: float | None) -> Iterator[float]:
-    """Return the seconds before each further fetch; None lets them grow."""
-    return (
-        repeat(poll) if poll is not None else chain(_growing(), repeat(_LONGEST_DELAY))
-    )
+def delays(poll: float | None, longest: float = _LONGEST_DELAY) -> Iterator[float]:
+    """Return the seconds before each further fetch.
+
+    Args:
+        poll: the seconds; None lets them grow.
+        longest: the seconds up to which they grow.
+    """
+    if poll is not None:
+        return repeat(poll)
+    return chain(_growing(longest), repeat(longest))
 
 
-def _growing() -> Iterator[float]:
+def _growing(longest: float) -> Iterator[float]:
     delay = _FIRST_DELAY
-    while delay < _LONGEST_DELAY:
+    while delay < longest:
         yield delay
         delay *= _GROWTH

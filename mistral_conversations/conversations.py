@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from mistral_conversations._api_client import APIClient
+from mistral_conversations._call_trace import CallTrace
 from mistral_conversations._event_loop import import_aside
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
@@ -20,6 +21,7 @@ from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
 from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.errors import MistralConversationsError
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
     Conversation,
@@ -37,6 +39,8 @@ from mistral_conversations.stream import AsyncConversationStream
 
 if TYPE_CHECKING:
     from mistral_conversations.models.runs import RunResult
+    from mistral_conversations.recovery.search import Search
+    from mistral_conversations.recovery.settings import Recovery
     from mistral_conversations.runs.calls.toolset import RunTools
     from mistral_conversations.runs.machine import Run
     from mistral_conversations.runs.pausing.paused import RunPaused
@@ -203,7 +207,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._fetch(call, ConversationResponse, options)
+        return await self._post(call, options)
 
     def start_stream(
         self,
@@ -221,6 +225,7 @@ class AsyncConversations(APIClient):
         metadata: JSON | None = None,
         store: bool | None = None,
         handoff_execution: HandoffExecution | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -257,7 +262,8 @@ class AsyncConversations(APIClient):
             },
             stream=True,
         )
-        return self._stream(call, self._options.with_call(timeout, retries, headers))
+        options = self._options.with_call(timeout, retries, headers)
+        return self._stream(call, options, recover, store)
 
     async def append(
         self,
@@ -269,6 +275,7 @@ class AsyncConversations(APIClient):
         store: bool | None = None,
         handoff_execution: HandoffExecution | None = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -310,7 +317,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._fetch(call, ConversationResponse, options)
+        return await self._post(call, options, recover, store)
 
     def append_stream(
         self,
@@ -322,6 +329,7 @@ class AsyncConversations(APIClient):
         store: bool | None = None,
         handoff_execution: HandoffExecution | None = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -350,7 +358,7 @@ class AsyncConversations(APIClient):
             stream=True,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return self._stream(call, options)
+        return self._stream(call, options, recover, store)
 
     async def restart(
         self,
@@ -365,6 +373,7 @@ class AsyncConversations(APIClient):
         store: bool | None = None,
         handoff_execution: HandoffExecution | None = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -416,7 +425,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._fetch(call, ConversationResponse, options)
+        return await self._post(call, options, recover, store)
 
     def restart_stream(
         self,
@@ -431,6 +440,7 @@ class AsyncConversations(APIClient):
         store: bool | None = None,
         handoff_execution: HandoffExecution | None = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -457,7 +467,7 @@ class AsyncConversations(APIClient):
             stream=True,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return self._stream(call, options)
+        return self._stream(call, options, recover, store)
 
     async def run(
         self,
@@ -483,6 +493,7 @@ class AsyncConversations(APIClient):
         context: Any = None,
         approve: "Approve | None" = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -565,6 +576,7 @@ class AsyncConversations(APIClient):
                 "context": context,
                 "approve": approve,
                 "wait_if_busy": wait_if_busy,
+                "recover": recover,
                 "timeout": timeout,
                 "retries": retries,
                 "headers": headers,
@@ -596,6 +608,7 @@ class AsyncConversations(APIClient):
         context: Any = None,
         approve: "Approve | None" = None,
         wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -651,6 +664,7 @@ class AsyncConversations(APIClient):
                 "context": context,
                 "approve": approve,
                 "wait_if_busy": wait_if_busy,
+                "recover": recover,
                 "timeout": timeout,
                 "retries": retries,
                 "headers": headers,
@@ -800,12 +814,67 @@ class AsyncConversations(APIClient):
         options = self._options.with_call(timeout, retries, headers)
         return await self._fetch(call, ConversationMessages, options)
 
+    async def recover(
+        self,
+        error: MistralConversationsError,
+        recovery: "Recovery | None" = None,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ConversationResponse:
+        """Return the answer that a failed call has lost, as the history has it.
+
+        The service continues to generate when a connection breaks, and stores the
+        answer. This waits until the history shows the whole answer; it sends no message
+        again. The answer's `usage` is unknown and reads as zeros, and its `meta` is
+        that of the history.
+
+        Entries are matched by the ids that were streamed, else by the inputs that were
+        sent, as far as they were created after the request by the service's clock. A
+        restart that failed before the service named the new conversation is searched
+        for among the conversations.
+
+        Args:
+            error: the error of `append`, `restart`, a stream or a run; one from a
+                pickle works too.
+            recovery: how long to search, see `Recovery`.
+            timeout: the limits of each reading; by default those of the client, with a
+                total of 30 seconds.
+
+        Raises:
+            NeverArrivedError: the service never received the request; sending it again
+                is safe.
+            RecoveryUncertainError: the history cannot tell what became of the request;
+                it was a start that failed before the service named its conversation;
+                or its `store` was False.
+            MistralConversationsError: `error` itself, if it says already what became of
+                the request: the service rejected it, has certainly not processed it, or
+                reported that its answer failed.
+
+        Example:
+            try:
+                response = await conversations.append(conversation_id, "Go on.")
+            except APIConnectionError as error:
+                response = await conversations.recover(error)
+        """
+        from mistral_conversations.recovery.search import check_recoverable
+        from mistral_conversations.recovery.settings import Recovery
+
+        check_recoverable(error)
+        options = self._options.with_call(timeout, retries, headers)
+        search = self._search(error, Recovery.given(recovery), options)
+        if search is None:
+            raise error
+        return await search.run()
+
     def _run(self, inputs: Any, parameters: Mapping[str, Any]) -> "Run":
         from mistral_conversations.runs.machine import Run
         from mistral_conversations.runs.plan import RunPlan
 
         names = ("timeout", "retries", "headers", "wait_if_busy")
         self._options.with_call(**{name: parameters[name] for name in names})
+        _recovery(parameters["recover"], parameters["store"])
         return Run(RunPlan.of(inputs, parameters), self, self._mask, self._caller)
 
     async def _mask(self, text: str) -> str:
@@ -821,14 +890,84 @@ class AsyncConversations(APIClient):
             conversations=found, page=page, page_size=page_size, meta=meta
         )
 
-    def _stream(self, call: Call, options: Options) -> AsyncConversationStream:
+    async def _post(
+        self,
+        call: Call,
+        options: Options,
+        recover: "bool | Recovery | None" = None,
+        store: bool | None = None,
+    ) -> ConversationResponse:
+        """Send a start, an append or a restart, and return or recover its answer."""
+        trace = self._trace(call, options, recover, store)
+        try:
+            response = await self._fetch(call, ConversationResponse, options)
+        except MistralConversationsError as error:
+            trace.record(error)
+            search = trace.search(error)
+            if search is None:
+                raise
+        else:
+            trace.learn_from(response)
+            return response
+        return await search.run()
+
+    def _stream(
+        self,
+        call: Call,
+        options: Options,
+        recover: "bool | Recovery | None",
+        store: bool | None,
+    ) -> AsyncConversationStream:
         opener = partial(
             self._transport.open,
             call,
             options,
             max_event_bytes=self._connection.max_event_bytes,
         )
-        return AsyncConversationStream(StreamReader(opener, call.conversation_id))
+        trace = self._trace(call, options, recover, store)
+        return AsyncConversationStream(
+            StreamReader(opener, call.conversation_id, trace)
+        )
+
+    def _trace(
+        self,
+        call: Call,
+        options: Options,
+        recover: "bool | Recovery | None",
+        store: bool | None,
+    ) -> CallTrace:
+        recovery = _recovery(recover, store)
+        searcher = None
+        if recovery is not None:
+            searcher = partial(self._search, recovery=recovery, options=options)
+        return CallTrace(call, self._transport.clock, searcher)
+
+    def _search(
+        self,
+        error: MistralConversationsError,
+        recovery: "Recovery",
+        options: Options,
+    ) -> "Search | None":
+        from mistral_conversations.recovery.search import search_for
+
+        return search_for(error, recovery, self, self._transport.clock, options)
+
+
+def _recovery(
+    recover: "bool | Recovery | None", store: bool | None
+) -> "Recovery | None":
+    """Read `recover`, beside the `store` of a call."""
+    if recover is None or recover is False:
+        return None
+    from mistral_conversations.recovery.settings import Recovery
+
+    recovery = Recovery.of(recover)
+    if store is False:
+        raise ValueError(
+            "recover and store=False are both given: an answer that is not stored "
+            "cannot be recovered"
+        )
+    return recovery
 
 
 def _unless(default: int, value: int) -> int | None:

@@ -1,6 +1,6 @@
 """The errors of this library, all subclasses of `MistralConversationsError`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mistral_conversations._public import publish
@@ -8,6 +8,7 @@ from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations.models.entries import InputEntries
     from mistral_conversations.models.runs import RunResult
     from mistral_conversations.models.validation import ValidationError
 
@@ -27,16 +28,20 @@ __all__ = [
     "EventTooLargeError",
     "HTTPValidationError",
     "MistralConversationsError",
+    "NeverArrivedError",
     "NotFoundError",
     "OutputValidationError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RecoveryError",
+    "RecoveryUncertainError",
     "ResponseFailedError",
     "SDKError",
     "ServerError",
     "StreamDecodeError",
     "StreamError",
     "StreamInterruptedError",
+    "StreamRecoveryUncertainError",
     "StreamTimeoutError",
     "TimeoutPhase",
 ]
@@ -384,6 +389,61 @@ class StreamDecodeError(StreamError, DecodeError):
 
 class EventTooLargeError(StreamError):
     """An event is larger than `max_event_bytes`."""
+
+
+class RecoveryError(MistralConversationsError):
+    """A lost answer could not be recovered."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: MistralConversationsError | None = None,
+        conversation_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.error = error
+        """What lost the answer."""
+        self.conversation_id: str | None = conversation_id
+        """The conversation; None if a restart failed before the service named it."""
+        self.attempts: int = error.attempts if error is not None else 0
+
+
+class NeverArrivedError(RecoveryError):
+    """The service never received the request: sending it again is safe.
+
+    For longer than the service locks a conversation (`Recovery.lock`), neither the
+    entries that were sent nor anything newer appeared in the history.
+    """
+
+
+class RecoveryUncertainError(RecoveryError):
+    """The history cannot tell what became of a request.
+
+    The service may have appended the inputs, and may still answer them: sending them
+    again may append them twice.
+    """
+
+    may_have_been_processed = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: MistralConversationsError | None = None,
+        conversation_id: str | None = None,
+        arrived: bool | None = None,
+        entries: "Sequence[InputEntries]" = (),
+    ) -> None:
+        super().__init__(message, error=error, conversation_id=conversation_id)
+        self.arrived = arrived
+        """Whether the service has received the request; None if that is unknown."""
+        self.entries: tuple[InputEntries, ...] = tuple(entries)
+        """What the history has since the request, as far as that is known."""
+
+
+class StreamRecoveryUncertainError(RecoveryUncertainError, StreamInterruptedError):
+    """The history cannot tell how a stream that had started would have continued."""
 
 
 publish(globals(), *__all__)

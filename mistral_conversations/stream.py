@@ -75,6 +75,11 @@ class AsyncConversationStream:
         return self._state.meta
 
     @property
+    def recovered(self) -> bool:
+        """Whether the rest of the answer was lost, and read from the history."""
+        return self._state.recovered
+
+    @property
     def snapshot(self) -> ConversationResponse | None:
         """The response so far; None before the first event.
 
@@ -111,16 +116,19 @@ class AsyncConversationStream:
     async def __anext__(self) -> ConversationEvents:
         """Return the next event."""
         state = self._state
-        if not state.frames:
-            with short_traceback:
-                if not await self._reader.receive():
-                    raise StopAsyncIteration
-        try:
-            return state.accept(state.frames.popleft())
-        except StreamError:
-            with short_traceback:
-                await self._reader.release()
-                raise
+        while True:
+            if not state.frames:
+                with short_traceback:
+                    if not await self._reader.receive():
+                        raise StopAsyncIteration
+            try:
+                return state.accept(state.frames.popleft())
+            except StreamError as error:
+                if self._reader.lose(error):
+                    continue
+                with short_traceback:
+                    await self._reader.release()
+                    raise
 
     def text(self) -> AsyncIterator[str]:
         """Iterate over the text of the messages, piece by piece, in whole characters.

@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from mistral_conversations._event_loop import running_loop
+from mistral_conversations._stream.rescue import Rescue, Trace
 from mistral_conversations._stream.state import StreamState, leave
+from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.errors import (
     APIConnectionError,
     ConfigurationError,
+    MistralConversationsError,
     StreamError,
 )
 from mistral_conversations.models.conversations import ConversationResponse
@@ -26,6 +29,8 @@ class FrameSource(Protocol):
     """The body of a streamed answer, as frames."""
 
     meta: ResponseMeta
+    sent_at: Moment
+    """When the request was sent."""
 
     @property
     def mask(self) -> Callable[[BaseException], object]:
@@ -62,11 +67,18 @@ class StreamReader:
     Args:
         opener: sends the request and waits for the head of the answer.
         conversation_id: the conversation, if the request names it.
+        trace: what recovers a lost answer.
     """
 
-    def __init__(self, opener: Opener, conversation_id: str | None = None) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        conversation_id: str | None = None,
+        trace: Trace | None = None,
+    ) -> None:
         self.state: StreamState = StreamState(conversation_id)
         self._opener = opener
+        self._rescue = Rescue(self.state, trace)
         self._source: FrameSource | None = None
         self._opening: asyncio.Timeout | None = None
         self._reading = False
@@ -84,6 +96,7 @@ class StreamReader:
         status = {
             "done": state.done,
             "closed": state.closed and state.error is None,
+            "recovering": self._rescue.is_due,
             "failed": state.error is not None or rejected,
             "open": state.meta is not None,
             "opening": state.sent,
@@ -93,8 +106,13 @@ class StreamReader:
     async def enter(self) -> None:
         """Send the request, unless the stream is open."""
         self.state.check_open()
-        if self._source is None:
-            await self._open()
+        if self._source is None and not (self._rescue.is_due or self.state.recovered):
+            await self._send()
+        await self._recover()
+
+    def lose(self, error: StreamError) -> bool:
+        """Return whether the next `receive` recovers what an error has lost."""
+        return self._rescue.begin(error)
 
     async def receive(self) -> bool:
         """Wait for the next frames; return whether there are any.
@@ -113,6 +131,7 @@ class StreamReader:
         try:
             while not (state.frames or state.done or state.closed):
                 await self._read()
+                await self._recover()
         except StreamError:
             await self.release()
             raise
@@ -139,6 +158,7 @@ class StreamReader:
             return
         try:
             if self.state.done:
+                self._rescue.learn()
                 await source.drain()
         finally:
             await source.aclose()
@@ -151,33 +171,51 @@ class StreamReader:
             opening.reschedule(asyncio.get_running_loop().time())
         await self.release()
 
-    async def _open(self) -> None:
-        """Send the request, once; `aclose` ends the wait."""
+    async def _send(self) -> None:
+        """Send the request, once; its answer may be lost."""
         running_loop()
-        state = self.state
-        state.begin_sending()
+        self.state.begin_sending()
+        try:
+            await self._until_closed(self._open)
+        except MistralConversationsError as error:
+            if isinstance(error, StreamError):
+                self.state.fail(error)
+            if not self._rescue.begin(error):
+                raise
+        if self.state.closed:
+            await self.release()
+
+    async def _open(self) -> None:
+        source = self._source = await self._opener()
+        self.state.meta, self.state.mask = source.meta, source.mask
+        self._rescue.opened(source.sent_at)
+
+    async def _until_closed(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do some work; `aclose` ends it."""
         try:
             async with asyncio.timeout(None) as self._opening:
-                self._source = await self._opener()
-            state.meta, state.mask = self._source.meta, self._source.mask
-        except StreamError as error:
-            state.fail(error)
-            raise
+                await work()
         except TimeoutError:
-            if not state.closed:
+            if not self.state.closed:
                 raise
         finally:
             self._opening = None
-        if state.closed:
-            await self.release()
 
     async def _read(self) -> None:
-        if self._source is None:
-            await self._open()
+        """Read the next frames, unless the answer is lost, now or before."""
+        if self._source is None and not self._rescue.is_due:
+            await self._send()
         if self._source is None:
             return
         try:
-            frames = await self._source.frames()
+            await self._read_frames(self._source)
+        except StreamError as error:
+            if not self._rescue.begin(error):
+                raise
+
+    async def _read_frames(self, source: FrameSource) -> None:
+        try:
+            frames = await source.frames()
         except StreamError as error:
             self.state.fail(error)
             raise
@@ -186,9 +224,14 @@ class StreamReader:
                 return
             raise self.state.lose_connection(error) from error
         if not frames:
-            source = self._source
             raise self.state.end_early(source.pending, source.unread)
         self.state.frames.extend(frames)
+
+    async def _recover(self) -> None:
+        """Wait for the rest of an answer that is lost."""
+        if self._rescue.is_due:
+            await self.release()
+            await self._until_closed(self._rescue.finish)
 
     async def _read_all(self) -> ConversationResponse:
         state = self.state
@@ -196,8 +239,15 @@ class StreamReader:
         try:
             while await self.receive():
                 while state.frames:
-                    state.accept(state.frames.popleft())
+                    self._accept(state.frames.popleft())
         except StreamError:
             await self.release()
             raise
         return state.response()
+
+    def _accept(self, frame: ServerSentEvent) -> None:
+        try:
+            self.state.accept(frame)
+        except StreamError as error:
+            if not self.lose(error):
+                raise

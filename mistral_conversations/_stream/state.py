@@ -42,6 +42,7 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 __all__ = ["StreamState", "TextPieces", "leave"]
 
@@ -61,9 +62,12 @@ class StreamState:
         error: what made the stream fail.
         sent: whether the request was sent.
         done: whether the last event was accepted.
+        done_at: the service's time at the last event.
         closed: whether the stream was closed.
         frames: the frames that have arrived and are not accepted yet.
         mask: removes the API key from an error, should the service repeat it.
+        record: records the call in an error, for a recovery of the answer.
+        recovered: whether the rest of the answer was read from the history.
     """
 
     def __init__(self, conversation_id: str | None = None) -> None:
@@ -71,12 +75,15 @@ class StreamState:
         self.error: StreamError | None = None
         self.sent: bool = False
         self.done: bool = False
+        self.done_at: datetime | None = None
         self.closed: bool = False
         self._iterated = False
         self.frames: deque[ServerSentEvent] = deque()
         self._last: Any = None  # of an unknown event: it may say why the stream ends
         self._accumulator = Accumulator(conversation_id)
         self.mask: Callable[[BaseException], object] = leave
+        self.record: Callable[[StreamError], object] = leave
+        self.recovered: bool = False
 
     @property
     def conversation_id(self) -> str | None:
@@ -163,6 +170,7 @@ class StreamState:
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
+            self.done_at = getattr(event, "created_at", None)
             self.frames.clear()
         elif isinstance(event, ResponseErrorEvent):
             raise self.fail(_response_failed(event))
@@ -175,6 +183,7 @@ class StreamState:
         if self.meta is not None:
             error.attempts = self.meta.attempts
         self.mask(error)
+        self.record(error)
         self.error = error
         self.frames.clear()
         return error
@@ -209,6 +218,19 @@ class StreamState:
                 f"{words_of(unread) or words_of_last(self._last)}"
             )
         )
+
+    def resume(self, recovered: ConversationResponse) -> None:
+        """Continue a stream that failed, with the rest of the recovered answer.
+
+        Raises:
+            ValueError: it does not continue what was streamed; the message says why.
+        """
+        from mistral_conversations._stream.continuation import frames_after  # noqa: PLC0415
+
+        self.frames.extend(frames_after(self._accumulator, recovered))
+        self.recovered, self.error = True, None
+        if self.meta is None:
+            self.meta = recovered.meta
 
     def close(self) -> None:
         """Mark the stream as closed; drop the frames not accepted yet."""

@@ -9,6 +9,7 @@ from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.log import log_retry
 from mistral_conversations._transport.masks import NO_MASKS
 from mistral_conversations._transport.retry import busy_delay, retry_delay
+from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations.config import RetryPolicy
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -56,6 +57,7 @@ class Attempt:
         """What removes the key of this attempt from its error."""
         self.limit: Limit | None = None
         """What bounds the time from its connection to the headers of its answer."""
+        self.begun_at = Moment.now()
 
     @property
     def may_have_been_sent(self) -> bool:
@@ -99,6 +101,7 @@ class Attempts:
         self._body = body
         self._attempt = Attempt(0)
         self._refused = 0
+        self._processed_since: Moment | None = None
         self.may_have_been_processed = False
         """Whether the service may have processed an attempt that failed."""
 
@@ -111,6 +114,14 @@ class Attempts:
     def may_be_processed(self) -> bool:
         """Whether the service may process any attempt, the running one included."""
         return self.may_have_been_processed or self._attempt.may_have_been_sent
+
+    @property
+    def sent_at(self) -> Moment:
+        """When the first attempt began that the service may have processed.
+
+        Without one, when the running attempt began.
+        """
+        return self._processed_since or self._attempt.begun_at
 
     async def run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         """Call `attempt` until it returns a result; return that."""
@@ -154,6 +165,8 @@ class Attempts:
         self._attempt.is_begun = False  # its error says what became of it
         self._attempt.masks.error(error)
         self.may_have_been_processed |= error.may_have_been_processed
+        if self.may_have_been_processed and self._processed_since is None:
+            self._processed_since = self._attempt.begun_at
         error.may_have_been_processed = self.may_have_been_processed
         error.attempts = self._attempt.number
 

@@ -9,6 +9,7 @@ from mistral_conversations._transport.exchange import Exchange, owned
 from mistral_conversations._transport.lifetime import tie_lifetime
 from mistral_conversations._wire.event_stream import Slices, event_batches
 from mistral_conversations._wire.events import END_OF_STREAM
+from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
 from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
@@ -27,6 +28,7 @@ class EventSource:
         meta: the status and headers of the answer.
         max_event_bytes: the size in bytes above which an event raises.
         event_idle: the seconds that may pass without an event; None for no limit.
+        sent_at: when the request was sent.
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class EventSource:
         *,
         max_event_bytes: int,
         event_idle: float | None,
+        sent_at: Moment | None = None,
     ) -> None:
         self.meta = meta
+        self.sent_at = sent_at or Moment.now()
         self._exchange = exchange
         self._owner = owned(exchange)
         self._body = _Body(exchange)

@@ -1,7 +1,8 @@
 """Send calls: the headers, the session, the attempts, and the answer of each."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from yarl import URL
@@ -27,6 +28,8 @@ from mistral_conversations._transport.replies import (
 from mistral_conversations._transport.session import OpenSession, SessionPool
 from mistral_conversations._transport.underway import CallsUnderWay
 from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.lost_call import attach_sent_at
+from mistral_conversations._wire.service_clock import ServiceClock
 from mistral_conversations.errors import (
     APIConnectionError,
     AuthenticationError,
@@ -50,6 +53,8 @@ MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 
 MAX_HEADER_BYTES = 64 * 1024
 """The default cap of a header of an answer."""
+
+T = TypeVar("T")
 
 _LEAST_FIELDS = 128  # aiohttp's own limit
 _USUAL_FIELD = 64
@@ -86,6 +91,8 @@ class Transport:
         }
         self._calls = CallsUnderWay()
         self._proxy = None if proxy is None else _proxy(proxy)
+        self.clock: ServiceClock = ServiceClock()
+        """What the answers have shown of the service's clock."""
 
     @property
     def base_url(self) -> str:
@@ -111,7 +118,7 @@ class Transport:
 
         attempts = _attempts(call, options, deadline)
         try:
-            return await self._calls.run(attempts, once)
+            return await self._run(attempts, once)
         except NotFoundError as error:
             if call.method != "DELETE" or not attempts.may_have_been_processed:
                 raise
@@ -164,6 +171,7 @@ class Transport:
     ) -> EventSource:
         """Make a call and return its event stream, for the caller to close."""
         deadline = _deadline(options)
+        attempts = _attempts(call, options, deadline)
 
         async def once(attempt: Attempt) -> EventSource:
             exchange = await self._send(call, options, deadline, attempt)
@@ -172,10 +180,21 @@ class Transport:
                 await event_stream_meta(exchange, attempt),
                 max_event_bytes=max_event_bytes,
                 event_idle=options.timeout.event_idle,
+                sent_at=attempts.sent_at,
             )
             return await source.own()
 
-        return await self._calls.run(_attempts(call, options, deadline), once)
+        return await self._run(attempts, once)
+
+    async def _run(
+        self, attempts: Attempts, once: Callable[[Attempt], Awaitable[T]]
+    ) -> T:
+        """Run the attempts of a call; its error says when it was sent."""
+        try:
+            return await self._calls.run(attempts, once)
+        except MistralConversationsError as error:
+            attach_sent_at(error, attempts.sent_at)
+            raise
 
     async def masks(self, options: Options) -> Masks:
         """Return what removes the key from errors about the contents of files."""

@@ -28,3 +28,6 @@ class Call(NamedTuple):
 
     conversation_id: str | None = None
     """The conversation of the answer, if known before sending."""
+
+    copied_id: str | None = None
+    """The conversation that the answer's conversation is a copy of."""

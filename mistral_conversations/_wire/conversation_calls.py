@@ -74,7 +74,8 @@ def restart(
     if parameters["from_entry_id"] is None:
         raise TypeError("from_entry_id must be the id of an entry, not None")
     path = routes.path_of(routes.RESTART, conversation_id=conversation_id)
-    return _post(path, _body(inputs, parameters), stream=stream)
+    call = _post(path, _body(inputs, parameters), stream=stream)
+    return call._replace(copied_id=conversation_id)
 
 
 def get(route: str, conversation_id: str) -> Call:

@@ -46,7 +46,7 @@ class RunPlan:
     context: Any
     approve: Approve | None
     call: Mapping[str, Any]
-    """`timeout`, `retries`, `headers` and `wait_if_busy`, for each request."""
+    """`timeout`, `retries`, `headers`, `wait_if_busy`, `recover`: for each request."""
 
     @classmethod
     def of(cls, inputs: Any, parameters: Mapping[str, Any]) -> Self:
@@ -155,7 +155,7 @@ class RunPlan:
             )
 
 
-_CALL = ("timeout", "retries", "headers", "wait_if_busy")
+_CALL = ("timeout", "retries", "headers", "wait_if_busy", "recover")
 _OWN = (
     "conversation_id",
     "from_entry_id",

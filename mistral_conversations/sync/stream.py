@@ -75,6 +75,11 @@ class ConversationStream:
         return self._state.meta
 
     @property
+    def recovered(self) -> bool:
+        """Whether the rest of the answer was lost, and read from the history."""
+        return self._state.recovered
+
+    @property
     def snapshot(self) -> ConversationResponse | None:
         """The response so far; None before the first event.
 
@@ -117,10 +122,11 @@ class ConversationStream:
                 event = self._state.next_event()
                 if event is not None:
                     return event
-            except StreamError:
-                with short_traceback:
-                    self._steps.wait(self._reader.release)
-                    raise
+            except StreamError as error:
+                if not self._reader.lose(error):
+                    with short_traceback:
+                        self._steps.wait(self._reader.release)
+                        raise
             except BaseException as error:
                 self._steps.interrupt(error)
                 raise

@@ -84,15 +84,28 @@ class Request:
     inputs: Any
     parameters: Mapping[str, Any]
     call: Mapping[str, Any]
-    """`timeout`, `retries`, `headers` and, except for a start, `wait_if_busy`."""
+    """`timeout`, `retries`, `headers`, `recover` and, except for a start,
+    `wait_if_busy`."""
 
     async def send(self, operations: Operations) -> ConversationResponse:
-        """Send the request and return the answer."""
+        """Send the request and return the answer.
+
+        A start whose answer may be recovered is streamed: its conversation is known
+        from the first event.
+        """
+        if self.kind == "start" and self.call["recover"]:
+            return await self.stream(operations).response()
         operation = getattr(operations, self.kind)
         response: ConversationResponse = await operation(
-            *self.ids, self.inputs, **self.parameters, **self.call
+            *self.ids, self.inputs, **self.parameters, **self._plain_call
         )
         return response
+
+    @property
+    def _plain_call(self) -> Mapping[str, Any]:
+        if self.kind != "start":
+            return self.call
+        return {name: v for name, v in self.call.items() if name != "recover"}
 
     def stream(self, operations: Operations) -> AsyncConversationStream:
         """Return the stream of the answer, not opened yet."""

@@ -85,10 +85,13 @@ class RunCourse:
             with suppress(IndexError):  # another thread has closed the run
                 return self._events.popleft()
         stream = self.stream
+        if stream is None:
+            return None
         try:
-            return None if stream is None else stream.state.next_event()
+            return stream.state.next_event()
         except StreamError as error:
-            self._fail(error)
+            if not stream.lose(error):
+                self._fail(error)
             return None
 
     def drop_events(self) -> None:

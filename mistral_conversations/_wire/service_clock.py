@@ -1,0 +1,91 @@
+"""The service's clock, as far as answers show it, beside the clocks of this machine.
+
+A suspended machine stops its monotonic clock, and its wall clock may be set. Both are
+kept, and of two bounds the one that cannot be wrong for only one of these reasons
+counts.
+"""
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+__all__ = ["Moment", "ServiceClock"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment:
+    """A moment on both clocks of this machine, in seconds.
+
+    A pickle keeps the wall clock's time; the process that reads it may run on another
+    machine.
+    """
+
+    __slots__ = ("monotonic", "wall")
+
+    def __init__(self, monotonic: float, wall: float) -> None:
+        self.monotonic = monotonic
+        self.wall = wall
+
+    @classmethod
+    def now(cls) -> Self:
+        """Return this moment."""
+        return cls(time.monotonic(), time.time())
+
+    @classmethod
+    def at(cls, wall: float) -> Self:
+        """Return the moment of a wall clock's time."""
+        now = cls.now()
+        return cls(now.monotonic - (now.wall - wall), wall)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the wall clock's time."""
+        return Moment.at, (self.wall,)
+
+    def elapsed(self) -> float:
+        """Return the seconds since then: the fewer that either clock shows."""
+        now = Moment.now()
+        return min(now.monotonic - self.monotonic, now.wall - self.wall)
+
+
+class ServiceClock:
+    """The least that the service's clock shows, learned from the times it sends.
+
+    A time that has arrived was the service's time before: at any later moment, its
+    clock shows at least that time and what has passed since.
+    """
+
+    def __init__(self) -> None:
+        self._monotonic = -math.inf
+        self._wall = -math.inf
+
+    def learn(self, sent: datetime | None, received: Moment) -> None:
+        """Learn from a time that the service sent, and when it arrived here."""
+        if sent is None:
+            return
+        seconds = seconds_of(sent)
+        self._monotonic = max(self._monotonic, seconds - received.monotonic)
+        self._wall = max(self._wall, seconds - received.wall)
+
+    def earliest(self, moment: Moment) -> datetime | None:
+        """Return a time that the service's clock had reached at a moment.
+
+        Nothing that the service creates because of a later request is older.
+
+        Returns:
+            None if nothing has been learned.
+        """
+        seconds = min(
+            moment.monotonic + self._monotonic,
+            moment.wall + self._wall,
+        )
+        if not math.isfinite(seconds):
+            return None
+        return _EPOCH + timedelta(seconds=seconds)
+
+
+def seconds_of(time: datetime) -> float:
+    """Return the UNIX seconds of a time; without a zone, it is in UTC."""
+    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    return (aware - _EPOCH).total_seconds()

@@ -1,0 +1,1 @@
+"""Recovery of lost answers: wait, read the history, decide; nothing is sent again."""

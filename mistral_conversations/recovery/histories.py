@@ -1,0 +1,159 @@
+"""The histories in which a lost answer may stand."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import attrs
+
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.lost_answer import LostRequest, is_branch
+from mistral_conversations._wire.lost_call import LostCall
+from mistral_conversations._wire.service_clock import Moment, ServiceClock
+from mistral_conversations.errors import NotFoundError
+from mistral_conversations.models.conversations import (
+    ConversationHistory,
+    ConversationPage,
+)
+from mistral_conversations.models.entries import InputEntries
+from mistral_conversations.models.model import Answer
+
+__all__ = ["Histories", "Operations", "UnclearError"]
+
+_PAGE_SIZE = 100
+
+
+class Operations(Protocol):
+    """The operations of a client that a recovery needs; they only read."""
+
+    @property
+    @abstractmethod
+    def get_history(self) -> Callable[..., Coroutine[Any, Any, ConversationHistory]]:
+        """Returns the entries of a conversation."""
+
+    @property
+    @abstractmethod
+    def list(self) -> Callable[..., Coroutine[Any, Any, ConversationPage]]:
+        """Returns a page of conversations, the newest first."""
+
+
+class UnclearError(Exception):
+    """Waiting cannot help to find the conversation of a lost answer."""
+
+
+@attrs.define
+class Histories:
+    """Read the history in which a lost answer may stand.
+
+    Args:
+        operations: the client.
+        call: `timeout`, `retries` and `headers` of each reading.
+        clock: learns from each reading.
+        lost: the call.
+        request: what it sent.
+        conversation_id: the conversation of the answer; None until it is found.
+    """
+
+    operations: Operations
+    call: Mapping[str, Any]
+    clock: ServiceClock
+    lost: LostCall
+    request: LostRequest
+    conversation_id: str | None
+    _copied: Sequence[InputEntries] | None = None
+    _others: set[str] = attrs.field(factory=set)
+    """Conversations that are not the answer's."""
+
+    async def read(self) -> ConversationHistory | None:
+        """Return the history; None if there is no such conversation, or not yet.
+
+        Raises:
+            UnclearError: waiting cannot help.
+        """
+        if self.conversation_id is None:
+            self.conversation_id = await self._find_branch()
+        if self.conversation_id is None:
+            return None
+        return await self._history(self.conversation_id)
+
+    async def _history(self, id: str) -> ConversationHistory | None:
+        try:
+            history = await self.operations.get_history(id, **self.call)
+        except NotFoundError as error:
+            if id == self.lost.conversation_id:
+                raise UnclearError("the conversation no longer exists") from error
+            return None
+        self._learn(history)
+        return history
+
+    async def _find_branch(self) -> str | None:
+        """Return the conversation that the lost restart has made; None if not found.
+
+        Raises:
+            UnclearError: several conversations may be it.
+        """
+        copied = await self._copied_entries()
+        found = [id for id in await self._newer() if await self._matches(id, copied)]
+        if len(found) > 1:
+            raise UnclearError(
+                f"several conversations may be the restarted one: {', '.join(found)}"
+            )
+        return found[0] if found else None
+
+    async def _copied_entries(self) -> Sequence[InputEntries]:
+        if self._copied is not None:
+            return self._copied
+        copied_id = self.lost.copied_id or ""
+        history = await self.operations.get_history(copied_id, **self.call)
+        self._learn(history)
+        ids = [getattr(entry, "id", None) for entry in history.entries]
+        last = decode_json(self.lost.body)["from_entry_id"]
+        if last not in ids:
+            raise UnclearError(f"{copied_id} has no entry {last} any more")
+        self._copied = history.entries[: ids.index(last) + 1]
+        return self._copied
+
+    async def _newer(self) -> Sequence[str]:
+        """Return the ids of the conversations that may have been made since.
+
+        Raises:
+            UnclearError: the service's clock is unknown.
+        """
+        found: list[str] = []
+        metadata = decode_json(self.lost.body).get("metadata")
+        page, is_last = 0, False
+        while not is_last:
+            listed = await self.operations.list(
+                page=page, page_size=_PAGE_SIZE, metadata=metadata, **self.call
+            )
+            self._learn(listed)
+            earliest = self.clock.earliest(self.lost.sent_at)
+            if earliest is None:
+                raise UnclearError(
+                    "the service sends no Date, which tells new from old"
+                )
+            newer = [each for each in listed if each.created_at > earliest]
+            found += [each.id for each in newer]
+            page, is_last = page + 1, len(newer) < len(listed) or not newer
+        return [id for id in found if id != self.lost.copied_id]
+
+    async def _matches(self, id: str, copied: Sequence[InputEntries]) -> bool:
+        if id in self._others:
+            return False
+        history = await self._history(id)
+        if history is None:
+            return False
+        is_found = is_branch(history.entries, copied, self.request)
+        if history.entries and not is_found:
+            self._others.add(id)
+        return is_found
+
+    def _learn(self, answer: Answer) -> None:
+        """Learn the service's time from the `Date` of an answer."""
+        date = answer.meta.headers.get("date") if answer.meta is not None else None
+        try:
+            sent = parsedate_to_datetime(date) if date else None
+        except (ValueError, OverflowError):
+            return
+        self.clock.learn(sent, Moment.now())
