@@ -12,7 +12,7 @@ from mistral_conversations.models.conversations import ConversationResponse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mistral_conversations.recovery.search import Search
+    from mistral_conversations._stream.search import Search
 
     Searcher: TypeAlias = Callable[[MistralConversationsError], Search | None]
 

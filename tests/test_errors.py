@@ -23,11 +23,15 @@ from mistral_conversations import (
     DocumentProcessingError,
     EventTooLargeError,
     HTTPValidationError,
+    MessageInputEntry,
     MistralConversationsError,
+    NeverArrivedError,
     NotFoundError,
     OutputValidationError,
     PermissionDeniedError,
     RateLimitError,
+    RecoveryError,
+    RecoveryUncertainError,
     ResponseFailedError,
     ResponseMeta,
     RunCall,
@@ -40,6 +44,7 @@ from mistral_conversations import (
     StreamDecodeError,
     StreamError,
     StreamInterruptedError,
+    StreamRecoveryUncertainError,
     StreamTimeoutError,
     ToolError,
     ValidationError,
@@ -72,8 +77,12 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ResponseFailedError: (StreamError,),
     StreamInterruptedError: (StreamError,),
     StreamTimeoutError: (StreamInterruptedError, APITimeoutError),
+    StreamRecoveryUncertainError: (RecoveryUncertainError, StreamInterruptedError),
     StreamDecodeError: (StreamError, DecodeError),
     EventTooLargeError: (StreamError,),
+    RecoveryError: (MistralConversationsError,),
+    NeverArrivedError: (RecoveryError,),
+    RecoveryUncertainError: (RecoveryError,),
     RunError: (MistralConversationsError,),
     RunLimitError: (RunError,),
     RunPaused: (RunError,),
@@ -123,6 +132,7 @@ def test_the_request_id_is_printable() -> None:
 
 META = ResponseMeta(status=200, headers={"mistral-correlation-id": "req-1"}, attempts=2)
 CALL = RunCall(tool_call_id="1", name="add", arguments={}, turn=1, result="3", value=3)
+INPUT: dict[str, Any] = {"role": "user", "content": "Hi"}
 RESULT = RunResult(conversation_id=CONVERSATION_ID, response=None, calls=(CALL,))
 ATTRIBUTES: dict[Any, dict[str, Any]] = {
     BatchResultsError: {"job_id": "1", "status": "RUNNING"},
@@ -130,6 +140,7 @@ ATTRIBUTES: dict[Any, dict[str, Any]] = {
     ResponseFailedError: {"code": 3000},
     RunError: {"result": RESULT},
     RunLimitError: {"result": RESULT, "limit": "max_turns"},
+    RecoveryUncertainError: {"arrived": True, "entries": [MessageInputEntry(**INPUT)]},
 }
 
 
@@ -190,6 +201,8 @@ def test_the_meta_of_an_error_pickles() -> None:
         *[(MistralConversationsError, False), (ConfigurationError, False)],
         *[(DecodeError, True), (StreamError, True), (StreamDecodeError, True)],
         *[(ResponseFailedError, True), (EventTooLargeError, True)],
+        *[(RecoveryUncertainError, True), (StreamRecoveryUncertainError, True)],
+        (NeverArrivedError, False),
     ],
 )
 def test_whether_it_may_have_been_processed(kind: type[Exception], maybe: bool) -> None:

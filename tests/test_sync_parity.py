@@ -138,6 +138,7 @@ LAZY: dict[Any, Any] = {
     for name in (
         "Approve",
         "AsyncRunStream",
+        "Recovery",
         "RunLimits",
         "RunOptions",
         "RunPaused",

@@ -6,10 +6,10 @@ It knows HTTP only as a `FrameSource`. All its coroutines run on one event loop.
 import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from mistral_conversations._event_loop import running_loop
-from mistral_conversations._stream.rescue import Rescue, Trace
+from mistral_conversations._stream.rescue import Rescue
 from mistral_conversations._stream.state import StreamState, leave
 from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations._wire.sse import ServerSentEvent
@@ -22,6 +22,9 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 
+if TYPE_CHECKING:
+    from mistral_conversations._stream.search import Trace
+
 __all__ = ["FrameSource", "Opener", "StreamReader"]
 
 
@@ -29,8 +32,11 @@ class FrameSource(Protocol):
     """The body of a streamed answer, as frames."""
 
     meta: ResponseMeta
-    sent_at: Moment
-    """When the request was sent."""
+
+    @property
+    def sent_at(self) -> Moment:
+        """When the request was sent; here, when its answer arrives."""
+        return Moment.now()
 
     @property
     def mask(self) -> Callable[[BaseException], object]:
@@ -74,7 +80,7 @@ class StreamReader:
         self,
         opener: Opener,
         conversation_id: str | None = None,
-        trace: Trace | None = None,
+        trace: "Trace | None" = None,
     ) -> None:
         self.state: StreamState = StreamState(conversation_id)
         self._opener = opener
@@ -203,7 +209,9 @@ class StreamReader:
 
     async def _read(self) -> None:
         """Read the next frames, unless the answer is lost, now or before."""
-        if self._source is None and not self._rescue.is_due:
+        if self._rescue.is_due:
+            return
+        if self._source is None:
             await self._send()
         if self._source is None:
             return

@@ -1,48 +1,20 @@
 """`Rescue`: continues a stream whose answer was lost, with the recovered rest."""
 
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from mistral_conversations._stream.state import StreamState
 from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations.errors import (
     MistralConversationsError,
     RecoveryError,
-    RecoveryUncertainError,
     StreamError,
 )
 from mistral_conversations.models.conversations import ConversationResponse
 
-__all__ = ["Rescue", "Search", "Trace"]
+if TYPE_CHECKING:
+    from mistral_conversations._stream.search import Search, Trace
 
-
-class Search(Protocol):
-    """The search for a lost answer; one that is cancelled may continue."""
-
-    async def run(self) -> ConversationResponse:
-        """Return the answer.
-
-        Raises:
-            RecoveryError: it is not found.
-        """
-
-    def mismatch(self, reason: str) -> RecoveryUncertainError:
-        """Return the error of an answer that does not continue what was streamed."""
-
-
-class Trace(Protocol):
-    """What the recovery of an answer needs to know of its call."""
-
-    def record(
-        self, error: MistralConversationsError, sent_at: Moment | None = None
-    ) -> None:
-        """Record the call in an error that ends it."""
-
-    def search(self, error: MistralConversationsError) -> Search | None:
-        """Return the search for the answer that an error has lost; None for none."""
-
-    def learn(self, time: datetime | None) -> None:
-        """Learn from a time in an answer that has just arrived."""
+__all__ = ["Rescue"]
 
 
 class Rescue:
@@ -53,7 +25,7 @@ class Rescue:
         trace: what the recovery needs to know; None for no recovery.
     """
 
-    def __init__(self, state: StreamState, trace: Trace | None) -> None:
+    def __init__(self, state: StreamState, trace: "Trace | None") -> None:
         self._state = state
         self._trace = trace
         self._search: Search | None = None
@@ -104,7 +76,7 @@ class Rescue:
         if self._trace is not None:
             self._trace.learn(self._state.done_at)
 
-    def _resume(self, search: Search, recovered: ConversationResponse) -> None:
+    def _resume(self, search: "Search", recovered: ConversationResponse) -> None:
         try:
             self._state.resume(recovered)
         except ValueError as error:

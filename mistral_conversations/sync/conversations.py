@@ -80,6 +80,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     get_history: Final = blocking(AsyncConversations.get_history)
     get_messages: Final = blocking(AsyncConversations.get_messages)
     delete: Final = blocking(AsyncConversations.delete)
+    recover: Final = blocking(AsyncConversations.recover)
 
 
 publish(globals(), *__all__)

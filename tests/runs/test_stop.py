@@ -48,7 +48,8 @@ def a_run(local: Any, tools: list[Any], **parameters: Any) -> Any:
     names = (
         "from_entry_id agent_id agent_version instructions completion_args guardrails "
         "name description metadata store handoff_execution output_type limits options "
-        "context approve wait_if_busy timeout retries headers conversation_id model"
+        "context approve wait_if_busy recover timeout retries headers conversation_id "
+        "model"
     )
     given = {**dict.fromkeys(names.split()), "tools": tools, **parameters}
     return local.client._run("Go", given)
