@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import attrs
 
 from mistral_conversations._wire.json import decode_json
-from mistral_conversations._wire.lost_answer import LostRequest, is_branch
+from mistral_conversations._wire.lost_answer import is_branch
 from mistral_conversations._wire.lost_call import LostCall
+from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations._wire.service_clock import Moment, ServiceClock
 from mistral_conversations.errors import NotFoundError
 from mistral_conversations.models.conversations import (

@@ -6,8 +6,9 @@ from typing import Self
 
 import attrs
 
-from mistral_conversations._wire.lost_answer import Finding, LostRequest
+from mistral_conversations._wire.lost_answer import Finding
 from mistral_conversations._wire.lost_call import LostCall, lost_call_of, pass_on
+from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations.errors import (
     APIConnectionError,
     DecodeError,
@@ -22,6 +23,17 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.entries import OutputEntries
 
 __all__ = ["Loss"]
+
+_LOST = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+        *range(520, 525),
+    }
+)
+"""The statuses with which a gateway gives up on an answer. A 500 is an answer."""
 
 
 @attrs.frozen
@@ -118,8 +130,7 @@ def _is_lost(error: MistralConversationsError) -> bool:
     if isinstance(error, ResponseFailedError) or not error.may_have_been_processed:
         return False
     if isinstance(error, SDKError):
-        unfinished = error.status == HTTPStatus.REQUEST_TIMEOUT
-        return unfinished or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return error.status in _LOST
     return isinstance(
         error, APIConnectionError | DecodeError | StreamError | RecoveryUncertainError
     )
