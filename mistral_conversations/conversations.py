@@ -232,10 +232,15 @@ class AsyncConversations(APIClient):
     ) -> AsyncConversationStream:
         """Start a conversation and stream the answer.
 
-        Takes the parameters of `start`. Returns the stream immediately; the request is
-        sent when you enter the stream or iterate over it. Sending raises the errors of
-        `start`; an invalid parameter raises at once. `response()` of the stream returns
-        the answer of `start`, without `completed_at` and `guardrails`.
+        Takes the parameters of `start`, and `recover` of `append`. Returns the stream
+        immediately; the request is sent when you enter the stream or iterate over it.
+        Sending raises the errors of `start`; an invalid parameter raises at once.
+        `response()` of the stream returns the answer of `start`, without `completed_at`
+        and `guardrails`.
+
+        With `recover`, a stream that breaks after the service has named the
+        conversation waits for the rest of the answer, and continues with it; see
+        `AsyncConversationStream`.
 
         Example:
             stream = conversations.start_stream("Hi", model="mistral-medium-latest")
@@ -294,6 +299,9 @@ class AsyncConversations(APIClient):
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
                 to the conversation; None raises `ConversationBusyError` immediately.
+            recover: True, or a `Recovery` with other durations, waits for an answer
+                that was lost and reads it from the history, as the method `recover`
+                does, whose errors it raises. The message is not sent again.
 
         Raises:
             ConversationBusyError: the service is still writing to the conversation.
@@ -398,6 +406,7 @@ class AsyncConversations(APIClient):
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
                 to the conversation; None raises `ConversationBusyError` immediately.
+            recover: as in `append`.
 
         Raises:
             ConversationBusyError: the service is still writing to the conversation. No
@@ -533,6 +542,9 @@ class AsyncConversations(APIClient):
                 thread; that of a blocking run, in the calling thread. With None, or if
                 it returns None without a decision, the run raises `RunPaused`.
             wait_if_busy: as in `append`, for each append of the run.
+            recover: as in `append`, for each request of the run. The run then streams
+                the request that starts a conversation, whose answer could not be
+                recovered otherwise.
 
         Raises:
             RunLimitError: a limit was reached; `result` has what the run has so far,

@@ -40,12 +40,18 @@ class AsyncConversationStream:
     of this stops the service: it finishes the answer, stores it in the history, and
     rejects other requests for the conversation until then.
 
+    Recovery: with `recover`, a step that finds the answer lost waits until the history
+    has all of it. The stream then continues where it broke, often with the whole rest
+    of a message in one event, and `recovered` is true. No event comes twice. `usage` is
+    zeros then, because the history does not have it.
+
     Raises:
         SDKError: the service rejected the request. The step that sends the request
             raises this, or another error of the plain call.
         StreamError: the stream failed after the answer had started. The error holds
             the `conversation_id` and the response so far (`partial`). The service may
-            still finish the answer; the history then contains it.
+            still finish the answer; the history then contains it, and
+            `AsyncConversations.recover(error)` returns it.
 
     Example:
         stream = conversations.start_stream("Hi", model="mistral-medium-latest")

@@ -39,6 +39,9 @@ class ConversationStream:
     stores it in the history, and rejects other requests for the conversation until
     then.
 
+    With `recover`, a step that finds the answer lost waits until the history has all of
+    it, and the stream continues; see `AsyncConversationStream`.
+
     Raises:
         SDKError: the service rejected the request. The step that sends the request
             raises this, or another error of the plain call.

@@ -2,9 +2,9 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 import pytest
@@ -48,8 +48,6 @@ pytestmark = pytest.mark.anyio
 MODEL = "mistral-small-latest"
 QUICK = Recovery(timeout=10, lock=0.3, settle=0, poll=0.02)
 ANSWER: Any = [think("Hm, let me see"), execute("web_search"), "One two three four."]
-
-Call: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
 
 
 @attrs.define
