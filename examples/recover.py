@@ -44,10 +44,9 @@ async def later(
     try:
         await conversations.append_stream(id, STORY).response()
     except StreamInterruptedError as error:
-        lost = error
         print(f"  so far: {error.partial.text if error.partial else ''!r}")
-    response = await conversations.recover(lost, RECOVERY)
-    print(f"  recovered: {response.text!r}")
+        response = await conversations.recover(error, RECOVERY)
+        print(f"  recovered: {response.text!r}")
 
 
 async def never_arrived(

@@ -25,8 +25,8 @@ class Moment:
     __slots__ = ("monotonic", "wall")
 
     def __init__(self, monotonic: float, wall: float) -> None:
-        self.monotonic = monotonic
-        self.wall = wall
+        self.monotonic: float = monotonic
+        self.wall: float = wall
 
     @classmethod
     def now(cls) -> Self:

@@ -1,4 +1,4 @@
-"""The service's clock: what its times show, on a machine that sleeps or sets its own."""
+"""The service's clock: what its times show, beside clocks that stop or are set."""
 
 import math
 import pickle
