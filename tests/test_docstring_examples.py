@@ -13,6 +13,7 @@ import pytest
 
 from mistral_conversations import (
     Agents,
+    APIConnectionError,
     AsyncAgents,
     AsyncBatchJobs,
     AsyncConversations,
@@ -58,7 +59,7 @@ BLOCKING_CLASSES = [
     Files,
     BatchJobs,
 ]
-NAMED = (BatchRequest, FunctionStarted, MessageOutputEvent)
+NAMED = (APIConnectionError, BatchRequest, FunctionStarted, MessageOutputEvent)
 """Other classes in the examples."""
 
 DOCUMENTED = {
@@ -69,6 +70,7 @@ DOCUMENTED = {
     "Conversations.append",
     "Conversations.append_stream",
     "Conversations.restart",
+    "Conversations.recover",
     "Conversations.run",
     "Conversations.run_stream",
     "Conversations.list_all",

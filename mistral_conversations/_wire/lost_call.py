@@ -27,11 +27,11 @@ class LostCall:
     """
 
     def __init__(self, call: Call, sent_at: Moment) -> None:
-        self.conversation_id = call.conversation_id
-        self.copied_id = call.copied_id
-        self.body = call.body or b"{}"
-        self.sent_at = sent_at
-        self.failed_at = Moment.now()
+        self.conversation_id: str | None = call.conversation_id
+        self.copied_id: str | None = call.copied_id
+        self.body: bytes = call.body or b"{}"
+        self.sent_at: Moment = sent_at
+        self.failed_at: Moment = Moment.now()
 
 
 def attach_sent_at(error: MistralConversationsError, moment: Moment) -> None:
