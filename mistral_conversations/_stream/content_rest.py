@@ -236,8 +236,11 @@ def _agree(streamed: bytes, stored: bytes) -> bool:
 
 
 def _is_same(streamed: Any, stored: Any) -> bool:
-    """Return whether two chunks agree in all keys that both have."""
-    one, other = to_dict(streamed), to_dict(stored)
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return bool(one == other)
-    return all(one[key] == other[key] for key in one.keys() & other.keys())
+    """Return whether two chunks agree in all that both have."""
+    return _fits(to_dict(streamed), to_dict(stored))
+
+
+def _fits(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_fits(one[key], other[key]) for key in one.keys() & other.keys())
+    return one is None or other is None or bool(one == other)

@@ -6,12 +6,17 @@ They are those of an answer that the history has, without what was streamed befo
 import json
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from mistral_conversations._stream.accumulator import Accumulator
-from mistral_conversations._stream.entries import GrowingEntry, Handoff, Message
+from mistral_conversations._stream.entries import (
+    FunctionCall,
+    GrowingEntry,
+    Handoff,
+    Message,
+)
 from mistral_conversations._stream.entry_rest import (
     KINDS,
     Event,
@@ -21,9 +26,16 @@ from mistral_conversations._stream.entry_rest import (
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations._wire.sse import ServerSentEvent
 from mistral_conversations.models.conversations import ConversationResponse
-from mistral_conversations.models.entries import MessageOutputEntry, OutputEntries
+from mistral_conversations.models.entries import (
+    FunctionCallEntry,
+    MessageOutputEntry,
+    OutputEntries,
+)
 
 __all__ = ["frames_after"]
+
+
+_Key: TypeAlias = tuple[type[GrowingEntry] | None, str | None]
 
 
 def frames_after(
@@ -95,6 +107,13 @@ class _Streamed:
     growing: GrowingEntry
 
     @property
+    def key(self) -> _Key:
+        """What identifies it in the history: a call by the id that its result needs."""
+        growing = self.growing
+        id = growing.tool_call_id if isinstance(growing, FunctionCall) else None
+        return self.kind, id or self.place.id
+
+    @property
     def is_needed(self) -> bool:
         """Whether the history must have it: an empty message may be missing there."""
         return (
@@ -121,13 +140,11 @@ def _streamed_of(
     Raises:
         ValueError: an entry that was streamed is missing.
     """
-    by_id: dict[Any, deque[_Streamed]] = defaultdict(deque)
     streamed = _streamed_entries(accumulator)
+    by_id: dict[_Key, deque[_Streamed]] = defaultdict(deque)
     for each in streamed:
-        by_id[each.kind, each.place.id].append(each)
-    found = [
-        _first(by_id, (KINDS.get(type(e)), getattr(e, "id", None))) for e in outputs
-    ]
+        by_id[each.key].append(each)
+    found = [_first(by_id, _key_of(entry)) for entry in outputs]
     taken = set(found)
     by_kind: dict[Any, deque[_Streamed]] = defaultdict(deque)
     for each in streamed:
@@ -141,6 +158,11 @@ def _streamed_of(
     if (missing := next(left, None)) is not None:
         raise ValueError(f"{missing.place.id} was streamed, but is not in the history")
     return found
+
+
+def _key_of(entry: OutputEntries) -> _Key:
+    id = entry.tool_call_id if isinstance(entry, FunctionCallEntry) else None
+    return KINDS.get(type(entry)), id or getattr(entry, "id", None)
 
 
 def _first(queues: Mapping[Any, deque[_Streamed]], key: Any) -> _Streamed | None:
@@ -172,15 +194,19 @@ def _places(
     streamed: Sequence[_Streamed | None],
     outputs: Sequence[OutputEntries],
 ) -> Iterator[Place]:
-    """Yield the place of each entry: its own, else the next one that is free."""
+    """Yield the place of each entry: its own, else the next one that is free.
+
+    That is the one after the entries before it, or the one after all.
+    """
     taken = {index for index, _, _ in accumulator.entries}
-    index, last = -1, max(taken, default=-1)
+    before, last = -1, max(taken, default=-1)
     for each, entry in zip(streamed, outputs, strict=True):
         if each is not None:
-            index = each.place.output_index
-            yield each.place
-            continue
-        index = index + 1 if index + 1 not in taken else last + 1
-        taken.add(index)
-        last = max(last, index)
-        yield Place(index, getattr(entry, "id", None) or "")
+            place = each.place
+        else:
+            index = before + 1 if before + 1 not in taken else last + 1
+            place = Place(index, getattr(entry, "id", None) or "")
+        taken.add(place.output_index)
+        before = max(before, place.output_index)
+        last = max(last, before)
+        yield place

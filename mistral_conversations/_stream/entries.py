@@ -93,9 +93,14 @@ class Message(GrowingEntry):
 
 
 class FunctionCall(GrowingEntry):
-    """A function call: the arguments join, the last confirmation status counts."""
+    """A function call: the arguments join, the last confirmation status counts.
+
+    Attributes:
+        tool_call_id: the id that its result must have.
+    """
 
     def __init__(self, first: FunctionCallEvent) -> None:
+        self.tool_call_id = first.tool_call_id
         self._first = first
         self._confirmation_status: str | None = None
         self._arguments = GrowingArguments()
@@ -113,7 +118,7 @@ class FunctionCall(GrowingEntry):
             agent_id=self._first.agent_id,
             model=self._first.model,
             id=self._first.id,
-            tool_call_id=self._first.tool_call_id,
+            tool_call_id=self.tool_call_id,
             name=self._first.name,
             arguments=self._arguments.joined(),
             confirmation_status=self._confirmation_status,

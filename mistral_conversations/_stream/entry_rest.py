@@ -71,6 +71,8 @@ def _message(
     contents = list(rest_of_content(chunks, entry.content))
     if streamed is None and not contents:
         contents = [(0, "")]
+    if not contents:
+        return
     head = attrs.evolve(entry, content="")
     for index, content in contents:
         keys = {"content_index": index, "content": content}

@@ -14,6 +14,7 @@ from mistral_conversations import (
     ConversationEvents,
     ConversationResponse,
     ConversationUsageInfo,
+    SSEDecoder,
     UnknownEntry,
     from_dict,
     to_dict,
@@ -22,6 +23,8 @@ from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._stream.continuation import frames_after
 from mistral_conversations._stream.state import StreamState, TextPieces
 from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations.server import LocalServer
+from tests.support.api_description import api_folder
 from tests.support.bodies import (
     CONVERSATION_ID,
     call_delta,
@@ -48,6 +51,8 @@ from tests.support.bodies import (
 from tests.support.comparison import json_differences, thorough
 from tests.support.cpu_time import cpu_seconds
 from tests.support.for_each import for_each
+from tests.support.local.http_caller import Caller
+from tests.support.local.turns import TURNS
 
 Body = dict[str, Any]
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -75,12 +80,14 @@ class Stream:
             self.text += self._pieces.take(self.state.accept(each))
         self.text += self._pieces.rest() if self.state.done else ""
 
-    def continuation(self, *entries: Body) -> list[ServerSentEvent]:
-        return frames_after(self.accumulator, recovered(*entries))
+    def continuation(
+        self, *entries: Body, id: str = CONVERSATION_ID
+    ) -> list[ServerSentEvent]:
+        return frames_after(self.accumulator, recovered(*entries, id=id))
 
-    def finish(self, *entries: Body) -> list[Body]:
+    def finish(self, *entries: Body, id: str = CONVERSATION_ID) -> list[Body]:
         """Continue with the answer in the history; return the further events."""
-        frames = self.continuation(*entries)
+        frames = self.continuation(*entries, id=id)
         self.accept(frames)
         assert self.state.done
         assert self.text == self.response.text
@@ -104,8 +111,8 @@ class Stream:
         return entry["content"]
 
 
-def recovered(*entries: Body) -> ConversationResponse:
-    body = response(usage=NOTHING_USED) | {"outputs": list(entries)}
+def recovered(*entries: Body, id: str = CONVERSATION_ID) -> ConversationResponse:
+    body = response(usage=NOTHING_USED, conversation_id=id) | {"outputs": list(entries)}
     return from_dict(ConversationResponse, body)
 
 
@@ -293,12 +300,45 @@ def test_what_was_streamed_and_the_continuation_are_the_whole(
     assert frames_after(whole.accumulator, recovered(*stored)) == []
 
 
+def check_every_cut(events: list[Body], stored: list[Body]) -> None:
+    """Check that a stream, cut after any event, is continued to the whole.
+
+    LocalServer ends an entry some microseconds after the event that ends it.
+    """
+    *before, end = events
+    whole = Stream(*before, end | {"usage": NOTHING_USED})
+    for cut in range(len(events)):
+        stream = Stream(*events[:cut])
+        stream.finish(*stored, id=whole.response.conversation_id)
+        assert stream.text == whole.text
+        assert [without(entry, "completed_at") for entry in stream.outputs] == [
+            without(entry, "completed_at") for entry in whole.outputs
+        ]
+
+
+def test_turns_of_the_local_server_are_continued() -> None:
+    turns = TURNS.values()
+    with LocalServer([*map(list, turns)]) as server:
+        caller = Caller(server.base_url)
+        for _ in turns:
+            events = caller.start(stream=True).events
+            check_every_cut(events, caller.history(events[0]["conversation_id"])[1:])
+
+
+def test_observed_streams_are_continued() -> None:
+    for path in (api_folder() / "payloads" / "sse").glob("*.sse"):
+        frames = SSEDecoder().feed(path.read_bytes())
+        events = [json.loads(each.data) for each in frames]
+        check_every_cut(events, Stream(*events).outputs)
+
+
 # Messages
 
 
 SEAL = {"signature": "seal"}
 BLUE = text_chunk("ab")
 SOURCE = reference()
+IMAGE = {"type": "image_url", "image_url": {"url": "a"}}
 
 
 def thoughts(*pieces: Any) -> Body:
@@ -342,6 +382,7 @@ def thoughts(*pieces: Any) -> Body:
         (["a"], [thinking(), BLUE], "ab"),
         # other chunks
         ([SOURCE], [without(SOURCE, "source") | {"new": 1}, BLUE], [SOURCE, BLUE]),
+        ([IMAGE], [IMAGE | {"image_url": {"url": "a", "detail": "low"}}], [IMAGE]),
     ],
 )
 def test_a_message_continues(streamed: list[Any], stored: Any, content: Any) -> None:
@@ -470,6 +511,28 @@ def test_parallel_calls_continue_each() -> None:
     ]
     stream.finish(*stored)
     assert [call["arguments"] for call in stream.outputs] == texts
+
+
+def test_calls_are_found_by_the_id_that_their_results_need() -> None:
+    ids = [{"id": f"fc_{n}", "tool_call_id": f"call_{n}"} for n in range(2)]
+    stream = Stream(
+        started(),
+        *(call_delta("{", **id, output_index=n) for n, id in enumerate(ids)),
+    )
+    stored = [function_call(**id | {"id": "x"}, arguments="{}") for id in ids]
+    stream.finish(*stored[::-1])
+    assert [call["tool_call_id"] for call in stream.outputs] == ["call_0", "call_1"]
+    assert [call["id"] for call in stream.outputs] == ["fc_0", "fc_1"]
+
+
+def test_a_new_message_follows_all_streamed_ones_in_whatever_order() -> None:
+    stream = Stream(
+        *[started(), delta("a", id="one", output_index=5)],
+        *[delta("b", id="two", output_index=7)],
+    )
+    one, two, three = (message(text, id=text) for text in "abc")
+    stream.finish(two | {"id": "two"}, one | {"id": "one"}, three)
+    assert stream.text == "abc"
 
 
 def test_a_tool_that_runs_is_completed() -> None:
