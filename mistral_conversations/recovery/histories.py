@@ -78,6 +78,19 @@ class Histories:
             return None
         return await self._history(self.conversation_id)
 
+    async def copied(self) -> Sequence[InputEntries] | None:
+        """Return the entries with which the new conversation of a restart begins.
+
+        Returns:
+            None for an append; no entries for a start.
+
+        Raises:
+            UnclearError: the conversation that it copied has changed.
+        """
+        if self.lost.copied_id is not None:
+            return await self._copied_entries(self.lost.copied_id)
+        return None if self.lost.conversation_id is not None else ()
+
     async def _history(self, id: str) -> ConversationHistory | None:
         try:
             history = await self.operations.get_history(id, **self.call)
@@ -94,7 +107,7 @@ class Histories:
         Raises:
             UnclearError: several conversations may be it.
         """
-        copied = await self._copied_entries()
+        copied = await self.copied() or ()
         found = [id for id in await self._newer() if await self._matches(id, copied)]
         if len(found) > 1:
             raise UnclearError(
@@ -102,10 +115,9 @@ class Histories:
             )
         return found[0] if found else None
 
-    async def _copied_entries(self) -> Sequence[InputEntries]:
+    async def _copied_entries(self, copied_id: str) -> Sequence[InputEntries]:
         if self._copied is not None:
             return self._copied
-        copied_id = self.lost.copied_id or ""
         history = await self.operations.get_history(copied_id, **self.call)
         self._learn(history)
         ids = [getattr(entry, "id", None) for entry in history.entries]

@@ -1,6 +1,7 @@
 """The search for one lost answer: read the history until it decides, or time is up."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import attrs
@@ -21,6 +22,7 @@ from mistral_conversations.models.conversations import (
     ConversationHistory,
     ConversationResponse,
 )
+from mistral_conversations.models.entries import InputEntries
 from mistral_conversations.recovery.histories import (
     Histories,
     Operations,
@@ -95,14 +97,15 @@ class Search:
             finding = await self._look()
             if self._answer is not None and self._is_settled():
                 return self._answer
-            if finding is not None and waited > self._recovery.lock:
-                self._decide(finding)
+            if finding is not None:
+                self._decide(finding, is_over=waited > self._recovery.lock)
             await asyncio.sleep(self._delay())
 
     async def _look(self) -> Finding | None:
         """Read the history and return what it has; None if it could not be read."""
         try:
             history = await self._histories.read()
+            copied = await self._histories.copied()
         except UnclearError as error:
             raise self.loss.uncertain(str(error), self._finding) from error
         except MistralConversationsError as error:
@@ -111,14 +114,18 @@ class Search:
                 return None
             raise self._unreadable(error) from error
         self._unread = None
-        self._finding = self._found_in(history)
+        self._finding = self._found_in(history, copied)
         return self._finding
 
-    def _found_in(self, history: ConversationHistory | None) -> Finding:
+    def _found_in(
+        self,
+        history: ConversationHistory | None,
+        copied: Sequence[InputEntries] | None,
+    ) -> Finding:
         loss, histories = self.loss, self._histories
         entries = history.entries if history is not None else ()
         earliest = histories.clock.earliest(loss.call.sent_at)
-        finding = find_answer(entries, loss.request, loss.streamed, earliest)
+        finding = find_answer(entries, loss.request, loss.streamed, earliest, copied)
         if history is None or finding.state != "answered":
             self._answer = None
         elif self._answer is None or self._answer.outputs != finding.outputs:
@@ -145,16 +152,21 @@ class Search:
         left = self._recovery.settle - (_now() - self._answered_at)
         return min(delay, max(0.0, left))
 
-    def _decide(self, finding: Finding) -> None:
-        """Decide after the time in which the service may write without a trace.
+    def _decide(self, finding: Finding, *, is_over: bool) -> None:
+        """End the search if waiting cannot help.
+
+        Args:
+            finding: the last finding.
+            is_over: whether the time is over in which the service may write without a
+                trace.
 
         Raises:
             NeverArrivedError: there is nothing of the request, and nothing newer.
-            RecoveryUncertainError: waiting cannot help.
+            RecoveryUncertainError: the history will not become clear.
         """
-        if finding.state == "unclear":
+        if finding.state == "unclear" and (is_over or finding.is_final):
             raise self.loss.uncertain(finding.reason, finding)
-        if finding.state == "nothing" and not self.loss.has_arrived:
+        if finding.state == "nothing" and is_over and not self.loss.has_arrived:
             raise self.loss.never_arrived()
 
     def _at_deadline(self) -> ConversationResponse:
