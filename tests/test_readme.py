@@ -26,9 +26,19 @@ from mistral_conversations import (
     AsyncMistral,
     AsyncModels,
     Conversations,
+    Recovery,
 )
 from mistral_conversations.cli.parser import command_parser
-from mistral_conversations.server import LocalServer, Piece, call, flood, say
+from mistral_conversations.server import (
+    LocalServer,
+    Piece,
+    RecordedRequest,
+    Trouble,
+    call,
+    fail,
+    flood,
+    say,
+)
 from tests.support.for_each import for_each
 from tests.support.interpreter import completed
 from tests.support.published_operations import NO_METHOD
@@ -127,7 +137,7 @@ def test_a_fragment_of_the_readme_runs(
 ) -> None:
     caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
     monkeypatch.setattr("builtins.input", lambda _: "y")
-    code = compile(fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compiled(fragment)
     scope = {**public_scope(), "get_weather": get_weather}
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(run_fragment(code, scope, script_of(fragment)))
@@ -135,16 +145,75 @@ def test_a_fragment_of_the_readme_runs(
         exec(code, scope)
 
 
+def compiled(fragment: str) -> CodeType:
+    code: CodeType = compile(
+        fragment, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    )
+    return code
+
+
 async def run_fragment(
-    code: CodeType, scope: dict[str, Any], script: list[Piece] | None
-) -> None:
-    """Run a fragment that continues with a client and a stream."""
+    code: CodeType,
+    scope: dict[str, Any],
+    script: list[Piece] | None,
+    trouble: Trouble | None = None,
+) -> list[RecordedRequest]:
+    """Run a fragment that continues with a client and a stream.
+
+    Args:
+        code: the fragment.
+        scope: the names it may use.
+        script: the answers.
+        trouble: what happens to its first request that can be recovered.
+
+    Returns:
+        The messages that were sent.
+    """
     async with (
         LocalServer(script, strict=True) as server,
         AsyncConversations("any", base_url=server.base_url) as conversations,
         conversations.start_stream("Hello", model="m") as stream,
     ):
+        if trouble is not None:
+            server.inflict(trouble, when=is_recoverable)
         await eval(code, {**scope, "conversations": conversations, "stream": stream})
+        return [request for request in server.requests if request.method == "POST"]
+
+
+def is_recoverable(request: RecordedRequest) -> bool:
+    """Return whether a request is a message, and not a plain start."""
+    is_start = request.path == "/v1/conversations"
+    return request.method == "POST" and not (is_start and "stream" not in request.json)
+
+
+LOST = Trouble(cut="close")
+NEVER_ARRIVED = Trouble(status=503, cut="close")
+SCRIPT_OF_FAILURE: list[Piece] = [say("Hello"), say("Hello"), fail("No luck")]
+LOSSES = [
+    ("print(stream.recovered)", Trouble(cut="reset", after_events=3), 2, "True"),
+    ("pickle.dumps(error)", LOST, 3, ""),
+    ("error.arrived, error.entries", NEVER_ARRIVED, 4, ""),
+    ("error.arrived, error.entries", LOST, 3, "could not be recovered"),
+]
+"""A text of a fragment, what its message meets, the number of messages, and what is
+printed."""
+
+
+@for_each(("text", "trouble", "count", "printed"), LOSSES)
+def test_a_fragment_of_the_readme_recovers_its_answer(
+    text: str,
+    trouble: Trouble,
+    count: int,
+    printed: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (fragment,) = [each for each in fragments() if text in each]
+    quick = Recovery(timeout=0.5, lock=0.1, settle=0)
+    scope = {**public_scope(), "Recovery": lambda **_: quick}
+    script = SCRIPT_OF_FAILURE if "could not" in printed else None
+    posts = asyncio.run(run_fragment(compiled(fragment), scope, script, trouble))
+    assert len(posts) == count
+    assert printed in capsys.readouterr().out
 
 
 def test_the_tests_of_the_readme_pass(
@@ -160,6 +229,18 @@ def test_the_tests_of_the_readme_pass(
     asyncio.run(second())
     mistral_server.model = None
     tests["test_a_stream_breaks"](mistral_server, conversations)
+
+
+RECOVERY_TESTS = {
+    name: test
+    for name, test in fragment_with("def test_a_lost_message").items()
+    if name.startswith("test_")
+}
+globals().update(RECOVERY_TESTS)  # for pytest, which knows their marks
+
+
+def test_pytest_finds_the_tests_of_recovery() -> None:
+    assert len(RECOVERY_TESTS) >= 3
 
 
 RUN_TESTS = [name for name in fragment_with("def test_a_run_calls") if "test_" in name]
