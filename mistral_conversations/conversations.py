@@ -20,8 +20,9 @@ from mistral_conversations._transport.options import Options
 from mistral_conversations._wire import conversation_calls as calls
 from mistral_conversations._wire import routes
 from mistral_conversations._wire.call import Call
+from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations.config import RetryPolicy, Timeout
-from mistral_conversations.errors import MistralConversationsError
+from mistral_conversations.errors import DecodeError, MistralConversationsError
 from mistral_conversations.models.completion import CompletionArgs
 from mistral_conversations.models.conversations import (
     Conversation,
@@ -911,10 +912,12 @@ class AsyncConversations(APIClient):
     ) -> ConversationResponse:
         """Send a start, an append or a restart, and return or recover its answer."""
         trace = self._trace(call, options, recover, store)
+        begun_at = Moment.now()
         try:
             response = await self._fetch(call, ConversationResponse, options)
         except MistralConversationsError as error:
-            trace.record(error)
+            # That of an answer which is not decoded does not say when it was sent.
+            trace.record(error, begun_at if isinstance(error, DecodeError) else None)
             search = trace.search(error)
             if search is None:
                 raise

@@ -96,6 +96,7 @@ async def both(*script: Any, **options: Any) -> AsyncIterator[Both]:
 CALLS = ["append", "append_stream", "restart", "restart_stream", "start_stream"]
 LOSSES = {
     "before the head": Trouble(cut="close"),
+    "not JSON": Trouble(garbage="{"),
     "after the head": Trouble(cut="close", after_bytes=1),
     "in the middle": Trouble(cut="reset", after_events=4),
     "properly": Trouble(cut="end", after_events=5),
