@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import TypeAlias
 
 import attrs
@@ -17,7 +18,12 @@ from mistral_conversations._wire.entry_facts import (
 )
 from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations._wire.sent_block import SentBlock, begins_with
-from mistral_conversations.models.entries import InputEntries
+from mistral_conversations._wire.streamed_part import ids_of
+from mistral_conversations.models.entries import (
+    InputEntries,
+    MessageOutputEntry,
+    OutputEntries,
+)
 
 __all__ = ["Miss", "Place", "Search"]
 
@@ -64,8 +70,9 @@ class Search:
 
     _entries: Sequence[InputEntries]
     _request: LostRequest
-    _ids: Sequence[str]
-    """The ids that were streamed, in their order."""
+    _streamed: Sequence[OutputEntries]
+    _ids: frozenset[str]
+    """The ids that were streamed."""
 
     _copied: Sequence[InputEntries] | None
     _ages: Ages
@@ -77,14 +84,15 @@ class Search:
         cls,
         entries: Sequence[InputEntries],
         request: LostRequest,
-        ids: Sequence[str],
+        streamed: Sequence[OutputEntries],
         earliest: datetime | None,
         copied: Sequence[InputEntries] | None,
     ) -> "Search":
         """Prepare a search; the arguments are those of `find_answer`."""
         ages, sent = Ages.of(entries, earliest), SentBlock.of(request.inputs)
         calls = ConfirmedCalls.of(entries, request)
-        return cls(entries, request, ids, copied, ages, sent, calls)
+        ids = ids_of(streamed)
+        return cls(entries, request, streamed, ids, copied, ages, sent, calls)
 
     @property
     def since(self) -> int:
@@ -109,17 +117,15 @@ class Search:
     def _streamed_positions(self) -> Mapping[str, int]:
         """Return where the streamed entries stand, by their ids."""
         known: dict[str, int] = {}
-        wanted = frozenset(self._ids)
         for at, entry in enumerate(self._entries):
             id = text_fact(entry, "id")
-            if id in wanted and not is_input(entry):
+            if id in self._ids and not is_input(entry):
                 known.setdefault(id, at)
         return known
 
     def _by_ids(self, known: Mapping[str, int]) -> Found:
-        at = min(known.values())
-        start = self._start_before(at, is_first=known.get(self._ids[0]) == at)
-        last = max(known.values())
+        at, last = min(known.values()), max(known.values())
+        start = self._after_sent(at) if len(self._sent) else self._before_streamed(at)
         if any(map(is_input, self._entries[start:last])):
             reason = "the history has the streamed entries in several answers"
             return Miss(reason, has_arrived=True, is_final=True, first=start)
@@ -128,36 +134,46 @@ class Search:
             first = start
         return Place(start, first, last)
 
-    def _start_before(self, at: int, *, is_first: bool) -> int:
+    def _after_sent(self, at: int) -> int:
         """Return where the outputs begin that a streamed one belongs to.
 
-        The answer to sent entries begins after an input. Without any, another answer
-        may stand directly before.
+        They begin after an input, or after the outputs that were sent back.
         """
-        if not len(self._sent) and is_first:
-            return at
-        floor = max(self._calls.end, len(self._copied or ()))
-        start = at
-        while start > floor and self._may_precede(start - 1):
-            start -= 1
+        outputs = takewhile(lambda i: not is_input(self._entries[i]), range(at, -1, -1))
+        start = at + 1 - sum(1 for _ in outputs)
         if not self._sent.ends_with_output:
             return start
-        ends = range(at, start - 1, -1)
         size = len(self._sent)
+        ends = range(at, start - 1, -1)
         found = (e for e in ends if self._sent.stands_at(e - size, self._entries))
         return next(found, at)
 
-    def _may_precede(self, at: int) -> bool:
-        if is_input(self._entries[at]):
-            return False
-        return len(self._sent) > 0 or self._ages.is_new(at)
+    def _before_streamed(self, at: int) -> int:
+        """Return where the outputs begin if no entries were sent.
+
+        Another answer may stand directly before them. What was streamed before belongs
+        to them, even if it has other ids.
+        """
+        if self._is_created:
+            return len(self._copied or ())
+        id = text_fact(self._entries[at], "id")
+        missing = takewhile(lambda entry: text_fact(entry, "id") != id, self._streamed)
+        for entry in reversed(list(missing)):
+            if at <= self._calls.end or self._entries[at - 1].type != entry.type:
+                break
+            at -= 1
+        return at
+
+    @property
+    def _is_created(self) -> bool:
+        """Whether the history begins as the request began it."""
+        return self._copied is not None and begins_with(self._entries, self._copied)
 
     def _in_created_conversation(self) -> Found | None:
         """Look where the first entries of a start or restart must be."""
-        copied = self._copied
-        if copied is None or not begins_with(self._entries, copied):
+        first = len(self._copied or ())
+        if not self._is_created:
             return None
-        first = len(copied)
         if first == len(self._entries):
             return Place(first, first)
         if self._sent.stands_at(first, self._entries):
@@ -222,17 +238,27 @@ class Search:
         return is_call(self._entries[at]) and self._ages.is_old(at)
 
     def _after_calls(self, start: int) -> Found:
-        are_decided = self._calls.are_decided
-        if start == len(self._entries):
-            # The calls were there before the request, and nothing follows them.
-            return Place(start, start) if are_decided else _NOTHING
-        if is_input(self._entries[start]) or self._ages.is_old(start):
-            if are_decided:
-                return Miss("the history has other entries after the calls")
-            return self._missing()
-        if are_decided or self._ages.is_new(start):
+        rest = self._entries[start:]
+        if not self._calls.are_decided:
+            return self._after_undecided(start)
+        if rest and (is_input(rest[0]) or self._ages.is_old(start)):
+            return Miss("the history has other entries after the calls")
+        return Place(start, start)
+
+    def _after_undecided(self, start: int) -> Found:
+        """Look behind calls that, by the history, still wait for a confirmation.
+
+        Nothing of a request stands behind them, or an answer that has a message: that
+        cannot be of the answer that has the calls.
+        """
+        rest = self._entries[start:]
+        if not rest:
+            return _NOTHING
+        outputs = takewhile(lambda entry: not is_input(entry), rest)
+        has_message = any(isinstance(each, MessageOutputEntry) for each in outputs)
+        if has_message and self._ages.is_new(start) and not is_call(rest[0]):
             return Place(start, start)
-        return Miss("the history does not tell how new the entries after the calls are")
+        return self._missing()
 
     def _by_time(self) -> Found:
         """Take the outputs that are new, unless they may be those of another request.

@@ -21,7 +21,7 @@ from mistral_conversations._wire.entry_facts import (
 )
 from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations._wire.sent_block import SentBlock, begins_with
-from mistral_conversations._wire.streamed_part import compare, ids_of
+from mistral_conversations._wire.streamed_part import compare
 from mistral_conversations.models.entries import InputEntries, OutputEntries
 
 __all__ = ["Finding", "find_answer", "is_branch"]
@@ -80,7 +80,7 @@ def find_answer(
     if not request.is_stored:
         reason = "the service keeps no answer of a request with store=False"
         return Finding(state="unclear", reason=reason, is_final=True)
-    search = Search.of(entries, request, ids_of(streamed), earliest, copied)
+    search = Search.of(entries, request, streamed, earliest, copied)
     found = search.find()
     if isinstance(found, Place):
         return _Answer.at(found, entries, request, streamed).finding()

@@ -18,9 +18,9 @@ Comparison: TypeAlias = Literal["joins", "behind", "differs"]
 """The stored answer continues what was streamed, has less of it, or is another one."""
 
 
-def ids_of(streamed: Sequence[OutputEntries]) -> Sequence[str]:
-    """Return the ids of the streamed entries, in their order."""
-    return [id for entry in streamed if (id := text_fact(entry, "id"))]
+def ids_of(streamed: Sequence[OutputEntries]) -> frozenset[str]:
+    """Return the ids of the streamed entries."""
+    return frozenset(id for entry in streamed if (id := text_fact(entry, "id")))
 
 
 def compare(

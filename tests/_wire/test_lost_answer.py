@@ -424,6 +424,10 @@ def test_a_request_without_inputs_begins_where_its_stream_began() -> None:
         assert told(found) == ("answered", outputs, True)
     found = find(history, sent(), [tool(id="other"), model("", id="m")])
     assert told(found) == ("answered", outputs, True)
+    found = find([*OLD, *history[2:]], sent(), [model("", id="m")])
+    assert told(found) == ("answered", ["x"], True)
+    found = find([*OLD, *history[2:]], sent(), [call(id="other"), model("", id="m")])
+    assert told(found) == ("unfinished", ["x"], True)
 
 
 WAITING = [user("a", -9), call("c1", -8, "pending"), call("c2", -8, "pending")]
@@ -449,6 +453,11 @@ UNSAID = [user("a", -9), call("c1", -8), call("c2", -8)]
         ([*ALLOWED, model("x", -1)], UNCLEAR, ("answered", ["x"], True)),
         ([*ALLOWED, result("c1", "1")], UNCLEAR, UNCLEAR),
         ([*WAITING, model("x")], ("answered", ["x"], True), UNCLEAR),
+        ([*WAITING, tool(), model("x")],
+            ("answered", ["tool.execution", "x"], True), UNCLEAR),
+        ([*WAITING, tool()], UNCLEAR, UNCLEAR),
+        ([*WAITING, tool(), user("r"), model("y")], UNCLEAR, UNCLEAR),
+        ([*WAITING, call("c3"), model("y")], UNCLEAR, UNCLEAR),
         ([*WAITING, model("x", -1)], NOTHING, UNCLEAR),
         ([*WAITING, user("r")], UNCLEAR, UNCLEAR),
         ([*WAITING[:2], ALLOWED[2]], UNCLEAR, UNCLEAR),
@@ -630,7 +639,7 @@ def test_a_long_history_costs_linear_time() -> None:
         request = sent([user("q", None)] * (size // 2) + [user("r", None)])
         return cpu_seconds(lambda: find_answer([*entries, *last], request, (), SENT_AT))
 
-    assert seconds(4_000) < 5 * max(seconds(1_000), 0.005)
+    assert seconds(8_000) < 25 * max(seconds(1_000), 0.002)
 
 
 def test_a_request_is_read_from_its_body() -> None:
