@@ -243,6 +243,8 @@ class Search:
             return self._after_undecided(start)
         if rest and (is_input(rest[0]) or self._ages.is_old(start)):
             return Miss("the history has other entries after the calls")
+        if rest and is_call(rest[0]) and not self._ages.is_new(start):
+            return Miss("the history does not tell how new the next call is")
         return Place(start, start)
 
     def _after_undecided(self, start: int) -> Found:
@@ -279,7 +281,7 @@ class Search:
         if self._ages.are_old:
             return _NOTHING
         if self._ages.first_new < len(self._entries):
-            return Miss("the history has newer entries, which are of other requests")
+            return Miss("the history has newer entries, none surely of the request")
         return Miss("the history does not tell which of its entries are newer")
 
 
