@@ -26,6 +26,9 @@ class LostRequest:
     is_stored: bool = True
     """Whether the service keeps the answer (`store` is not false)."""
 
+    is_streamed: bool = False
+    """Whether the answer is a stream."""
+
     ends_at_handoff: bool = False
     """Whether a handoff ends the answer (`handoff_execution` is `client`)."""
 
@@ -43,6 +46,7 @@ class LostRequest:
             confirmed=frozenset(decisions),
             denied=frozenset(id for id, word in decisions.items() if word == "deny"),
             is_stored=sent.get("store") is not False,
+            is_streamed=sent.get("stream") is True,
             ends_at_handoff=sent.get("handoff_execution") == "client",
         )
 

@@ -34,7 +34,9 @@ class AnswerScreen:
     """Write one answer to stdout: its text, and its tools in brackets."""
 
     def __init__(self) -> None:
-        self._amid_line = False
+        self.is_amid_line = False
+        """Whether the last line has no end yet."""
+
         self._part: object = None
         self._halves = Halves()
         self._arguments: dict[str, str] = {}
@@ -68,7 +70,7 @@ class AnswerScreen:
     def end_line(self) -> None:
         """End the current line, if any, so that the next output starts a new one."""
         self._write(self._halves.rest())
-        if self._amid_line:
+        if self.is_amid_line:
             self._write("\n")
         self._part = None
 
@@ -113,7 +115,7 @@ class AnswerScreen:
     def _write(self, text: str) -> None:
         if text:
             write(text)
-            self._amid_line = not text.endswith("\n")
+            self.is_amid_line = not text.endswith("\n")
 
 
 def _code_of(arguments: str) -> str:

@@ -19,6 +19,7 @@ from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.interrupts import Interrupts
 from mistral_conversations.cli.keyboard import Keyboard
 from mistral_conversations.cli.parser import program
+from mistral_conversations.cli.recovery_notice import RECOVERY
 from mistral_conversations.cli.service import (
     conversations_client,
     has_key,
@@ -92,7 +93,7 @@ def _talk(client: Conversations, arguments: argparse.Namespace) -> Talk:
     }
     id_ = arguments.conversation_id
     if not arguments.tools:
-        start = partial(client.start_stream, **settings)
+        start = partial(client.start_stream, recover=RECOVERY, **settings)
         return PlainTalk(client, id_, start=start)
     from mistral_conversations.cli.run_talk import RunTalk
     from mistral_conversations.cli.tools import load_tools

@@ -19,6 +19,7 @@ from mistral_conversations import (
     function_tool,
 )
 from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
 from mistral_conversations.cli.run_screen import RunScreen
 from mistral_conversations.cli.talk import BUSY, LONGEST_BUSY, Talk
 from mistral_conversations.cli.terminal import report, write
@@ -105,7 +106,9 @@ class RunTalk(Talk):
             place = {**self.settings, "tools": tools}
         else:
             place["conversation_id"] = self.conversation_id
-        return self.client.run_stream(inputs, wait_if_busy=LONGEST_BUSY, **place)
+        return self.client.run_stream(
+            inputs, wait_if_busy=LONGEST_BUSY, recover=RECOVERY, **place
+        )
 
     def _show(self, run: RunStream, shown: str | None = None) -> None:
         screen = RunScreen(shown)
@@ -115,7 +118,7 @@ class RunTalk(Talk):
         self.open_calls: Sequence[OpenCall] = ()
         self._paused, self._is_behind = None, False
         try:
-            with run:
+            with recovery_noticed(screen), run:
                 for event in run:
                     screen.show(event)
                     self._is_busy = not isinstance(event, _BETWEEN_ANSWERS)

@@ -14,6 +14,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._characters import whole
 from mistral_conversations.cli.answer import AnswerScreen
+from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
 from mistral_conversations.cli.terminal import report
 from mistral_conversations.errors import (
     ConversationBusyError,
@@ -110,7 +111,9 @@ class PlainTalk(Talk):
         )
 
     def _append(self, *inputs: Any, **options: Any) -> None:
-        append = _sendable(partial(self.client.append_stream, *inputs, **options))
+        append = _sendable(
+            partial(self.client.append_stream, *inputs, recover=RECOVERY, **options)
+        )
         stream = append()
         try:
             self._show(stream)
@@ -121,7 +124,7 @@ class PlainTalk(Talk):
     def _show(self, stream: ConversationStream) -> None:
         screen = AnswerScreen()
         try:
-            with stream:
+            with recovery_noticed(screen), stream:
                 self.open_calls = ()
                 for event in stream:
                     screen.show(event)

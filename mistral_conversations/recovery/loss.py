@@ -88,9 +88,12 @@ class Loss:
         if not self.request.is_stored:
             raise self.uncertain("store=False leaves nothing in the history")
         if self.conversation_id is None and self.call.copied_id is None:
+            advice = (
+                "" if self.request.is_streamed else "; start_stream learns it first"
+            )
             raise self.uncertain(
                 "a start that failed before the service named its conversation cannot "
-                "be recovered; start_stream learns the name first"
+                f"be recovered{advice}"
             )
 
     def never_arrived(self) -> NeverArrivedError:
