@@ -153,6 +153,9 @@ class AsyncConversations(APIClient):
     ) -> ConversationResponse:
         """Start a conversation with a model or an agent and return the answer.
 
+        An answer that is lost with its connection cannot be recovered, because the
+        service has not named the conversation yet; that of `start_stream` can.
+
         Parameters that are None are not sent; the service decides. You can pass a
         mapping instead of any model; it is sent unchanged.
 
@@ -300,9 +303,10 @@ class AsyncConversations(APIClient):
             handoff_execution: as in `start`.
             wait_if_busy: the maximum seconds to wait while the service is still writing
                 to the conversation; None raises `ConversationBusyError` immediately.
-            recover: True, or a `Recovery` with other durations, waits for an answer
-                that was lost and reads it from the history, as the method `recover`
-                does, whose errors it raises. The message is not sent again.
+            recover: True, or a `Recovery` with other durations: if the answer is lost,
+                wait for it and read it from the history, as the method `recover` does,
+                and raise the errors of that. The message is not sent again, and
+                `timeout` does not limit the wait. None raises the error of the call.
 
         Raises:
             ConversationBusyError: the service is still writing to the conversation.
@@ -836,7 +840,7 @@ class AsyncConversations(APIClient):
         retries: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ConversationResponse:
-        """Return the answer that a failed call has lost, as the history has it.
+        """Return the answer that a failed call has lost, from the history.
 
         The service continues to generate when a connection breaks, and stores the
         answer. This waits until the history shows the whole answer; it sends no message

@@ -50,7 +50,12 @@ TimeoutPhase: TypeAlias = Literal["pool", "connect", "response", "idle", "total"
 
 
 class MistralConversationsError(Exception):
-    """Base class of every error of this library."""
+    """Base class of every error of this library.
+
+    An error that ends a start, an append or a restart holds the request, from which
+    `AsyncConversations.recover` finds a lost answer; so does its pickle. Neither holds
+    the API key.
+    """
 
     may_have_been_processed: bool = False
     """Whether the service may have acted on the request, in any attempt. If so, it may
@@ -161,7 +166,11 @@ class BatchResultsError(MistralConversationsError):
 
 
 class APIConnectionError(MistralConversationsError, ConnectionError):
-    """No connection could be made, or it was lost before the answer was complete."""
+    """No connection could be made, or it was lost before the answer was complete.
+
+    If `may_have_been_processed` is true, the service may still answer an append or a
+    restart; `AsyncConversations.recover(error)` returns that answer.
+    """
 
     def __init__(
         self,
@@ -352,7 +361,8 @@ class StreamError(MistralConversationsError):
     """Something went wrong after the streamed answer had started.
 
     The service may continue to generate; the entries that it finishes are in the
-    conversation's history.
+    conversation's history, from which `AsyncConversations.recover(error)` returns the
+    answer. After a `ResponseFailedError`, there is none.
     """
 
     may_have_been_processed = True
@@ -403,7 +413,7 @@ class RecoveryError(MistralConversationsError):
     ) -> None:
         super().__init__(message)
         self.error = error
-        """What lost the answer."""
+        """The error of the call that lost the answer."""
         self.conversation_id: str | None = conversation_id
         """The conversation; None if a restart failed before the service named it."""
         self.attempts: int = error.attempts if error is not None else 0
@@ -412,8 +422,9 @@ class RecoveryError(MistralConversationsError):
 class NeverArrivedError(RecoveryError):
     """The service never received the request: sending it again is safe.
 
-    For longer than the service locks a conversation (`Recovery.lock`), neither the
-    entries that were sent nor anything newer appeared in the history.
+    For `Recovery.lock` seconds, longer than the service locks a conversation, neither
+    the entries that were sent nor anything newer appeared in the history. The
+    conversation is as it was before the request.
     """
 
 
@@ -421,7 +432,8 @@ class RecoveryUncertainError(RecoveryError):
     """The history cannot tell what became of a request.
 
     The service may have appended the inputs, and may still answer them: sending them
-    again may append them twice.
+    again may append them twice. Recovery has only read the history; passing this error
+    to `AsyncConversations.recover` repeats it.
     """
 
     may_have_been_processed = True
@@ -443,7 +455,10 @@ class RecoveryUncertainError(RecoveryError):
 
 
 class StreamRecoveryUncertainError(RecoveryUncertainError, StreamInterruptedError):
-    """The history cannot tell how a stream that had started would have continued."""
+    """The rest of a stream that had started was not found in the history.
+
+    `partial` is the answer so far. The service may still finish the answer.
+    """
 
 
 publish(globals(), *__all__)

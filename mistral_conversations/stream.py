@@ -40,10 +40,11 @@ class AsyncConversationStream:
     of this stops the service: it finishes the answer, stores it in the history, and
     rejects other requests for the conversation until then.
 
-    Recovery: with `recover`, a step that finds the answer lost waits until the history
-    has all of it. The stream then continues where it broke, often with the whole rest
-    of a message in one event, and `recovered` is true. No event comes twice. `usage` is
-    zeros then, because the history does not have it.
+    Recovery: with `recover`, the step that meets a lost connection waits until the
+    history contains the whole answer. The stream then continues where it broke, often
+    with the rest of a message in one event, and `recovered` is true. No text comes
+    twice. `usage` is zeros, because the history does not have it. If the step is
+    cancelled, the next one continues the recovery; `aclose()` ends it.
 
     Raises:
         SDKError: the service rejected the request. The step that sends the request
@@ -52,6 +53,8 @@ class AsyncConversationStream:
             the `conversation_id` and the response so far (`partial`). The service may
             still finish the answer; the history then contains it, and
             `AsyncConversations.recover(error)` returns it.
+        RecoveryError: with `recover`, the answer was lost and could not be recovered.
+            It is a `StreamRecoveryUncertainError` if the answer had started.
 
     Example:
         stream = conversations.start_stream("Hi", model="mistral-medium-latest")

@@ -39,14 +39,16 @@ class ConversationStream:
     stores it in the history, and rejects other requests for the conversation until
     then.
 
-    With `recover`, a step that finds the answer lost waits until the history has all of
-    it, and the stream continues; see `AsyncConversationStream`.
+    With `recover`, the step that meets a lost connection waits until the history
+    contains the whole answer, and the stream continues; see `AsyncConversationStream`.
+    `close()` and Ctrl-C end the wait.
 
     Raises:
         SDKError: the service rejected the request. The step that sends the request
             raises this, or another error of the plain call.
         StreamError: the stream failed after the answer had started. The error holds
             the `conversation_id` and the response so far (`partial`).
+        RecoveryError: with `recover`, the answer was lost and could not be recovered.
 
     Example:
         with conversations.start_stream("Hi", model="mistral-medium-latest") as stream:

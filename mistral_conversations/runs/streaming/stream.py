@@ -55,6 +55,7 @@ class AsyncRunStream:
         SDKError: the service rejected a request.
         StreamError: an answer failed after it had started; `partial` has that answer so
             far, and `snapshot` the whole run.
+        RecoveryError: with `recover`, an answer was lost and could not be recovered.
         RunError, OutputValidationError: as in `run`. The step that meets an error
             raises it, and so does each later one.
 
