@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations._characters import from_units, units, whole
-from mistral_conversations._stream.parts import Thought
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations.models.chunks import (
     MessageOutputContentChunks,
@@ -47,11 +46,7 @@ def rest_of_content(
     Raises:
         ValueError: the content does not begin with the chunks streamed so far.
     """
-    chunks: list[Chunk] = (
-        [content]
-        if isinstance(content, str)
-        else [Thought(c).chunk() if isinstance(c, ThinkChunk) else c for c in content]
-    )
+    chunks: Sequence[Chunk] = (content,) if isinstance(content, str) else content
     cursor = _Cursor(chunks)
     for _, known in streamed:
         for piece in _pieces(0, known):

@@ -206,7 +206,5 @@ def _places(
         else:
             index = before + 1 if before + 1 not in taken else last + 1
             place = Place(index, getattr(entry, "id", None) or "")
-        taken.add(place.output_index)
         before = max(before, place.output_index)
-        last = max(last, before)
         yield place

@@ -382,6 +382,11 @@ def thoughts(*pieces: Any) -> Body:
         (["a"], [thinking(), BLUE], "ab"),
         # other chunks
         ([SOURCE], [without(SOURCE, "source") | {"new": 1}, BLUE], [SOURCE, BLUE]),
+        (
+            [{"type": "x", "y": None}],
+            [{"type": "x", "y": 1}],
+            [{"type": "x", "y": None}],
+        ),
         ([IMAGE], [IMAGE | {"image_url": {"url": "a", "detail": "low"}}], [IMAGE]),
     ],
 )
@@ -389,6 +394,7 @@ def test_a_message_continues(streamed: list[Any], stored: Any, content: Any) -> 
     stream = Stream(started(), *map(delta, streamed))
     stream.finish(message(stored))
     assert json_differences(stream.content, content) == []
+    assert json_differences(content, stream.content) == []
 
 
 def test_the_text_of_a_new_message_is_plain_beside_other_chunks() -> None:
@@ -424,6 +430,26 @@ def test_a_delta_has_the_author_of_its_message_and_its_further_keys() -> None:
     assert (entry["agent_id"], entry["role"]) == ("ag_1", "guide")
 
 
+SIGNED = thinking("a", signature="seal")
+
+
+@for_each(
+    ("events", "entry"),
+    [
+        ([delta(SIGNED), delta("b")], message([SIGNED, text_chunk("b")])),
+        ([delta(SIGNED)], message([thinking("a")])),
+        ([delta(SIGNED)], message([without(SIGNED, "closed")])),
+        ([call_delta('{"city": "Oslo"}')], function_call()),
+        ([tool_delta('{"code": "6 * 7"}'), tool_done()], tool_execution()),
+        ([handoff_started(), handoff_done()], handoff()),
+    ],
+)
+def test_nothing_is_repeated_of_an_entry_that_is_complete(
+    events: list[Body], entry: Body
+) -> None:
+    assert len(Stream(started(), *events).finish(entry)) == 1
+
+
 # Calls
 
 
@@ -435,6 +461,7 @@ def test_a_delta_has_the_author_of_its_message_and_its_further_keys() -> None:
         (['{"a": '], '{"a":1}', '{"a": 1}'),
         (['{ "a" :\n'], '{"a": "b c"}', '{ "a" :\n"b c"}'),
         (['{"a":1}'], '{"a": 1}', '{"a":1}'),
+        (['{"a":1e'], '{"a": 1e3}', '{"a":1e3}'),
         (['{"b": 1, "a": 1.0}'], '{"a": 1, "b": 1}', '{"b": 1, "a": 1.0}'),
         (['{"a": "é '], '{"a": "\\u00e9 b"}', '{"a": "é b"}'),
         (['{"a": "\\u00e9 '], '{"a": "é b"}', '{"a": "\\u00e9 b"}'),
@@ -544,6 +571,9 @@ def test_a_tool_that_runs_is_completed() -> None:
     assert json_differences([tool_execution()], stream.outputs) == []
     whole = Stream(started(), tool_started(), tool_delta("{}"), tool_done())
     assert len(whole.finish(without(tool_execution(), "arguments"))) == 1
+    bare = Stream(started(), without(tool_started(), "arguments"))
+    bare.finish(tool_execution())
+    assert json_differences([tool_execution()], bare.outputs) == []
 
 
 def test_a_handoff_that_began_ends() -> None:
