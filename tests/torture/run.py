@@ -1,0 +1,166 @@
+"""One run: the service, the callers, and what they leave behind."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+from anyio.from_thread import start_blocking_portal
+
+from tests.support.clients import connector_of
+
+from .log import Log
+from .records import Rows
+from .resources import Holdings
+from .service import served
+from .session import Session
+from .watch import Sample, Watch
+
+__all__ = ["LOOPS", "Figures", "Options", "torture"]
+
+LOOPS = ("asyncio", "uvloop", "eager")
+
+_WARM = 100_000
+"""The number of the first caller of the warm-up."""
+_WARM_SHARE = 0.1
+_LONGEST_WARM = 3.0
+_LONGEST_END = 60.0
+_SLOW = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What to run."""
+
+    seconds: float
+    seed: int
+    callers: int = 200
+    loop: str = "asyncio"
+    folder: Path
+    """Where the records are written."""
+
+    in_thread: bool = False
+    """Whether the service runs in a thread instead of a process."""
+
+    show: Callable[[str], object] = print
+    """Where lines go while it runs."""
+
+
+@attrs.define(kw_only=True)
+class Figures:
+    """What was measured around the callers."""
+
+    before: Holdings
+    after: Holdings
+    begun: int
+    in_use: int
+    """The connections in use once all callers had ended."""
+
+    waiting: int
+    """The requests that still waited for a connection then."""
+
+    lag: float
+    """The longest time that the loop was late, in seconds."""
+
+    samples: list[Sample]
+    log: list[str] = attrs.field(factory=list)
+
+
+def torture(options: Options) -> Figures:
+    """Run the service and the callers; return the figures once both have ended."""
+    folder = options.folder
+    (folder / "files").mkdir()
+    log = Log()
+    with log.listening():
+        with _service(options) as url, asyncio.Runner(
+            debug=sys.flags.dev_mode, loop_factory=_loop_factory(options.loop)
+        ) as runner:
+            figures = runner.run(_tortured(options, url))
+    figures.log = log.texts
+    return figures
+
+
+def _loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if name != "uvloop":
+        return None
+    import uvloop  # noqa: PLC0415 - not everywhere
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+@contextmanager
+def _service(options: Options) -> Iterator[str]:
+    if options.in_thread:
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(
+                served(options.seed, options.folder)
+            ) as url,
+        ):
+            yield url
+        return
+    command = [sys.executable, "-W", "error", "-m", "tests.torture.service"]
+    arguments = ["--seed", str(options.seed), "--folder", str(options.folder)]
+    with subprocess.Popen(
+        [*command, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+            process.communicate(timeout=_LONGEST_END)
+        finally:
+            process.kill()
+
+
+async def _tortured(options: Options, url: str) -> Figures:
+    loop = asyncio.get_running_loop()
+    loop.slow_callback_duration = _SLOW
+    if options.loop == "eager":
+        loop.set_task_factory(asyncio.eager_task_factory)
+    rows = Rows(options.folder / "outcomes.jsonl")
+    session = Session(options.seed, url, options.folder / "files", rows)
+    try:
+        warm = range(_WARM, _WARM + options.callers)
+        async with session.client(options.callers) as client:
+            seconds = min(_LONGEST_WARM, options.seconds * _WARM_SHARE)
+            await session.run(client, warm, seconds)
+        before = await Holdings.settled()
+        return await _measured(options, session, before)
+    finally:
+        rows.close()
+
+
+async def _measured(options: Options, session: Session, before: Holdings) -> Figures:
+    """Let the callers make calls, and measure around them."""
+    async with session.client(options.callers) as client:
+        watch = Watch(client, lambda: session.begun, options.show)
+        watching = asyncio.create_task(watch.run())
+        try:
+            await session.run(client, range(options.callers), options.seconds)
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+        await Holdings.settled()
+        connector = connector_of(client)
+        in_use = len(connector._acquired)
+        waiting = sum(map(len, connector._waiters.values()))
+    samples, lag = watch.samples, watch.lag
+    del client, watch, watching, connector
+    return Figures(
+        before=before,
+        after=await Holdings.settled(),
+        begun=session.begun,
+        in_use=in_use,
+        waiting=waiting,
+        lag=lag,
+        samples=samples,
+    )
