@@ -234,7 +234,8 @@ class AbortablePayload(aiohttp.Payload):
     """A request body that knows its connection, by `write_with_length(writer)`.
 
     Without the method or `writer.transport`, `abort` does nothing: a connection whose
-    request the server does not read stays open until the session closes.
+    request the server does not read stays open until the session closes. A connection
+    lost at the end of a body in chunks then leaves a message of asyncio in the log.
     """
 
     is_whole = False
@@ -243,9 +244,18 @@ class AbortablePayload(aiohttp.Payload):
     _transport: asyncio.WriteTransport | None = None
 
     async def write_with_length(self, writer: Any, content_length: int | None) -> None:
-        """Write the body to aiohttp's writer."""
-        self._transport = getattr(writer, "transport", None)
+        """Write the body to aiohttp's writer.
+
+        Raises:
+            ConnectionError: the connection is lost. aiohttp reports that to the request
+                if the body raises it, but not if the end of chunks does, which follows.
+        """
+        self._transport = transport = getattr(writer, "transport", None)
         await super().write_with_length(writer, content_length)
+        if content_length is None:
+            await writer.drain()
+            if transport is not None and transport.is_closing():
+                raise ConnectionResetError("the connection was closed")
         self.is_whole = True
 
     def abort(self) -> None:

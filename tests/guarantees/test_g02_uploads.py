@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from tests.support.upload_servers import (
     LIBRARY_ID,
     libraries_and_server,
     libraries_at,
+    resetting_port,
     wire_server,
 )
 
@@ -132,6 +135,27 @@ async def test_wait_for_a_connection_holds_nothing(tmp_path: Path) -> None:
         assert await becomes_true(lambda: open_files() == before)
         assert in_use(libraries) == 1
         await cancel_task(task)
+
+
+async def test_connection_lost_at_the_end_of_chunks_leaves_no_message() -> None:
+    """The client notices the loss as it writes, before it reads anything."""
+    found: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: found.append(what))
+    with resetting_port(b"one") as (port, is_reset):
+        async with libraries_at(f"http://127.0.0.1:{port}") as libraries:
+
+            async def pieces() -> AsyncIterator[bytes]:
+                yield b"one"
+                while not is_reset.is_set():
+                    pass  # the loop must not read the reset
+
+            uploading = libraries.documents.upload(LIBRARY_ID, pieces(), name="a")
+            with pytest.raises(APIConnectionError) as caught:
+                await uploading
+    assert caught.value.may_have_been_processed
+    del caught, uploading
+    gc.collect()
+    assert found == []
 
 
 async def test_connection_is_reused_after_an_upload(tmp_path: Path) -> None:

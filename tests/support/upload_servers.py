@@ -1,8 +1,11 @@
 """Servers for uploads, and the forms they receive."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+import socket
+import struct
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from email import message_from_bytes, policy
 from typing import Any, TypeAlias, cast
 
@@ -26,6 +29,7 @@ __all__ = [
     "libraries_of",
     "part_of",
     "parts_of",
+    "resetting_port",
     "whole_pieces",
     "wire_server",
 ]
@@ -146,6 +150,31 @@ async def libraries_and_server(
         libraries_of(server, **options) as libraries,
     ):
         yield libraries, server
+
+
+@contextmanager
+def resetting_port(mark: bytes) -> Iterator[tuple[int, threading.Event]]:
+    """Yield a port that reads up to a mark, in a thread, then resets its connection.
+
+    The event is set once it has done so.
+    """
+    is_reset = threading.Event()
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        received = b""
+        while mark not in received:
+            received += connection.recv(1)
+        linger = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        connection.close()
+        is_reset.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1], is_reset
+        thread.join()
 
 
 class Wire:
