@@ -48,7 +48,7 @@ class EventSource:
         self._slices = Slices(self._body.read)
         self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
         self._batches = event_batches(self._slices, self._decoder)
-        self._event_idle = event_idle
+        self._event_idle = self._left = event_idle
 
     @property
     def mask(self) -> Callable[[BaseException], object]:
@@ -78,22 +78,25 @@ class EventSource:
             APIConnectionError: the connection was lost, or a limit was reached.
             EventTooLargeError: an event exceeds the cap.
         """
-        self._body.until = self._until()
+        self._body.until = until = self._until()
         try:
             async for batch in self._batches:
                 frames = [frame for frame in batch if frame.data != END_OF_STREAM]
                 if frames:
+                    self._left = self._event_idle
                     return frames
         except asyncio.CancelledError:
             # a cancelled generator is finished; the caller may read on
             self._batches = event_batches(self._slices, self._decoder)
+            if until is not None:
+                self._left = until - asyncio.get_running_loop().time()
             raise
         return []
 
     def _until(self) -> float | None:
         """Return when an event must have come; a slow caller uses up no time."""
-        idle = self._event_idle
-        return None if idle is None else asyncio.get_running_loop().time() + idle
+        left = self._left
+        return None if left is None else asyncio.get_running_loop().time() + left
 
     async def drain(self) -> None:
         """Wait a moment for the end of the body, so that the connection is reused."""

@@ -201,14 +201,17 @@ class Exchange:
         limit = self._deadline.sooner(until)
         self._check_limit(limit)
         self._watch.begin(self._timeout.idle, limit)
+        silent = True
         try:
-            return await self._content.readany()
+            received = await self._content.readany()
+            silent = False
         except LimitReachedError:
             raise self._timed_out() from None
         except _LOST as error:
             return self._rest_before(error)
         finally:
-            self._watch.end()
+            self._watch.end(silent=silent)
+        return received
 
     def _timed_out(self) -> APITimeoutError:
         if self._deadline.left() <= 0:

@@ -33,6 +33,8 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._limit: float | None = None
         self._bytes = 0
+        self._begun: float | None = None
+        self._waited = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._due = math.inf
 
@@ -40,11 +42,13 @@ class Watch:
         """Begin to watch a wait.
 
         Args:
-            idle: the seconds that it may take; None for no limit.
+            idle: the seconds that it may take, together with the silent waits before;
+                None for no limit.
             limit: the loop's time at which it must end; None for never.
         """
         if idle is not None:
-            end = self._loop.time() + idle
+            self._begun = begun = self._loop.time() - self._waited
+            end = begun + idle
             limit = end if limit is None or end < limit else limit
         content = self._content
         if limit is None or content.is_eof() or content.exception() is not None:
@@ -53,9 +57,17 @@ class Watch:
         if limit < self._due:
             self._set(limit)
 
-    def end(self) -> None:
-        """End watching until the next wait."""
+    def end(self, *, silent: bool = False) -> None:
+        """End watching until the next wait.
+
+        Args:
+            silent: whether no bytes have come, so that the next wait continues this one.
+        """
         self._limit = None
+        if not silent:
+            self._waited = 0.0
+        elif self._begun is not None:
+            self._waited = self._loop.time() - self._begun
 
     def stop(self) -> None:
         """Cancel the timer."""

@@ -3,11 +3,13 @@
 import asyncio
 import math
 
+import anyio
 import pytest
 
 from mistral_conversations import (
     APITimeoutError,
     AsyncConversations,
+    AsyncConversationStream,
     SDKError,
     StreamError,
     StreamTimeoutError,
@@ -19,6 +21,7 @@ from tests.support.clients import (
     answers,
     begin,
     begin_plain,
+    begin_text,
     begun_stream,
     client_of,
     full_port,
@@ -211,6 +214,43 @@ async def test_flood_of_comments_does_not_keep_event_idle_from_ending() -> None:
     assert caught.value.phase == "idle"
     assert caught.value.partial is not None
     assert caught.value.partial.text == "Blue"
+
+
+@pytest.mark.parametrize("limit", ["idle", "event_idle"])
+async def test_cancelled_steps_do_not_make_silence_longer(limit: str) -> None:
+    """A program may wait a little at a time, to do something in between."""
+    silence = begin_text if limit == "idle" else keep_alive
+    async with (
+        raw_server(answers(silence)) as server,
+        client_of(server, timeout=Timeout(**{limit: LIMIT})) as client,
+        asyncio.timeout(5),
+    ):
+        stream = client.start_stream("Sky?", model="m")
+        while stream.snapshot is None or not stream.snapshot.text:
+            await anext(stream)
+        async with within(LIMIT):
+            with pytest.raises(StreamTimeoutError):
+                await in_steps(stream, 1000)
+
+
+async def test_time_between_steps_is_no_silence() -> None:
+    async with (
+        raw_server(answers(begin_text)) as server,
+        client_of(server, timeout=Timeout(idle=LIMIT, event_idle=LIMIT)) as client,
+    ):
+        stream = client.start_stream("Sky?", model="m")
+        for _ in range(3):
+            await anext(stream)
+        await in_steps(stream, 2)
+        await asyncio.sleep(2 * LIMIT)
+        await in_steps(stream, 2)
+
+
+async def in_steps(stream: AsyncConversationStream, steps: int) -> None:
+    """Wait for an event that does not come, a little at a time."""
+    for _ in range(steps):
+        with anyio.move_on_after(LIMIT / 10):
+            await anext(stream)
 
 
 async def test_limits_of_one_call_leave_the_others_alone() -> None:
