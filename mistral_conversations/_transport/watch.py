@@ -61,7 +61,7 @@ class Watch:
         """End watching until the next wait.
 
         Args:
-            silent: whether no bytes have come, so that the next wait continues this one.
+            silent: whether no bytes have come: the next wait then continues this one.
         """
         self._limit = None
         if not silent:

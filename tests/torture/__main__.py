@@ -7,24 +7,23 @@ run. The exit code is 1 if a check is violated: the output then has the seed, an
 happened to the calls. Slow steps of the event loop are no violation.
 """
 
+import faulthandler
 import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .checks import CHECKS, Verdict, ends_in_time, judged
+from .checks import verdicts_of
 from .evidence import Evidence
-from .leftovers import leftovers
 from .report import report
-from .run import LOOPS, Figures, Options, torture
+from .run import LOOPS, Options, torture
 
 _PROXIES = ("all_proxy", "http_proxy", "https_proxy")
-_FILES_A_CALLER = 4
-_NEWEST = (3, 12)
+_EAGER_SINCE = (3, 12)
+_LONGEST_AFTER = 300.0
+"""The seconds after the last call begins after which the run itself hangs."""
 
 
 def main() -> int:
@@ -56,12 +55,13 @@ def _options() -> Namespace:
     parser.add_argument("--loop", choices=LOOPS, default="asyncio")
     parser.add_argument("--folder", type=Path, help="keep the records in a new folder")
     options = parser.parse_args()
-    if options.loop == "eager" and sys.version_info < _NEWEST:
+    if options.loop == "eager" and sys.version_info < _EAGER_SINCE:
         parser.error("--loop eager needs Python 3.12")
     return options
 
 
 def _run(options: Namespace, folder: Path) -> int:
+    faulthandler.dump_traceback_later(options.seconds + _LONGEST_AFTER, exit=True)
     figures = torture(
         Options(
             seconds=options.seconds,
@@ -69,23 +69,18 @@ def _run(options: Namespace, folder: Path) -> int:
             callers=options.callers,
             loop=options.loop,
             folder=folder,
-            show=partial(print, flush=True),
+            show=_show,
         )
     )
     evidence = Evidence.read(folder)
     verdicts = verdicts_of(evidence, figures)
-    print(report(evidence, figures, verdicts, options.seed))
+    _show(report(evidence, figures, verdicts, options.seed))
     return 1 if any(verdict.violations for verdict in verdicts) else 0
 
 
-def verdicts_of(evidence: Evidence, figures: Figures) -> Sequence[Verdict]:
-    """Return the verdicts of all checks."""
-    in_time = ends_in_time(evidence, figures.lag)
-    return [
-        *(judged(name, check(evidence)) for name, check in CHECKS.items()),
-        judged("calls end within their limits", in_time),
-        *leftovers(figures, evidence),
-    ]
+def _show(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -96,9 +96,7 @@ def work_on_a_thread(
     return f"{marker} done {turn} {number}"
 
 
-_TOOLS = [
-    function_tool(each, name=FUNCTION) for each in (work, work_on_a_thread)
-]
+_TOOLS = [function_tool(each, name=FUNCTION) for each in (work, work_on_a_thread)]
 
 
 def _answer(response: ConversationResponse, stream: Stream | None = None) -> Answer:
@@ -152,7 +150,7 @@ async def _to_restart(plan: Plan, at: Place) -> tuple[str, str, dict[str, Any]]:
     conversations = at.client.conversations
     history = await conversations.get_history(conversation, **at.options(plan))
     parameters = {"store": plan.stores, **at.of_message(plan)}
-    return conversation, str(history.entries[0].id), parameters
+    return conversation, str(to_dict(history.entries[0])["id"]), parameters
 
 
 async def _restart(plan: Plan, at: Place) -> Answer:

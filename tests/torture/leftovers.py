@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from .checks import Verdict, Violation
 from .evidence import Evidence
 from .resources import Holdings
 from .run import Figures
+from .verdicts import Verdict, Violation
 
 __all__ = ["leftovers"]
 

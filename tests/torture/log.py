@@ -4,8 +4,8 @@ import logging
 import sys
 import threading
 import traceback
-from contextlib import ExitStack, contextmanager
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 __all__ = ["Log"]

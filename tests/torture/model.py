@@ -25,7 +25,7 @@ __all__ = ["FUNCTION", "Asked", "LocalModel", "key_of", "text_of"]
 FUNCTION = "work"
 """The function that the model calls in a run."""
 
-_ENDINGS = ("", "\N{LATIN SMALL LETTER E WITH ACUTE}", "\N{WATER WAVE}", "\\\"\n")
+_ENDINGS = ("", "\N{LATIN SMALL LETTER E WITH ACUTE}", "\N{WATER WAVE}", '\\"\n')
 _PAUSE = 0.004
 
 

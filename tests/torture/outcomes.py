@@ -1,6 +1,5 @@
 """What became of a call, as its caller knows it."""
 
-import asyncio
 import traceback
 from typing import Any, Literal, TypeAlias
 
@@ -107,7 +106,7 @@ class Outcome:
             resends=plan.retries == RESENDS,
             recovers=plan.recovers,
             stores=plan.stores,
-            limit=plan.total,
+            limit=plan.limit,
         )
 
     def answered(self, answer: Answer) -> None:
@@ -147,12 +146,9 @@ class Outcome:
         """Note that the call was cancelled."""
         self.ended = "cancelled"
 
-    def hung(self, task: "asyncio.Task[Any]") -> None:
-        """Note that the call did not end."""
-        frames = traceback.StackSummary.extract(
-            (frame, frame.f_lineno) for frame in task.get_stack()
-        )
-        self.problems.append("it did not end; it waits here:\n" + str(frames))
+    def hung(self, stack: str) -> None:
+        """Note that the call did not end, and where it waits."""
+        self.problems.append(f"it did not end; it waits here:\n{stack}")
 
     @property
     def may_be_sent_again(self) -> bool:

@@ -149,11 +149,13 @@ class Passage:
             await self._strike()
 
     async def _answer_head(self) -> Head:
-        while (head := await self._source.head()) is not None:
-            if head.status >= 200:
-                return head
+        head = await self._source.head()
+        while head is not None and head.status < 200:
             await self._client.write(head.data)
-        self._end_because("the server left")
+            head = await self._source.head()
+        if head is None:
+            self._end_because("the server left")
+        return head
 
     async def _until_end(self, body: Body, piece: bytes) -> bytes:
         """Return what passes of a piece now: of the last one, what was withheld."""

@@ -10,7 +10,7 @@ from mistral_conversations import RetryPolicy, Timeout
 from .dice import Dice
 from .model import Asked
 
-__all__ = ["CLIENT", "RESENDS", "Plan"]
+__all__ = ["CLIENT", "MESSAGES", "RESENDS", "RUNS", "STARTS", "UPLOADS", "Plan"]
 
 CLIENT: Mapping[str, Any] = {
     "timeout": Timeout(connect=5, response=4, idle=3),
@@ -37,6 +37,14 @@ _KINDS = {
     "list_all": 1,
     "delete": 2,
 }
+STARTS = frozenset({"start", "start_stream", "restart", "restart_stream"})
+"""The kinds of calls that create a conversation and send a message."""
+
+MESSAGES = STARTS | {"append", "append_stream"}
+RUNS = frozenset({"run", "run_stream"})
+UPLOADS = frozenset({"upload_file", "upload_document"})
+
+_SEVERAL = frozenset({"restart", "restart_stream", "list_all"})
 _VERBS = {"say": 10, "think": 2, "search": 2, "fail": 1}
 _READINGS = {
     "response": 3,
@@ -154,9 +162,16 @@ class Plan:
         }
 
     @property
-    def total(self) -> float | None:
-        """The seconds that the call may take in all."""
+    def limit(self) -> float | None:
+        """The seconds that the call may take in all; None if its caller decides.
+
+        The reader of a stream may be slower than the limit, and a run or a restart
+        sends several requests, each with the limit.
+        """
         total = _TIMEOUTS[self.timeouts]
+        is_read_slowly = self.kind.endswith("_stream") and self.reading != "response"
+        if is_read_slowly or self.kind in RUNS or self.kind in _SEVERAL:
+            return None
         return total if isinstance(total, float) else None
 
 
@@ -164,7 +179,7 @@ def _asked(kind: str, marker: str, dice: Dice) -> Asked:
     words = int(dice.about(1, 40))
     if dice.chance(_LONG):
         words *= 20
-    if kind in {"run", "run_stream"}:
+    if kind in RUNS:
         numbers = (min(words, 10), dice.number(1, 3), dice.number(1, 2))
         return Asked(marker, "call", numbers)
     return Asked(marker, dice.pick(_VERBS), (words,))

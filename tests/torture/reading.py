@@ -85,7 +85,7 @@ async def _hops(plan: Plan, stream: Stream) -> Any:
     """Take each step in a task of its own, and cancel every third one."""
     pieces: list[str] = []
     async with stream:
-        events = aiter(stream)
+        events: AsyncIterator[Any] = aiter(stream)
         for number in count():
             cancels = number % 3 == 1
             step = await _hop(events, plan.turns if cancels else None)
@@ -144,10 +144,8 @@ async def _drop(plan: Plan, stream: Stream) -> Any:
 async def _closed(plan: Plan, stream: Stream) -> Any:
     """Read until another task closes the stream."""
     closing = asyncio.create_task(_close_after(plan.seconds, stream))
-    pieces: list[str] = []
     try:
-        async for event in stream:
-            pieces.append(_text(event))
+        pieces = [_text(event) async for event in stream]
         try:
             return await _checked(stream, pieces)
         except (StreamInterruptedError, RunError):

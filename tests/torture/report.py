@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from .checks import Verdict, Violation
 from .evidence import Evidence
 from .outcomes import Outcome
 from .run import Figures
+from .verdicts import Verdict, Violation
 
 __all__ = ["report"]
 

@@ -25,7 +25,7 @@ def descriptors() -> int:
     """Count the open file descriptors of this process; 0 if that is not known."""
     for folder in _FOLDERS:
         if folder.exists():
-            return len(os.listdir(folder)) - 1  # the folder itself is open meanwhile
+            return sum(1 for _ in folder.iterdir()) - 1  # the folder itself is open
     return 0
 
 
@@ -53,9 +53,10 @@ class Holdings:
     @classmethod
     async def settled(cls) -> Self:
         """Look once what is about to end has ended, and garbage is collected."""
-        for _ in range(5):
-            await asyncio.sleep(0.02)
+        for _ in range(2):
+            await asyncio.sleep(0.05)
             gc.collect()
+        await asyncio.sleep(0)
         _trim()
         return attrs.evolve(cls.now(), objects=_objects())
 

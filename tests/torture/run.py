@@ -1,22 +1,17 @@
 """One run: the service, the callers, and what they leave behind."""
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import attrs
-from anyio.from_thread import start_blocking_portal
 
 from tests.support.clients import connector_of
 
+from .host import in_process, in_thread
 from .log import Log
 from .records import Rows
-from .resources import Holdings
-from .service import served
+from .resources import Holdings, descriptors
 from .session import Session
 from .watch import Sample, Watch
 
@@ -28,7 +23,6 @@ _WARM = 100_000
 """The number of the first caller of the warm-up."""
 _WARM_SHARE = 0.1
 _LONGEST_WARM = 3.0
-_LONGEST_END = 60.0
 _SLOW = 5.0
 
 
@@ -42,6 +36,9 @@ class Options:
     loop: str = "asyncio"
     folder: Path
     """Where the records are written."""
+
+    calls: int | None = None
+    """The calls that each caller makes at most; None for as many as it can."""
 
     in_thread: bool = False
     """Whether the service runs in a thread instead of a process."""
@@ -69,18 +66,32 @@ class Figures:
     samples: list[Sample]
     log: list[str] = attrs.field(factory=list)
 
+    def leave_server_out(self, before: int) -> None:
+        """Compare descriptors around the service too, and no objects.
+
+        Args:
+            before: the descriptors before the service began, which has ended.
+        """
+        self.before = attrs.evolve(self.before, descriptors=before, objects={})
+        self.after = attrs.evolve(self.after, descriptors=descriptors(), objects={})
+
 
 def torture(options: Options) -> Figures:
     """Run the service and the callers; return the figures once both have ended."""
     folder = options.folder
     (folder / "files").mkdir()
-    log = Log()
-    with log.listening():
-        with _service(options) as url, asyncio.Runner(
-            debug=sys.flags.dev_mode, loop_factory=_loop_factory(options.loop)
-        ) as runner:
-            figures = runner.run(_tortured(options, url))
+    log, before = Log(), descriptors()
+    factory = _loop_factory(options.loop)
+    service = in_thread if options.in_thread else in_process
+    with (
+        log.listening(),
+        service(options.seed, folder) as url,
+        asyncio.Runner(loop_factory=factory) as runner,
+    ):
+        figures = runner.run(_tortured(options, url))
     figures.log = log.texts
+    if options.in_thread:
+        figures.leave_server_out(before)
     return figures
 
 
@@ -93,41 +104,14 @@ def _loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-@contextmanager
-def _service(options: Options) -> Iterator[str]:
-    if options.in_thread:
-        with (
-            start_blocking_portal() as portal,
-            portal.wrap_async_context_manager(
-                served(options.seed, options.folder)
-            ) as url,
-        ):
-            yield url
-        return
-    command = [sys.executable, "-W", "error", "-m", "tests.torture.service"]
-    arguments = ["--seed", str(options.seed), "--folder", str(options.folder)]
-    with subprocess.Popen(
-        [*command, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-            process.communicate(timeout=_LONGEST_END)
-        finally:
-            process.kill()
-
-
 async def _tortured(options: Options, url: str) -> Figures:
     loop = asyncio.get_running_loop()
     loop.slow_callback_duration = _SLOW
-    if options.loop == "eager":
-        loop.set_task_factory(asyncio.eager_task_factory)
+    if options.loop == "eager":  # from Python 3.12 on
+        loop.set_task_factory(vars(asyncio)["eager_task_factory"])
     rows = Rows(options.folder / "outcomes.jsonl")
-    session = Session(options.seed, url, options.folder / "files", rows)
+    files = options.folder / "files"
+    session = Session(options.seed, url, files, rows, calls=options.calls)
     try:
         warm = range(_WARM, _WARM + options.callers)
         async with session.client(options.callers) as client:

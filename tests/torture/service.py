@@ -121,10 +121,8 @@ async def _clients_gone(proxy: Proxy) -> None:
 
 async def _answers_written(server: LocalServer) -> None:
     """Wait until the answers are stored whose callers have left."""
-    writers = server._service.conversations._writers
-    until = asyncio.get_running_loop().time() + _LONGEST_ANSWER
-    while writers and asyncio.get_running_loop().time() < until:
-        await asyncio.sleep(0.02)
+    if writers := server._service.conversations._writers:
+        await asyncio.wait({*writers}, timeout=_LONGEST_ANSWER)
 
 
 async def _serve(seed: int, folder: Path) -> list[str]:

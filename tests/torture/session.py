@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import attrs
-
-from mistral_conversations import AsyncMistral, MistralConversationsError
+from mistral_conversations import AsyncMistral, RetryPolicy
 
 from .calls import CALLS, Known, Place, possible
 from .leaving import leave
 from .outcomes import LeftError, Outcome, ProblemError
-from .plans import CLIENT, Plan
+from .plans import CLIENT, RUNS, STARTS, Plan
 from .proxy import CALL
 from .records import Rows
 
@@ -24,9 +23,8 @@ LONGEST = 45.0
 """The seconds after which a call counts as hanging."""
 
 _ATTEMPTS = 3
+_PATIENT = RetryPolicy(20, first_delay=0.05, max_delay=0.2)
 _ABREAST = 12
-_STARTS = frozenset({"start", "start_stream", "restart", "restart_stream"})
-_RUNS = frozenset({"run", "run_stream"})
 
 
 class Session:
@@ -38,6 +36,7 @@ class Session:
         folder: for the files that they upload.
         rows: where the outcomes go.
         recovery: the parameters of calls that recover a lost answer.
+        calls: the calls that each caller makes at most; None for as many as it can.
     """
 
     def __init__(
@@ -46,13 +45,16 @@ class Session:
         url: str,
         folder: Path,
         rows: Rows,
+        *,
         recovery: Mapping[str, Any] | None = None,
+        calls: int | None = None,
     ) -> None:
         self._seed = seed
         self._url = url
         self._folder = folder
         self._rows = rows
         self._recovery = recovery or {}
+        self._calls = calls
         self._shared: list[str] = []
         self._library_id = ""
         self._until = 0.0
@@ -74,7 +76,7 @@ class Session:
     ) -> None:
         """Let the callers, by their numbers, make calls for some seconds."""
         numbers = [*callers]
-        library = await client.libraries.create("Torture")
+        library = await client.libraries.create("Torture", retries=_PATIENT)
         self._library_id = library.id
         self._shared = [await _conversation(client) for _ in numbers[::_ABREAST]]
         self._until = asyncio.get_running_loop().time() + seconds
@@ -82,7 +84,7 @@ class Session:
 
     async def _call_on(self, client: AsyncMistral, caller: int) -> None:
         known = Known()
-        for number in count():
+        for number in count() if self._calls is None else range(self._calls):
             if self.is_over:
                 return
             plan = possible(Plan.drawn(self._seed, caller, number), known)
@@ -97,7 +99,7 @@ class Session:
     ) -> Outcome:
         """Make a call, and write down how it ended."""
         outcome = Outcome.of(plan, attempt)
-        outcome.resumes = plan.kind in _RUNS and known.broken is not None
+        outcome.resumes = plan.kind in RUNS and known.broken is not None
         self.begun += 1
         place = Place(
             client=client,
@@ -116,7 +118,9 @@ class Session:
 
 
 async def _conversation(client: AsyncMistral) -> str:
-    response = await client.conversations.start("shared say 1", model="any")
+    response = await client.conversations.start(
+        "shared say 1", model="any", retries=_PATIENT
+    )
     return response.conversation_id
 
 
@@ -126,7 +130,7 @@ async def _end(outcome: Outcome, plan: Plan, place: Place) -> None:
     task = asyncio.create_task(leave(plan, call))
     await asyncio.wait({task}, timeout=LONGEST)
     if not task.done():
-        outcome.hung(task)
+        outcome.hung(_stacks())
         task.cancel()
         await asyncio.wait({task}, timeout=1)
         return
@@ -142,9 +146,17 @@ async def _end(outcome: Outcome, plan: Plan, place: Place) -> None:
         outcome.failed(error)
 
 
+def _stacks() -> str:
+    """Return where the tasks wait."""
+    text = StringIO()
+    for task in asyncio.all_tasks():
+        task.print_stack(file=text)
+    return text.getvalue()[-20_000:]
+
+
 def _learn(known: Known, outcome: Outcome) -> None:
     """Keep the conversation that a call has created; forget what is done with."""
-    if outcome.kind in _STARTS and outcome.stores and outcome.conversation_id:
+    if outcome.kind in STARTS and outcome.stores and outcome.conversation_id:
         known.conversation = outcome.conversation_id
     if outcome.resumes:
         known.broken = None

@@ -115,8 +115,11 @@ _PLACES: Mapping[Place, float] = {
     "end": 2,
     "after": 2,
 }
+_GOODBYE = (
+    b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
 _TAILS = {
-    b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n": 2,
+    _GOODBYE: 2,
     b"\r\n": 1,
     b"0\r\n\r\n": 1,
     b"\x00" * 40: 1,
