@@ -14,6 +14,8 @@ __all__ = [
 
 _LATE = 3.0
 """The seconds by which a call may end after its limit, on a busy machine."""
+_TURNS = 3
+"""The turns of the loop between a limit and the end, each of which may be late."""
 
 
 def has_ended(evidence: Evidence, begun: int) -> Found:
@@ -38,7 +40,8 @@ def ends_in_time(evidence: Evidence, lag: float) -> Found:
         if outcome.limit is not None:
             late = outcome.seconds - outcome.limit
             text = f"it ended {late:.1f} s after its total of {outcome.limit} s"
-            yield Violation(text, outcome.call) if late > _LATE + lag else None
+            is_late = late > _LATE + _TURNS * lag
+            yield Violation(text, outcome.call) if is_late else None
 
 
 def is_answered_if_nothing_went_wrong(evidence: Evidence) -> Found:
