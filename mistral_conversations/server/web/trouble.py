@@ -101,7 +101,8 @@ class Trouble:
         after_bytes: the number of bytes of the body (before `gzip`) before a `cut` or
             `stall`, instead of `after_events`.
         cut: how the answer ends early: `"end"` ends it properly, as if it were
-            complete; `"close"` closes the connection, `"reset"` resets it.
+            complete; `"close"` closes the connection, `"reset"` resets it. With
+            `status`, the caller cannot see that the server has ignored the request.
         stall: whether the answer pauses until the caller disconnects; the server still
             completes it and stores it in the conversation.
         garbage: the data of an extra event, such as `"{"`, which is not JSON.
