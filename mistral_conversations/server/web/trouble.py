@@ -102,7 +102,8 @@ class Trouble:
             `stall`, instead of `after_events`.
         cut: how the answer ends early: `"end"` ends it properly, as if it were
             complete; `"close"` closes the connection, `"reset"` resets it. With
-            `status`, the caller cannot see that the server has ignored the request.
+            `status` and `"close"` or `"reset"`, the caller cannot see that the server
+            has ignored the request.
         stall: whether the answer pauses until the caller disconnects; the server still
             completes it and stores it in the conversation.
         garbage: the data of an extra event, such as `"{"`, which is not JSON.
