@@ -59,6 +59,4 @@ class CallTrace:
 
     def learn_from(self, response: ConversationResponse) -> None:
         """Learn the service's time from the latest entry of an answer."""
-        for entry in response.outputs:
-            self.learn(getattr(entry, "created_at", None))
-            self.learn(getattr(entry, "completed_at", None))
+        self._clock.learn_from(response.outputs, Moment.now())

@@ -114,6 +114,18 @@ class Search:
             return self._by_inputs()
         return self._by_calls() if self._request.confirmed else self._by_time()
 
+    def doubt(self) -> Miss | None:
+        """Return why entries that seem older than the request may be its own.
+
+        Decided calls are not among them: they are found whatever their age.
+        """
+        if self._request.confirmed:
+            return None
+        is_nothing = not self._sent_places() if self._sent else self._ages.are_old
+        if is_nothing:
+            return None
+        return Miss("the clocks of the service differ too much to tell old from new")
+
     def _streamed_positions(self) -> Mapping[str, int]:
         """Return where the streamed entries stand, by their ids."""
         known: dict[str, int] = {}
@@ -171,13 +183,20 @@ class Search:
 
     def _in_created_conversation(self) -> Found | None:
         """Look where the first entries of a start or restart must be."""
-        first = len(self._copied or ())
-        if not self._is_created:
+        copied = self._copied
+        if copied is None:
             return None
-        if first == len(self._entries):
-            return Place(first, first)
+        size, first = len(self._entries), len(copied)
+        if self._sent.is_beginning(self._entries, copied):
+            return Place(size, min(size, first))
+        if not self._is_created:
+            reason = "the conversation does not begin with the entries to copy"
+            return Miss(reason, has_arrived=True)
         if self._sent.stands_at(first, self._entries):
             return Place(first + len(self._sent), first)
+        if copied:
+            reason = "the conversation continues with other entries than were sent"
+            return Miss(reason, has_arrived=True, first=first)
         return None
 
     def _by_inputs(self) -> Found:

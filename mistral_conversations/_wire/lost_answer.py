@@ -60,6 +60,8 @@ def find_answer(
     streamed: Sequence[OutputEntries] = (),
     earliest: datetime | None = None,
     copied: Sequence[InputEntries] | None = None,
+    *,
+    surely_old: datetime | None = None,
 ) -> Finding:
     """Find the answer of a request in the history of its conversation.
 
@@ -76,12 +78,17 @@ def find_answer(
             None if unknown.
         copied: the entries with which a conversation begins that the request created:
             none for a start, the copies for a restart. None for an append.
+        surely_old: a time up to which entries are older than the request even if
+            `earliest` is of another clock. None if `earliest` is of the entries' clock.
     """
     if not request.is_stored:
         reason = "the service keeps no answer of a request with store=False"
         return Finding(state="unclear", reason=reason, is_final=True)
     search = Search.of(entries, request, streamed, earliest, copied)
     found = search.find()
+    if isinstance(found, Miss) and found.is_nothing and surely_old is not None:
+        search = Search.of(entries, request, streamed, surely_old, copied)
+        found = search.doubt() or found
     if isinstance(found, Place):
         return _Answer.at(found, entries, request, streamed).finding()
     since = search.since if found.first is None else found.first
@@ -92,17 +99,22 @@ def is_branch(
     entries: Sequence[InputEntries],
     copied: Sequence[InputEntries],
     request: LostRequest,
-) -> bool:
+) -> bool | None:
     """Return whether a history begins as a restart begins it.
 
     It begins with copies of entries, whose ids and times may differ, and continues with
     the sent entries; with outputs, if none were sent.
+
+    Returns:
+        None if it is too short to tell, since the entries may appear one by one.
     """
+    sent = SentBlock.of(request.inputs)
+    if sent.is_beginning(entries, copied):
+        return None
     if not begins_with(entries, copied):
         return False
-    if request.inputs:
-        return SentBlock.of(request.inputs).stands_at(len(copied), entries)
-    return not any(map(is_input, entries[len(copied) :][:1]))
+    first = len(copied)
+    return sent.stands_at(first, entries) if sent else not is_input(entries[first])
 
 
 def _missed(

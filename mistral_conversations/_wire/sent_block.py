@@ -53,6 +53,21 @@ class SentBlock:
             and all(map(_has_type, self._types, stored))
         )
 
+    def is_beginning(
+        self, history: Sequence[InputEntries], copied: Sequence[InputEntries]
+    ) -> bool:
+        """Return whether a history has copies, then sent entries, and is incomplete.
+
+        It has a part of them; without sent entries, the copies are a part, too.
+        """
+        sent = max(0, len(history) - len(copied))
+        if sent and sent >= len(self):
+            return False
+        block = SentBlock(self._entries[:sent], self._types[:sent])
+        return begins_with(history, copied[: len(history)]) and block.stands_at(
+            len(history) - sent, history
+        )
+
     def positions(self, history: Sequence[InputEntries], ages: Ages) -> Iterator[int]:
         """Yield where they stand in a history unless they are old, newest first.
 

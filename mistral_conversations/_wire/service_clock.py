@@ -7,6 +7,7 @@ counts.
 
 import math
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -53,20 +54,28 @@ class ServiceClock:
     """The least that the service's clock shows, learned from the times it sends.
 
     A time that has arrived was the service's time before: at any later moment, its
-    clock shows at least that time and what has passed since.
+    clock shows at least that time and what has passed since. The times of entries are
+    those of the clock that dates further entries; a `Date` may come from a machine in
+    between, whose clock differs.
     """
 
     def __init__(self) -> None:
-        self._monotonic = -math.inf
-        self._wall = -math.inf
+        self._of_entries = _Bound()
+        self._of_dates = _Bound()
 
-    def learn(self, sent: datetime | None, received: Moment) -> None:
-        """Learn from a time that the service sent, and when it arrived here."""
-        if sent is None:
-            return
-        seconds = seconds_of(sent)
-        self._monotonic = max(self._monotonic, seconds - received.monotonic)
-        self._wall = max(self._wall, seconds - received.wall)
+    def learn(self, created: datetime | None, received: Moment) -> None:
+        """Learn from the time of an entry, and when it arrived here."""
+        self._of_entries.learn(created, received)
+
+    def learn_from(self, entries: Iterable[object], received: Moment) -> None:
+        """Learn from the times of entries that the service created."""
+        for entry in entries:
+            self.learn(getattr(entry, "created_at", None), received)
+            self.learn(getattr(entry, "completed_at", None), received)
+
+    def learn_date(self, date: datetime | None, received: Moment) -> None:
+        """Learn from the `Date` of an answer, and when it arrived here."""
+        self._of_dates.learn(date, received)
 
     def earliest(self, moment: Moment) -> datetime | None:
         """Return a time that the service's clock had reached at a moment.
@@ -76,13 +85,40 @@ class ServiceClock:
         Returns:
             None if nothing has been learned.
         """
-        seconds = min(
-            moment.monotonic + self._monotonic,
-            moment.wall + self._wall,
-        )
+        return self.earliest_despite(0.0, moment)
+
+    def earliest_despite(self, error: float, moment: Moment) -> datetime | None:
+        """Return such a time for a `Date` that may be too late.
+
+        Args:
+            error: by how many seconds.
+            moment: the moment.
+        """
+        entries, dates = self._of_entries.at(moment), self._of_dates.at(moment)
+        seconds = max(entries, dates - error)
         if not math.isfinite(seconds):
             return None
         return _EPOCH + timedelta(seconds=seconds)
+
+
+class _Bound:
+    """The least that one clock of the service shows."""
+
+    def __init__(self) -> None:
+        self._monotonic = -math.inf
+        self._wall = -math.inf
+
+    def learn(self, sent: datetime | None, received: Moment) -> None:
+        """Learn from a time that was sent, and when it arrived here."""
+        if sent is None:
+            return
+        seconds = seconds_of(sent)
+        self._monotonic = max(self._monotonic, seconds - received.monotonic)
+        self._wall = max(self._wall, seconds - received.wall)
+
+    def at(self, moment: Moment) -> float:
+        """Return UNIX seconds that the clock had reached at a moment."""
+        return min(moment.monotonic + self._monotonic, moment.wall + self._wall)
 
 
 def seconds_of(time: datetime) -> float:

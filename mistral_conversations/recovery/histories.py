@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import Any, Protocol
 
 import attrs
@@ -23,6 +25,8 @@ from mistral_conversations.models.model import Answer
 __all__ = ["Histories", "Operations", "UnclearError"]
 
 _PAGE_SIZE = 100
+_CLOCK_ERROR = 60.0
+"""Seconds by which the `Date` of a listing may be later than a `created_at`."""
 
 
 class Operations(Protocol):
@@ -36,7 +40,7 @@ class Operations(Protocol):
     @property
     @abstractmethod
     def list(self) -> Callable[..., Coroutine[Any, Any, ConversationPage]]:
-        """Returns a page of conversations, the newest first."""
+        """Returns a page of conversations."""
 
 
 class UnclearError(Exception):
@@ -62,8 +66,11 @@ class Histories:
     lost: LostCall
     request: LostRequest
     conversation_id: str | None
-    _copied: Sequence[InputEntries] | None = None
-    _others: set[str] = attrs.field(factory=set)
+    is_unclear: bool = attrs.field(default=False, init=False)
+    """Whether a conversation may be the answer's that does not show it yet."""
+
+    _copied: Sequence[InputEntries] | None = attrs.field(default=None, init=False)
+    _others: set[str] = attrs.field(factory=set, init=False)
     """Conversations that are not the answer's."""
 
     async def read(self) -> ConversationHistory | None:
@@ -104,24 +111,31 @@ class Histories:
     async def _find_branch(self) -> str | None:
         """Return the conversation that the lost restart has made; None if not found.
 
+        While another one may still become it, none is found.
+
         Raises:
             UnclearError: several conversations may be it.
         """
         copied = await self.copied() or ()
-        found = [id for id in await self._newer() if await self._matches(id, copied)]
+        matches = {id: await self._matches(id, copied) for id in await self._newer()}
+        found = [id for id, is_found in matches.items() if is_found]
         if len(found) > 1:
             raise UnclearError(
                 f"several conversations may be the restarted one: {', '.join(found)}"
             )
-        return found[0] if found else None
+        self.is_unclear = None in matches.values()
+        return found[0] if found and not self.is_unclear else None
 
     async def _copied_entries(self, copied_id: str) -> Sequence[InputEntries]:
         if self._copied is not None:
             return self._copied
-        history = await self.operations.get_history(copied_id, **self.call)
+        last = decode_json(self.lost.body)["from_entry_id"]
+        try:
+            history = await self.operations.get_history(copied_id, **self.call)
+        except NotFoundError as error:
+            raise UnclearError("the copied conversation no longer exists") from error
         self._learn(history)
         ids = [getattr(entry, "id", None) for entry in history.entries]
-        last = decode_json(self.lost.body)["from_entry_id"]
         if last not in ids:
             raise UnclearError(f"{copied_id} has no entry {last} any more")
         self._copied = history.entries[: ids.index(last) + 1]
@@ -133,7 +147,8 @@ class Histories:
         Raises:
             UnclearError: the service's clock is unknown.
         """
-        found: list[str] = []
+        seen: set[str] = set()
+        newer: list[str] = []
         metadata = decode_json(self.lost.body).get("metadata")
         page, is_last = 0, False
         while not is_last:
@@ -141,24 +156,25 @@ class Histories:
                 page=page, page_size=_PAGE_SIZE, metadata=metadata, **self.call
             )
             self._learn(listed)
-            earliest = self.clock.earliest(self.lost.sent_at)
+            earliest = self.clock.earliest_despite(_CLOCK_ERROR, self.lost.sent_at)
             if earliest is None:
                 raise UnclearError(
                     "the service sends no Date, which tells new from old"
                 )
-            newer = [each for each in listed if each.created_at > earliest]
-            found += [each.id for each in newer]
-            page, is_last = page + 1, len(newer) < len(listed) or not newer
-        return [id for id in found if id != self.lost.copied_id]
+            fresh = [each for each in listed if each.id not in seen]
+            seen.update(each.id for each in fresh)
+            newer += [each.id for each in fresh if each.created_at > earliest]
+            page, is_last = page + 1, not fresh or _are_last(listed, earliest)
+        return [id for id in newer if id != self.lost.copied_id]
 
-    async def _matches(self, id: str, copied: Sequence[InputEntries]) -> bool:
+    async def _matches(self, id: str, copied: Sequence[InputEntries]) -> bool | None:
         if id in self._others:
             return False
         history = await self._history(id)
         if history is None:
-            return False
+            return None
         is_found = is_branch(history.entries, copied, self.request)
-        if history.entries and not is_found:
+        if is_found is False:
             self._others.add(id)
         return is_found
 
@@ -169,4 +185,14 @@ class Histories:
             sent = parsedate_to_datetime(date) if date else None
         except (ValueError, OverflowError):
             return
-        self.clock.learn(sent, Moment.now())
+        self.clock.learn_date(sent, Moment.now())
+
+
+def _are_last(page: ConversationPage, earliest: datetime) -> bool:
+    """Return whether only older conversations follow a page.
+
+    The order is not documented: only a page in descending order shows it.
+    """
+    times = [each.created_at for each in page]
+    is_descending = all(a >= b for a, b in pairwise(times))
+    return is_descending and times[-1] <= earliest

@@ -133,7 +133,8 @@ def _is_lost(error: MistralConversationsError) -> bool:
     if isinstance(error, ResponseFailedError) or not error.may_have_been_processed:
         return False
     if isinstance(error, SDKError):
-        return error.status in _LOST
+        # A client error rejects its own attempt: an earlier one was lost.
+        return error.status in _LOST or error.status < HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(
         error, APIConnectionError | DecodeError | StreamError | RecoveryUncertainError
     )

@@ -11,9 +11,10 @@ from mistral_conversations._transport.options import Options
 from mistral_conversations._waiting import delays
 from mistral_conversations._wire.lost_answer import Finding, find_answer
 from mistral_conversations._wire.lost_call import lost_call_of
-from mistral_conversations._wire.service_clock import ServiceClock
+from mistral_conversations._wire.service_clock import Moment, ServiceClock
 from mistral_conversations.errors import (
     APIConnectionError,
+    DecodeError,
     MistralConversationsError,
     RecoveryUncertainError,
     SDKError,
@@ -37,6 +38,9 @@ _LONGEST_READING = 30.0
 """Seconds."""
 
 _LONGEST_DELAY = 5.0
+_CLOCK_ERROR = 86_400.0
+"""Seconds by which a `Date` may be later than a `created_at`; it may be of a zone."""
+
 _PASSING = (
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.CONFLICT,
@@ -68,6 +72,7 @@ class Search:
         self._answer: ConversationResponse | None = None
         """An answer that looks complete."""
 
+        self._has_arrived = loss.has_arrived
         self._answered_at = 0.0
         """Since when it has not changed."""
 
@@ -85,7 +90,9 @@ class Search:
         scope = asyncio.timeout_at(self._deadline)
         try:
             async with scope:
-                return await self._search()
+                answer = await self._search()
+                self._histories.clock.learn_from(answer.outputs, Moment.now())
+                return answer
         except TimeoutError:
             if not scope.expired():
                 raise
@@ -124,8 +131,16 @@ class Search:
     ) -> Finding:
         loss, histories = self.loss, self._histories
         entries = history.entries if history is not None else ()
-        earliest = histories.clock.earliest(loss.call.sent_at)
-        finding = find_answer(entries, loss.request, loss.streamed, earliest, copied)
+        clock, sent_at = histories.clock, loss.call.sent_at
+        finding = find_answer(
+            entries,
+            loss.request,
+            loss.streamed,
+            clock.earliest(sent_at),
+            copied if history is not None else None,
+            surely_old=clock.earliest_despite(_CLOCK_ERROR, sent_at),
+        )
+        self._has_arrived |= finding.has_arrived is True
         if history is None or finding.state != "answered":
             self._answer = None
         elif self._answer is None or self._answer.outputs != finding.outputs:
@@ -166,7 +181,8 @@ class Search:
         """
         if finding.state == "unclear" and (is_over or finding.is_final):
             raise self.loss.uncertain(finding.reason, finding)
-        if finding.state == "nothing" and is_over and not self.loss.has_arrived:
+        may_arrive = self._has_arrived or self._histories.is_unclear
+        if finding.state == "nothing" and is_over and not may_arrive:
             raise self.loss.never_arrived()
 
     def _at_deadline(self) -> ConversationResponse:
@@ -243,7 +259,7 @@ def _passes(error: MistralConversationsError) -> bool:
     if isinstance(error, SDKError):
         server_fault = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         return server_fault or error.status in _PASSING
-    return isinstance(error, APIConnectionError)
+    return isinstance(error, APIConnectionError | DecodeError)
 
 
 def _now() -> float:

@@ -526,7 +526,9 @@ COPIES = [user("q", 1), model("b", 1)]
         ([], [user("r"), model("x")], UNCLEAR),
         (COPIES, COPIES, ("unfinished", [], True)),
         (COPIES, [*COPIES, user("q"), model("x")], ("answered", ["x"], True)),
-        (COPIES, [user("q"), model("x")], ("answered", ["x"], True)),
+        (COPIES, COPIES[:1], ("unfinished", [], True)),
+        (COPIES, [user("q"), model("x")], ("unclear", [], True)),
+        (COPIES, [*COPIES, user("r"), model("x")], ("unclear", [], True)),
     ],
 )
 def test_in_a_created_conversation_the_entries_stand_at_the_beginning(
@@ -551,18 +553,21 @@ def test_a_restart_without_inputs_answers_after_the_copies() -> None:
     [
         ([*OLD, user("q")], "q", True),
         ([*OLD, user("r")], "q", False),
-        ([*OLD], "q", False),
+        ([*OLD], "q", None),
         ([user("a"), model("b", id="copy"), user("q"), model("x")], "q", True),
         ([user("a"), model("c"), user("q")], "q", False),
         ([user("b"), user("a"), user("q")], "q", False),
-        ([user("a")], "q", False),
-        (OLD, None, True),
+        ([user("a")], "q", None),
+        ([], "q", None),
+        ([*OLD, user("q")], [user("q"), user("r")], None),
+        ([*OLD, user("r")], [user("q"), user("r")], False),
+        (OLD, None, None),
         ([*OLD, model("x")], None, True),
         ([*OLD, user("q")], None, False),
     ],
 )
 def test_a_branch_begins_with_the_copies_and_the_sent_entries(
-    history: Any, inputs: Any, fits: bool
+    history: Any, inputs: Any, fits: bool | None
 ) -> None:
     assert is_branch(built(history), built(OLD), sent(inputs)) is fits
 
