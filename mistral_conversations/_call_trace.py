@@ -47,7 +47,7 @@ class CallTrace:
         """
         if sent_at is not None:
             attach_sent_at(error, sent_at)
-        record(error, self._call)
+        record(error, self._call, self._clock)
 
     def search(self, error: MistralConversationsError) -> "Search | None":
         """Return the search for the answer that an error has lost; None for none."""

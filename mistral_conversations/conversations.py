@@ -8,6 +8,8 @@ from collections.abc import (
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
+import attrs
+
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._call_trace import CallTrace
 from mistral_conversations._event_loop import import_aside
@@ -958,6 +960,8 @@ class AsyncConversations(APIClient):
         recovery = _recovery(recover, store)
         searcher = None
         if recovery is not None:
+            # The call's own timeout may be too short for a history.
+            options = attrs.evolve(options, timeout=self._options.timeout)
             searcher = partial(self._search, recovery=recovery, options=options)
         return CallTrace(call, self._transport.clock, searcher)
 

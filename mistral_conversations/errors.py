@@ -449,7 +449,7 @@ class RecoveryUncertainError(RecoveryError):
     ) -> None:
         super().__init__(message, error=error, conversation_id=conversation_id)
         self.arrived = arrived
-        """Whether the service has received the request; None if that is unknown."""
+        """True if the service has received the request; None if that is unknown."""
         self.entries: tuple[InputEntries, ...] = tuple(entries)
         """What the history has since the request, as far as that is known."""
 

@@ -124,7 +124,8 @@ class Search:
         is_nothing = not self._sent_places() if self._sent else self._ages.are_old
         if is_nothing:
             return None
-        return Miss("the clocks of the service differ too much to tell old from new")
+        reason = "the clocks of the service differ too much to tell old from new"
+        return Miss(reason, first=self.since)
 
     def _streamed_positions(self) -> Mapping[str, int]:
         """Return where the streamed entries stand, by their ids."""

@@ -87,8 +87,8 @@ def find_answer(
     search = Search.of(entries, request, streamed, earliest, copied)
     found = search.find()
     if isinstance(found, Miss) and found.is_nothing and surely_old is not None:
-        search = Search.of(entries, request, streamed, surely_old, copied)
-        found = search.doubt() or found
+        careful = Search.of(entries, request, streamed, surely_old, copied)
+        found = careful.doubt() or found
     if isinstance(found, Place):
         return _Answer.at(found, entries, request, streamed).finding()
     since = search.since if found.first is None else found.first

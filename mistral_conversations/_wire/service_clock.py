@@ -95,10 +95,11 @@ class ServiceClock:
             moment: the moment.
         """
         entries, dates = self._of_entries.at(moment), self._of_dates.at(moment)
-        seconds = max(entries, dates - error)
-        if not math.isfinite(seconds):
-            return None
-        return _EPOCH + timedelta(seconds=seconds)
+        return _time_of(max(entries, dates - error))
+
+    def of_entries(self, moment: Moment) -> datetime | None:
+        """Return such a time of the clock that dates entries."""
+        return _time_of(self._of_entries.at(moment))
 
 
 class _Bound:
@@ -119,6 +120,10 @@ class _Bound:
     def at(self, moment: Moment) -> float:
         """Return UNIX seconds that the clock had reached at a moment."""
         return min(moment.monotonic + self._monotonic, moment.wall + self._wall)
+
+
+def _time_of(seconds: float) -> datetime | None:
+    return _EPOCH + timedelta(seconds=seconds) if math.isfinite(seconds) else None
 
 
 def seconds_of(time: datetime) -> float:

@@ -113,12 +113,12 @@ class Loss:
         """Return the error of a history that cannot tell."""
         has_begun = isinstance(self.error, StreamError)
         kind = StreamRecoveryUncertainError if has_begun else RecoveryUncertainError
-        arrived = finding.has_arrived if finding is not None else None
+        is_there = finding is not None and finding.has_arrived is True
         made = kind(
             f"the answer could not be recovered: {reason} ({self.error})",
             error=self.error,
             conversation_id=self.conversation_id,
-            arrived=self.has_arrived or arrived,
+            arrived=True if self.has_arrived or is_there else None,
             entries=finding.entries if finding is not None else (),
         )
         if isinstance(made, StreamError) and isinstance(self.error, StreamError):

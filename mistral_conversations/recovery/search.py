@@ -72,7 +72,6 @@ class Search:
         self._answer: ConversationResponse | None = None
         """An answer that looks complete."""
 
-        self._has_arrived = loss.has_arrived
         self._answered_at = 0.0
         """Since when it has not changed."""
 
@@ -102,14 +101,14 @@ class Search:
         while True:
             waited = self.loss.call.failed_at.elapsed()
             finding = await self._look()
-            if self._answer is not None and self._is_settled():
-                return self._answer
             if finding is not None:
+                if self._answer is not None and self._is_settled():
+                    return self._answer
                 self._decide(finding, is_over=waited > self._recovery.lock)
             await asyncio.sleep(self._delay())
 
     async def _look(self) -> Finding | None:
-        """Read the history and return what it has; None if it could not be read."""
+        """Read the history and return what it has; None for a useless reading."""
         try:
             history = await self._histories.read()
             copied = await self._histories.copied()
@@ -121,36 +120,48 @@ class Search:
                 return None
             raise self._unreadable(error) from error
         self._unread = None
-        self._finding = self._found_in(history, copied)
-        return self._finding
+        finding = self._find(history, copied)
+        if self._lacks_what_was_there(finding):
+            return None
+        self._finding = finding
+        self._keep_answer(finding, history)
+        return finding
 
-    def _found_in(
+    def _find(
         self,
         history: ConversationHistory | None,
         copied: Sequence[InputEntries] | None,
     ) -> Finding:
-        loss, histories = self.loss, self._histories
-        entries = history.entries if history is not None else ()
-        clock, sent_at = histories.clock, loss.call.sent_at
-        finding = find_answer(
-            entries,
+        loss, clock = self.loss, self._histories.clock
+        return find_answer(
+            history.entries if history is not None else (),
             loss.request,
             loss.streamed,
-            clock.earliest(sent_at),
+            clock.earliest(loss.call.sent_at),
             copied if history is not None else None,
-            surely_old=clock.earliest_despite(_CLOCK_ERROR, sent_at),
+            surely_old=clock.earliest_despite(_CLOCK_ERROR, loss.call.sent_at),
         )
-        self._has_arrived |= finding.has_arrived is True
+
+    def _keep_answer(
+        self, finding: Finding, history: ConversationHistory | None
+    ) -> None:
+        """Keep an answer that looks complete, and since when it has not changed."""
         if history is None or finding.state != "answered":
             self._answer = None
         elif self._answer is None or self._answer.outputs != finding.outputs:
+            id = self._histories.conversation_id
             self._answered_at = _now()
             self._answer = ConversationResponse(
-                conversation_id=histories.conversation_id or history.conversation_id,
+                conversation_id=id or history.conversation_id,
                 outputs=finding.outputs,
                 meta=history.meta,
             )
-        return finding
+
+    def _lacks_what_was_there(self, finding: Finding) -> bool:
+        """Return whether a reading is older than one before it, as of a replica."""
+        known = self._finding
+        had_arrived = known is not None and known.has_arrived is True
+        return had_arrived and finding.state == "nothing"
 
     def mismatch(self, reason: str) -> RecoveryUncertainError:
         """Return the error of an answer that does not continue what was streamed."""
@@ -165,7 +176,7 @@ class Search:
         if self._answer is None:
             return delay
         left = self._recovery.settle - (_now() - self._answered_at)
-        return min(delay, max(0.0, left))
+        return min(delay, left) if left > 0 else delay
 
     def _decide(self, finding: Finding, *, is_over: bool) -> None:
         """End the search if waiting cannot help.
@@ -181,7 +192,7 @@ class Search:
         """
         if finding.state == "unclear" and (is_over or finding.is_final):
             raise self.loss.uncertain(finding.reason, finding)
-        may_arrive = self._has_arrived or self._histories.is_unclear
+        may_arrive = self.loss.has_arrived or self._histories.is_unclear
         if finding.state == "nothing" and is_over and not may_arrive:
             raise self.loss.never_arrived()
 
@@ -193,6 +204,8 @@ class Search:
         finding = self._finding
         seconds = f"within {self._recovery.timeout:g} seconds"
         reason = finding.reason if finding is not None else "the history was not read"
+        if self._histories.is_unclear:
+            reason = "a conversation may be the restarted one, and shows no answer"
         raise self.loss.uncertain(f"{reason}, {seconds}", finding)
 
     def _unreadable(self, error: MistralConversationsError) -> RecoveryUncertainError:
@@ -222,6 +235,7 @@ def search_for(
     loss = Loss.of(error)
     if loss is None:
         return None
+    clock.learn(loss.call.service_time, loss.call.sent_at)
     total = options.timeout.total
     longest = _LONGEST_READING if total is None else min(total, _LONGEST_READING)
     call = {

@@ -28,7 +28,8 @@ class Recovery:
         lock: how long after the failure the service may still write to the conversation
             without a trace in the history, 90 by default, as was observed. If by then
             the history shows neither the message nor anything newer, the message never
-            arrived.
+            arrived. Increase it for answers that take longer: the service may store the
+            message only together with its answer.
         settle: how long the entries of an answer must stay the same before the answer
             counts as complete, 1 by default: the service may store them one by one.
         poll: between two readings of the history. None, the default, begins with 0.25

@@ -611,6 +611,28 @@ def test_a_finding_has_a_reason(history: Any, streamed: Any, reason: str) -> Non
     assert found.reason[-1] != "."
 
 
+def test_entries_that_only_a_date_calls_old_are_doubted() -> None:
+    """A `Date` may be of a machine whose clock is ahead of the one of entries."""
+    ahead = SENT_AT + timedelta(seconds=5)
+    for entries, inputs, expected in (
+        ([*OLD, user("q"), model("x")], "q", UNCLEAR),
+        ([*OLD, user("r"), model("x")], "q", NOTHING),
+        (OLD, "a", NOTHING),
+        ([*OLD, model("x")], None, UNCLEAR),
+        (OLD, None, NOTHING),
+    ):
+        request = sent(inputs)
+        history = built(entries)
+        found = find_answer(history, request, (), ahead, surely_old=SENT_AT)
+        assert told(found) == expected
+        assert not found.is_final
+        assert told(find_answer(history, request, (), ahead)) == NOTHING
+    pending = built([*OLD, call(seconds=-2, status="pending")])
+    request = sent(None, "c1=allow")
+    found = find_answer(pending, request, (), ahead, surely_old=SENT_AT)
+    assert told(found) == NOTHING
+
+
 def test_without_storage_there_is_nothing_to_find() -> None:
     found = find([*OLD, user("q"), model("x")], sent("q", store=False))
     assert told(found) == UNCLEAR

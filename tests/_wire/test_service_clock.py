@@ -48,6 +48,17 @@ def test_the_time_that_shows_most_counts() -> None:
     assert earliest(clock, moment(200)) == pytest.approx(120, abs=1e-5)
 
 
+def test_a_date_may_be_of_another_clock_than_entries() -> None:
+    clock = ServiceClock()
+    clock.learn_date(NOON + timedelta(seconds=9), moment(100))
+    assert clock.of_entries(moment(100)) is None
+    assert clock.earliest_despite(60, moment(100)) == NOON - timedelta(seconds=51)
+    clock.learn(NOON, moment(100))
+    assert clock.of_entries(moment(103)) == NOON + timedelta(seconds=3)
+    assert clock.earliest(moment(100)) == NOON + timedelta(seconds=9)
+    assert clock.earliest_despite(60, moment(100)) == NOON
+
+
 def test_times_without_a_zone_are_in_utc() -> None:
     clock = ServiceClock()
     clock.learn(NOON.replace(tzinfo=None), moment(100))

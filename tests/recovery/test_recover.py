@@ -30,7 +30,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.lost_call import attach_sent_at, record
-from mistral_conversations._wire.service_clock import Moment
+from mistral_conversations._wire.service_clock import Moment, ServiceClock
 from mistral_conversations.server import (
     LocalServer,
     RecordedRequest,
@@ -167,7 +167,7 @@ async def test_never_arrived_is_not_said_before_the_lock_ends() -> None:
             await local.append(recover=patient)
     error = caught.value
     assert (error.arrived, error.entries, error.may_have_been_processed) == (
-        False,
+        None,
         (),
         True,
     )
@@ -281,7 +281,8 @@ async def test_wrong_parameters() -> None:
 def _lost() -> APIConnectionError:
     error = APIConnectionError("lost", may_have_been_processed=True)
     attach_sent_at(error, Moment.now())
-    record(error, Call("POST", "/v1/conversations/1", conversation_id="1"))
+    call = Call("POST", "/v1/conversations/1", conversation_id="1")
+    record(error, call, ServiceClock())
     return error
 
 
