@@ -2,7 +2,7 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -14,11 +14,11 @@ import pytest
 from mistral_conversations import (
     APIConnectionError,
     AsyncConversations,
+    ConflictError,
     NeverArrivedError,
     Recovery,
     RecoveryUncertainError,
     RetryPolicy,
-    Timeout,
     to_dict,
 )
 from mistral_conversations.server import LocalServer, RecordedRequest, Trouble, say
@@ -37,7 +37,7 @@ class Local:
     client: AsyncConversations
     id: str
     output_id: str
-    slow: float = 0.0
+    slow: float = attrs.field(default=0.0, init=False)
     """Seconds that the model takes."""
 
     @property
@@ -74,8 +74,12 @@ def is_history(request: RecordedRequest) -> bool:
     return request.path.endswith("/history")
 
 
-def is_list(request: RecordedRequest) -> bool:
-    return request.method == "GET" and request.path.endswith("/conversations")
+def lists_page(number: int) -> Callable[[RecordedRequest], bool]:
+    def lists(request: RecordedRequest) -> bool:
+        is_list = request.method == "GET" and request.path.endswith("/conversations")
+        return is_list and int(request.query.get("page", 0)) == number
+
+    return lists
 
 
 @asynccontextmanager
@@ -155,16 +159,14 @@ async def test_the_timeout_of_the_call_does_not_limit_readings() -> None:
 
 async def test_a_repeated_request_that_is_refused_recovers_the_first() -> None:
     async with local() as service:
-        service.slow = 0.15
-        recovered = await service.client.append(
-            service.id,
-            "Again?",
-            timeout=Timeout(response=0.05),
-            retries=RetryPolicy(max_retries=1, first_delay=0.01, resend=True),
-            recover=attrs.evolve(QUICK, lock=1),
-        )
-        assert recovered.text == "Answer 3"
-        assert len(service.server.conversations[0].entries) == 4
+        for status in (504, 409):
+            service.server.inflict(Trouble(status=status))
+        again = RetryPolicy(max_retries=1, first_delay=0.01, resend=True)
+        with pytest.raises(NeverArrivedError):
+            await service.client.append(service.id, "A", retries=again, recover=QUICK)
+        service.server.inflict(Trouble(status=409))
+        with pytest.raises(ConflictError):
+            await service.client.append(service.id, "A", retries=again, recover=QUICK)
 
 
 async def test_a_restart_appears_late_and_begins_with_copies() -> None:
@@ -198,8 +200,9 @@ async def test_the_list_of_conversations_may_have_any_order() -> None:
             [],
         ]
         pages[0][-1]["created_at"] = "2020-01-01T00:00:01Z"
-        for page in pages:
-            service.server.inflict(Trouble(status=200, body=page), when=is_list)
+        for number, page in enumerate(pages):
+            trouble = Trouble(status=200, body=page)
+            service.server.inflict(trouble, times=None, when=lists_page(number))
         recovered = await service.client.recover(caught.value, QUICK)
     assert recovered.text == "Answer 3"
 
