@@ -927,10 +927,9 @@ class AsyncConversations(APIClient):
             search = trace.search(error)
             if search is None:
                 raise
-        else:
-            trace.learn_from(response)
-            return response
-        return await search.run()
+            return await search.run()
+        trace.learn_from(response)
+        return response
 
     def _stream(
         self,

@@ -117,14 +117,17 @@ class Histories:
             UnclearError: several conversations may be it.
         """
         copied = await self.copied() or ()
-        matches = {id: await self._matches(id, copied) for id in await self._newer()}
+        newer = await self._newer()
+        matches = {id: await self._matches(id, copied) for id in newer}
         found = [id for id, is_found in matches.items() if is_found]
-        if len(found) > 1:
+        surely = [id for id in found if newer[id]]
+        if len(surely) > 1:
             raise UnclearError(
-                f"several conversations may be the restarted one: {', '.join(found)}"
+                f"several conversations may be the restarted one: {', '.join(surely)}"
             )
-        self.is_unclear = None in matches.values()
-        return found[0] if found and not self.is_unclear else None
+        is_only_old = bool(found) and not surely
+        self.is_unclear = is_only_old or None in matches.values()
+        return surely[0] if surely and not self.is_unclear else None
 
     async def _copied_entries(self, copied_id: str) -> Sequence[InputEntries]:
         if self._copied is not None:
@@ -141,14 +144,17 @@ class Histories:
         self._copied = history.entries[: ids.index(last) + 1]
         return self._copied
 
-    async def _newer(self) -> Sequence[str]:
-        """Return the ids of the conversations that may have been made since.
+    async def _newer(self) -> Mapping[str, bool]:
+        """Return the conversations that may have been made since.
+
+        Returns:
+            Their ids, and whether they are newer even by the latest `Date`.
 
         Raises:
             UnclearError: the service's clock is unknown.
         """
         seen: set[str] = set()
-        newer: list[str] = []
+        newer: dict[str, bool] = {}
         metadata = decode_json(self.lost.body).get("metadata")
         page, is_last = 0, False
         while not is_last:
@@ -157,15 +163,20 @@ class Histories:
             )
             self._learn(listed)
             earliest = self.clock.earliest_despite(_CLOCK_ERROR, self.lost.sent_at)
-            if earliest is None:
+            latest = self.clock.earliest(self.lost.sent_at)
+            if earliest is None or latest is None:
                 raise UnclearError(
                     "the service sends no Date, which tells new from old"
                 )
             fresh = [each for each in listed if each.id not in seen]
             seen.update(each.id for each in fresh)
-            newer += [each.id for each in fresh if each.created_at > earliest]
+            newer |= {
+                each.id: each.created_at > latest
+                for each in fresh
+                if each.created_at > earliest and each.id != self.lost.copied_id
+            }
             page, is_last = page + 1, not fresh or _are_last(listed, earliest)
-        return [id for id in newer if id != self.lost.copied_id]
+        return newer
 
     async def _matches(self, id: str, copied: Sequence[InputEntries]) -> bool | None:
         if id in self._others:

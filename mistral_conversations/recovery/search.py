@@ -205,7 +205,7 @@ class Search:
         seconds = f"within {self._recovery.timeout:g} seconds"
         reason = finding.reason if finding is not None else "the history was not read"
         if self._histories.is_unclear:
-            reason = "a conversation may be the restarted one, and shows no answer"
+            reason = "another conversation may be the restarted one"
         raise self.loss.uncertain(f"{reason}, {seconds}", finding)
 
     def _unreadable(self, error: MistralConversationsError) -> RecoveryUncertainError:

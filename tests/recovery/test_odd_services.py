@@ -207,6 +207,29 @@ async def test_the_list_of_conversations_may_have_any_order() -> None:
     assert recovered.text == "Answer 3"
 
 
+async def test_a_restart_of_another_process_is_no_answer() -> None:
+    async with local() as service:
+        restart = [service.id, service.output_id, "Again?"]
+        url = service.server.base_url
+        await service.client.restart(*restart)
+        service.server.inflict(NEVER_ARRIVES)
+        async with AsyncConversations("key", base_url=url) as other:
+            await asyncio.sleep(1.1 - datetime.now(UTC).microsecond / 1e6)
+            with pytest.raises(RecoveryUncertainError, match="another conversation"):
+                await other.restart(*restart, recover=attrs.evolve(QUICK, timeout=0.2))
+
+
+async def test_an_error_of_the_key_keeps_the_one_that_lost_the_answer() -> None:
+    keys = ["key"]
+    async with local() as service:
+        service.server.inflict(LOST)
+        url = service.server.base_url
+        async with AsyncConversations(keys.pop, base_url=url) as other:
+            with pytest.raises(IndexError) as caught:
+                await other.append(service.id, "Again?", recover=QUICK)
+    assert isinstance(caught.value.__context__, APIConnectionError)
+
+
 async def test_a_conversation_that_shows_only_copies_may_be_the_restarted_one() -> None:
     async with local() as service:
         service.server.inflict(LOST)
