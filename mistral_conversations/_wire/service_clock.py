@@ -13,6 +13,7 @@ from typing import Any, Self
 
 __all__ = ["Moment", "ServiceClock"]
 
+_DAY = 86_400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -74,8 +75,13 @@ class ServiceClock:
             self.learn(getattr(entry, "completed_at", None), received)
 
     def learn_date(self, date: datetime | None, received: Moment) -> None:
-        """Learn from the `Date` of an answer, and when it arrived here."""
+        """Learn from the `Date` of an answer, and when it arrived here.
+
+        No zone accounts for an entry that is more than a day younger: its time is odd.
+        """
         self._of_dates.learn(date, received)
+        if self._of_entries.at(received) > self._of_dates.at(received) + _DAY:
+            self._of_entries = _Bound()
 
     def earliest(self, moment: Moment) -> datetime | None:
         """Return a time that the service's clock had reached at a moment.
@@ -123,7 +129,12 @@ class _Bound:
 
 
 def _time_of(seconds: float) -> datetime | None:
-    return _EPOCH + timedelta(seconds=seconds) if math.isfinite(seconds) else None
+    if not math.isfinite(seconds):
+        return None
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:  # a time of the year 9999, and what has passed since
+        return None
 
 
 def seconds_of(time: datetime) -> float:

@@ -97,3 +97,14 @@ def test_a_pickle_keeps_the_wall_clock() -> None:
     back = pickle.loads(pickle.dumps(Moment(-math.pi, before.wall - 60)))
     assert back.wall == before.wall - 60
     assert 60 <= back.elapsed() < 90
+
+
+def test_a_time_of_an_entry_that_no_clock_shows_is_forgotten() -> None:
+    """Nothing that follows would be newer than it."""
+    for odd in (datetime.max.replace(tzinfo=UTC), NOON + timedelta(days=2)):
+        clock = ServiceClock()
+        clock.learn(odd, moment(100))
+        clock.earliest(moment(100 + 1e9))
+        clock.learn_date(NOON, moment(101))
+        assert earliest(clock, moment(101)) == pytest.approx(0, abs=1e-5)
+        assert clock.of_entries(moment(101)) is None
