@@ -9,18 +9,19 @@ import attrs
 
 from mistral_conversations._checks import check_int
 from mistral_conversations._operations import operations, setting_up
+from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
     Credentials,
     masked_key,
-    masked_text,
 )
 from mistral_conversations._transport.headers import checked_headers
 from mistral_conversations._transport.options import Options
 from mistral_conversations._transport.replies import Reply
-from mistral_conversations._transport.session import SSL, Session, SessionPool
+from mistral_conversations._transport.session import Session, SessionPool
+from mistral_conversations._transport.tls import SSL
 from mistral_conversations._transport.transport import (
     MAX_HEADER_BYTES,
     MAX_RESPONSE_BYTES,

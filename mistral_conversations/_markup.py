@@ -36,7 +36,8 @@ _ADDRESS_START = 100
 
 _LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]++={0,2}")
-_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+# HTML allows none of them, nor a reference to them.
+_NO_CHARACTER = re.compile("[\0\x80-\x9f\ud800-\udfff]")
 # A browser keeps these, but they control a terminal that shows the HTML itself.
 _CONTROLS = re.compile("[\x01-\x08\x0b\r\x0e-\x1f\x7f]")
 

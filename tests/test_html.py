@@ -117,7 +117,7 @@ def test_keys_beyond_the_schema_are_folded() -> None:
     assert json.loads(folded(html)["more"]) == {"new_key": 1}
 
 
-@for_each("text", ["\n\n  a\n\tb  \n", "\r\na\rb", "\x80\ufffe\ufeff", " "])
+@for_each("text", ["\n\n  a\n\tb  \n", "\r\na\rb", "\xa0\ufffe\ufeff", " "])
 def test_white_space_and_odd_characters_stay(text: str) -> None:
     for content in (text, [text_chunk(text)]):
         (prose,) = elements(notebook(history_of(message(content))), "pre")

@@ -24,7 +24,10 @@ AIOHTTP = "aiohttp stays in _transport and server"
 CODECS = "msgspec and cattrs stay in _wire"
 EXTRAS = "An optional dependency is imported by one module"
 LAYERS = "Imports go down only"
-SERVER = "The server shares models, _wire, _serving and _checks, never the client half"
+SERVER = (
+    "The server shares models, _wire, _checks, _secret and _serving, "
+    "never the client half"
+)
 ROOMS = "Imports go down only within the server"
 RUNS = "Imports go down only within runs"
 

@@ -137,3 +137,4 @@ def test_no_control_character_reaches_a_terminal() -> None:
     written = element("p", text, title=text)
     assert written.isprintable()
     assert text_of(written) == text
+    assert element("p", "a\x9b31m\x85b") == "<p>a\ufffd31m\ufffdb</p>"

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from mistral_conversations._transport.credentials import NoText, Secret, masked_text
+from mistral_conversations._secret import NoText, Secret, masked_text
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = [
@@ -43,6 +43,11 @@ def checked_base_url(base_url: str | None) -> str:
 
 
 def _check(base_url: str) -> None:
+    if any(mark in base_url for mark in "?#@"):  # first: the other error shows it
+        raise ConfigurationError(
+            f"base_url (or {BASE_URL_VARIABLE}) must not contain a query, fragment, "
+            "user or password"
+        )
     clean = base_url.isascii() and base_url.isprintable()
     clean = clean and not any(mark in base_url for mark in " \\")
     parts = _http_address(base_url) if clean else None
@@ -50,11 +55,6 @@ def _check(base_url: str) -> None:
         raise ConfigurationError(
             f"base_url (or {BASE_URL_VARIABLE}) must be like https://HOST or "
             f"http://HOST:PORT, not {base_url!r}"
-        )
-    if any(mark in base_url for mark in "?#@"):
-        raise ConfigurationError(
-            f"base_url (or {BASE_URL_VARIABLE}) must not contain a query, fragment, "
-            "user or password"
         )
     if parts.path.rstrip("/").endswith("/v1"):
         raise ConfigurationError(
@@ -174,6 +174,8 @@ def _http_address(url: str) -> SplitResult | None:
 
 def _can_be_host(host: str) -> bool:
     """Return whether the parts of a name fit into the domain name system (RFC 1035)."""
+    if " " in host or not host.isprintable():
+        return False
     if not host.isascii():
         try:
             host = host.encode("idna").decode()  # loads 120 KiB of tables

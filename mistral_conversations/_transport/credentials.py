@@ -1,57 +1,23 @@
-"""The API key: its sources, and texts that no repr and no traceback shows."""
+"""The sources of the API key, and the checks of it."""
 
 import inspect
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, SupportsIndex, TypeAlias
+from typing import Any, TypeAlias
 
+from mistral_conversations._secret import NoText, Secret, masked_text
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = [
     "API_KEY_VARIABLE",
     "APIKey",
     "Credentials",
-    "NoText",
-    "Secret",
     "masked_key",
-    "masked_text",
 ]
 
 API_KEY_VARIABLE = "MISTRAL_API_KEY"
 
 APIKey: TypeAlias = str | Callable[[], str | Awaitable[str]]
-
-
-class Secret(str):
-    """A text that no repr, log or traceback with locals shows."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return a mask."""
-        return "'***'"
-
-    def __reduce_ex__(self, _: SupportsIndex) -> tuple[type[str], tuple[str]]:
-        """Copy and pickle as a plain str: a recorded request has no need of this class.
-
-        Tools such as vcrpy store the headers of requests.
-        """
-        return str, (str(self),)
-
-
-class NoText:
-    """Replaces what was passed instead of a text, so that no traceback shows it."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-
-def masked_text(given: object) -> Any:
-    """Return a text as a `Secret`, None as it is, and the type of anything else."""
-    if isinstance(given, str):
-        return Secret(given)
-    known = given is None or isinstance(given, NoText)
-    return given if known else NoText(type(given).__name__)
 
 
 def masked_key(given: object) -> Any:

@@ -18,6 +18,11 @@ _USER_AGENT = (
     f"python/{platform.python_version()}"
 )
 
+_OF_A_PARAMETER: Mapping[str, str] = {
+    "authorization": "api_key=...",
+    # In a request to https, it would go past the proxy, to the service.
+    "proxy-authorization": "proxy='http://USER:PASSWORD@HOST:PORT'",
+}
 _OF_THE_BODY = frozenset(
     {"content-encoding", "content-length", "trailer", "transfer-encoding"}
 )
@@ -32,7 +37,8 @@ _OF_THE_CONNECTION: Mapping[str, frozenset[str]] = {
 
 # Compiled on first use, for a fast import.
 _NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, 5.6.2: token
-_NOT_IN_VALUE = r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]"  # RFC 9110, 5.5
+# RFC 9110, 5.5, and the controls of Latin-1: some servers split lines at U+0085.
+_NOT_IN_VALUE = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 def checked_headers(headers: Mapping[str, Any] | None) -> Mapping[str, str]:
@@ -61,8 +67,9 @@ def _check(name: Any, value: Any) -> None:
             f"headers[{name!r}] must be a str without line ends, control characters "
             "and lone surrogates"
         )
-    if name.lower() == "authorization":
-        raise ConfigurationError("headers: pass api_key=... instead of Authorization")
+    if name.lower() in _OF_A_PARAMETER:
+        parameter = _OF_A_PARAMETER[name.lower()]
+        raise ConfigurationError(f"headers: pass {parameter} instead of {name}")
     if name.lower() in _OF_THE_BODY:
         raise ConfigurationError(
             f"headers: leave out {name}, which follows from the body"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import attrs
 
-from mistral_conversations._transport.credentials import Secret
+from mistral_conversations._secret import Secret
 from mistral_conversations.models.model import Model, ResponseMeta
 
 __all__ = ["NO_MASKS", "Masks"]

@@ -17,6 +17,7 @@ from mistral_conversations._transport.aiohttp_internals import (
 )
 from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.limit import Limit
+from mistral_conversations._transport.tls import tls_reason
 from mistral_conversations.config import Timeout
 from mistral_conversations.errors import (
     APIConnectionError,
@@ -167,9 +168,9 @@ def _not_connected(error: aiohttp.ClientConnectorError) -> APIConnectionError:
 def _reason(error: aiohttp.ClientConnectorError) -> str:
     """Return the system's or TLS's reason, without aiohttp's "Cannot connect"."""
     cause = error.os_error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLError | socket.gaierror) or not cause.errno:
+    if isinstance(cause, ssl.SSLError):
+        return tls_reason(cause) or describe(cause)
+    if isinstance(cause, socket.gaierror) or not cause.errno:
         return _of_each_address(str(cause)) or cause.strerror or describe(cause)
     return os.strerror(cause.errno)
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import attrs
 
-from mistral_conversations._transport.credentials import Secret
+from mistral_conversations._secret import Secret
 
 __all__ = ["Proxy"]
 

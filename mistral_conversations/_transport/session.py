@@ -2,12 +2,9 @@
 
 import asyncio
 import os
-import ssl
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
-from functools import partial
-from ssl import SSLContext
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -22,12 +19,12 @@ from mistral_conversations._transport.aiohttp_internals import (
 from mistral_conversations._transport.connector import Connector
 from mistral_conversations._transport.exchange import Exchange
 from mistral_conversations._transport.lifetime import tie_lifetime
+from mistral_conversations._transport.tls import SSL, checked_ssl, environment_ssl
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["SSL", "OpenSession", "Session", "SessionPool"]
+__all__ = ["OpenSession", "Session", "SessionPool"]
 
 Session: TypeAlias = aiohttp.ClientSession
-SSL: TypeAlias = SSLContext | bool | None
 
 _LONGEST_CLOSE = 5.0
 
@@ -35,6 +32,10 @@ _LONGEST_CLOSE = 5.0
 # finalizing them would take their sockets from the loop over there.
 _inherited: list[object] = []
 _CLOSED = "this client is closed: create a new one"
+_OF_THE_CONNECTOR = (
+    "ssl does not apply to a session of your own: pass it to the session's connector, "
+    "aiohttp.TCPConnector(ssl=...)"
+)
 
 
 @attrs.frozen(eq=False)
@@ -80,16 +81,19 @@ class SessionPool:
     Args:
         session: the caller's own, for one loop only; the pool never closes it.
         limit: connections at once; 0 for no limit.
-        ssl: as in aiohttp; None for SSL_CERT_FILE and SSL_CERT_DIR, or else
-            aiohttp's default.
+        ssl: a context, or False to check no certificate; None or True for
+            SSL_CERT_FILE and SSL_CERT_DIR, or else aiohttp's default.
+
+    Raises:
+        ConfigurationError: the session or `ssl` cannot be used.
     """
 
     def __init__(self, session: Session | None, *, limit: int, ssl: SSL) -> None:
-        self._given: Session | None = _instance_or_none(
-            "session", session, aiohttp.ClientSession
-        )
+        self._given = _checked_session(session)
         self._limit = limit
-        self._ssl: SSL = _instance_or_none("ssl", ssl, SSLContext, bool)
+        self._ssl = checked_ssl(ssl)
+        if self._given is not None and self._ssl is not None:
+            raise ConfigurationError(_OF_THE_CONNECTOR)
         self._open: dict[asyncio.AbstractEventLoop, OpenSession] = {}
         self._pid = os.getpid()
         self._closed = False
@@ -110,7 +114,7 @@ class SessionPool:
                 closed or belongs to another loop.
         """
         if https and self._ssl is None and self._given is None:
-            self._ssl = await _environment_ssl()
+            self._ssl = await environment_ssl()
         if self._closed:
             raise ConfigurationError(_CLOSED)
         if self._given is not None:
@@ -211,35 +215,10 @@ async def _close_on(loop: asyncio.AbstractEventLoop, opened: OpenSession) -> Non
     await asyncio.wait({asyncio.wrap_future(closed)}, timeout=_LONGEST_CLOSE)
 
 
-async def _environment_ssl() -> SSL:
-    """Read SSL_CERT_FILE and SSL_CERT_DIR now, on a thread: it takes about 20 ms.
-
-    aiohttp read them when it was imported.
-    """
-    file = os.environ.get("SSL_CERT_FILE") or None
-    folder = os.environ.get("SSL_CERT_DIR") or None
-    if not (file or folder):
-        return True
-    from mistral_conversations._transport.file_thread import (  # noqa: PLC0415 - rare
-        on_thread,
-    )
-
-    try:
-        return await on_thread(
-            partial(ssl.create_default_context, cafile=file, capath=folder)
-        )
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
-        ) from None
-
-
-def _instance_or_none(name: str, value: Any, *kinds: type) -> Any:
-    if value is not None and not isinstance(value, kinds):
-        wanted = " or ".join(kind.__name__ for kind in kinds)
-        raise ConfigurationError(
-            f"{name} must be {wanted} or None, not {type(value).__name__}"
-        )
+def _checked_session(value: Any) -> Session | None:
+    if value is not None and not isinstance(value, aiohttp.ClientSession):
+        kind = type(value).__name__
+        raise ConfigurationError(f"session must be ClientSession or None, not {kind}")
     return value
 
 

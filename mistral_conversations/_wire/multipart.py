@@ -1,14 +1,17 @@
 """A form with texts and one file, as multipart/form-data (RFC 7578)."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import quote
 
 __all__ = ["NO_TEXTS", "Form", "file_form"]
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
-_ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+_CONTROLS = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029]')
+"""Quotes and line ends, and what some servers take for the end of a line."""
 
 
 class Form(NamedTuple):
@@ -32,8 +35,9 @@ def file_form(
     Args:
         name: the name of that field.
         filename: the name of the file. It is written in UTF-8, with quotes and line
-            ends escaped, as the HTML standard requires ("multipart form data"); RFC
-            7578, 4.2, forbids the alternative, `filename*`.
+            ends percent-encoded, as the HTML standard requires ("multipart form data"),
+            and other control characters, too; RFC 7578, 4.2, forbids the alternative,
+            `filename*`.
         content_type: the content type of the file.
         boundary: a text that does not occur in the file, nor in `texts`.
         texts: the other fields by name. They come first, so that a server knows them
@@ -49,7 +53,7 @@ def file_form(
         f"{before}"
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="{name}"; '
-        f'filename="{filename.translate(_ESCAPED)}"\r\n'
+        f'filename="{_CONTROLS.sub(_encoded, filename)}"\r\n'
         f"Content-Type: {content_type}\r\n\r\n"
     )
     return Form(
@@ -57,3 +61,7 @@ def file_form(
         tail=f"\r\n--{boundary}--\r\n".encode(),
         content_type=f"multipart/form-data; boundary={boundary}",
     )
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote(found[0])

@@ -29,7 +29,7 @@ def delete_each(ids: Iterable[str], delete: Callable[[str], object]) -> int:
         try:
             delete(id_)
         except SDKError as error:
-            report(f"{id_}: {reason(error)}")
+            report(f"{one_line(id_)}: {reason(error)}")
             code = 1
         else:
             write(f"deleted {id_}\n")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mistral_conversations._secret import Secret
 from mistral_conversations.cli import values
 from mistral_conversations.cli.command import add_command, add_group
 from mistral_conversations.cli.part_commands import (
@@ -191,6 +192,7 @@ def _add_serve(commands: "Commands") -> None:
     )
     serve.add_argument(
         "--key",
+        type=Secret,
         help="the only API key to accept; without it, any key is accepted, and HOST "
         "must be one that other machines cannot reach",
     )

@@ -26,9 +26,10 @@ from mistral_conversations.server.web.routing import add_operations
 
 __all__ = ["Service"]
 
-# Malformed HTTP is the client's fault; the answer is 400, no error of the server.
+# Malformed HTTP is the client's fault, which the answer (400) explains. aiohttp would
+# log it with the bytes of the request, and so with the key.
 _http_logger = logging.getLogger("mistral_conversations.server.http")
-_http_logger.setLevel(logging.CRITICAL)
+_http_logger.addFilter(lambda _: False)
 
 # How long an open stream may take to finish before it is cancelled, in seconds.
 _GRACE = 0.05

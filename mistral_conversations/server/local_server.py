@@ -47,7 +47,10 @@ from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.model_cards.cards import ListedModels, cards_of
 from mistral_conversations.server.model_cards.operations import ModelOperations
 from mistral_conversations.server.web.address import check_host, is_loopback
-from mistral_conversations.server.web.authentication import check_api_key
+from mistral_conversations.server.web.authentication import (
+    check_api_key,
+    masking_key,
+)
 from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
 from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import Middleware
@@ -61,6 +64,7 @@ _port = on_field(check_int, least=0, most=2**16 - 1)
 _seconds = on_field(check_seconds, zero=True)
 
 
+@masking_key
 @attrs.define(eq=False, repr=False)
 class LocalServer:
     """The Conversations API on this machine, with an echo or a model of your own.
@@ -222,7 +226,7 @@ class LocalServer:
     @property
     def api_key(self) -> str | None:
         """The only key that is accepted; None if any is."""
-        return self._api_key
+        return None if self._api_key is None else str(self._api_key)
 
     @property
     def model(self) -> ModelFunction:

@@ -9,14 +9,11 @@ import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._operations import operations, setting_up
+from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
 from mistral_conversations._transport.addresses import checked_base_url
-from mistral_conversations._transport.credentials import (
-    APIKey,
-    masked_key,
-    masked_text,
-)
-from mistral_conversations._transport.session import SSL
+from mistral_conversations._transport.credentials import APIKey, masked_key
+from mistral_conversations._transport.tls import SSL
 from mistral_conversations._transport.transport import (
     MAX_HEADER_BYTES,
     MAX_RESPONSE_BYTES,

@@ -42,8 +42,9 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
         headers: headers for every request.
         limit: the maximum number of simultaneous connections; 0 means no limit.
             `Timeout.connect` includes the wait for a free connection.
-        ssl: an `ssl.SSLContext`; False turns certificate checks off. None uses the
-            system's certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR.
+        ssl: an `ssl.SSLContext`. None uses the system's certificates, or those of
+            SSL_CERT_FILE and SSL_CERT_DIR. False turns certificate checks off: whoever
+            controls the network can then read the key and change the answers.
         proxy: the URL of an HTTP proxy. None reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
             and NO_PROXY when the client is created.
         max_event_bytes: the maximum size of a stream's event in bytes; a larger one

@@ -68,6 +68,7 @@ def test_base_url_is_kept_without_its_last_slash(given: str, kept: str) -> None:
         "https://host.test#a",
         "https://me@host.test",
         "https://me:s3cret@host.test",
+        "https://me:s3cret@höst.test",
         "https://host.test/v1",
         "https://host.test/v1/",
         "https://host.test/gateway/v1",
@@ -193,6 +194,10 @@ def test_proxy_without_a_scheme_is_http() -> None:
         "http://me:s3cret/2@proxy.test:1",
         "http://me:1#s3cret@proxy.test:1",
         "http://me:1?s3cret@proxy.test:1",
+        "http://me:s3cret@pro xy.test:1",
+        "http://me:s3cret@proxy\0.test:1",
+        "http://me:s3cret@proxy\x7f.test:1",
+        " ",
         3,
     ],
 )

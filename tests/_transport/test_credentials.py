@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from mistral_conversations import AsyncConversations, ConfigurationError
-from mistral_conversations._transport.credentials import Credentials, Secret
+from mistral_conversations._secret import Secret
+from mistral_conversations._transport.credentials import Credentials
 from tests.support.for_each import for_each
 
 pytestmark = pytest.mark.anyio

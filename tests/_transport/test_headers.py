@@ -12,9 +12,10 @@ from tests.support.clients import answers, client_of
 from tests.support.for_each import for_each
 from tests.support.raw_server import json_answer, raw_server
 
-CONTROL = [chr(code) for code in (*range(9), *range(10, 32), 127)]
+CONTROL = [chr(code) for code in (*range(9), *range(10, 32), *range(127, 160))]
 OURS = {
-    *("authorization", "content-encoding", "content-length", "trailer"),
+    *("authorization", "proxy-authorization", "content-encoding"),
+    *("content-length", "trailer"),
     *("transfer-encoding", "connection", "expect", "http2-settings", "te", "upgrade"),
 }
 NAMES = st.from_regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}", fullmatch=True)
@@ -56,6 +57,12 @@ def test_value_that_is_no_text_is_refused(value: Any) -> None:
 def test_authorization_is_for_the_key(name: str) -> None:
     with pytest.raises(ConfigurationError, match="api_key") as caught:
         checked_headers({name: "Bearer s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_credentials_of_a_proxy_are_for_its_url() -> None:
+    with pytest.raises(ConfigurationError, match="pass proxy='http://USER:") as caught:
+        checked_headers({"Proxy-Authorization": "Basic s3cret"})
     assert "s3cret" not in str(caught.value)
 
 

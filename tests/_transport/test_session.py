@@ -18,7 +18,8 @@ from mistral_conversations import (
     MistralConversationsError,
 )
 from mistral_conversations._transport.aiohttp_internals import open_transports
-from mistral_conversations._transport.session import SSL, SessionPool
+from mistral_conversations._transport.session import SessionPool
+from mistral_conversations._transport.tls import SSL
 from tests.support.clients import becomes_true, silent_port
 from tests.support.for_each import for_each
 

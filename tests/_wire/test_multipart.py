@@ -71,6 +71,8 @@ def test_the_file_is_found_between_head_and_tail(contents: bytes) -> None:
         ("a\r\nX-Evil: 1.txt", "a%0D%0AX-Evil: 1.txt"),
         ("a\\b;c=d%22.txt", "a\\b;c=d%22.txt"),
         ("空.txt", "空.txt"),
+        ("a\x0b\x1b\x7f.txt", "a%0B%1B%7F.txt"),
+        ("a\x85\u2028b", "a%C2%85%E2%80%A8b"),
     ],
 )
 def test_a_filename_stays_one_text(filename: str, written: str) -> None:

@@ -55,4 +55,4 @@ def folded(html: str) -> dict[str, str]:
 
 def shown(text: str) -> str:
     """Return text with U+FFFD instead of characters that HTML lacks."""
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
+    return re.sub("[\0\x80-\x9f\ud800-\udfff]", "\ufffd", text)

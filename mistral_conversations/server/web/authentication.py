@@ -2,16 +2,37 @@
 
 import hmac
 import re
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from aiohttp import web
 
+from mistral_conversations._secret import NoText, masked_text
 from mistral_conversations.server.web.failures import RefusalError, unauthorized
 
-__all__ = ["check_api_key", "check_key", "has_key"]
+__all__ = ["check_api_key", "check_key", "has_key", "masking_key"]
+
+C = TypeVar("C", bound=type)
 
 _KEY = re.compile(r"[!-~]+")
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+def masking_key(cls: C) -> C:
+    """Decorate a class whose constructor takes `api_key`, which no traceback shows."""
+    method = vars(cls)["__init__"]
+
+    @wraps(method)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            if "api_key" in kwargs:
+                kwargs["api_key"] = masked_text(kwargs["api_key"])
+            method(self, *args, **kwargs)
+        finally:
+            del args, kwargs
+
+    type.__setattr__(cls, "__init__", init)
+    return cls
 
 
 def check_api_key(_: object, __: object, value: Any) -> None:
@@ -24,7 +45,8 @@ def check_api_key(_: object, __: object, value: Any) -> None:
     if value is None:
         return
     if not isinstance(value, str):
-        raise TypeError(f"api_key must be a str or None, not {type(value).__name__}")
+        kind = value.kind if isinstance(value, NoText) else type(value).__name__
+        raise TypeError(f"api_key must be a str or None, not {kind}")
     if not _KEY.fullmatch(value):
         raise ValueError("api_key must be one or more visible ASCII characters")
 
