@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -19,15 +20,18 @@ class Authority:
     def __init__(self) -> None:
         self._authority = trustme.CA()
 
-    def server_context(self, *names: str) -> ssl.SSLContext:
-        """Return the TLS context for a server of these names."""
+    def server_context(self, *names: str, **validity: datetime) -> ssl.SSLContext:
+        """Return the TLS context for a server of these names.
+
+        `not_before` and `not_after` limit the validity of its certificate.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._authority.issue_cert(*names).configure_cert(context)
+        self._authority.issue_cert(*names, **validity).configure_cert(context)
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """Return a TLS context that trusts this authority."""
-        context = ssl.create_default_context()
+        """Return a TLS context that trusts this authority, and no other."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
 
