@@ -78,7 +78,8 @@ class Masks:
     def value(self, value: Any) -> Any:
         """Return a value without the secrets; of another type, masked as text."""
         if isinstance(value, str):
-            return self.text(value)
+            masked = self.text(value)
+            return value if masked == value else masked
         if isinstance(value, dict):
             return {self.value(key): self.value(item) for key, item in value.items()}
         if type(value) in {list, tuple}:
@@ -92,7 +93,7 @@ class Masks:
             return self._model(value)
         text = repr(value)
         masked = self.text(text)
-        return value if masked == text else masked
+        return value if masked == text else _Shown(masked)
 
     def _model(self, value: Model) -> Model:
         from mistral_conversations.models.validation import (  # noqa: PLC0415 - 1 ms
@@ -112,6 +113,21 @@ class Masks:
                 for name, value in vars(each).items():
                     setattr(each, name, self.value(value))
         return error
+
+
+class _Shown(str):
+    """The masked text of an object that an error of aiohttp has.
+
+    `str()` of such an error formats attributes of the object.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> "_Shown":
+        """Return this text for any attribute that a text lacks."""
+        if name.startswith("__"):  # of a protocol, such as pickle's
+            raise AttributeError(name)
+        return self
 
 
 NO_MASKS = Masks(())

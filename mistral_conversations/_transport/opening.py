@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 from types import TracebackType
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 import aiohttp
 
@@ -28,6 +28,8 @@ from mistral_conversations.errors import (
 )
 
 __all__ = ["FAILURES", "Opening", "describe", "keep_from_replaying"]
+
+E = TypeVar("E", bound=BaseException)
 
 FAILURES: tuple[type[Exception], ...] = (
     aiohttp.ClientError,
@@ -70,12 +72,16 @@ class Opening:
         if isinstance(error, asyncio.CancelledError):
             _refuse_where_closed()
         elif isinstance(error, aiohttp.ClientHttpProxyError):
-            raise _proxy_refused(self._attempt.masks.error(error)) from None
+            raise self._masked(_proxy_refused(error)) from None
         elif isinstance(error, _FAILED) or _is_of_a_loop(error):
             if _failed_to_connect(error):
                 self._attempt.is_connecting = True
-            self._attempt.masks.error(error)
-            raise self._failure(error) from (None if self._limit.is_reached else error)
+            failure = self._masked(self._failure(error))
+            raise failure from (None if self._limit.is_reached else self._masked(error))
+
+    def _masked(self, error: E) -> E:
+        """Remove the key from an error, whose parts may then have other types."""
+        return self._attempt.masks.error(error)
 
     def _failure(self, error: BaseException) -> MistralConversationsError:
         if isinstance(error, aiohttp.ConnectionTimeoutError):

@@ -1,6 +1,8 @@
 """Secrets in texts, JSON and errors are masked."""
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import aiohttp
@@ -89,7 +91,10 @@ class Shown:
 
 
 def test_object_that_shows_a_secret_becomes_text() -> None:
-    assert MASKS.value(Shown(KEY)) == "<***>"
+    shown = MASKS.value(Shown(KEY))
+    assert shown == shown.text == "<***>"
+    assert MASKS.value(shown) is shown
+    assert pickle.loads(pickle.dumps(copy.copy(shown))) == shown
     other = Shown("x")
     assert MASKS.value(other) is other
 

@@ -1,5 +1,6 @@
 """G14: a connection that cannot be made is reported once, with its reason."""
 
+import traceback
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from mistral_conversations import (
     AuthenticationError,
     Conversations,
 )
-from tests.support.clients import answers, refusal, whole_answer
+from tests.support.clients import answers, lose, refusal, whole_answer
 from tests.support.for_each import for_each
 from tests.support.proxies import Authority
 from tests.support.raw_server import RawServer, raw_server, raw_server_on_thread
@@ -109,3 +110,29 @@ def test_wrong_key_of_the_variable_is_named_by_the_blocking_client(
     assert str(caught.value) == (
         "HTTP 401: Not today. (the key is that of MISTRAL_API_KEY)"
     )
+
+
+@for_each("key", ["localhost", "127.0.0.1", "refused", "http://", "service.test"])
+async def test_key_that_is_a_part_of_the_address_changes_no_error(key: str) -> None:
+    """A local server takes any key, and such a text is masked wherever it stands."""
+    nonsense = answers(b"HTTP/1.1 nonsense\r\n\r\n")
+    port = await closed_port()
+    async with raw_server(nonsense) as server, raw_server(answers(lose)) as proxy:
+        for base_url, by in {
+            f"http://localhost:{port}": "",
+            f"http://127.0.0.1:{port}": "",
+            f"http://localhost:{server.port}": "",
+            "https://service.test": f"http://me:{key[:9]}@localhost:{port}",
+            "http://service.test": f"http://me:{key[:9]}@localhost:{proxy.port}",
+        }.items():
+            way: dict[str, Any] = {"proxy": by} if by and "/" not in key else {}
+            for streamed in (False, True):
+                async with AsyncConversations(
+                    key, base_url=base_url, retries=0, **way
+                ) as client:
+                    stream = client.start_stream("Hi", model="m")
+                    with pytest.raises(APIConnectionError) as caught:
+                        await (stream.response() if streamed else client.list())
+                assert key not in str(caught.value)
+                report = traceback.format_exception(caught.value)
+                assert "str() failed" not in "".join(report)

@@ -20,6 +20,7 @@ from mistral_conversations import (
 from tests.guarantees.test_g14_the_key_is_not_shown import assert_no_canary
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import answers, begun_stream, refusal, stay_mute
+from tests.support.downloads import CONTENT
 from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
@@ -63,11 +64,23 @@ STALLS: dict[str, Handler] = {
     "before the stream": answers(begin_empty_stream),
     "between attempts": answers(refusal(429, Retry_After="5")),
 }
+
+
+def look(place: str) -> str:
+    """Look at a place."""
+    return place
+
+
 CALLS: dict[str, Callable[[AsyncMistral], Awaitable[Any]]] = {
     "start": lambda c: c.conversations.start("Hi", model="m"),
     "large": lambda c: c.conversations.start(LARGE, model="m"),
     "list": lambda c: c.conversations.list(),
     "stream": lambda c: c.conversations.start_stream("Hi", model="m").response(),
+}
+OTHER_CALLS: dict[str, Callable[[AsyncMistral], Awaitable[Any]]] = {
+    "upload": lambda c: c.files.upload(CONTENT, name="sky.txt"),
+    "download": lambda c: c.files.download("1"),
+    "run": lambda c: c.conversations.run("Hi", model="m", tools=[look]),
 }
 
 
@@ -141,6 +154,16 @@ async def test_interrupted_call_shows_no_key(
                 assert_no_canary(await interrupt(CALLS[call](client)))
             assert CANARY not in f"{client!r}{vars(client)}"
     assert CANARY not in caplog.text
+
+
+@for_each("call", OTHER_CALLS.values())
+@for_each("stall", ["mute", "in the body", "between attempts"])
+async def test_other_call_that_is_cancelled_shows_no_key(stall: str, call: Any) -> None:
+    async with (
+        raw_server(STALLS[stall]) as server,
+        AsyncMistral(CANARY, base_url=server.base_url) as client,
+    ):
+        assert_no_canary(await cancelled(call(client)))
 
 
 @pytest.mark.parametrize("call", CALLS)

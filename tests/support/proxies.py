@@ -4,8 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -20,7 +20,7 @@ class Authority:
     def __init__(self) -> None:
         self._authority = trustme.CA()
 
-    def server_context(self, *names: str, **validity: datetime) -> ssl.SSLContext:
+    def server_context(self, *names: str, **validity: Any) -> ssl.SSLContext:
         """Return the TLS context for a server of these names.
 
         `not_before` and `not_after` limit the validity of its certificate.
