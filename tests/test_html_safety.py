@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from mistral_conversations import ConversationHistory, from_dict
 from tests.support.bodies import CONVERSATION_ID
 from tests.support.comparison import thorough
+from tests.support.for_each import for_each
 from tests.support.full_answers import ENTRIES, all_answers, history_of
-from tests.support.html_tree import elements, notebook, shown, skeleton, text_of
+from tests.support.html_tree import (
+    elements,
+    html_tree,
+    notebook,
+    shown,
+    skeleton,
+    text_of,
+)
 
 TAGS = {
     *["a", "b", "body", "details", "div", "head", "html", "img", "pre", "span"],
@@ -35,6 +43,10 @@ hostile = st.sampled_from([
     "\r\n\n",
     "\0\ud83d",
     "\u202eevil",
+    "\x9b31m\x85",
+    "data:text/html,<script>alert(1)</script>",
+    'vbscript:a\nhttps://a.test" onclick="alert(1)',
+    "</style><style>*{background:url(//evil.test)}",
     "{{7*7}}${x}`",
 ])  # fmt: skip
 anything = st.characters(exclude_characters=MARK + MARK_IN_JSON, exclude_categories=())
@@ -118,6 +130,23 @@ def test_the_poison_reaches_what_is_shown() -> None:
     assert MARK_IN_JSON in text_of(
         notebook(poisoned(history_of(*ENTRIES), "a", "\ue001"))
     )
+
+
+@for_each("answer", all_answers())
+def test_no_text_turns_the_writing_direction_of_another(answer: Any) -> None:
+    """`dir="auto"` isolates a text from what stands around it."""
+    html = notebook(poisoned(answer, f"\u202e{MARK}\u2067", MARK_IN_JSON))
+    texts = [
+        node
+        for node in html_tree(html).traverse(include_text=True)
+        if node.tag == "-text" and {MARK, MARK_IN_JSON} & set(node.text())
+    ]
+    assert texts
+    for node in texts:
+        around = node.parent
+        while around is not None and around.attributes.get("dir") != "auto":
+            around = around.parent
+        assert around is not None, node.text()
 
 
 @pytest.mark.parametrize(
