@@ -422,3 +422,17 @@ def test_an_example_runs_offline(path: Path) -> None:
 def test_quickstart_talks_to_the_service_when_there_is_a_key() -> None:
     code = (EXAMPLES / "quickstart.py").read_text()
     assert "LocalServer" not in run(code)
+
+
+def test_every_guarantee_links_its_tests() -> None:
+    section = README.partition("\n## Guarantees\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| \*\*G(\d+) [^|]+ \| ([^|]+) \|$", section, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 16))
+    folder = ROOT / "tests" / "guarantees"
+    for number, cell in rows:
+        linked = re.findall(r"\[[^]]+\]\(tests/guarantees/(\w+\.py)\)", cell)
+        found = folder.glob(f"test_g{int(number):02}_*.py")
+        assert sorted(linked) == sorted(path.name for path in found)
+        assert len(linked) >= 1
+    numbered = re.compile(r"test_g(0[1-9]|1[0-5])_\w+\.py")
+    assert all(numbered.fullmatch(path.name) for path in folder.glob("test_*"))
