@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import attrs
 
+from mistral_conversations._text import printable
 from mistral_conversations._transport.log import logger
 from mistral_conversations._transport.options import Options
 from mistral_conversations._waiting import delays
@@ -85,7 +86,8 @@ class Search:
         self.loss.check()
         if self._deadline is None:
             self._deadline = _now() + self._recovery.timeout
-        logger.info("%s: an answer was lost; reading the history", self.loss)
+        lost = printable(str(self.loss))
+        logger.info("%s: an answer was lost; reading the history", lost)
         scope = asyncio.timeout_at(self._deadline)
         try:
             async with scope:

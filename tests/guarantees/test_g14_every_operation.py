@@ -17,6 +17,7 @@ from mistral_conversations import (
     AsyncMistral,
     Mistral,
     MistralConversationsError,
+    Recovery,
     RetryPolicy,
     RunOptions,
     Timeout,
@@ -29,16 +30,21 @@ from tests.guarantees.test_g14_what_servers_repeat import (
     REFUSALS,
     STREAMS,
 )
-from tests.support.clients import lose, reset, stay_mute
+from tests.support.bodies import started
+from tests.support.clients import answers, lose, reset, stay_mute
 from tests.support.every_log import everything_logged
 from tests.support.every_operation import OPERATIONS, Operation, outcome
 from tests.support.proxies import Authority, tunnel_to
 from tests.support.raw_server import (
     Connection,
     Request,
+    chunked,
+    event,
     http,
+    json_answer,
     raw_server,
     raw_server_on_thread,
+    stream_head,
 )
 
 pytestmark = pytest.mark.anyio
@@ -134,6 +140,12 @@ def assert_not_shown(error: BaseException) -> None:
     assert KEY not in pickle.dumps(error)
 
 
+def recovering(operation: Operation) -> dict[str, Any]:
+    """Return what makes an operation read a lost answer from the history."""
+    recovery = Recovery(timeout=0.05, lock=0, settle=0, poll=0.01)
+    return {"recover": recovery} if "recover" in operation.parameters else {}
+
+
 async def test_no_operation_shows_the_key(ways: Iterator[dict[str, Any]]) -> None:
     failed = 0
     loop = asyncio.get_running_loop()
@@ -145,7 +157,7 @@ async def test_no_operation_shows_the_key(ways: Iterator[dict[str, Any]]) -> Non
             client = operation.cls(**{**given, "max_event_bytes": 999, **next(ways)})
             async with client:
                 try:
-                    await outcome(operation.call(client))
+                    await outcome(operation.call(client, **recovering(operation)))
                 except MistralConversationsError as error:
                     failed += 1
                     assert_not_shown(error)
@@ -179,13 +191,58 @@ def test_no_blocking_operation_shows_the_key() -> None:
 
 
 def blocking_outcome(operation: Operation, client: Any) -> None:
-    found = operation.call(client)
+    found = operation.call(client, **recovering(operation))
     for name in ("response", "result"):
         if hasattr(found, name) and hasattr(found, "close"):
             getattr(found, name)()
             return
     if hasattr(found, "__next__"):
         list(found)
+
+
+@pytest.mark.parametrize("reply", ["lost", "cut", "message", "mute", "text", "page"])
+async def test_no_recovery_shows_the_key(reply: str) -> None:
+    """Its readings fail as the call did, or are answered with the key."""
+    with everything_logged() as log:
+        async with (
+            raw_server(answers(lose, REPLIES[reply])) as server,
+            AsyncMistral(CANARY, base_url=server.base_url, timeout=LIMITS) as client,
+        ):
+            with pytest.raises(MistralConversationsError) as lost:
+                await client.conversations.append("c", "Hi", retries=0)
+            recovery = Recovery(timeout=0.1, lock=0, settle=0, poll=0.01)
+            with pytest.raises(MistralConversationsError) as caught:
+                await client.conversations.recover(lost.value, recovery)
+    assert len(server.requests) > 1
+    for error in (lost.value, caught.value):
+        assert_not_shown(error)
+    assert "reading the history" in log.getvalue()
+    assert CANARY not in log.getvalue()
+
+
+async def test_no_server_forges_a_line_of_the_log() -> None:
+    forged = "c\r\nERROR forged\x1b[2J\x9b\u202e"
+    begun = stream_head({"Mistral-Correlation-Id": "1\x9b2J\xe9"}) + chunked(
+        event({**started(), "conversation_id": forged})
+    )
+    refused = json_answer(
+        {"message": forged, "code": forged}, 503, {"Retry-After": "0"}
+    )
+    with everything_logged() as log:
+        async with (
+            raw_server(answers(refused, begun, lose)) as server,
+            AsyncMistral("k", base_url=server.base_url, timeout=LIMITS) as client,
+        ):
+            recover = Recovery(timeout=0.05, lock=0, settle=0, poll=0.01)
+            stream = client.conversations.append_stream("c", "Hi", recover=recover)
+            with pytest.raises(MistralConversationsError):
+                await stream.response()
+            with pytest.raises(MistralConversationsError):
+                await client.conversations.get(forged)
+    lines = log.getvalue().splitlines()
+    assert any("reading the history" in line for line in lines)
+    assert all(line.isprintable() for line in lines)
+    assert not [line for line in lines if line.startswith("ERROR")]
 
 
 class MineError(Exception):
