@@ -196,6 +196,7 @@ def test_every_parameter_of_the_description_is_one_of_ours(method: str) -> None:
     }[method]
     asked = set(schemas()[name]["properties"]) - {"stream"}
     ours = {"timeout", "retries", "headers", "wait_if_busy", "conversation_id", "self"}
+    ours |= {"recover"}
     for each in (method, f"{method}_stream"):
         function = getattr(AsyncConversations, each)
         names = set(getattr(function, "__wrapped__", function).__annotations__)

@@ -10,7 +10,7 @@ __all__ = ["NO_TEXTS", "Form", "file_form"]
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
-_CONTROLS = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029]')
+_ESCAPED = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029]')
 """Quotes and line ends, and what some servers take for the end of a line."""
 
 
@@ -53,7 +53,7 @@ def file_form(
         f"{before}"
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="{name}"; '
-        f'filename="{_CONTROLS.sub(_encoded, filename)}"\r\n'
+        f'filename="{_ESCAPED.sub(_encoded, filename)}"\r\n'
         f"Content-Type: {content_type}\r\n\r\n"
     )
     return Form(
