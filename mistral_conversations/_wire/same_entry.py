@@ -100,14 +100,16 @@ def _value(json: Any) -> Any:
 
 
 def _same_texts(sent: InputEntries, stored: InputEntries) -> bool:
-    """Compare entries one of which fits no class: the texts that both have."""
+    """Compare entries one of which fits no class: the type, and the texts of both."""
+    if text_fact(sent, "type") is None:
+        return False
     ours, theirs = _texts(sent), _texts(stored)
     return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
 def _texts(entry: InputEntries) -> Mapping[str, str]:
     if isinstance(entry, Unknown):
-        fields = entry.raw if isinstance(entry.raw, dict) else {}
+        fields = entry.raw
     else:
         fields = attrs.asdict(entry, recurse=False)
     return {

@@ -46,7 +46,7 @@ class SentBlock:
 
     def stands_at(self, start: int, history: Sequence[InputEntries]) -> bool:
         """Return whether the entries stand at a position of a history."""
-        stored = history[start : start + len(self)] if start >= 0 else ()
+        stored = history[start : start + len(self)]
         return (
             len(stored) == len(self)
             and all(map(is_same, self._entries, stored))

@@ -122,6 +122,8 @@ UNCLEAR: Told = ("unclear", [], None)
         ([*OLD, user("q"), tool(), model("x")],
             ("answered", ["tool.execution", "x"], True)),
         ([*OLD, user("q"), call()], ("answered", ["function.call"], True)),
+        ([*OLD, user("q"), call(), tool(), model("x")],
+            ("answered", ["function.call", "tool.execution", "x"], True)),
         ([*OLD, user("q"), handoff()], ("unfinished", ["agent.handoff"], True)),
         ([*OLD, user("q"), handoff(), model("x")],
             ("answered", ["agent.handoff", "x"], True)),
@@ -145,6 +147,7 @@ UNCLEAR: Told = ("unclear", [], None)
         ([*OLD, user("r"), model("y")], UNCLEAR),
         ([*OLD, user("q "), model("y")], UNCLEAR),
         ([*OLD, user("r"), user("q"), model("y")], UNCLEAR),
+        ([user("r"), user("q"), model("y")], UNCLEAR),
         ([*OLD, user("q"), model("x"), user("q", 3), model("y", 4)], UNCLEAR),
         ([*OLD, user("q"), user("q", 3), model("y", 4)], UNCLEAR),
         # times out of order, absent or odd
@@ -161,6 +164,11 @@ UNCLEAR: Told = ("unclear", [], None)
         ([*OLD, user("q", created_at=5), model("x")], UNCLEAR),
         ([*OLD, user("q", created_at="2026-07-01 12:00:01"), model("x")],
             ("answered", ["x"], True)),
+        ([*OLD, user("q", created_at="2026-07-01T14:00:01+02:00"), model("x")],
+            ("answered", ["x"], True)),
+        ([*OLD, user("q", created_at="2026-07-01T13:59:59+02:00")], NOTHING),
+        ([*OLD, {"type": 5, "tool_call_id": []}, user("q"), model("x")],
+            ("answered", ["x"], True)),
         ([*OLD, user("q", created_at="0001-01-01T00:00:00+14:00"), model("x")],
             UNCLEAR),
         ([*OLD, "odd", 5, {}, user("q"), model("x")], ("answered", ["x"], True)),
@@ -175,6 +183,8 @@ def test_the_entries_since_the_request_are_shown() -> None:
     other = [user("r", 3), model("y", 4)]
     assert find([*OLD, *mine, *other], sent("q")).entries == tuple(built(mine + other))
     assert find([*OLD, *other], sent("q")).entries == tuple(built(other))
+    found = find([user("a", None), *OLD, *other], sent("q"))
+    assert found.entries == tuple(built(other))
     assert find(OLD, sent("q")).entries == ()
     assert find([*OLD, *other], sent("q"), earliest=None).entries == ()
     streamed = [model("", id="msg_x")]
@@ -184,6 +194,7 @@ def test_the_entries_since_the_request_are_shown() -> None:
     history = [*OLD, *mine, *other]
     found = find(history, sent("q"), twice, earliest=None)
     assert found.entries == tuple(built(history[3:]))
+    assert found.is_final
 
 
 @for_each(
@@ -202,8 +213,14 @@ def test_the_entries_since_the_request_are_shown() -> None:
             ("answered", ["tool.execution", "x"], True)),
         ([model("", id="m")], [user("other"), tool(), model("x", id="m")],
             ("answered", ["tool.execution", "x"], True)),
+        ([model("", id="m")], [tool(), model("x", id="m")],
+            ("answered", ["tool.execution", "x"], True)),
         ([tool(id="t"), model("", id="m")], [user("q"), tool(id="t")],
             ("unfinished", ["tool.execution"], True)),
+        ([model("a", id="m"), model("y", id="n")],
+            [user("q"), model("ab", id="m"), model("yz", id="n")],
+            ("answered", ["ab", "yz"], True)),
+        ([model("y", id="m")], [model("x", id="m")], ("unclear", [], True)),
         ([model("x", id="m"), tool(id="t")], [user("q"), model("x", id="m")],
             ("unfinished", ["x"], True)),
         ([model("x", id="m"), model("y", id="n")], [user("q"), model("x", id="m")],
@@ -288,6 +305,7 @@ def image(url: Any) -> dict[str, Any]:
         ([{"role": "assistant", "content": "q"}], [user("q", role="assistant")], True),
         ([{"role": "assistant", "content": "q"}], [model("q")], True),
         ([{"role": "assistant", "content": "q"}], [user("q")], False),
+        ([user("q", None, role="assistant")], [model("q")], False),
         ([{"type": "message.input", "content": "q"}], [user("q")], True),
         ([{"type": "message.input", "content": "q", "role": None}], [user("q")], True),
         ([user("q", None, prefix=True)], [user("q")], True),
@@ -316,12 +334,15 @@ def image(url: Any) -> dict[str, Any]:
             [user([{"type": "sound", "file_id": "2"}])], False),
         ([user([{"type": "sound", "data": "1"}], None)],
             [user([{"type": "sound", "file_id": "2"}])], True),
+        ([user([{"type": "sound", "link": {"url": "1"}}], None)],
+            [user([{"type": "sound", "link": "1"}])], True),
         ([user([5], None)], [user([5])], True),
         # results of calls
         ([result("c1", "1", None)], [result("c1", "1")], True),
         ([result("c1", '{"a": 1}', None)], [result("c1", '{"a":1.0}')], True),
         ([result("c1", "1", None)], [result("c1", "2")], False),
         ([result("c1", "no JSON", None)], [result("c1", "1")], False),
+        ([result("c1", "no JSON", None)], [result("c1", "no JSON")], True),
         ([result("c1", "1", None)], [result("c2", "1")], False),
         ([result("c1", "1", None)], [result("c1", {"value": 1})], True),
         ([result("c1", "1", None), result("c2", "2", None)],
@@ -344,6 +365,7 @@ def image(url: Any) -> dict[str, Any]:
             [call("c1", arguments={"a": 1}), result("c1", "1")], False),
         ([tool(None), user("q", None)], [tool(arguments="{}"), user("q")], True),
         ([tool(None), user("q", None)], [tool(name="other"), user("q")], False),
+        ([tool(None, arguments="{}"), user("q", None)], [tool(), user("q")], True),
         ([handoff(None), user("q", None)], [handoff(), user("q")], True),
         ([handoff(None), user("q", None)], [handoff(next_agent_id="b"), user("q")],
             False),
@@ -353,6 +375,8 @@ def image(url: Any) -> dict[str, Any]:
             [{"type": "new.input", "value": "2", **at(1)}], False),
         ([{"type": "new.input", "value": "1"}],
             [{"type": "old.input", "value": "1", **at(1)}], False),
+        ([{"type": None, "role": "user", "value": "1"}],
+            [{"role": "user", "value": "1", **at(1)}], False),
     ],
 )  # fmt: skip
 def test_sent_entries_are_compared_by_meaning(
@@ -381,6 +405,22 @@ def test_without_a_time_the_id_of_a_call_identifies_its_result(
     history: Any, expected: Any
 ) -> None:
     assert told(find(history, sent([result()]), earliest=None)) == expected
+
+
+def test_a_result_identifies_what_was_sent_with_it() -> None:
+    history = [call(), result(), user("r"), model("x")]
+    found = find(history, sent([result(seconds=None), user("r", None)]), earliest=None)
+    assert told(found) == ("answered", ["x"], True)
+
+
+def test_all_sent_entries_must_be_new() -> None:
+    history = [*OLD, user("q", None), user("r"), model("x")]
+    assert told(find(history, sent([user("q", None), user("r", None)]))) == UNCLEAR
+
+
+def test_what_is_no_entry_is_found_nowhere() -> None:
+    assert told(find(OLD, sent([5]))) == NOTHING
+    assert told(find([*OLD, 5, model("x")], sent([5]))) == UNCLEAR
 
 
 def test_without_a_time_a_text_cannot_be_told_from_others() -> None:
@@ -425,6 +465,9 @@ def test_a_request_without_inputs_begins_where_its_stream_began() -> None:
         found = find(history, sent(), streamed, earliest)
         assert told(found) == ("answered", outputs, True)
     found = find(history, sent(), [tool(id="other"), model("", id="m")])
+    assert told(found) == ("answered", outputs, True)
+    assert told(find(history[3:], sent(), streamed)) == ("answered", outputs, True)
+    found = find(history[3:], sent(), [tool(id="other"), model("", id="m")])
     assert told(found) == ("answered", outputs, True)
     found = find([*OLD, *history[2:]], sent(), [model("", id="m")])
     assert told(found) == ("answered", ["x"], True)
@@ -485,6 +528,9 @@ def test_a_call_beside_the_confirmed_one_is_no_part_of_the_answer() -> None:
     assert told(found) == ("answered", ["x"], True)
     found = find([*calls, model("x", id="m")], confirmation, [model("", id="m")])
     assert told(found) == ("answered", ["x"], True)
+    streamed = [call(id="other"), model("", id="m")]
+    found = find([*calls[:2], model("x", id="m")], confirmation, streamed)
+    assert told(found) == ("unfinished", ["x"], True)
 
 
 @for_each(
@@ -563,6 +609,7 @@ def test_a_restart_without_inputs_answers_after_the_copies() -> None:
         ([*OLD, user("r")], [user("q"), user("r")], False),
         (OLD, None, None),
         ([*OLD, model("x")], None, True),
+        ([*OLD, model("x"), user("q")], None, True),
         ([*OLD, user("q")], None, False),
     ],
 )
@@ -581,6 +628,7 @@ def test_some_findings_cannot_change() -> None:
     assert find([*OLD, user("r"), user("q"), model("x")], sent("q")).is_final
     assert find([*OLD, user("q"), user("r")], sent("q")).is_final
     assert not find([*OLD, user("r"), model("x")], sent("q")).is_final
+    assert not find([*OLD, user("q")], sent("q")).is_final
     assert find([*DENIED, model("x")], sent(None, "c1=allow", "c2=allow")).is_final
     streamed = [model("y", id="m")]
     assert find([user("q"), model("x", id="m")], sent("q"), streamed).is_final
@@ -661,6 +709,8 @@ def test_a_stream_begins_after_answers_that_were_sent_back() -> None:
     streamed = [model("", id="m")]
     expected = ("answered", ["tool.execution", "x"], True)
     assert told(find(history, request, streamed)) == expected
+    elsewhere = [user("q"), model("a"), user("r"), tool(), model("x", id="m")]
+    assert told(find(elsewhere, request, streamed)) == ("answered", ["x"], True)
     changed = [*OLD, user("q"), model("b"), tool(), model("x", id="m")]
     assert told(find(changed, request, streamed)) == ("answered", ["x"], True)
 
