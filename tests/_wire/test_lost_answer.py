@@ -190,6 +190,8 @@ def test_the_entries_since_the_request_are_shown() -> None:
     streamed = [model("", id="msg_x")]
     assert find([*OLD, *mine], sent("q"), streamed).entries == tuple(built(mine))
     assert find([*OLD, *mine], sent("p"), streamed).entries == tuple(built(mine[1:]))
+    outputs = [tool(), mine[1]]
+    assert find(outputs, sent("q"), streamed).entries == tuple(built(outputs))
     twice = [model("", id="msg_x"), model("", id="msg_y")]
     history = [*OLD, *mine, *other]
     found = find(history, sent("q"), twice, earliest=None)
@@ -585,6 +587,18 @@ def test_in_a_created_conversation_the_entries_stand_at_the_beginning(
             assert told(find(history, sent("q"), (), earliest, copied)) == expected
 
 
+def test_a_restart_may_show_a_part_of_what_was_sent() -> None:
+    history = [*COPIES, user("q")]
+    request = sent([user("q", None), user("r", None)])
+    found = find(history, request, (), SENT_AT, COPIES)
+    assert told(found) == ("unfinished", [], True)
+    assert found.entries == tuple(built(history[2:]))
+    found = find([*history, model("x")], request, (), SENT_AT, COPIES)
+    assert "continues with other entries" in found.reason
+    found = find(history[1:], request, (), SENT_AT, COPIES)
+    assert "does not begin with the entries to copy" in found.reason
+
+
 def test_a_restart_without_inputs_answers_after_the_copies() -> None:
     history = [*COPIES, tool(id="t"), model("x", id="m")]
     expected = ("answered", ["tool.execution", "x"], True)
@@ -675,7 +689,7 @@ def test_entries_that_only_a_date_calls_old_are_doubted() -> None:
         assert told(found) == expected
         assert not found.is_final
         assert told(find_answer(history, request, (), ahead)) == NOTHING
-    pending = built([*OLD, call(seconds=-2, status="pending")])
+    pending = built([*OLD, call(seconds=2, status="pending")])
     request = sent(None, "c1=allow")
     found = find_answer(pending, request, (), ahead, surely_old=SENT_AT)
     assert told(found) == NOTHING

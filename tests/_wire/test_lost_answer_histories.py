@@ -329,3 +329,74 @@ def test_in_any_history_the_finding_agrees_with_the_truth(case: Case) -> None:
 @given(Cases)
 def test_in_many_histories_the_finding_agrees_with_the_truth(case: Case) -> None:
     judge(case)
+
+
+KEYS = "type role content id created_at tool_call_id result name arguments url text"
+Keys = st.sampled_from([*KEYS.split(), "confirmation_status", "thinking", "image_url"])
+TEXTS = "q user call allowed pending {} text data:a,b \ud83d 2026-07-01T12:00:01Z"
+Scalars = st.sampled_from(
+    [None, True, 5, 1.5, "", *TEXTS.split(), "0001-01-01T00:00:00+14:00"]
+)
+Values = st.recursive(
+    Scalars,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(Keys, inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+TYPES = "message.input message.output function.call function.result tool.execution new"
+OddEntries = st.lists(
+    Values
+    | st.builds(
+        lambda tag, fields: {"type": tag, **fields},
+        st.sampled_from([*TYPES.split(), "agent.handoff", "new.input", None, 5]),
+        st.dictionaries(Keys, Values, max_size=4),
+    ),
+    max_size=4,
+)
+
+
+@attrs.frozen
+class OddCase:
+    """What no service should send, and no client should have sent."""
+
+    before: list[Any]
+    inputs: list[Any]
+    streamed: list[Any]
+    copied: list[Any] | None
+    confirmations: list[Any]
+    earliest: datetime | None
+
+    def finding(self, history: list[Any]) -> Finding:
+        body = {"inputs": self.inputs, "tool_confirmations": self.confirmations}
+        return find_answer(
+            built(history),
+            LostRequest.of(encode_json(body)),
+            built(self.streamed),
+            self.earliest,
+            None if self.copied is None else built(self.copied),
+        )
+
+
+OddCases = st.builds(
+    OddCase,
+    before=OddEntries,
+    inputs=OddEntries,
+    streamed=OddEntries,
+    copied=st.none() | OddEntries,
+    confirmations=st.sampled_from(
+        [[], [{"tool_call_id": "call", "confirmation": "deny"}]]
+    ),
+    earliest=st.sampled_from([None, NOON, NOON.replace(tzinfo=None, year=1)]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(OddCases)
+def test_no_history_and_no_request_is_too_odd(case: OddCase) -> None:
+    history = [*case.before, *case.inputs]
+    for entries in (case.before, history, [*history, *case.streamed]):
+        found = case.finding(entries)
+        assert not found.outputs or found.state in {"answered", "unfinished"}
+        assert found.state != "nothing" or not case.streamed
+        assert set(map(id, found.outputs)) <= set(map(id, found.entries))
