@@ -212,9 +212,12 @@ async def test_a_restart_of_another_process_is_no_answer() -> None:
         restart = [service.id, service.output_id, "Again?"]
         url = service.server.base_url
         await service.client.restart(*restart)
+        listed = [to_dict(each) for each in await service.client.list()]
+        later = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+        trouble = Trouble(status=200, body=listed, headers={"Date": later})
+        service.server.inflict(trouble, times=None, when=lists_page(0))
         service.server.inflict(NEVER_ARRIVES)
         async with AsyncConversations("key", base_url=url) as other:
-            await asyncio.sleep(1.1 - datetime.now(UTC).microsecond / 1e6)
             with pytest.raises(RecoveryUncertainError, match="another conversation"):
                 await other.restart(*restart, recover=attrs.evolve(QUICK, timeout=0.2))
 
