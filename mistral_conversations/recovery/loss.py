@@ -6,6 +6,7 @@ from typing import Self
 
 import attrs
 
+from mistral_conversations._text import printable
 from mistral_conversations._wire.lost_answer import Finding
 from mistral_conversations._wire.lost_call import LostCall, lost_call_of, pass_on
 from mistral_conversations._wire.lost_request import LostRequest
@@ -55,10 +56,10 @@ class Loss:
         return cls(error, call, LostRequest.of(call.body))
 
     def __str__(self) -> str:
-        """Name the conversation, for messages."""
+        """Name the conversation on one line, for messages and the log."""
         if self.conversation_id is not None:
-            return f"conversation {self.conversation_id}"
-        return f"the restart of conversation {self.call.copied_id}"
+            return printable(f"conversation {self.conversation_id}")
+        return printable(f"the restart of conversation {self.call.copied_id}")
 
     @property
     def conversation_id(self) -> str | None:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 import attrs
 
-from mistral_conversations._text import printable
 from mistral_conversations._transport.log import logger
 from mistral_conversations._transport.options import Options
 from mistral_conversations._waiting import delays
@@ -86,8 +85,7 @@ class Search:
         self.loss.check()
         if self._deadline is None:
             self._deadline = _now() + self._recovery.timeout
-        lost = printable(str(self.loss))
-        logger.info("%s: an answer was lost; reading the history", lost)
+        logger.info("%s: an answer was lost; reading the history", self.loss)
         scope = asyncio.timeout_at(self._deadline)
         try:
             async with scope:
