@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
-from typing import TypeAlias
 
 import attrs
 
@@ -16,6 +15,7 @@ from mistral_conversations._wire.entry_facts import (
     is_tool,
     text_fact,
 )
+from mistral_conversations._wire.found_place import Found, Miss, Place
 from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations._wire.sent_block import SentBlock, begins_with
 from mistral_conversations._wire.streamed_part import ids_of
@@ -25,43 +25,7 @@ from mistral_conversations.models.entries import (
     OutputEntries,
 )
 
-__all__ = ["Miss", "Place", "Search"]
-
-
-@attrs.frozen
-class Place:
-    """A place in a history."""
-
-    start: int
-    """The position of the first output, or where it is to stand."""
-
-    first: int
-    """The position of the first entry of the request."""
-
-    streamed: int = -1
-    """The position of the last entry that was streamed; -1 if none is known by its
-    id."""
-
-
-@attrs.frozen
-class Miss:
-    """Why the answer was not found."""
-
-    reason: str
-    is_nothing: bool = False
-    """Whether nothing newer than the request is there."""
-
-    has_arrived: bool | None = None
-    """Whether a part of the answer is there; None if unclear."""
-
-    is_final: bool = False
-    """Whether later entries cannot help."""
-
-    first: int | None = None
-    """The position of the first entry of the request, if it is known."""
-
-
-Found: TypeAlias = Place | Miss
+__all__ = ["Search"]
 
 
 @attrs.frozen

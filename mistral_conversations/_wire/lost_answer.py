@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from mistral_conversations._wire.answer_place import Miss, Place, Search
+from mistral_conversations._wire.answer_place import Search
 from mistral_conversations._wire.confirmed_calls import is_decided
 from mistral_conversations._wire.entry_facts import (
     is_call,
@@ -19,6 +19,7 @@ from mistral_conversations._wire.entry_facts import (
     is_tool,
     text_fact,
 )
+from mistral_conversations._wire.found_place import Miss, Place
 from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations._wire.sent_block import SentBlock, begins_with
 from mistral_conversations._wire.streamed_part import compare
