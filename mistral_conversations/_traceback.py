@@ -43,11 +43,12 @@ short_traceback: Final = _ShortTraceback()
 
 def _shorten_chain(error: BaseException) -> None:
     seen: set[int] = set()
-    each: BaseException | None = error
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        each.__traceback__ = _without_internals(each.__traceback__)
-        each = each.__cause__ or each.__context__
+    found: list[BaseException | None] = [error]
+    for each in found:
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            each.__traceback__ = _without_internals(each.__traceback__)
+            found += (each.__cause__, each.__context__)
 
 
 def _is_raised_here(traceback: TracebackType | None) -> bool:

@@ -34,7 +34,7 @@ class AnswerScreen:
     """Write one answer to stdout: its text, and its tools in brackets."""
 
     def __init__(self) -> None:
-        self.is_amid_line = False
+        self.is_amid_line: bool = False
         """Whether the last line has no end yet."""
 
         self._part: object = None

@@ -160,7 +160,7 @@ def test_no_error_of_a_server_controls_the_terminal(
     local: LocalServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hostile_id = "conv_\x1b[2J\u202e"
-    for status, commands in (401, CHATS), (422, [*COMMANDS, *DELETIONS]):
+    for status, commands in (401, CHATS), (422, [*COMMANDS[::2], *DELETIONS]):
         with poisoned_server(local.base_url, status) as server:
             monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
             for command in commands:
