@@ -36,7 +36,8 @@ def test_deep_json_is_cut_like_any_other() -> None:
         deep = [deep]
     assert len(json_text(deep)) < 110_000
     text = "[" * 50_000 + "]" * 50_000
-    assert laid_out(text) == text
+    shown = laid_out(text)  # Python 3.14 reads it
+    assert shown == text or (shown.startswith("[\n  [\n") and len(shown) < 110_000)
 
 
 def test_what_json_cannot_hold_is_shown_all_the_same() -> None:

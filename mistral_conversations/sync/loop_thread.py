@@ -18,6 +18,7 @@ import anyio
 
 from mistral_conversations._event_loop import is_exiting
 from mistral_conversations.sync.caller_loop import CallerLoop
+from mistral_conversations.sync.signal_safe_lock import SignalSafeLock
 
 __all__ = ["LoopThread", "SharedLoop", "shared_loop"]
 
@@ -211,7 +212,7 @@ class SharedLoop:
     """The loop thread of a process: starts with its first user, stops with its last."""
 
     def __init__(self) -> None:
-        self.lock: AbstractContextManager[object] = threading.RLock()
+        self.lock: AbstractContextManager[object] = SignalSafeLock()
         """Guards this object, and what its users record about their use of it."""
 
         self.ended: bool = False
@@ -259,7 +260,7 @@ class SharedLoop:
 
     def forget(self) -> None:
         """Forget the thread after a fork: it runs in the parent process only."""
-        self.lock = threading.RLock()
+        self.lock = SignalSafeLock()
         self._thread = None
         self._users = set()
 

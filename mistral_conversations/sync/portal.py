@@ -18,6 +18,7 @@ from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.loop_thread import LoopThread, shared_loop
 from mistral_conversations.sync.portal_call import PortalCall
+from mistral_conversations.sync.signal_safe_lock import SignalSafeLock
 
 __all__ = ["Portal"]
 
@@ -63,7 +64,7 @@ class Portal:
         self._thread: LoopThread | None = None
         self._user = object()
         self._calls: set[PortalCall[Any]] = set()
-        self._closing = threading.Lock()
+        self._closing = SignalSafeLock()
         self._closed = False
         weakref.finalize(self, shared_loop.abandon, self._user).atexit = False
         _portals.add(self)
@@ -153,7 +154,7 @@ class Portal:
 
     def renew(self) -> None:
         """Replace the lock after a fork: a thread of the parent may have held it."""
-        self._closing = threading.Lock()
+        self._closing = SignalSafeLock()
 
     def _wait_for(self, call: PortalCall[Any], thread: LoopThread) -> None:
         if thread.is_stopping:

@@ -558,7 +558,7 @@ def test_what_a_validator_raises_is_an_error() -> None:
 
 def test_a_value_nested_too_deeply_is_an_error() -> None:
     value: Any = {"city": "a"}
-    for _ in range(5000):
+    for _ in range(100_000):  # Python 3.14 reads as many as its stack holds
         value = {"city": "a", "near": [value]}
     with pytest.raises(ValueError, match="nested too deeply"):
         shape(Place).read(value)

@@ -11,8 +11,9 @@ __all__ = ["interrupted_at"]
 _STEPS = {"call", "return", "c_return"}
 """Where Python looks for signals, and a few more; it never does before a C function."""
 
-_NO_STEPS = {("return", "__next__")}
-"""A signal never comes between an iterator and the loop that takes its item."""
+_NO_STEPS = {("return", "__next__"), ("return", "__enter__")}
+"""A signal never comes between an iterator and the loop that takes its item, nor
+between an `__enter__` in Python and its block."""
 
 
 def interrupted_at(
