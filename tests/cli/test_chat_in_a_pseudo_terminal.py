@@ -15,6 +15,8 @@ from tests.support.slow_server import slow_server
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.skipif(sys.platform == "win32", reason="it has none"),
+    # Python 3.15 raises it from pexpect, beside the thread of pytest-xdist.
+    pytest.mark.filterwarnings("ignore:.*multi-threaded, use of forkpty"),
 ]
 
 HINT = "[Ctrl-D or /exit leaves]"

@@ -495,7 +495,7 @@ def local_class() -> Callable[..., Any]:
         ),
         (local_class(), TypeError, "annotated 'Local', which cannot be resolved"),
         (postponed.unresolved, TypeError, "'Missing', which cannot be resolved"),
-        (print, TypeError, "print() takes *args"),
+        (print, TypeError, "print() takes *"),
         (len, TypeError, "the parameter 'obj' of len() has no annotation"),
         (getattr, TypeError, "getattr() has no signature"),
         (functools.partial(weather, **OTHER), TypeError, "has incorrect arguments"),

@@ -23,8 +23,11 @@ __all__ = ["interrupt_program", "run_program"]
 Server: TypeAlias = RawServer | LocalServer
 
 PRELUDE = """
-import asyncio, atexit, gc, os, signal, sys, threading, time
+import asyncio, atexit, gc, os, signal, sys, threading, time, warnings
 from mistral_conversations import *
+
+# Python 3.15 raises it from os.fork.
+warnings.filterwarnings("ignore", ".*multi-threaded, use of fork", DeprecationWarning)
 
 def new_client(key="key", **options):
     options.setdefault("retries", 0)
