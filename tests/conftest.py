@@ -25,7 +25,8 @@ _VARIABLES = [
 
 
 def pytest_configure() -> None:
-    """Restore Ctrl-C where the shell ignores it, as it does for `nohup ... &`."""
+    """Collect no garbage yet; restore Ctrl-C where `nohup ... &` had it ignored."""
+    gc.disable()  # until the tests are collected, which makes little garbage
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -45,8 +46,15 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collection_finish() -> None:
     """Freeze the tests, so that garbage collection only visits what they create."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Freeze the reports of pytest-xdist's workers, which pytest would visit."""
+    if getattr(config.option, "numprocesses", None):
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,21 +11,18 @@ pytestmark = pytest.mark.processes
 # Seconds in which a program that has nothing to wait for ends, on a busy machine too.
 PROMPTLY = 10
 
-# The first to be registered is the last to be called: it looks at what is left.
-BEFORE = """
-import atexit
-def look():
-    ended = soon(lambda: not loop_threads(), 1)
-    if not ended or time.monotonic() - exit_began > 1.5:
-        say("it took", time.monotonic() - exit_began, "threads:", loop_threads())
-atexit.register(look)
-"""
 BEGIN = """
 def begin_exit():
     global exit_began
     exit_began = time.monotonic()
 atexit.register(begin_exit)
+def look():
+    ended = soon(lambda: not loop_threads(), 1)
+    if not ended or time.monotonic() - exit_began > 1.5:
+        say("it took", time.monotonic() - exit_began, "threads:", loop_threads())
+sys.at_the_end.append(look)
 """
+"""Looks at what is left when everything else has been called."""
 
 PROGRAMS = {
     "closes_its_client": """
@@ -140,7 +137,7 @@ DAEMONS = {
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_nothing_is_said_and_nothing_hangs_when_a_program(program: str) -> None:
     with obedient_server() as server:
-        ended = run_program(BEGIN + PROGRAMS[program], server, before=BEFORE)
+        ended = run_program(BEGIN + PROGRAMS[program], server)
         assert ended.err == ""
         assert (ended.code, ended.out) == (0, "")
         assert ended.seconds < PROMPTLY
@@ -156,24 +153,23 @@ threading.Thread(target=work, daemon=True).start()
 new_client().start("plain", model="m")
 """
     with obedient_server() as server:
-        ended = run_program(BEGIN + program, server, before=BEFORE)
+        ended = run_program(BEGIN + program, server)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert ended.seconds < PROMPTLY
 
 
 def test_nothing_is_said_when_a_program_calls_after_everything_else() -> None:
     """What was registered before the package was imported runs after it has ended."""
-    before = """
-import atexit
+    program = """
 def last():
     client = new_client()
     client.start("plain", model="m")
     globals()["kept"] = client.start_stream("begin", model="m")
     next(kept)
-atexit.register(last)
+sys.at_the_end.append(last)
 """
     with obedient_server() as server:
-        ended = run_program("", server, before=before)
+        ended = run_program(program, server)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert len(server.requests) == 2
 
@@ -198,7 +194,7 @@ stream = client.start_stream("begin", model="m")
 next(stream)
 """
     with obedient_server() as server:
-        ended = run_program(BEGIN + program, server, before=BEFORE)
+        ended = run_program(BEGIN + program, server)
         assert (ended.code, ended.out, ended.err) == (0, "", "")
         assert eventually(lambda: not server.open_connections)
 

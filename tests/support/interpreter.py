@@ -21,6 +21,7 @@ from typing import IO, Any
 import attrs
 
 __all__ = [
+    "AT_THE_END",
     "BARE",
     "DEPENDENCIES",
     "EVERYTHING",
@@ -42,7 +43,14 @@ DEPENDENCIES = """
 import asyncio, concurrent.futures.thread, email.utils, http.client, secrets
 import aiohttp, anyio.from_thread, anyio._backends._asyncio, attrs, cattrs, msgspec
 """
-EVERYTHING = f"""{DEPENDENCIES}
+AT_THE_END = """
+import atexit, sys
+if not hasattr(sys, "at_the_end"):
+    sys.at_the_end = []
+    atexit.register(lambda: [function() for function in sys.at_the_end])
+"""
+"""Calls the functions in `sys.at_the_end` at exit, after those registered later."""
+EVERYTHING = f"""{DEPENDENCIES}{AT_THE_END}
 from mistral_conversations import *
 from mistral_conversations.server import *
 import mistral_conversations.cli

@@ -8,13 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from mistral_conversations.server import LocalServer
-from tests.support.interpreter import (
-    DEPENDENCIES,
-    EVERYTHING,
-    Ended,
-    completed,
-    running,
-)
+from tests.support.interpreter import AT_THE_END, Ended, completed, running
 from tests.support.obedient_server import eventually
 from tests.support.raw_server import RawServer
 
@@ -47,11 +41,13 @@ def soon(condition, seconds=5):
 """
 
 
-def run_program(program: str, server: Server, *, before: str = "") -> Ended:
-    """Run a program to its end; `before` runs before the package is imported."""
-    imports = DEPENDENCIES if before else EVERYTHING
-    code = before + PRELUDE + program
-    return completed(code, server.base_url, imports=imports)
+def run_program(program: str, server: Server) -> Ended:
+    """Run a program to its end.
+
+    At exit, what it adds to `sys.at_the_end` is called after everything that it or the
+    package registers.
+    """
+    return completed(AT_THE_END + PRELUDE + program, server.base_url)
 
 
 def interrupt_program(program: str, server: RawServer, word: str = "waiting") -> Ended:
