@@ -273,7 +273,12 @@ busy.start()
 begun.wait()
 closing = threading.Thread(target=client.close)
 closing.start()
-say(soon(client._bridge.portal._closing.locked))
+def is_taken():
+    lock = client._bridge.portal._closing
+    if free := lock.acquire(blocking=False):
+        lock.release()
+    return not free
+say(soon(is_taken))
 child = os.fork()
 if not child:
     signal.alarm(5)
