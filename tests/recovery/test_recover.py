@@ -297,7 +297,13 @@ def is_reading(request: RecordedRequest) -> bool:
 async def test_readings_that_fail_are_repeated() -> None:
     async with both() as local:
         local.server.inflict(Trouble(cut="close"))
-        for trouble in (Trouble(status=500), Trouble(status=429), Trouble(cut="reset")):
+        for trouble in (
+            Trouble(status=500),
+            Trouble(status=429),
+            Trouble(cut="reset"),
+            Trouble(cut="end", after_bytes=20),
+            Trouble(status=200, body="<h1>Busy</h1>"),
+        ):
             local.server.inflict(trouble, when=is_reading)
         recovered = await local.append(recover=QUICK, retries=0)
         assert recovered.text == "One two three four."
