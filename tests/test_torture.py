@@ -72,6 +72,7 @@ def outcome(**changes: Any) -> Outcome:
         asked=Asked("1.0", "say", (2,)),
         leaving="stay",
         retries="usual",
+        recovery="off",
         stores=True,
     )
     answered = {
@@ -122,6 +123,9 @@ STORED_RUN = [ENTRY, CALL, RESULT, OF_RUN]
 UPLOAD = {"kind": "upload_file", "file_id": "file_1", "sha256": "abc", "text": None}
 TWICE = [Processed("1.0~1", "1.0"), Processed("1.0~1", "1.0")]
 AGAIN = [Processed("1.0~1", "1.0"), Processed("1.0~2", "1.0")]
+RESULTS = Processed("1.0~1", "a", "conv_1")
+UNCERTAIN = "RecoveryUncertainError: the history cannot tell"
+UNNAMED: dict[str, Any] = {"conversation_id": None}
 LOST = failed("APIConnectionError: lost", told=True)
 REFUSED = failed("RateLimitError: HTTP 429")
 
@@ -149,6 +153,20 @@ RIGHT = {
         passages={"1.0~1": [note(answered="part")]},
     ),
     "twice, as the caller allows": evidence(outcome(resends=True), processed=TWICE),
+    "an answer that was recovered": evidence(outcome(recovers=True, recovered=True)),
+    "an answer that was lost, as nobody recovers it": evidence(LOST, passages={}),
+    "an answer that was lost without its name": evidence(
+        failed(UNCERTAIN, kind="start_stream", recovers=True, told=True, **UNNAMED),
+        passages={},
+    ),
+    "an answer that was not stored": evidence(
+        failed(UNCERTAIN, recovers=True, told=True), passages={}, entries=[ENTRY]
+    ),
+    "a run whose second request never arrived": evidence(
+        failed("NeverArrivedError: x", kind="run", recovers=True, turns=1),
+        passages={},
+        entries=[ENTRY, CALL],
+    ),
     "the beginning of an answer": evidence(outcome(ended="left", text="1.0.0 1.")),
 }
 
@@ -191,6 +209,24 @@ WRONG = {
         passages={},
     ),
     "errors know what may have been processed (an answer)": evidence(processed=[]),
+    "stored answers are recovered": evidence(
+        failed(UNCERTAIN, recovers=True, told=True), passages={}
+    ),
+    "stored answers are recovered (of a stream)": evidence(
+        failed(
+            "StreamRecoveryUncertainError: x",
+            kind="start_stream",
+            recovers=True,
+            told=True,
+        ),
+        passages={},
+    ),
+    "stored answers are recovered (of a run)": evidence(
+        failed(UNCERTAIN, kind="run", recovers=True, told=True, turns=1),
+        processed=[Processed("1.0~1", "1.0", "conv_1"), RESULTS],
+        passages={},
+        entries=STORED_RUN,
+    ),
     "function calls have one result": evidence(
         run_outcome(ended="left", text=None), entries=[*STORED_RUN, RESULT]
     ),

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import pickle
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -12,8 +13,10 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations import (
+    AsyncConversationStream,
     AsyncMistral,
     ConversationResponse,
+    MistralConversationsError,
     RunContext,
     RunResult,
     function_tool,
@@ -22,8 +25,8 @@ from mistral_conversations import (
 
 from .model import FUNCTION
 from .outcomes import Answer, ProblemError
-from .plans import Plan
-from .reading import Stream, read
+from .plans import RECOVERY, Plan
+from .reading import read
 
 __all__ = ["CALLS", "Known", "Place", "possible"]
 
@@ -59,7 +62,6 @@ class Place:
         folder: for files.
         library_id: a library of all callers.
         shared: a conversation that several callers write to.
-        recovery: the settings of calls that recover, where the library has that.
     """
 
     client: AsyncMistral
@@ -68,7 +70,6 @@ class Place:
     folder: Path
     library_id: str
     shared: str
-    recovery: Mapping[str, Any]
 
     def options(self, plan: Plan) -> dict[str, Any]:
         """Return the parameters of every call."""
@@ -76,8 +77,8 @@ class Place:
 
     def of_message(self, plan: Plan) -> dict[str, Any]:
         """Return those of a call that sends a message."""
-        recovers = plan.recovers and plan.stores
-        return self.options(plan) | (dict(self.recovery) if recovers else {})
+        recovers = plan.recovers and plan.recovery == "on"
+        return {**self.options(plan), "recover": RECOVERY if recovers else None}
 
 
 async def work(marker: str, turn: int, number: int, run: RunContext[Executed]) -> str:
@@ -99,14 +100,21 @@ def work_on_a_thread(
 _TOOLS = [function_tool(each, name=FUNCTION) for each in (work, work_on_a_thread)]
 
 
-def _answer(response: ConversationResponse, stream: Stream | None = None) -> Answer:
+def _answer(
+    response: ConversationResponse, stream: AsyncConversationStream | None = None
+) -> Answer:
     plain = to_dict(response)
     return Answer(
         conversation_id=response.conversation_id,
         entries=plain["outputs"],
         text=response.text,
-        recovered=bool(getattr(stream, "recovered", False)),
+        recovered=stream.recovered if stream is not None else _is_free(response),
     )
+
+
+def _is_free(response: ConversationResponse) -> bool:
+    """Return whether an answer has no usage, as those from the history have none."""
+    return not response.usage.total_tokens
 
 
 async def _start(plan: Plan, at: Place) -> Answer:
@@ -149,7 +157,9 @@ async def _to_restart(plan: Plan, at: Place) -> tuple[str, str, dict[str, Any]]:
     conversation = str(at.known.conversation)
     conversations = at.client.conversations
     history = await conversations.get_history(conversation, **at.options(plan))
-    parameters = {"store": plan.stores, **at.of_message(plan)}
+    # by which a recovery finds the new conversation among many
+    metadata = {"call": plan.marker} if plan.waits else None
+    parameters = {"store": plan.stores, "metadata": metadata, **at.of_message(plan)}
     return conversation, str(to_dict(history.entries[0])["id"]), parameters
 
 
@@ -186,6 +196,18 @@ def _run_answer(result: RunResult, executed: Executed) -> Answer:
     return Answer(
         conversation_id=result.conversation_id, entries=[*plain], text=result.text
     )
+
+
+async def recovered(
+    call: Callable[[Plan, Place], Awaitable[Answer]], plan: Plan, at: Place
+) -> Answer:
+    """Make a call, and ask for its answer afterwards if that is lost."""
+    try:
+        return await call(plan, at)
+    except MistralConversationsError as error:
+        kept = pickle.loads(pickle.dumps(error)) if plan.shares else error
+    conversations = at.client.with_options(headers=at.headers).conversations
+    return _answer(await conversations.recover(kept, RECOVERY))
 
 
 async def _run(plan: Plan, at: Place) -> Answer:

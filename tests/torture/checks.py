@@ -17,6 +17,7 @@ from .processing import (
     requests_wait_for_answers,
     tells_the_truth,
 )
+from .recovering import stored_answers_are_recovered
 from .run import Figures
 from .verdicts import Found, Verdict, judged
 
@@ -29,6 +30,7 @@ CHECKS: Mapping[str, Callable[[Evidence], Found]] = {
     "parts of answers are their beginnings": is_a_beginning,
     "no POST is processed twice silently": is_processed_once,
     "errors know what may have been processed": tells_the_truth,
+    "stored answers are recovered": stored_answers_are_recovered,
     "function calls have one result": functions_are_answered_once,
     "no request follows another too early": requests_wait_for_answers,
 }

@@ -76,4 +76,4 @@ def _is_excused(outcome: Outcome) -> bool:
     The model may fail, and a run that is continued may have been continued before.
     """
     fails = Asked.of(outcome.asked).verb == "fail" or outcome.resumes
-    return fails or outcome.error.startswith(_EXCUSES)
+    return fails or (outcome.cause or outcome.error).startswith(_EXCUSES)

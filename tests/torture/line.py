@@ -26,7 +26,7 @@ class Line:
 
     def __init__(self, sink: Side, head: Head, trouble: Trouble, place: Place) -> None:
         self._sink = sink
-        self._drips = trouble.drips == place
+        self.drips = trouble.drips == place
         self._passed = 0
         cut_here = trouble.cut is not None and trouble.at == place
         self._cut_at = _position(head, trouble.fraction) if cut_here else None
@@ -40,16 +40,14 @@ class Line:
         return False
 
     async def _write(self, data: bytes) -> None:
-        if not self._drips:
-            await self._sink.write(data)
-            self._passed += len(data)
-            return
-        while data:
+        while data and self.drips:
             size = 1 if self._passed < _SINGLE else _PIECE
             drop, data = data[:size], data[size:]
             await self._sink.write(drop)
             await asyncio.sleep(0)
             self._passed += len(drop)
+        await self._sink.write(data)
+        self._passed += len(data)
 
 
 def _position(head: Head, fraction: float) -> int:

@@ -7,6 +7,7 @@ import attrs
 
 from mistral_conversations import (
     MistralConversationsError,
+    RecoveryError,
     StreamError,
 )
 
@@ -71,6 +72,9 @@ class Outcome:
     ended: Ended = "hung"
     error: str = ""
     """The class of the error, and its text."""
+
+    cause: str = ""
+    """The class of the error that lost the answer, if that was not recovered."""
 
     told: bool = False
     """Whether the caller was told that the service may have processed the call."""
@@ -137,8 +141,11 @@ class Outcome:
         self.told = error.may_have_been_processed
         self.attempts = error.attempts
         self.turns = error.result.turns if error.result is not None else 0
-        if isinstance(error, StreamError):
+        if isinstance(error, RecoveryError):
+            self.cause = type(error.error).__name__
+        if isinstance(error, StreamError | RecoveryError):
             self.conversation_id = error.conversation_id
+        if isinstance(error, StreamError):
             partial = error.partial
             self.text = None if partial is None else partial.text
 

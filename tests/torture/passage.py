@@ -18,6 +18,7 @@ Share: TypeAlias = Literal["none", "part", "whole"]
 _LONGEST_STALL = 20.0
 _HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 _WITHHELD = 3
+_SMALL = 64 * 1024
 _BODILESS = (204, 304)
 
 
@@ -89,6 +90,7 @@ class Passage:
         self._note = note
         self._server: Side | None = None
         self._answer: Body | None = None
+        self._line: Line | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def run(self) -> bool:
@@ -107,11 +109,14 @@ class Passage:
         return True
 
     async def _pass_request(self) -> None:
-        await self._reach("before")
         body = Body(self._client, self._request)
+        if not body.is_chunked and self._request.length <= _SMALL:
+            await self._client.hold(self._request.length)
+            self._watch_client()
+        await self._reach("before")
         await self._refuse_at("before", body)
         self._server = await self._connect()
-        line = Line(self._server, self._request, self._trouble, "request")
+        line = self._line = Line(self._server, self._request, self._trouble, "request")
         self._note.forwarded = "part"
         await self._pass_on(line, self._request.data)
         while piece := await body.piece():
@@ -122,6 +127,11 @@ class Passage:
         if not body.is_whole:
             self._end_because("the client left")
         self._note.forwarded = "whole"
+        if self._watch is None:
+            self._watch_client()
+
+    def _watch_client(self) -> None:
+        """Listen to the client, which has nothing more to say, and may leave."""
         self._watch = asyncio.create_task(self._client.listen())
         self._watch.add_done_callback(self._notice)
 
@@ -145,6 +155,8 @@ class Passage:
 
     async def _pass_on(self, line: Line, piece: bytes) -> None:
         """Pass on a piece, up to the place of the cut."""
+        if self._note.left and not self._trouble.server_finishes:
+            self._end_because("the client left")
         if not await line.pass_on(piece):
             await self._strike()
 
@@ -202,7 +214,8 @@ class Passage:
     async def _strike(self) -> NoReturn:
         """Cut the connection of the client, and end the passage."""
         cut, place = self._trouble.cut, self._trouble.at
-        if cut != "close" or place != "after" or self._client.has_spoken:
+        is_late = self._watch is not None and self._watch.done()
+        if cut != "close" or place != "after" or is_late:
             self._note.struck = f"{cut} at {place}"
         if cut == "stall":
             await self._stall()
@@ -263,13 +276,16 @@ class Passage:
 
     def _notice(self, _: "asyncio.Task[None]") -> None:
         """Notice that the client has left, or speaks out of turn."""
-        is_early = self._note.answered != "whole"
-        if self._client.has_spoken and is_early:
+        if self._note.answered == "whole":
+            return
+        if not self._client.has_ended:
             self._note.struck = "the client sent bytes before it had its answer"
-        if self._client.has_ended and is_early:
-            self._note.left = True
-            if not self._trouble.server_finishes:
-                self._source.reset()
+            return
+        self._note.left = True
+        if self._line is not None:
+            self._line.drips = False
+        if self._server is not None and not self._trouble.server_finishes:
+            self._server.reset()
 
     async def _stop_watching(self) -> None:
         watch, self._watch = self._watch, None

@@ -5,12 +5,15 @@ from typing import Any
 
 import attrs
 
-from mistral_conversations import RetryPolicy, Timeout
+from mistral_conversations import Recovery, RetryPolicy, Timeout
 
 from .dice import Dice
 from .model import Asked
 
 __all__ = ["CLIENT", "MESSAGES", "RESENDS", "RUNS", "STARTS", "UPLOADS", "Plan"]
+
+RECOVERY = Recovery(timeout=20, lock=4, settle=0.1, poll=0.1)
+"""How lost answers are recovered: the server holds a conversation for 0.3 s."""
 
 CLIENT: Mapping[str, Any] = {
     "timeout": Timeout(connect=5, response=4, idle=3),
@@ -43,6 +46,14 @@ STARTS = frozenset({"start", "start_stream", "restart", "restart_stream"})
 MESSAGES = STARTS | {"append", "append_stream"}
 RUNS = frozenset({"run", "run_stream"})
 UPLOADS = frozenset({"upload_file", "upload_document"})
+
+_BOTH = frozenset({"on", "later"})
+_RECOVERED: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(MESSAGES | RUNS, frozenset({"on"})),
+    **dict.fromkeys(("start_stream", "append", "append_stream"), _BOTH),
+    "start": frozenset(),
+}
+"""The ways in which calls can recover a lost answer; a plain start cannot."""
 
 _SEVERAL = frozenset({"restart", "restart_stream", "list_all"})
 _VERBS = {"say": 10, "think": 2, "search": 2, "fail": 1}
@@ -79,6 +90,7 @@ _RETRIES: Mapping[str, RetryPolicy | int | None] = {
     "many": RetryPolicy(4, first_delay=0.01, max_delay=0.5),
     RESENDS: RetryPolicy(3, first_delay=0.01, max_delay=1.5, resend=True),
 }
+_RECOVERIES = {"on": 5, "later": 2, "off": 3}
 _RETRY_WEIGHTS = {"usual": 12, "none": 2, "many": 2, RESENDS: 1}
 _LONG = 0.03
 _SOURCES = {"bytes": 2, "path": 2, "file": 1, "iterator": 2}
@@ -109,8 +121,9 @@ class Plan:
     waits: bool
     """Whether the caller waits for a busy conversation."""
 
-    recovers: bool
-    """Whether the client recovers a lost answer."""
+    recovery: str
+    """Whether the client recovers a lost answer (`on`), the caller asks for it later
+    (`later`), or nobody does (`off`)."""
 
     size: int
     """The bytes of a file."""
@@ -146,7 +159,7 @@ class Plan:
             timeouts=dice.pick(_TIMEOUT_WEIGHTS),
             retries=dice.pick(_RETRY_WEIGHTS),
             waits=dice.chance(0.5),
-            recovers=dice.chance(0.5),
+            recovery=dice.pick(_RECOVERIES),
             size=int(dice.about(1, 400_000)),
             source=dice.pick(_SOURCES),
             shares=dice.chance(0.1),
@@ -162,6 +175,12 @@ class Plan:
         }
 
     @property
+    def recovers(self) -> bool:
+        """Whether a lost answer is searched for."""
+        is_possible = self.stores or self.kind in RUNS
+        return is_possible and self.recovery in _RECOVERED.get(self.kind, ())
+
+    @property
     def limit(self) -> float | None:
         """The seconds that the call may take in all; None if its caller decides.
 
@@ -170,7 +189,8 @@ class Plan:
         """
         total = _TIMEOUTS[self.timeouts]
         is_read_slowly = self.kind.endswith("_stream") and self.reading != "response"
-        if is_read_slowly or self.kind in RUNS or self.kind in _SEVERAL:
+        is_long = self.recovers or self.kind in RUNS or self.kind in _SEVERAL
+        if is_read_slowly or is_long:
             return None
         return total if isinstance(total, float) else None
 

@@ -1,16 +1,15 @@
 """The callers: hundreds of tasks that share one client, and what they write down."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from mistral_conversations import AsyncMistral, RetryPolicy
 
-from .calls import CALLS, Known, Place, possible
+from .calls import CALLS, Known, Place, possible, recovered
 from .leaving import leave
 from .outcomes import LeftError, Outcome, ProblemError
 from .plans import CLIENT, RUNS, STARTS, Plan
@@ -35,7 +34,6 @@ class Session:
         url: the address of the proxy.
         folder: for the files that they upload.
         rows: where the outcomes go.
-        recovery: the parameters of calls that recover a lost answer.
         calls: the calls that each caller makes at most; None for as many as it can.
     """
 
@@ -45,15 +43,12 @@ class Session:
         url: str,
         folder: Path,
         rows: Rows,
-        *,
-        recovery: Mapping[str, Any] | None = None,
         calls: int | None = None,
     ) -> None:
         self._seed = seed
         self._url = url
         self._folder = folder
         self._rows = rows
-        self._recovery = recovery or {}
         self._calls = calls
         self._shared: list[str] = []
         self._library_id = ""
@@ -108,7 +103,6 @@ class Session:
             folder=self._folder,
             library_id=self._library_id,
             shared=self._shared[plan.caller % len(self._shared)],
-            recovery=self._recovery,
         )
         begin = asyncio.get_running_loop().time()
         await _end(outcome, plan, place)
@@ -126,8 +120,10 @@ async def _conversation(client: AsyncMistral) -> str:
 
 async def _end(outcome: Outcome, plan: Plan, place: Place) -> None:
     """Make the call of a plan in a task, and note its end."""
-    call = partial(CALLS[plan.kind], plan, place)
-    task = asyncio.create_task(leave(plan, call))
+    make = CALLS[plan.kind]
+    if plan.recovers and plan.recovery == "later":
+        make = partial(recovered, make)
+    task = asyncio.create_task(leave(plan, partial(make, plan, place)))
     await asyncio.wait({task}, timeout=LONGEST)
     if not task.done():
         outcome.hung(_stacks())

@@ -64,11 +64,6 @@ class Side:
             self.has_ended or self._reader.at_eof() or self._writer.is_closing()
         )
 
-    @property
-    def has_spoken(self) -> bool:
-        """Whether bytes have arrived that nobody has read."""
-        return bool(self._pending)
-
     async def read(self, most: int = _MOST) -> bytes:
         """Return the next bytes; none at the end."""
         if not self._pending:
@@ -83,6 +78,11 @@ class Side:
             data = await self._reader.read(_MOST)
         self._pending += data
         self.has_ended |= not data
+
+    async def hold(self, count: int) -> None:
+        """Wait until so many bytes can be read at once, or for the end."""
+        while len(self._pending) < count and not self.has_ended:
+            await self.listen()
 
     async def until(self, mark: bytes) -> bytes:
         """Return the bytes up to a mark, with it; none if the end comes before."""
