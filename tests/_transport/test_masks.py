@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 import attrs
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from mistral_conversations import DecodeError, SDKError
 from mistral_conversations._transport.masks import NO_MASKS, Masks
@@ -124,6 +126,15 @@ def test_error_is_masked_with_its_causes() -> None:
         assert KEY not in f"{each}{each!r}{each.args}{vars(each)}"
     assert str(error) == "HTTP 422: a.***: ***"
     assert error.headers == {"x-echo": "***"}
+
+
+def test_error_about_a_request_is_masked_and_has_a_text() -> None:
+    headers = CIMultiDictProxy(CIMultiDict({"X-Key": KEY}))
+    request = aiohttp.RequestInfo(URL(f"http://host/{KEY}"), "GET", headers)
+    error = MASKS.error(aiohttp.ClientResponseError(request, (), message="bad"))
+    assert "message='bad'" in str(error)
+    assert "http://host/***" in str(error)
+    assert KEY not in str(error) + repr(vars(error))
 
 
 def test_decode_error_is_masked() -> None:

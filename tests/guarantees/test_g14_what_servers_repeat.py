@@ -144,6 +144,15 @@ def test_key_that_the_service_repeats_is_masked_for_the_blocking_client(
     assert_no_canary(caught.value)
 
 
+async def test_key_in_the_address_hides_no_failure() -> None:
+    async with raw_server(sending(b"no answer\r\n\r\n")) as server:
+        url = f"{server.base_url}/{CANARY}"
+        async with AsyncConversations(CANARY, base_url=url, retries=0) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                await client.start("Sky?", model="m")
+    assert_no_canary(caught.value)
+
+
 async def test_what_the_service_says_around_the_key_is_kept() -> None:
     async with (
         raw_server(sending(REFUSALS["message"])) as server,
