@@ -123,6 +123,8 @@ STORED_RUN = [ENTRY, CALL, RESULT, OF_RUN]
 UPLOAD = {"kind": "upload_file", "file_id": "file_1", "sha256": "abc", "text": None}
 TWICE = [Processed("1.0~1", "1.0"), Processed("1.0~1", "1.0")]
 AGAIN = [Processed("1.0~1", "1.0"), Processed("1.0~2", "1.0")]
+READ = {"1.0~1": [note(method="GET", path="/v1/conversations/conv_1/history")] * 2}
+READ_ONCE = {"1.0~1": READ["1.0~1"][:1]}
 RESULTS = Processed("1.0~1", "a", "conv_1")
 UNCERTAIN = "RecoveryUncertainError: the history cannot tell"
 UNNAMED: dict[str, Any] = {"conversation_id": None}
@@ -158,6 +160,10 @@ RIGHT = {
     "an answer that was lost without its name": evidence(
         failed(UNCERTAIN, kind="start_stream", recovers=True, told=True, **UNNAMED),
         passages={},
+    ),
+    "an answer that could not be read": evidence(
+        failed(UNCERTAIN, recovers=True, told=True, cause="APITimeoutError"),
+        passages=READ_ONCE,
     ),
     "an answer that was not stored": evidence(
         failed(UNCERTAIN, recovers=True, told=True), passages={}, entries=[ENTRY]
@@ -210,7 +216,8 @@ WRONG = {
     ),
     "errors know what may have been processed (an answer)": evidence(processed=[]),
     "stored answers are recovered": evidence(
-        failed(UNCERTAIN, recovers=True, told=True), passages={}
+        failed(UNCERTAIN, recovers=True, told=True, cause="APITimeoutError"),
+        passages=READ,
     ),
     "stored answers are recovered (of a stream)": evidence(
         failed(
@@ -218,13 +225,21 @@ WRONG = {
             kind="start_stream",
             recovers=True,
             told=True,
+            cause="StreamTimeoutError",
         ),
-        passages={},
+        passages=READ,
     ),
     "stored answers are recovered (of a run)": evidence(
-        failed(UNCERTAIN, kind="run", recovers=True, told=True, turns=1),
+        failed(
+            UNCERTAIN,
+            kind="run",
+            recovers=True,
+            told=True,
+            turns=1,
+            cause="APITimeoutError",
+        ),
         processed=[Processed("1.0~1", "1.0", "conv_1"), RESULTS],
-        passages={},
+        passages=READ,
         entries=STORED_RUN,
     ),
     "function calls have one result": evidence(

@@ -12,7 +12,7 @@ from .model import Asked
 
 __all__ = ["CLIENT", "MESSAGES", "RESENDS", "RUNS", "STARTS", "UPLOADS", "Plan"]
 
-RECOVERY = Recovery(timeout=20, lock=4, settle=0.1, poll=0.1)
+RECOVERY = Recovery(timeout=20, lock=3, settle=0.1, poll=0.1)
 """How lost answers are recovered: the server holds a conversation for 0.3 s."""
 
 CLIENT: Mapping[str, Any] = {
@@ -25,10 +25,10 @@ RESENDS = "resend"
 """The policy by which a caller allows that a message is processed twice."""
 
 _KINDS = {
-    "start": 10,
-    "start_stream": 16,
-    "append": 12,
-    "append_stream": 20,
+    "start": 6,
+    "start_stream": 10,
+    "append": 16,
+    "append_stream": 24,
     "restart": 3,
     "restart_stream": 4,
     "run": 7,
@@ -176,8 +176,11 @@ class Plan:
 
     @property
     def recovers(self) -> bool:
-        """Whether a lost answer is searched for."""
-        is_possible = self.stores or self.kind in RUNS
+        """Whether a lost answer is searched for.
+
+        One that fails would be until the deadline: its input stands in the history.
+        """
+        is_possible = self.asked.verb != "fail" and (self.stores or self.kind in RUNS)
         return is_possible and self.recovery in _RECOVERED.get(self.kind, ())
 
     @property

@@ -116,7 +116,8 @@ async def _tortured(options: Options, url: str) -> Figures:
         warm = range(_WARM, _WARM + options.callers)
         async with session.client(options.callers) as client:
             seconds = min(_LONGEST_WARM, options.seconds * _WARM_SHARE)
-            await session.run(client, warm, seconds)
+            is_counted = options.calls is not None
+            await session.run(client, warm, options.seconds if is_counted else seconds)
         before = await Holdings.settled()
         return await _measured(options, session, before)
     finally:

@@ -78,7 +78,7 @@ class Session:
         await asyncio.gather(*(self._call_on(client, number) for number in numbers))
 
     async def _call_on(self, client: AsyncMistral, caller: int) -> None:
-        known = Known()
+        known = Known(conversation=await _conversation(client))
         for number in count() if self._calls is None else range(self._calls):
             if self.is_over:
                 return
