@@ -84,8 +84,9 @@ class Masks:
             return {self.value(key): self.value(item) for key, item in value.items()}
         if type(value) in {list, tuple}:
             return type(value)(map(self.value, value))
-        if isinstance(value, tuple) and hasattr(value, "_make"):  # a named tuple
-            return value._make(map(self.value, value))
+        make = getattr(type(value), "_make", None)  # of a named tuple
+        if isinstance(value, tuple) and make is not None:
+            return make(map(self.value, value))
         return self._object(value)
 
     def _object(self, value: Any) -> Any:
