@@ -227,8 +227,8 @@ class SDKError(MistralConversationsError):
         """The service's message, as one text."""
         self.status = status
         self.body = body
-        """The body: JSON's plain types, or text if it is not JSON. At most 1 MiB is
-        read; a longer body is text."""
+        """The body: JSON's plain types, or text if it is not JSON, or nested more than
+        200 levels deep. At most 1 MiB is read; a longer body is text."""
         self.code = code
         """The service's own code, a number or a text; None if it sent none."""
         self.type = type

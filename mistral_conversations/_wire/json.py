@@ -18,6 +18,13 @@ _AROUND = 20
 # Python's default limit on integers in text is 4,300 digits; msgspec counts the sign.
 _MOST_BITS = 14_280
 
+_DEEPEST = 200
+"""How many arrays and objects may contain each other (RFC 8259, section 9, allows a
+limit). Without one, Python's recursion limit would decide, which depends on the
+caller's stack: what was just read could be neither copied, pickled nor written."""
+
+_TOO_DEEP = f"nested too deeply, more than {_DEEPEST} levels"
+
 _decoder = msgspec.json.Decoder()
 
 _EXACTLY: Mapping[type, Callable[[Any], Any]] = {
@@ -35,14 +42,39 @@ def decode_json(data: bytes | bytearray | str) -> Any:
     the floats nan and inf.
 
     Raises:
-        ValueError: the text is not JSON, or nested too deeply.
+        ValueError: the text is not JSON, or nested more than 200 levels deep.
     """
     try:
-        return _decoder.decode(data)
+        value = _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return _decode_deviations(data, str(error))
+        value = _decode_deviations(data, str(error))
     except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    if len(data) > 2 * _DEEPEST and _brackets(data) > _DEEPEST:
+        _check_depth(value)
+    return value
+
+
+def _brackets(data: bytes | bytearray | str) -> int:
+    """Return how many brackets open in a text, those in strings included."""
+    if isinstance(data, str):
+        return data.count("[") + data.count("{")
+    return data.count(b"[") + data.count(b"{")
+
+
+def _check_depth(value: Any) -> None:
+    """Raise a ValueError if a value is nested too deeply; do not recurse."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if each.__class__ is dict else each)
+            if inner.__class__ is dict or inner.__class__ is list
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
 
 
 def _decode_deviations(data: bytes | bytearray | str, refusal: str) -> Any:
@@ -76,15 +108,18 @@ def load_json(text: str) -> Any:
         ValueError: it is not JSON; the message says what is wrong, and where.
     """
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        _check_depth(value)
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - _AROUND) : error.pos + _AROUND]
         wrong = error.msg.removesuffix(" at")
         problem = f"{wrong} at character {error.pos} of {len(text)}, near {near!r}"
     except RecursionError:
-        problem = "nested too deeply"
-    except ValueError as error:  # an integer of too many digits
+        problem = _TOO_DEEP
+    except ValueError as error:  # nested too deeply, an integer of too many digits
         problem = str(error)
+    else:
+        return value
     raise ValueError(problem)
 
 

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from mistral_conversations._wire.json import check_json, decode_json, encode_json
+from mistral_conversations._wire.json import (
+    check_json,
+    decode_json,
+    encode_json,
+    load_json,
+)
 from tests.support.comparison import any_json, thorough
 from tests.support.for_each import for_each
 
@@ -82,6 +87,39 @@ def test_what_is_no_number_is_nan() -> None:
 def test_json_that_is_nested_too_deeply_is_a_value_error(depth: int) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         decode_json(b"[" * depth)
+
+
+def read_at_depth(frames: int, text: str | bytes) -> Any:
+    """Read a text below this many further frames of the caller's."""
+    return read_at_depth(frames - 1, text) if frames else decode_json(text)
+
+
+@for_each(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[1,{"[":', "}]")])
+def test_the_limit_of_nesting_is_the_same_for_every_caller(
+    opening: str, closing: str
+) -> None:
+    """RFC 8259, section 9: an implementation may set such a limit."""
+    levels = 200 // len(closing)
+    for innermost in ("", "1", "[]"):
+        text = opening * levels + (innermost or "null") + closing * levels
+        for frames in (0, 600):
+            if innermost == "[]":
+                with pytest.raises(ValueError, match=r"deeply, more than 200 levels$"):
+                    read_at_depth(frames, text)
+                with pytest.raises(ValueError, match=r"deeply, more than 200 levels$"):
+                    load_json(text)
+            else:
+                assert read_at_depth(frames, text.encode()) == load_json(text)
+
+
+def test_brackets_side_by_side_or_in_a_text_are_not_nested() -> None:
+    for value in ([[]] * 1000, "[" * 1000, {"[{" * 500: ["[{" * 500]}):
+        assert decode_json(json.dumps(value)) == value
+    for text in ('["\\ud83d' + "[" * 1000 + '"]', "[NaN" + ",[]" * 1000 + "]"):
+        assert len(decode_json(text)) == text.count(",") + 1
+    deep = '["\\ud83d",' + "[" * 200 + "]" * 201
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode_json(deep)
 
 
 def test_a_large_integer_is_read() -> None:

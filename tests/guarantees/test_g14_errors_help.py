@@ -58,7 +58,8 @@ ERROR_BODIES: list[tuple[bytes, str]] = [
     (b'{"message": "cut off', '{"message": "cut off'),
     (b"\xff\xfe\x00bad", r"\x00bad"),
     (b"[" * 100_000, "[[[[["),
-    (b'{"message":' * 300 + b'"deep"' + b"}" * 300, "Internal Server Error"),
+    (b'{"message":' * 100 + b'"deep"' + b"}" * 100, "Internal Server Error"),
+    (b'{"message":' * 300 + b'"deep"' + b"}" * 300, '{"message":{"message":'),
     (b'{"message": "' + b"x" * 10_000_000 + b'"}', "xxxx"),
     (b"null", "Internal Server Error"),
 ]
