@@ -149,8 +149,14 @@ class SSEDecoder:
         return data[after:]
 
     def _hold(self, data: bytes) -> None:
-        self._held += data
-        if self._overflow or len(self._held) > self._max:
+        """Hold the beginning of an event, without the blank lines before it.
+
+        Its last line feed may be that of the blank line after it, which does not count
+        either: the same events fit the limit, however the stream is split.
+        """
+        self._held += data if self._held else data.lstrip(b"\n")
+        size = len(self._held) - self._held.endswith(b"\n")
+        if self._overflow or size > self._max:
             self._overflow = True
             self._held = bytearray()
 
@@ -184,6 +190,8 @@ class SSEDecoder:
         self, block: bytes | bytearray, events: list[ServerSentEvent]
     ) -> None:
         """Parse the lines of one event, unless an event before it was too large."""
+        if block.startswith(b"\n"):  # an odd number of blank lines precedes it
+            block = block[1:]
         self._overflow = self._overflow or len(block) > self._max
         if self._overflow:
             return

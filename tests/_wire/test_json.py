@@ -113,7 +113,8 @@ def test_the_limit_of_nesting_is_the_same_for_every_caller(
 
 
 def test_brackets_side_by_side_or_in_a_text_are_not_nested() -> None:
-    for value in ([[]] * 1000, "[" * 1000, {"[{" * 500: ["[{" * 500]}):
+    values: list[Any] = [[[]] * 1000, "[" * 1000, {"[{" * 500: ["[{" * 500]}]
+    for value in values:
         assert decode_json(json.dumps(value)) == value
     for text in ('["\\ud83d' + "[" * 1000 + '"]', "[NaN" + ",[]" * 1000 + "]"):
         assert len(decode_json(text)) == text.count(",") + 1

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 __all__ = ["any_json", "json_differences", "pieces", "thorough"]
 
+_USUAL = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25
+
 thorough = settings(
     deadline=None,
     database=None,
-    max_examples=150 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25,
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", _USUAL)),
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
@@ -22,7 +24,8 @@ thorough = settings(
 )
 """Hypothesis settings without deadlines (the machine is shared) and without files.
 
-25 examples, or 150 if the environment has `HYPOTHESIS_PROFILE=thorough`.
+25 examples, or 150 if the environment has `HYPOTHESIS_PROFILE=thorough`, or as many as
+`HYPOTHESIS_EXAMPLES` says, for a run by hand.
 """
 
 any_json = st.recursive(
