@@ -64,10 +64,11 @@ def check_seconds(
     if not is_number(value):
         raise TypeError(_misfit(name, "seconds", value, optional=optional))
     if most is not None and not value <= most:
-        raise ValueError(f"{name} must be {most:g} seconds or less, not {value}")
+        shown = _shown(value)
+        raise ValueError(f"{name} must be {most:g} seconds or less, not {shown}")
     if not (value >= 0 if zero else value > 0) or value > _LARGEST:
         least = "0 seconds or more" if zero else "more than 0 seconds"
-        raise ValueError(f"{name} must be {least}, and finite, not {value}")
+        raise ValueError(f"{name} must be {least}, and finite, not {_shown(value)}")
 
 
 def check_int(
@@ -97,7 +98,7 @@ def check_int(
         raise TypeError(_misfit(name, "an int", value, optional=optional))
     if (least is not None and value < least) or (most is not None and value > most):
         range_ = f"{least} or more" if most is None else f"from {least} to {most}"
-        raise ValueError(f"{name} must be {range_}, not {value}")
+        raise ValueError(f"{name} must be {range_}, not {_shown(value)}")
 
 
 def check_flag(name: str, value: object) -> None:
@@ -122,6 +123,13 @@ def on_field(check: Callable[..., None], **rules: Any) -> Validator:
         check(field.alias, value, **rules)
 
     return validate
+
+
+def _shown(value: float) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return f"an integer of {int(value).bit_length():,} bits"
 
 
 def _misfit(name: str, wanted: str, value: object, *, optional: bool = False) -> str:

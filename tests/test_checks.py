@@ -110,6 +110,15 @@ def test_a_count_has_a_least(value: int) -> None:
         check_int("count", min(value, 4), least=5)
 
 
+def test_a_number_too_large_to_be_written_is_described() -> None:
+    with pytest.raises(
+        ValueError, match=r"^count must be 5 .*an integer of 19,932 bits"
+    ):
+        check_int("count", -(10**6000), least=5)
+    with pytest.raises(ValueError, match=r"^wait must be .* an integer of 19,932 bits"):
+        check_seconds("wait", 10**6000)
+
+
 @for_each("value", NOT_INTS)
 def test_a_count_of_another_kind_names_the_kind(value: object) -> None:
     kind = type(value).__name__

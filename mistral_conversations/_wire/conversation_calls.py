@@ -112,10 +112,7 @@ def _post(path: str, body: dict[str, Any], *, stream: bool) -> Call:
 
 
 def _inputs(inputs: Any) -> Any:
-    try:
-        plain = inputs_to_json(inputs)
-    except RecursionError:
-        raise ValueError("inputs is nested too deeply for JSON") from None
+    plain = inputs_to_json(inputs)
     check_json(plain, "inputs", halves=True)
     return plain
 

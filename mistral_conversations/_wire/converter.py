@@ -10,6 +10,7 @@ from cattrs import Converter, override, transform_error
 from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
+from mistral_conversations._wire.caller_objects import configure_caller_objects
 from mistral_conversations._wire.compiled import Hook, compiled_hook
 from mistral_conversations._wire.keys import OURS, json_fields
 from mistral_conversations._wire.odd_values import (
@@ -26,7 +27,14 @@ from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.unix_time import UnixTime
 
-__all__ = ["from_dict", "structure", "structure_hook", "to_dict", "unstructure"]
+__all__ = [
+    "from_dict",
+    "structure",
+    "structure_hook",
+    "to_dict",
+    "to_plain",
+    "unstructure",
+]
 
 T = TypeVar("T")
 
@@ -91,9 +99,32 @@ def unstructure(obj: Any) -> Any:
     return _converter(detailed=False).unstructure(obj)
 
 
+def to_plain(value: Any, place: str) -> Any:
+    """Convert what a caller passed, of any classes, to JSON's plain types.
+
+    `check_json` then finds what JSON has no type for.
+
+    Args:
+        value: the object.
+        place: its name, for the error.
+
+    Raises:
+        TypeError: a class of the caller's raised an exception, the cause of this one.
+        ValueError: the object is nested too deeply, or contains itself.
+    """
+    try:
+        return unstructure(value)
+    except RecursionError:
+        raise ValueError(f"{place} is nested too deeply for JSON") from None
+    except Exception as error:  # the classes are the caller's
+        problem = f"{type(error).__name__}: {error}"
+        raise TypeError(f"{place} cannot be written as JSON: {problem}") from error
+
+
 @cache
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
+    configure_caller_objects(converter)
     configure_scalars(converter)
     configure_models(converter, _detailed_hook if detailed else compiled_hook)
     configure_unions(converter)

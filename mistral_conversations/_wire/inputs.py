@@ -1,9 +1,10 @@
 """The `inputs` of a call, in every form that callers may pass."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from mistral_conversations._wire.converter import unstructure
+from mistral_conversations._wire.converter import to_plain
 from mistral_conversations.models.chunks import MessageInputContentChunks
 from mistral_conversations.models.entries import InputEntries, MessageInputEntry
 
@@ -35,11 +36,12 @@ def inputs_to_json(inputs: Any) -> Any:
 
 def _entry(item: Any, place: str) -> Any:
     if isinstance(item, str):
-        return unstructure(MessageInputEntry(role="user", content=item))
+        return to_plain(MessageInputEntry(role="user", content=item), place)
     if isinstance(item, Mapping):
-        return _mapping(item, place)
+        _check_keys(item, place)
+        return to_plain(item, place)
     if isinstance(item, _ENTRIES):
-        return unstructure(item)
+        return to_plain(item, place)
     raise TypeError(f"{place} is of type {type(item).__name__}: {_remedy(item)}")
 
 
@@ -55,10 +57,14 @@ def _remedy(item: Any) -> str:
     )
 
 
-def _mapping(item: Mapping[str, Any], place: str) -> Any:
+def _check_keys(item: Mapping[str, Any], place: str) -> None:
     if "type" in item or ("role" in item and "content" in item):
-        return unstructure(dict(item))
+        return
     raise ValueError(
         f"{place} has neither `type` nor `role` and `content`, which an entry needs: "
-        f"its keys are {sorted(map(str, item))}"
+        f"its keys are {sorted(map(_shown, item))}"
     )
+
+
+def _shown(key: object) -> str:
+    return key if isinstance(key, str) else reprlib.repr(key)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
@@ -195,28 +196,30 @@ class _MisfitError(Exception):
 
 
 def _check(value: Any, check_text: Callable[[str], None]) -> None:
-    if isinstance(value, str):
+    kind = type(value)  # a proxy or a mock may claim another `__class__`
+    if issubclass(kind, str):
         check_text(value)
-    elif value is None or isinstance(value, bool):
+    elif value is None or kind is bool:
         return
-    elif isinstance(value, int | float):
+    elif issubclass(kind, int | float):
         _check_number(value)
-    elif isinstance(value, dict):
+    elif issubclass(kind, dict):
         _check_object(value, check_text)
-    elif isinstance(value, list | tuple):
+    elif issubclass(kind, list | tuple):
         _check_array(value, check_text)
     else:
         raise _MisfitError(
             TypeError,
-            f"is of type {type(value).__name__}, which JSON cannot represent: "
+            f"is of type {kind.__name__}, which JSON cannot represent: "
             "use str, int, float, bool, None, list or dict",
         )
 
 
 def _check_object(value: dict[Any, Any], check_text: Callable[[str], None]) -> None:
     for key, item in value.items():
-        if not isinstance(key, str):
-            raise _MisfitError(TypeError, f"has the key {key!r}: JSON keys must be str")
+        if not issubclass(type(key), str):
+            shown = reprlib.repr(key)
+            raise _MisfitError(TypeError, f"has the key {shown}: JSON keys must be str")
         check_text(key)
         try:
             _check(item, check_text)

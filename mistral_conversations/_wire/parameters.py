@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias, get_args
 
 from mistral_conversations._checks import check_flag, check_int
-from mistral_conversations._wire.converter import unstructure
+from mistral_conversations._wire.converter import to_plain
 from mistral_conversations._wire.json import check_json, encode_json, exact
 from mistral_conversations._wire.routes import check_id
 from mistral_conversations.models.completion import CompletionArgs
@@ -92,25 +92,20 @@ def to_json(name: str, value: Any, checks: Checks) -> Any:
         TypeError, ValueError: as for `to_body`.
     """
     checks[name](name, value)
-    try:
-        plain = _plain(value)
-    except RecursionError:
-        raise ValueError(f"{name} is nested too deeply for JSON") from None
+    plain = _plain(value, name)
     check_json(plain, name)
     return plain
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, place: str) -> Any:
     """Convert models, sequences and mappings of any class to JSON's plain types."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, str | int):
-        return exact(value)
-    if isinstance(value, Mapping):
-        return unstructure(dict(value))
+    if isinstance(value, str | int):  # or a proxy, which `check_json` rejects
+        return exact(value) if issubclass(type(value), str | int) else value
     if isinstance(value, Sequence):
-        return [_plain(item) for item in value]
-    return unstructure(value)
+        return [_plain(item, f"{place}[{i}]") for i, item in enumerate(value)]
+    return to_plain(value, place)
 
 
 def _query_value(value: Any) -> str | list[str]:

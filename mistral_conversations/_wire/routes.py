@@ -1,5 +1,6 @@
 """The paths of the API, and the encoding of ids as path segments."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 __all__ = [
@@ -113,11 +114,17 @@ def check_id(name: str, value: object) -> None:
     Raises:
         TypeError: it is not; the message names what to pass of the object.
     """
-    if isinstance(value, str):
+    if issubclass(type(value), str):  # a proxy of a str is none, whatever it claims
         return
-    known = [key for key in (name, "id") if isinstance(getattr(value, key, None), str)]
+    known = [key for key in (name, "id") if _has_text(value, key)]
     remedy = f": pass its {known[0]}" if known else ""
     raise TypeError(f"{name} must be a str, not {type(value).__name__}{remedy}")
+
+
+def _has_text(value: object, attribute: str) -> bool:
+    with suppress(Exception):  # a class of the caller's may raise anything
+        return isinstance(getattr(value, attribute, None), str)
+    return False
 
 
 def _segment(name: str, value: str) -> str:

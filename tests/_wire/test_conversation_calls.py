@@ -114,7 +114,7 @@ LOOP["again"] = LOOP
 
 
 def test_inputs_that_loop_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^inputs is nested too deeply"):
+    with pytest.raises(ValueError, match=r"^inputs\[0\] is nested too deeply"):
         calls.append("c", [{"type": "new", "x": LOOP}], {}, stream=False)
 
 

@@ -214,7 +214,7 @@ def deep(levels: int) -> dict[str, Any]:
         ("metadata", {"a": LIST}, "^metadata is nested too deeply"),
         ("metadata", deep(5000), "^metadata is nested too deeply"),
         ("completion_args", LOOP, "^completion_args is nested too deeply"),
-        ("tools", [LOOP], "^tools is nested too deeply"),
+        ("tools", [LOOP], r"^tools\[0\] is nested too deeply"),
     ],
 )
 def test_what_json_cannot_hold_is_refused_by_its_place(

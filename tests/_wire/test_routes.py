@@ -101,7 +101,12 @@ def test_a_blank_id_is_refused(conversation_id: str) -> None:
         path_of(routes.CONVERSATION, conversation_id=conversation_id)
 
 
-@for_each("conversation_id", [None, 1, b"conv_1", ["conv_1"]])
+class Row(dict[str, Any]):
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+@for_each("conversation_id", [None, 1, b"conv_1", ["conv_1"], Row(a=1)])
 def test_an_id_of_another_type_is_refused(conversation_id: Any) -> None:
     with pytest.raises(TypeError, match="conversation_id must be a str"):
         path_of(routes.CONVERSATION, conversation_id=conversation_id)
