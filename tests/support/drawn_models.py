@@ -55,10 +55,10 @@ plain_json = st.recursive(
 )
 """Values of JSON's plain types, equal to themselves (no NaN)."""
 
-_zones = st.just(UTC) | st.builds(
-    timezone, st.timedeltas(timedelta(hours=-23), timedelta(hours=23))
+_zones = st.just(UTC) | st.integers(-23 * 60, 23 * 60).map(
+    lambda minutes: timezone(timedelta(minutes=minutes))
 )
-_times = st.datetimes(timezones=_zones, allow_imaginary=False)
+_times = st.datetimes(timezones=_zones).map(lambda time: time.replace(fold=0))
 # A float of seconds has no more than microseconds in our time.
 _unix_times = st.timedeltas(timedelta(0), timedelta(days=80_000)).map(
     lambda since: datetime(1970, 1, 1, tzinfo=UTC) + since
