@@ -175,6 +175,7 @@ def test_a_parameter_in_the_query(parameter: str, value: Any, sent: Any) -> None
         ("metadata", [("a", 1)], r"^metadata must be a mapping, not list"),
         ("metadata", {"a": [object()]}, r"^metadata\.a\[0\] is of type object"),
         ("metadata", {1: 2}, "^metadata has the key 1"),
+        ("metadata", {(1, 2): 3}, r"^metadata has the key \(1, 2\): JSON keys must"),
     ],
 )
 def test_another_type_is_refused_by_the_parameters_name(

@@ -1,5 +1,6 @@
 """Any bytes in any pieces: the events of the standard, at a linear cost."""
 
+import math
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -60,6 +61,7 @@ def outcome(stream: bytes, cuts: Iterable[int], most: int) -> Outcome:
 @example(b"event: \ndata: x\n\n", [], 100)
 @example(b"event:\ndata: x\n\n", [], 100)
 @example(b"\xef\xbb\xbfdata: x\r\n\r\n", [1, 2, 11, 13], 100)
+@example(b"event: e\r\ndata: x\r\n\r\n", list(range(600)), 100)
 @example(b"data: x\r\rdata: y\r\r", [8], 100)
 @example(b"data: x\n\n", [7, 8], 7)
 @example(b"data: x\n\n\ndata: y\n\n", [9, 10], 7)
@@ -75,7 +77,8 @@ def test_any_split_of_any_stream_gives_what_the_standard_says(
 
 
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-SIZE = 20_000 if IS_THOROUGH else 8_000
+SIZE = 10_000 if IS_THOROUGH else 3_000
+ATTEMPTS = 5
 
 STREAMS: dict[str, Callable[[int], bytes]] = {
     "one line": lambda size: b"data: " + b"x" * size,
@@ -96,25 +99,17 @@ STREAMS: dict[str, Callable[[int], bytes]] = {
 }
 
 
-def growth(
-    feed: Callable[[list[bytes]], object],
-    stream: Callable[[int], bytes],
-    piece: int,
-    attempts: int = 5,
+def doubling(
+    feed: Callable[[list[bytes]], object], stream: Callable[[int], bytes], piece: int
 ) -> float:
-    """Return how many times the cost grows with twice the input: the least of a few."""
+    """Return how many times the cost grows with twice the input: the mean of three."""
 
     def spent(size: int) -> float:
         data = stream(size)
         cut = [data[at : at + piece] for at in range(0, len(data), piece)]
         return min(cpu_seconds(partial(feed, cut)) for _ in range(2))
 
-    least = 9.0
-    for _ in range(attempts):
-        least = min(least, spent(2 * SIZE) / max(spent(SIZE), 1e-5))
-        if least <= 2.5:
-            break
-    return least
+    return math.cbrt(spent(8 * SIZE) / max(spent(SIZE), 1e-5))
 
 
 def feed_all(cut: list[bytes]) -> None:
@@ -131,7 +126,8 @@ USUAL = ["one line", "one event of many CRLF lines", "frames of odd lines"]
 def test_twice_the_bytes_cost_at_most_two_and_a_half_times(
     name: str, piece: int
 ) -> None:
-    assert growth(feed_all, STREAMS[name], piece) <= 2.5
+    attempts = (doubling(feed_all, STREAMS[name], piece) for _ in range(ATTEMPTS))
+    assert any(growth <= 2.5 for growth in attempts)
 
 
 def feed_and_copy(cut: list[bytes]) -> None:
@@ -141,4 +137,7 @@ def feed_and_copy(cut: list[bytes]) -> None:
 
 
 def test_a_copy_of_all_before_for_each_piece_would_be_found() -> None:
-    assert growth(feed_and_copy, STREAMS["one line"], 1, attempts=1) > 2.5
+    attempts = (
+        doubling(feed_and_copy, STREAMS["one line"], 1) for _ in range(ATTEMPTS)
+    )
+    assert any(growth > 2.5 for growth in attempts)

@@ -32,8 +32,6 @@ __all__ = [
 _UNIONS = (Union, types.UnionType)
 
 _MOST_ITEMS = 2
-_FEW = 6
-"""One optional field of so many is set."""
 
 texts = st.text(max_size=4) | st.sampled_from(
     ["", "12", "1e3", "null", "2026-07-01T10:20:30Z", "\0", "\ud83d", "\ude00", "{}"]
@@ -162,12 +160,13 @@ class _Drawing:
         return kind(type=tag, raw={"type": tag, **rest})
 
     def _model(self, cls: type[Model]) -> Model:
+        share = st.integers(1, self._draw(st.sampled_from([8, 8, 2])))
         fields = {
             field.name: self.value(field.type)
             for field in json_fields(cls).values()
-            if field.default is attrs.NOTHING or self._draw(st.integers(1, _FEW)) == 1
+            if field.default is attrs.NOTHING or self._draw(share) == 1
         }
-        if self._draw(st.integers(1, _FEW)) == 1:
+        if self._draw(share) == 1:
             fields["extra"] = {"new_key": self._draw(plain_json.filter(_is_set))}
         return cls(**fields)
 

@@ -35,10 +35,17 @@ def answers_and_events(draw: st.DrawFn) -> tuple[JSONObject, list[JSONObject]]:
         for index, entry in enumerate(outputs)
     ]
     events = [{"type": "conversation.response.started", **head}]
-    while waiting := [rest for rest in waiting if rest]:
-        events.append(draw(st.sampled_from(waiting)).pop(0))
+    events += _mixed(draw, waiting)
     events.append({"type": "conversation.response.done", **tail})
     return {**head, "outputs": outputs, **tail}, events
+
+
+def _mixed(draw: st.DrawFn, waiting: list[list[JSONObject]]) -> list[JSONObject]:
+    """Mix lists; the items of each stay in their order."""
+    mixed = []
+    while waiting := [rest for rest in waiting if rest]:
+        mixed.append(draw(st.sampled_from(waiting)).pop(0))
+    return mixed
 
 
 def event_stream_of(events: list[JSONObject]) -> bytes:
@@ -100,10 +107,15 @@ def _cut(draw: st.DrawFn, entry: JSONObject) -> list[JSONObject]:
     return list(_of_handoff(entry, shared))
 
 
-def _of_content(draw: st.DrawFn, content: Any) -> Iterator[JSONObject]:
-    for index, chunk in enumerate([content] if isinstance(content, str) else content):
-        for piece in _of_chunk(draw, chunk):
-            yield {"content_index": index, "content": piece}
+def _of_content(draw: st.DrawFn, content: Any) -> list[JSONObject]:
+    chunks = [content] if isinstance(content, str) else content
+    return _mixed(
+        draw,
+        [
+            [{"content_index": i, "content": piece} for piece in _of_chunk(draw, chunk)]
+            for i, chunk in enumerate(chunks)
+        ],
+    )
 
 
 def _of_chunk(draw: st.DrawFn, chunk: Any) -> list[Any]:

@@ -9,16 +9,28 @@ NaN, other encodings, cut off.
 import copy
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 
 from mistral_conversations import to_dict
-from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.keys import json_fields, required_keys
+from mistral_conversations.models.model import Model
+from mistral_conversations.models.unix_time import UnixTime
 from tests.support.drawn_models import drawn, model_classes, plain_json, tags
 
-__all__ = ["bodies", "keys", "nested", "odd_values", "texts_of"]
+__all__ = [
+    "ODD_SCALARS",
+    "bodies",
+    "keys",
+    "least",
+    "nested",
+    "odd_values",
+    "texts_of",
+]
 
 _KEYS = sorted({key for cls in model_classes() for key in json_fields(cls)})
 
@@ -27,44 +39,14 @@ keys = st.sampled_from([*_KEYS, "extra", "meta", "raw", "new_key"]) | st.text(
 )
 """The keys that models know, those of our own fields, and any others."""
 
-_odd_scalars = st.sampled_from(
-    [
-        *[None, True, False, 0, -1, 2**63, -(2**64), 10**4000, 1.5, -0.0, 5e-324],
-        *[
-            1e308,
-            math.nan,
-            math.inf,
-            -math.inf,
-            "",
-            " ",
-            "\0",
-            "\ud83d",
-            "\ude00\ud83d",
-        ],
-        *[
-            "null",
-            "true",
-            "NaN",
-            "1e400",
-            "1e3",
-            "12",
-            "12.0",
-            "-",
-            "+",
-            "٣",
-            "9" * 5000,
-        ],
-        *[
-            "2026-07-01",
-            "2026-07-01T10:20:30",
-            "0001-01-01T00:00:00+23:59",
-            "[1]",
-            "{}",
-        ],
-        *["9999-12-31T23:59:59.999999-23:59", "2026-W27-3T24:00Z", "20260701T10Z"],
-        *["x" * 9000, "<html><b>No</b></html>", "data: {}\n\n", *tags()],
-    ]
-)
+ODD_SCALARS: list[Any] = [
+    *[None, True, False, 0, -1, 2**63, -(2**64), 10**4000, 1.5, -0.0, 5e-324],
+    *[1e308, math.nan, math.inf, -math.inf, "", " ", "\0", "\ud83d", "\ude00\ud83d"],
+    *["null", "true", "NaN", "1e400", "1e3", "12", "12.0", "-", "+", "٣", "9" * 5000],
+    *["2026-07-01", "2026-07-01T10:20:30", "0001-01-01T00:00:00+23:59", "[1]", "{}"],
+    *["9999-12-31T23:59:59.999999-23:59", "2026-W27-3T24:00Z", "20260701T10Z"],
+    *["x" * 9000, "<html><b>No</b></html>", "data: {}\n\n"],
+]
 
 
 def nested(depth: int) -> Any:
@@ -76,13 +58,41 @@ def nested(depth: int) -> Any:
 
 
 odd_values = st.recursive(
-    _odd_scalars | plain_json | st.sampled_from([3, 40, 180]).map(nested),
+    st.sampled_from([*ODD_SCALARS, *tags()])
+    | plain_json
+    | st.sampled_from([3, 40, 180]).map(nested),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3)
     ),
     max_leaves=5,
 )
 """Values that JSON text can hold, odd ones above all."""
+
+
+def least(kind: Any) -> Any:
+    """Return the JSON of the smallest object of a class or union."""
+    if kind is Any or get_origin(kind) is Mapping:
+        return {}
+    if get_origin(kind) is Literal:
+        return get_args(kind)[0]
+    if get_origin(kind) is tuple:
+        return []
+    if get_origin(kind) in {Union, UnionType}:
+        return least(get_args(kind)[0])
+    if isinstance(kind, type) and issubclass(kind, Model):
+        fields = json_fields(kind)
+        return {key: least(fields[key].type) for key in sorted(required_keys(kind))}
+    return _LEAST[kind]
+
+
+_LEAST: dict[Any, Any] = {
+    str: "a",
+    int: 1,
+    float: 1.5,
+    bool: True,
+    datetime: "2026-07-01T10:20:30Z",
+    UnixTime: 1,
+}
 
 
 @st.composite
