@@ -46,6 +46,7 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collection_finish() -> None:
     """Freeze the tests, so that garbage collection only visits what they create."""
+    gc.collect()  # else the classes that attrs replaced would stay
     gc.freeze()
     gc.enable()
 
