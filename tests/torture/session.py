@@ -22,7 +22,8 @@ LONGEST = 45.0
 """The seconds after which a call counts as hanging."""
 
 _ATTEMPTS = 3
-_PATIENT = RetryPolicy(20, first_delay=0.05, max_delay=0.2)
+_PATIENT = RetryPolicy(20, first_delay=0.05, max_delay=0.2, resend=True)
+"""What a session begins with must succeed, even twice."""
 _ABREAST = 12
 
 
