@@ -486,6 +486,7 @@ def side_with(data: bytes) -> Side:
     return Side(reader, asyncio.StreamWriter(Nowhere(), protocol, reader, loop))
 
 
+@pytest.mark.processes  # coverage takes memory, which the program measures
 @pytest.mark.slow
 def test_program_passes_and_keeps_its_records(tmp_path: Path) -> None:
     folder = tmp_path / "records"
