@@ -85,6 +85,8 @@ class Search:
         self.loss.check()
         if self._deadline is None:
             self._deadline = _now() + self._recovery.timeout
+        elif self._deadline <= _now():  # the caller may cancel before `scope` does
+            return self._at_deadline()
         logger.info("%s: an answer was lost; reading the history", self.loss)
         scope = asyncio.timeout_at(self._deadline)
         try:

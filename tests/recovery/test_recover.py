@@ -401,6 +401,26 @@ async def test_a_cancelled_step_recovers_later() -> None:
         assert events[-1].type == "conversation.response.done"
 
 
+async def test_steps_that_have_no_time_end_with_the_recovery() -> None:
+    async with both(busy_after_drop=30) as local:
+        local.server.inflict(Trouble(cut="close", after_events=2))
+        short = attrs.evolve(QUICK, timeout=0.1)
+        stream = local.client.append_stream(local.id, "Again?", recover=short)
+        for _ in range(2):
+            await anext(stream)
+        with pytest.raises(RecoveryUncertainError):
+            await _without_time(stream)
+
+
+async def _without_time(stream: Any) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(0):
+                await anext(stream)
+        except TimeoutError:
+            await asyncio.sleep(0.001)
+
+
 async def test_a_cancelled_call_is_not_recovered() -> None:
     async with both() as local:
         local.server.inflict(Trouble(stall=True))
