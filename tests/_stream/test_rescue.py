@@ -37,7 +37,7 @@ class Recovered:
     def record(
         self, error: MistralConversationsError, sent_at: Moment | None = None
     ) -> None:
-        self.lost[error] = sent_at
+        self.lost.setdefault(error, sent_at)
 
     def search(self, error: MistralConversationsError) -> "Recovered":
         assert error in self.lost
