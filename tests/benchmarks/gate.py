@@ -49,7 +49,8 @@ def main() -> int:
         url = server.receive()
         gates = [
             Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
-            Gate("import + client, x aiohttp's import", _import(), 0.3),
+            # 0.294 before the errors of calls kept what the recovery of answers needs
+            Gate("import + client, x aiohttp's import", _import(), 0.31),
         ]
     sys.stdout.write("".join(f"{gate}\n" for gate in gates))
     return 0 if all(gate.holds for gate in gates) else 1
