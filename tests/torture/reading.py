@@ -65,13 +65,17 @@ async def _checked(stream: Stream, pieces: list[str]) -> Any:
 
 
 async def _steps(plan: Plan, stream: Stream) -> Any:
-    """Give each step little time, and continue after those that take more."""
+    """Give each step little time, and continue after those that take more.
+
+    A recovery needs the time of a reading.
+    """
+    seconds = _STEP if plan.recovers else min(plan.seconds, _STEP)
     pieces = []
     async with stream:
         events = aiter(stream)
         while True:
             try:
-                async with asyncio.timeout(min(plan.seconds, _STEP)):
+                async with asyncio.timeout(seconds):
                     pieces.append(_text(await anext(events)))
             except StopAsyncIteration:
                 break
