@@ -9,7 +9,7 @@ NaN, other encodings, cut off.
 import copy
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -21,6 +21,7 @@ from mistral_conversations._wire.keys import json_fields, required_keys
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.unix_time import UnixTime
 from tests.support.drawn_models import drawn, model_classes, plain_json, tags
+from tests.support.json_places import places_in
 
 __all__ = [
     "ODD_SCALARS",
@@ -100,22 +101,10 @@ def bodies(draw: st.DrawFn, kind: Any, most_changes: int = 3) -> Any:
     """Draw the body of an object of a class or union, changed in some places."""
     holder = {"body": copy.deepcopy(to_dict(draw(drawn(kind))))}
     for _ in range(draw(st.integers(0, most_changes))):
-        owner, key = draw(st.sampled_from(list(_places(holder))))
+        owner, key = draw(st.sampled_from(list(places_in(holder))))
         _CHANGES[draw(st.sampled_from(list(_CHANGES)))](draw, owner, key)
         holder.setdefault("body", None)
     return holder["body"]
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each place inside a value: its container, and its key or index."""
-    pairs: Any = ()
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list):
-        pairs = enumerate(value)
-    for key, inner in pairs:
-        yield value, key
-        yield from _places(inner)
 
 
 def _replace(draw: st.DrawFn, owner: Any, key: Any) -> None:
@@ -123,7 +112,7 @@ def _replace(draw: st.DrawFn, owner: Any, key: Any) -> None:
 
 
 def _exchange(draw: st.DrawFn, owner: Any, key: Any) -> None:
-    other, place = draw(st.sampled_from(list(_places(owner))))
+    other, place = draw(st.sampled_from(list(places_in(owner))))
     owner[key] = copy.deepcopy(other[place])
 
 

@@ -2,10 +2,11 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
+
+from tests.support.json_places import places_in
 
 __all__ = ["bad_bodies"]
 
@@ -95,18 +96,6 @@ _json = st.recursive(
 )
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each position inside: its container, and its key or index."""
-    pairs: Any = ()
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list):
-        pairs = enumerate(value)
-    for key, inner in pairs:
-        yield value, key
-        yield from _places(inner)
-
-
 def _nested(value: Any, depth: int) -> Any:
     for _ in range(depth):
         value = [value]
@@ -119,7 +108,7 @@ def _spoiled(draw: st.DrawFn) -> tuple[str, Any]:
     kind, good = draw(st.sampled_from(_GOOD))
     body = copy.deepcopy(good)
     for _ in range(draw(st.integers(1, 3))):
-        if places := list(_places(body)):
+        if places := list(places_in(body)):
             _spoil(draw, *draw(st.sampled_from(places)))
     return kind, body
 
