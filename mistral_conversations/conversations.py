@@ -99,11 +99,11 @@ class AsyncConversations(APIClient):
         session: an aiohttp session to use instead of the client's own. The client never
             closes it. It works only on its own event loop and keeps its own limit, TLS
             and trace settings: pass `ssl` to its connector. It must have neither `auth`
-            nor `trust_env`. Waiting for
-            one of its connections counts as the phase `connect`. Its connections lose
-            an answer that arrives together with invalid bytes behind it, and do not
-            notice half an answer that arrives while they are idle. The client closes
-            its own connections in both cases, without losing an answer.
+            nor `trust_env`. Waiting for one of its connections counts as the phase
+            `connect`. Its connections lose an answer that arrives together with invalid
+            bytes behind it, and do not notice half an answer that arrives while they
+            are idle. The client closes its own connections in both cases, without
+            losing an answer.
         limit: the maximum number of simultaneous connections; 0 means no limit.
             `Timeout.connect` includes the wait for a free connection.
         ssl: an `ssl.SSLContext`. None uses the system's certificates, or those of

@@ -77,7 +77,8 @@ class Opening:
             if _failed_to_connect(error):
                 self._attempt.is_connecting = True
             failure = self._masked(self._failure(error))
-            raise failure from (None if self._limit.is_reached else self._masked(error))
+            cause = self._masked(error)
+            raise failure from (None if self._limit.is_reached else cause)
 
     def _masked(self, error: E) -> E:
         """Remove the key from an error, whose parts may then have other types."""
