@@ -14,6 +14,7 @@ from tests.support.clients import (
     whole_stream,
     within,
 )
+from tests.support.listener import Listener
 
 pytestmark = pytest.mark.anyio
 
@@ -28,29 +29,23 @@ Upload = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def sent_to(serve: Upload, limits: Timeout) -> AsyncIterator[AsyncConversations]:
     """Yield a client of a server that reads only little ahead."""
 
-    tasks: set[asyncio.Task[None]] = set()
-
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
-        tasks.add(task)
-        await asyncio.wait({task})
-        await reader.read(1)
-        writer.transport.abort()
+        try:
+            await serve(reader, writer)
+            await reader.read(1)
+        finally:
+            writer.transport.abort()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=256 * 1024)
-    port = server.sockets[0].getsockname()[1]
-    client = AsyncConversations(
-        "key", base_url=f"http://127.0.0.1:{port}", timeout=limits, retries=0
-    )
+    listener = Listener(talk, limit=256 * 1024)
+    await listener.start()
+    url = f"http://127.0.0.1:{listener.port}"
     try:
-        async with client:
+        async with AsyncConversations(
+            "key", base_url=url, timeout=limits, retries=0
+        ) as client:
             yield client
     finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)
+        await listener.stop()
 
 
 async def read_head(reader: asyncio.StreamReader) -> int:

@@ -95,8 +95,9 @@ class Script:
         if self._outcome == "key function":
             raise LookupError("no vault")
         if self._outcome != "refused":
-            self._server = RawServer(self._answer)
-            await self._server.start(port=self._place.getsockname()[1], reuse_port=True)
+            port = self._place.getsockname()[1]
+            self._server = RawServer(self._answer, port=port, reuse_port=True)
+            await self._server.start()
         return "key"
 
     async def _answer(self, _: Request, connection: Connection) -> None:

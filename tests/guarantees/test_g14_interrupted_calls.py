@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import cycle
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from tests.support.bodies import CONVERSATION_ID
 from tests.support.clients import answers, begun_stream, refusal, stay_mute
 from tests.support.downloads import CONTENT
 from tests.support.for_each import for_each
+from tests.support.listener import Listener
 from tests.support.raw_server import (
     Connection,
     Handler,
@@ -180,17 +181,19 @@ async def test_call_that_reaches_a_limit_shows_no_key(call: str) -> None:
 @asynccontextmanager
 async def deaf_server(seconds: float) -> AsyncIterator[str]:
     """Read nothing, and reset each connection after some seconds; yield the URL."""
-    handlers: set[asyncio.Task[Any]] = set()
 
     async def ignore(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handlers.add(cast("asyncio.Task[Any]", asyncio.current_task()))
-        await asyncio.sleep(seconds)
-        writer.transport.abort()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            writer.transport.abort()
 
-    server = await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        await asyncio.gather(*handlers)
+    listener = Listener(ignore, limit=1024)
+    await listener.start()
+    try:
+        yield f"http://127.0.0.1:{listener.port}"
+    finally:
+        await listener.stop()
 
 
 async def test_server_that_does_not_read_shows_no_key() -> None:

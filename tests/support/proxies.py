@@ -47,21 +47,27 @@ def tunnel_to(port: int) -> Handler:
     async def handler(_: Request, connection: Connection) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         behind = Connection(reader, writer)
-        await connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        ways = {
-            asyncio.create_task(_pipe(connection, behind)),
-            asyncio.create_task(_pipe(behind, connection)),
-        }
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await _pipe_both_ways(connection, behind)
         finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
             behind.close()
             connection.close()
 
     return handler
+
+
+async def _pipe_both_ways(front: Connection, behind: Connection) -> None:
+    ways = {
+        asyncio.create_task(_pipe(front, behind)),
+        asyncio.create_task(_pipe(behind, front)),
+    }
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
 
 
 async def _pipe(source: Connection, sink: Connection) -> None:

@@ -5,12 +5,13 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import partial
 from typing import Any, TypeAlias
 
 import attrs
 import msgspec
 from anyio.from_thread import start_blocking_portal
+
+from tests.support.listener import Listener
 
 __all__ = [
     "Connection",
@@ -119,51 +120,36 @@ class RawServer:
     client or the handler closes it.
     """
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, **options: Any) -> None:
         self._handler = handler
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._listener = Listener(self._serve, limit=64 * 1024 * 1024, **options)
         self.requests: list[Request] = []
         self.connections = 0
         self.open_connections = 0
 
     @property
     def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        return self._listener.port
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self, port: int = 0, **options: Any) -> None:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", port, limit=64 * 1024 * 1024, **options
-        )
+    async def start(self) -> None:
+        await self._listener.start()
 
     async def stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.stop()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self.connections += 1
         self.open_connections += 1
         try:
             await self._converse(Connection(reader, writer))
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
         finally:
             self.open_connections -= 1
-            self._tasks.discard(task)
-            writer.close()
 
     async def _converse(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
@@ -173,9 +159,9 @@ class RawServer:
 
 @asynccontextmanager
 async def raw_server(handler: Handler, **options: Any) -> AsyncIterator[RawServer]:
-    """Serve on the running loop. `options` go to `asyncio.start_server` (`ssl`)."""
-    server = RawServer(handler)
-    await server.start(**options)
+    """Serve on the running loop. `options` go to the `Listener` (`ssl`)."""
+    server = RawServer(handler, **options)
+    await server.start()
     try:
         yield server
     finally:
@@ -185,9 +171,9 @@ async def raw_server(handler: Handler, **options: Any) -> AsyncIterator[RawServe
 @contextmanager
 def raw_server_on_thread(handler: Handler, **options: Any) -> Iterator[RawServer]:
     """Serve on a loop of a thread, for tests with loops of their own."""
-    server = RawServer(handler)
+    server = RawServer(handler, **options)
     with start_blocking_portal("asyncio") as portal:
-        portal.call(partial(server.start, **options))
+        portal.call(server.start)
         try:
             yield server
         finally:

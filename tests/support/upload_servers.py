@@ -14,6 +14,7 @@ from aiohttp import BodyPartReader, web
 
 from mistral_conversations import AsyncLibraries
 from tests.support.clients import answers
+from tests.support.listener import Listener
 from tests.support.raw_server import RawServer, Request, json_answer, raw_server
 
 __all__ = [
@@ -234,28 +235,19 @@ async def wire_server(serve: Serve, *, limit: int = 64 * 1024) -> AsyncIterator[
         serve: serves a connection, which is then closed.
         limit: half of how many bytes are read ahead at most.
     """
-    tasks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                await serve(Wire(reader, writer))
-        except asyncio.CancelledError:
-            pass
+            await serve(Wire(reader, writer))
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=limit)
+    listener = Listener(talk, limit=limit)
+    await listener.start()
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.port}"
     finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await listener.stop()
 
 
 async def whole_pieces(*pieces: bytes) -> AsyncIterator[bytes]:
