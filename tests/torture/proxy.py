@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
+
+from tests.support.listener import Listener
 
 from .dice import Dice
 from .passage import Note, Passage
@@ -37,14 +39,12 @@ class Proxy:
         self._port = port
         self._record = record
         self._numbers: Counter[str] = Counter()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._server: asyncio.Server | None = None
+        self._listener = Listener(self._serve, backlog=_BACKLOG)
         self._outages: asyncio.Task[None] | None = None
-        self.port = 0
         self.open_connections = 0
 
     async def __aenter__(self) -> Self:
-        await self._listen()
+        await self._listener.start()
         self._outages = asyncio.create_task(self._be_out_now_and_then())
         return self
 
@@ -54,35 +54,26 @@ class Proxy:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        assert self._server is not None
         assert self._outages is not None
         self._outages.cancel()
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait({self._outages, *self._tasks})
+        await asyncio.wait({self._outages})
+        await self._listener.stop()
 
-    async def _listen(self) -> None:
-        self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", self.port, backlog=_BACKLOG
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+    @property
+    def port(self) -> int:
+        return self._listener.port
 
     async def _be_out_now_and_then(self) -> None:
         dice = Dice(self._seed, "outages")
         while True:
             await asyncio.sleep(dice.about(0.5, _LONGEST_CALM))
-            assert self._server is not None
-            self._server.close()
+            self._listener.pause()
             await asyncio.sleep(dice.about(0.01, 0.2))
-            await self._listen()
+            await self._listener.start()
 
-    async def _accept(
+    async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self.open_connections += 1
         try:
             await _Connection(self, Side(reader, writer)).serve()
@@ -90,7 +81,6 @@ class Proxy:
             pass  # whoever cut it has noted that
         finally:
             self.open_connections -= 1
-            self._tasks.discard(task)
             writer.transport.abort()
 
     async def connect(self) -> Side:

@@ -24,8 +24,7 @@ LOOPS = ("asyncio", "uvloop", "eager")
 
 _WARM = 100_000
 """The number of the first caller of the warm-up."""
-_WARM_SHARE = 0.1
-_LONGEST_WARM = 3.0
+_WARM_SECONDS = 3.0
 _SLOW = 5.0
 _OTHERS = tuple(
     f"mistral_conversations.{name}"
@@ -132,9 +131,9 @@ async def _tortured(options: Options, url: str) -> Figures:
     try:
         warm = range(_WARM, _WARM + options.callers)
         async with session.client(options.callers) as client:
-            seconds = min(_LONGEST_WARM, options.seconds * _WARM_SHARE)
             is_counted = options.calls is not None
-            await session.run(client, warm, options.seconds if is_counted else seconds)
+            seconds = options.seconds if is_counted else _WARM_SECONDS
+            await session.run(client, warm, seconds)
         before = await Holdings.settled()
         return await _measured(options, session, before)
     finally:
