@@ -22,6 +22,9 @@ pytestmark = [
 
 LONGEST = 30
 
+QUIET_COMMAND = [word for word in COMMAND if word not in {"-X", "dev"}]
+"""In dev mode, asyncio writes about slow callbacks, and a busy machine has some."""
+
 
 class Screen:
     """A window of a tmux of its own, with a chat in it."""
@@ -29,7 +32,7 @@ class Screen:
     def __init__(self, server: LocalServer) -> None:
         self._folder = TemporaryDirectory(prefix="tmux-")  # a short path, for a socket
         environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
-        command = f"env {environment} {shlex.join([*COMMAND, 'chat'])}"
+        command = f"env {environment} {shlex.join([*QUIET_COMMAND, 'chat'])}"
         size = "-x", "200", "-y", "40"
         shell = f"{command}; echo code $?; exec cat"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
