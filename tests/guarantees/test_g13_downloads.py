@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.downloads import CONTENT, contents, names_in
 from tests.support.obedient_server import eventually
-from tests.support.programs import interrupt_program, run_program
+from tests.support.programs import PROMPTLY, interrupt_program, run_program
 from tests.support.raw_server import Connection, Request, raw_server_on_thread
 
 pytestmark = pytest.mark.processes
@@ -57,7 +57,7 @@ def test_ctrl_c_ends_a_program_that(program: str, tmp_path: Path) -> None:
         ended = interrupt_program(code, server)
         assert ended.err.splitlines()[-1] == "KeyboardInterrupt"
         assert ended.code == -signal.SIGINT
-        assert ended.seconds < 1
+        assert ended.seconds < PROMPTLY
         assert eventually(lambda: not server.open_connections, 1)
     assert names_in(tmp_path) == ["own.bin"] * ("of_its_own" in program)
 

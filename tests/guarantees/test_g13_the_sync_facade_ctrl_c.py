@@ -6,11 +6,10 @@ import signal
 import pytest
 
 from tests.support.obedient_server import eventually, obedient_server
-from tests.support.programs import interrupt_program, run_program
+from tests.support.programs import PROMPTLY, interrupt_program, run_program
 
 pytestmark = pytest.mark.processes
 
-PROMPTLY = 1.0
 
 PROGRAMS = {
     "iterates": """

@@ -12,7 +12,10 @@ from tests.support.interpreter import AT_THE_END, Ended, completed, running
 from tests.support.obedient_server import eventually
 from tests.support.raw_server import RawServer
 
-__all__ = ["interrupt_program", "run_program"]
+__all__ = ["PROMPTLY", "interrupt_program", "run_program"]
+
+PROMPTLY = 3.0
+"""Seconds until a program must have ended; G13 allows one, on an idle machine."""
 
 Server: TypeAlias = RawServer | LocalServer
 
