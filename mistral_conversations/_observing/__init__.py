@@ -1,0 +1,1 @@
+"""What hooks and tracing see of calls, streams, runs and functions. Private."""
