@@ -22,6 +22,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+Body: TypeAlias = bytes | None
+
 Hook: TypeAlias = Callable[[T], Awaitable[object] | object]
 """A function, plain or async, that receives one piece of information."""
 
@@ -50,7 +52,7 @@ class RequestInfo:
     conversation_id: str | None = None
     """The conversation, if the request names it."""
 
-    body: bytes | None = attrs.field(default=None, repr=False)
+    body: Body = attrs.field(default=None, repr=False)
     """The JSON that is sent, with `hook_bodies`; None without, and for a file."""
 
 
@@ -77,7 +79,7 @@ class ResponseInfo(RequestInfo):
     """The class of the error that ended the attempt; None for a success. A
     `CancelledError` if the caller was cancelled, or a timeout ended the call."""
 
-    response_body: "bytes | None" = attrs.field(default=None, repr=False)
+    response_body: Body = attrs.field(default=None, repr=False)
     """The body of the answer, with `hook_bodies`; None without, and for a stream or a
     file."""
 
