@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from copy import copy
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
 from mistral_conversations._checks import check_int
+from mistral_conversations._observation import observed, observers_of
 from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
@@ -34,7 +35,23 @@ from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.errors import ConfigurationError, DecodeError
 from mistral_conversations.models.model import Answer, ResponseMeta, attach_meta
 
-__all__ = ["APIClient", "Connection", "client_repr", "decode_reply"]
+if TYPE_CHECKING:
+    from mistral_conversations._observing.observers import Observers
+    from mistral_conversations._transport.downloads.download import Download
+    from mistral_conversations._transport.uploads.upload import Upload
+    from mistral_conversations.hooks import (
+        FunctionEndInfo,
+        FunctionStartInfo,
+        Hook,
+        RequestInfo,
+        ResponseInfo,
+        RetryInfo,
+        RunInfo,
+        StreamInfo,
+    )
+    from mistral_conversations.telemetry.settings import Telemetry
+
+__all__ = ["APIClient", "Connection", "client_repr"]
 
 A = TypeVar("A", bound=Answer)
 C = TypeVar("C", bound="APIClient")
@@ -47,6 +64,9 @@ class Connection:
     transport: Transport
     options: Options
     max_event_bytes: int
+    observers: "Observers | None" = None
+    """What hooks and tracing see; None without either."""
+
     is_view: bool = False
     """Whether another client owns the transport, and closes it."""
 
@@ -77,6 +97,15 @@ class APIClient:
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         max_header_bytes: int = MAX_HEADER_BYTES,
+        on_request: "Hook[RequestInfo] | None" = None,
+        on_response: "Hook[ResponseInfo] | None" = None,
+        on_retry: "Hook[RetryInfo] | None" = None,
+        on_event_stream_end: "Hook[StreamInfo] | None" = None,
+        on_function_start: "Hook[FunctionStartInfo] | None" = None,
+        on_function_end: "Hook[FunctionEndInfo] | None" = None,
+        on_run_end: "Hook[RunInfo] | None" = None,
+        hook_bodies: bool = False,
+        telemetry: "bool | Telemetry | None" = None,
     ) -> None:
         api_key, proxy = masked_key(api_key), masked_text(proxy)
         options = Options(
@@ -99,6 +128,20 @@ class APIClient:
             transport=transport,
             options=options,
             max_event_bytes=_checked_count("max_event_bytes", max_event_bytes, 1),
+            observers=observers_of(
+                base_url,
+                {
+                    "on_request": on_request,
+                    "on_response": on_response,
+                    "on_retry": on_retry,
+                    "on_event_stream_end": on_event_stream_end,
+                    "on_function_start": on_function_start,
+                    "on_function_end": on_function_end,
+                    "on_run_end": on_run_end,
+                },
+                telemetry,
+                hook_bodies=hook_bodies,
+            ),
         )
 
     @setting_up
@@ -168,10 +211,12 @@ class APIClient:
         """Return a client of another part of the API on the same connections."""
         return _client_on(cls, self._connection)
 
+    @observed
     async def _fetch(self, call: Call, answer: type[A], options: Options) -> A:
         """Send a call and decode its answer."""
-        return decode_reply(await self._transport.fetch(call, options), answer)
+        return _decode_reply(await self._transport.fetch(call, options), answer)
 
+    @observed
     async def _fetch_value(
         self, call: Call, kind: Any, options: Options
     ) -> tuple[Any, ResponseMeta]:
@@ -179,12 +224,32 @@ class APIClient:
         reply = await self._transport.fetch(call, options)
         return _decoded(reply, kind), reply.meta
 
+    @observed
     async def _fetch_if_any(
         self, call: Call, answer: type[A], options: Options
     ) -> A | None:
         """Send a DELETE; return None if its answer has no body."""
         reply = await self._transport.fetch(call, options)
-        return decode_reply(reply, answer) if reply.content else None
+        return _decode_reply(reply, answer) if reply.content else None
+
+    @observed
+    async def _fetch_nothing(self, call: Call, options: Options) -> None:
+        """Send a call whose answer says nothing."""
+        await self._transport.fetch(call, options)
+
+    @observed
+    async def _upload(
+        self, call: Call, upload: "Upload", answer: type[A], options: Options
+    ) -> A:
+        """Send a file and decode the answer."""
+        return _decode_reply(await self._transport.upload(call, upload, options), answer)
+
+    @observed
+    async def _download(
+        self, call: Call, download: "Download", options: Options
+    ) -> None:
+        """Write the file that answers a call to the target of the download."""
+        await self._transport.download(call, download, options)
 
 
 def client_repr(cls: type, client: APIClient | None, *, closed: bool) -> str:
@@ -204,7 +269,7 @@ def client_repr(cls: type, client: APIClient | None, *, closed: bool) -> str:
     return f"<{cls.__name__} {transport.base_url}, {state}{view}>"
 
 
-def decode_reply(reply: Reply, answer: type[A]) -> A:
+def _decode_reply(reply: Reply, answer: type[A]) -> A:
     """Decode a reply and attach its `meta`.
 
     Raises:

@@ -370,7 +370,7 @@ class AsyncAgents(APIClient):
             NotFoundError: no such agent.
         """
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.fetch(calls.delete(agent_id), options)
+        await self._fetch_nothing(calls.delete(agent_id), options)
 
     async def update_version(
         self,
@@ -509,7 +509,7 @@ class AsyncAgents(APIClient):
             NotFoundError: no such agent or alias.
         """
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.fetch(calls.delete_alias(agent_id, alias), options)
+        await self._fetch_nothing(calls.delete_alias(agent_id, alias), options)
 
     async def _page(
         self, call: Call, page: int, page_size: int, options: Options

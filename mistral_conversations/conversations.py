@@ -793,7 +793,7 @@ class AsyncConversations(APIClient):
             NotFoundError: no such conversation.
         """
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.fetch(calls.delete(conversation_id), options)
+        await self._fetch_nothing(calls.delete(conversation_id), options)
 
     async def get_history(
         self,

@@ -102,8 +102,7 @@ class AsyncDocuments(APIClient):
         call = calls.upload(library_id)
         upload = upload_of(file, name, content_type, progress)
         options = self._options.with_call(timeout, retries, headers)
-        reply = await self._transport.upload(call, upload, options)
-        return decode_reply(reply, DocumentOut)
+        return await self._upload(call, upload, DocumentOut, options)
 
     async def list(
         self,
@@ -285,7 +284,7 @@ class AsyncDocuments(APIClient):
             routes.DOCUMENT, library_id, document_id, method="DELETE"
         )
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.fetch(call, options)
+        await self._fetch_nothing(call, options)
 
     async def status(
         self,
@@ -469,7 +468,7 @@ class AsyncDocuments(APIClient):
             routes.DOCUMENT_REPROCESS, library_id, document_id, method="POST"
         )
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.fetch(call, options)
+        await self._fetch_nothing(call, options)
 
     async def _url(self, call: Call, options: Options) -> str:
         url: str

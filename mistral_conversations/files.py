@@ -119,8 +119,9 @@ class AsyncFiles(APIClient):
         )
         upload = upload_of(file, name, content_type, progress, texts)
         options = self._options.with_call(timeout, retries, headers)
-        reply = await self._transport.upload(calls.upload(), upload, options)
-        return decode_reply(reply, CreateFileResponse)
+        return await self._upload(
+            calls.upload(), upload, CreateFileResponse, options
+        )
 
     async def list(
         self,
@@ -352,7 +353,7 @@ class AsyncFiles(APIClient):
         check_progress(progress)
         target = InMemory() if to is None else target_of(to)
         options = self._options.with_call(timeout, retries, headers)
-        await self._transport.download(call, Download(target, progress), options)
+        await self._download(call, Download(target, progress), options)
         if isinstance(target, InMemory):
             return target.content
         return target.path if isinstance(target, ToPath) else target.count

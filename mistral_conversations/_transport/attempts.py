@@ -20,6 +20,7 @@ from mistral_conversations.errors import (
 )
 
 if TYPE_CHECKING:
+    from mistral_conversations._observing.calls import CallWatch
     from mistral_conversations._transport.limit import Limit
 
 __all__ = ["Attempt", "Attempts"]
@@ -81,6 +82,7 @@ class Attempts:
         busy: until when to retry while the conversation is busy; None for not at all.
         body: the body, if it may be impossible to send it again.
         path: the path, for the log.
+        watch: what shows the call to observers.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Attempts:
         body: Repeatable | None = None,
         *,
         path: str = "",
+        watch: "CallWatch | None" = None,
     ) -> None:
         self._method = method
         self._path = path
@@ -99,6 +102,7 @@ class Attempts:
         self._deadline = deadline
         self._busy = busy
         self._body = body
+        self._watch = watch
         self._attempt = Attempt(0)
         self._refused = 0
         self._processed_since: Moment | None = None
@@ -151,6 +155,8 @@ class Attempts:
                     raise
                 request = f"{self._method} {self._path}"
                 log_retry(request, self._attempt.number, error, delay)
+                if self._watch is not None:
+                    await self._watch.retry(error, delay)
             except MistralConversationsError as error:
                 self._add(error)
                 raise

@@ -13,6 +13,7 @@ from mistral_conversations._transport.aiohttp_internals import (
     AbortablePayload,
     StaleConnectionError,
     client_timeout,
+    received_bytes,
     report_connection,
     session_middlewares,
     unread_bytes,
@@ -141,6 +142,11 @@ class Exchange:
         if self._encoded is not None and not self._encoded.is_hungry:
             return False
         return self._content.at_eof()
+
+    @property
+    def received(self) -> int:
+        """The bytes of the body that have arrived, before decompression."""
+        return received_bytes(self._content)
 
     @property
     def is_encoded(self) -> bool:

@@ -1,6 +1,7 @@
 """The options of a call: what its client was given, and what the call itself adds."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
@@ -8,6 +9,9 @@ from mistral_conversations._checks import check_seconds
 from mistral_conversations._transport.credentials import Credentials
 from mistral_conversations._transport.headers import checked_headers, merged_headers
 from mistral_conversations.config import RetryPolicy, Timeout
+
+if TYPE_CHECKING:
+    from mistral_conversations._observing.calls import CallWatch
 
 __all__ = ["Options"]
 
@@ -23,6 +27,13 @@ class Options:
     retries: RetryPolicy
     headers: Mapping[str, str]
     wait_if_busy: float | None = None
+    watch: "CallWatch | None" = None
+    """What shows the call to observers."""
+
+    def watched_by(self, watch: "CallWatch") -> Self:
+        """Return these options with a watch and its headers."""
+        headers = merged_headers(self.headers, watch.headers)
+        return attrs.evolve(self, watch=watch, headers=headers)
 
     def with_call(
         self,

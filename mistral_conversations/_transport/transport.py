@@ -118,7 +118,7 @@ class Transport:
 
         attempts = _attempts(call, options, deadline)
         try:
-            return await self._run(attempts, once)
+            return await self._run(attempts, once, options)
         except NotFoundError as error:
             if call.method != "DELETE" or not attempts.may_have_been_processed:
                 raise
@@ -147,7 +147,7 @@ class Transport:
 
         async with aclosing(upload):
             attempts = _attempts(call, options, deadline, upload)
-            return await self._calls.run(attempts, once)
+            return await self._run(attempts, once, options)
 
     async def download(
         self, call: Call, download: "Download", options: Options
@@ -164,7 +164,7 @@ class Transport:
             await download.receive(exchange, attempt, self._max_response_bytes)
 
         attempts = _attempts(call, options, deadline, download)
-        await download.around(lambda: self._calls.run(attempts, once))
+        await download.around(lambda: self._run(attempts, once, options))
 
     async def open(
         self, call: Call, options: Options, *, max_event_bytes: int
@@ -184,12 +184,17 @@ class Transport:
             )
             return await source.own()
 
-        return await self._run(attempts, once)
+        return await self._run(attempts, once, options)
 
     async def _run(
-        self, attempts: Attempts, once: Callable[[Attempt], Awaitable[T]]
+        self,
+        attempts: Attempts,
+        once: Callable[[Attempt], Awaitable[T]],
+        options: Options,
     ) -> T:
         """Run the attempts of a call; its error says when it was sent."""
+        if options.watch is not None:
+            once = options.watch.watched(once)
         try:
             return await self._calls.run(attempts, once)
         except MistralConversationsError as error:
@@ -245,6 +250,8 @@ class Transport:
         opened.exchanges.add(exchange)
         exchange.masks, exchange.headers = masks, masks.headers(exchange.headers)
         log_attempt(call, attempt.number, begin, exchange.status, exchange.headers)
+        if options.watch is not None:
+            options.watch.answered(exchange)
         if not 200 <= exchange.status < 300:  # noqa: PLR2004
             raise await _refusal(exchange, options.credentials)
         return exchange
@@ -312,4 +319,5 @@ def _attempts(
         None if busy is None else Deadline(busy),
         body,
         path=call.path,
+        watch=options.watch,
     )

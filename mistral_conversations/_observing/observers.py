@@ -1,0 +1,87 @@
+"""`Observers`: all observers of a client, and what they see."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mistral_conversations._observing.calls import CallWatch
+from mistral_conversations._observing.seam import ObservedRun, Observer
+from mistral_conversations._wire.call import Call
+
+if TYPE_CHECKING:
+    from mistral_conversations._observing.runs import RunWatch
+    from mistral_conversations._observing.streams import StreamWatch
+
+__all__ = ["Observers"]
+
+T = TypeVar("T")
+O = TypeVar("O", bound="Watchable")
+
+
+class Watchable(Protocol):
+    """The options of a call, to which a watch can be added."""
+
+    def watched_by(self: O, watch: CallWatch) -> O:
+        """Return these options with a watch and its headers."""
+
+
+class Observers:
+    """All observers of a client.
+
+    Args:
+        observers: the observers.
+        base_url: the address of the service.
+        bodies: whether hooks receive bodies.
+    """
+
+    def __init__(
+        self, observers: Sequence[Observer], base_url: str, *, bodies: bool
+    ) -> None:
+        self._observers = tuple(observers)
+        self._base_url = base_url
+        self._bodies = bodies
+
+    async def around(
+        self, call: Call, options: O, send: Callable[[O], Awaitable[T]]
+    ) -> T:
+        """Make a call in view of the observers, and return its decoded answer.
+
+        Args:
+            call: the call.
+            options: its options.
+            send: makes the call with the given options.
+        """
+        watch = CallWatch(self._observers, call, self._base_url, bodies=self._bodies)
+        with watch.entered():
+            try:
+                answer = await send(options.watched_by(watch))
+            except BaseException as error:
+                await watch.end(None, error)
+                raise
+            await watch.end(answer, None)
+        return answer
+
+    def stream(self, call: Call) -> "StreamWatch":
+        """Return what watches a stream, which may never be opened."""
+        from mistral_conversations._observing.streams import StreamWatch
+
+        return StreamWatch(self._observers, call, self._base_url, bodies=self._bodies)
+
+    def run(
+        self,
+        settings: Mapping[str, Any],
+        inputs: Any,
+        conversation_id: str | None,
+        *,
+        streams: bool,
+    ) -> "RunWatch":
+        """Return what watches a run, which may never begin."""
+        from mistral_conversations._observing.runs import RunWatch
+
+        observed = ObservedRun(
+            settings=settings,
+            inputs=inputs,
+            conversation_id=conversation_id,
+            streams=streams,
+            base_url=self._base_url,
+        )
+        return RunWatch(self._observers, observed, bodies=self._bodies)
