@@ -2,6 +2,8 @@
 
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
+    Callable,
     Mapping,
     Sequence,
 )
@@ -13,6 +15,7 @@ import attrs
 from mistral_conversations._api_client import APIClient
 from mistral_conversations._call_trace import CallTrace
 from mistral_conversations._event_loop import import_aside
+from mistral_conversations._observation import observed
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
@@ -41,6 +44,8 @@ from mistral_conversations.models.tools import Tools
 from mistral_conversations.stream import AsyncConversationStream
 
 if TYPE_CHECKING:
+    from mistral_conversations._observing.runs import RunWatch
+    from mistral_conversations._transport.event_source import EventSource
     from mistral_conversations.models.runs import RunResult
     from mistral_conversations.recovery.search import Search
     from mistral_conversations.recovery.settings import Recovery
@@ -215,7 +220,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers)
-        return await self._post(call, options)
+        return await self._post(call, None, store, options)
 
     def start_stream(
         self,
@@ -334,7 +339,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._post(call, options, recover, store)
+        return await self._post(call, recover, store, options)
 
     def append_stream(
         self,
@@ -443,7 +448,7 @@ class AsyncConversations(APIClient):
             stream=False,
         )
         options = self._options.with_call(timeout, retries, headers, wait_if_busy)
-        return await self._post(call, options, recover, store)
+        return await self._post(call, recover, store, options)
 
     def restart_stream(
         self,
@@ -603,6 +608,7 @@ class AsyncConversations(APIClient):
                 "headers": headers,
             },
         )
+        run.watch = self._run_watch(run, streams=False)
         return await run_to_end(run)
 
     def run_stream(
@@ -691,6 +697,7 @@ class AsyncConversations(APIClient):
                 "headers": headers,
             },
         )
+        run.watch = self._run_watch(run, streams=True)
         return AsyncRunStream(RunReader(RunCourse(run)))
 
     async def list(
@@ -898,6 +905,13 @@ class AsyncConversations(APIClient):
         _recovery(parameters["recover"], parameters["store"])
         return Run(RunPlan.of(inputs, parameters), self, self._mask, self._caller)
 
+    def _run_watch(self, run: "Run", *, streams: bool) -> "RunWatch | None":
+        observers, plan = self._connection.observers, run.plan
+        if observers is None:
+            return None
+        settings, id = plan.settings, plan.conversation_id
+        return observers.run(settings, plan.inputs, id, streams=streams)
+
     async def _mask(self, text: str) -> str:
         """Remove the API key from a text."""
         masks = await self._transport.masks(self._options)
@@ -911,12 +925,13 @@ class AsyncConversations(APIClient):
             conversations=found, page=page, page_size=page_size, meta=meta
         )
 
+    @observed
     async def _post(
         self,
         call: Call,
+        recover: "bool | Recovery | None",
+        store: bool | None,
         options: Options,
-        recover: "bool | Recovery | None" = None,
-        store: bool | None = None,
     ) -> ConversationResponse:
         """Send a start, an append or a restart, and return or recover its answer."""
         trace = self._trace(call, options, recover, store)
@@ -940,16 +955,21 @@ class AsyncConversations(APIClient):
         recover: "bool | Recovery | None",
         store: bool | None,
     ) -> AsyncConversationStream:
-        opener = partial(
-            self._transport.open,
-            call,
-            options,
-            max_event_bytes=self._connection.max_event_bytes,
+        opener: "Callable[[], Awaitable[EventSource]]" = partial(
+            self._open, call, options
         )
         trace = self._trace(call, options, recover, store)
+        observers = self._connection.observers
+        watch = None if observers is None else observers.stream(call)
+        if watch is not None:
+            opener = partial(watch.open, options, partial(self._open, call))
         return AsyncConversationStream(
-            StreamReader(opener, call.conversation_id, trace)
+            StreamReader(opener, call.conversation_id, trace, watch)
         )
+
+    def _open(self, call: Call, options: Options) -> "Awaitable[EventSource]":
+        most = self._connection.max_event_bytes
+        return self._transport.open(call, options, max_event_bytes=most)
 
     def _trace(
         self,
@@ -962,7 +982,9 @@ class AsyncConversations(APIClient):
         searcher = None
         if recovery is not None:
             # The call's own timeout may be too short for a history.
-            options = attrs.evolve(options, timeout=self._options.timeout)
+            options = attrs.evolve(
+                options, timeout=self._options.timeout, watch=None
+            )
             searcher = partial(self._search, recovery=recovery, options=options)
         return CallTrace(call, self._transport.clock, searcher)
 

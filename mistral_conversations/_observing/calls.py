@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from mistral_conversations._observing.operation_names import (
     conversation_of,
@@ -18,7 +18,7 @@ from mistral_conversations._observing.seam import CallObserver, ObservedCall, Ob
 from mistral_conversations._wire.call import Call
 from mistral_conversations.hooks import RequestInfo, ResponseInfo, RetryInfo
 
-__all__ = ["CallWatch", "Numbered"]
+__all__ = ["CallWatch", "Numbered", "Watchable"]
 
 T = TypeVar("T")
 
@@ -27,6 +27,13 @@ class Numbered(Protocol):
     """An attempt."""
 
     number: int
+
+
+class Watchable(Protocol):
+    """The options of a call, to which a watch can be added."""
+
+    def watched_by(self, watch: "CallWatch") -> Self:
+        """Return these options with a watch and its headers."""
 
 
 class CallWatch:

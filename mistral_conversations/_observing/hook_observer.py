@@ -38,10 +38,11 @@ class HookObserver:
 
     Args:
         hooks: the hooks by the names of the constructor's parameters.
+        bodies: whether they receive arguments and results of functions.
     """
 
-    def __init__(self, hooks: Mapping[str, AnyHook]) -> None:
-        self._hooks = _Hooks(hooks)
+    def __init__(self, hooks: Mapping[str, AnyHook], *, bodies: bool) -> None:
+        self._hooks = _Hooks(hooks, bodies)
 
     def call(self, _: ObservedCall) -> CallObserver:
         """Return what calls the hooks of one call."""
@@ -55,6 +56,7 @@ class HookObserver:
 @attrs.frozen
 class _Hooks:
     by_name: Mapping[str, AnyHook]
+    bodies: bool
 
     async def call(self, name: str, info: object) -> None:
         """Call a hook, and await what it returns; log its exception."""
@@ -128,9 +130,13 @@ class _FunctionHooks(FunctionObserver):
         self._hooks = hooks
 
     async def begin(self, info: FunctionStartInfo) -> None:
+        if not self._hooks.bodies:
+            info = attrs.evolve(info, arguments=None)
         await self._hooks.call("on_function_start", info)
 
     async def end(self, info: FunctionEndInfo, _: BaseException | None) -> None:
+        if not self._hooks.bodies:
+            info = attrs.evolve(info, arguments=None, result=None)
         await self._hooks.call("on_function_end", info)
 
 

@@ -1,9 +1,9 @@
 """`Observers`: all observers of a client, and what they see."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mistral_conversations._observing.calls import CallWatch
+from mistral_conversations._observing.calls import CallWatch, Watchable
 from mistral_conversations._observing.seam import ObservedRun, Observer
 from mistral_conversations._wire.call import Call
 
@@ -14,14 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Observers"]
 
 T = TypeVar("T")
-O = TypeVar("O", bound="Watchable")
-
-
-class Watchable(Protocol):
-    """The options of a call, to which a watch can be added."""
-
-    def watched_by(self: O, watch: CallWatch) -> O:
-        """Return these options with a watch and its headers."""
+O = TypeVar("O", bound=Watchable)
 
 
 class Observers:
@@ -30,7 +23,7 @@ class Observers:
     Args:
         observers: the observers.
         base_url: the address of the service.
-        bodies: whether hooks receive bodies.
+        bodies: whether the information has bodies.
     """
 
     def __init__(
@@ -84,4 +77,4 @@ class Observers:
             streams=streams,
             base_url=self._base_url,
         )
-        return RunWatch(self._observers, observed, bodies=self._bodies)
+        return RunWatch(self._observers, observed)

@@ -32,15 +32,11 @@ class RunWatch:
     Args:
         observers: the observers of the client.
         observed: the run.
-        bodies: whether the information has arguments and results.
     """
 
-    def __init__(
-        self, observers: Sequence[Observer], observed: ObservedRun, *, bodies: bool
-    ) -> None:
+    def __init__(self, observers: Sequence[Observer], observed: ObservedRun) -> None:
         self._observers = observers
         self._observed = observed
-        self._bodies = bodies
         self._begun_at = 0.0
         self._seen: list[RunObserver] = []
         self._is_over = True
@@ -71,7 +67,7 @@ class RunWatch:
             conversation_id: the conversation.
             call: calls the function; it reports what that raised.
         """
-        watch = FunctionWatch(started, conversation_id, bodies=self._bodies)
+        watch = FunctionWatch(started, conversation_id)
         watch.seen = [each.function(watch.info) for each in self._seen]
         return await watch.around(call)
 
@@ -132,20 +128,16 @@ class FunctionWatch:
     Args:
         started: the event of its start.
         conversation_id: the conversation.
-        bodies: whether the information has arguments and results.
     """
 
-    def __init__(
-        self, started: FunctionStarted, conversation_id: str | None, *, bodies: bool
-    ) -> None:
+    def __init__(self, started: FunctionStarted, conversation_id: str | None) -> None:
         self._facts: Mapping[str, Any] = {
             "name": started.name,
             "tool_call_id": started.tool_call_id,
             "turn": started.turn,
             "conversation_id": conversation_id,
-            "arguments": started.arguments if bodies else None,
+            "arguments": started.arguments,
         }
-        self._bodies = bodies
         self.info: FunctionStartInfo = FunctionStartInfo(**self._facts)
         self.seen: list[FunctionObserver] = []
         self.failure: BaseException | None = None
@@ -183,7 +175,7 @@ class FunctionWatch:
             seconds=seconds,
             outcome=outcome,
             error=None if failure is None else type(failure),
-            result=record.result if self._bodies and record is not None else None,
+            result=None if record is None else record.result,
         )
         for each in self.seen:
             await each.end(info, failure)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
-from mistral_conversations._observing.calls import CallWatch
+from mistral_conversations._observing.calls import CallWatch, Watchable
 from mistral_conversations._observing.outcomes import outcome_of, request_id_of
 from mistral_conversations._observing.seam import Observer
 from mistral_conversations._wire.call import Call
@@ -17,13 +17,6 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 __all__ = ["StreamFacts", "StreamWatch"]
 
 T = TypeVar("T")
-
-
-class Watchable(Protocol):
-    """The options of a call, to which a watch can be added."""
-
-    def watched_by(self, watch: CallWatch) -> "Watchable":
-        """Return these options with a watch and its headers."""
 
 
 O = TypeVar("O", bound=Watchable)

@@ -4,6 +4,7 @@ It knows HTTP only as a `FrameSource`. All its coroutines run on one event loop.
 """
 
 import asyncio
+import weakref
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -17,12 +18,14 @@ from mistral_conversations.errors import (
     APIConnectionError,
     ConfigurationError,
     MistralConversationsError,
+    RecoveryError,
     StreamError,
 )
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations._observing.streams import StreamWatch
     from mistral_conversations._stream.search import Trace
 
 __all__ = ["FrameSource", "Opener", "StreamReader"]
@@ -74,6 +77,7 @@ class StreamReader:
         opener: sends the request and waits for the head of the answer.
         conversation_id: the conversation, if the request names it.
         trace: what recovers a lost answer.
+        watch: what shows the stream to observers.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class StreamReader:
         opener: Opener,
         conversation_id: str | None = None,
         trace: "Trace | None" = None,
+        watch: "StreamWatch | None" = None,
     ) -> None:
         self.state: StreamState = StreamState(conversation_id)
         self._opener = opener
@@ -88,6 +93,9 @@ class StreamReader:
         self._source: FrameSource | None = None
         self._opening: asyncio.Timeout | None = None
         self._reading = False
+        self._watch = watch
+        if watch is not None:
+            weakref.finalize(self, watch.drop, self.state).atexit = False
 
     def described(self, cls: type) -> str:
         """Return the `repr` of a stream of a class: its conversation and its state."""
@@ -160,8 +168,14 @@ class StreamReader:
     async def release(self) -> None:
         """Close the connection; keep it for reuse if the answer is complete."""
         source, self._source = self._source, None
-        if source is None:
-            return
+        try:
+            if source is not None:
+                await self._close(source)
+        finally:
+            if self._watch is not None and not self._rescue.is_due:
+                await self._watch.end(self.state)
+
+    async def _close(self, source: FrameSource) -> None:
         try:
             if self.state.done:
                 self._rescue.learn()
@@ -187,9 +201,18 @@ class StreamReader:
             if isinstance(error, StreamError):
                 self.state.fail(error)
             if not self._rescue.begin(error):
+                await self._end_watch(error)
                 raise
+        except BaseException as error:
+            await self._end_watch(error)
+            raise
         if self.state.closed:
             await self.release()
+
+    async def _end_watch(self, error: BaseException) -> None:
+        """Show observers that an error outside the stream's state has ended it."""
+        if self._watch is not None:
+            await self._watch.end(self.state, error)
 
     async def _open(self) -> None:
         source = self._source = await self._opener()
@@ -233,13 +256,22 @@ class StreamReader:
             raise self.state.lose_connection(error) from error
         if not frames:
             raise self.state.end_early(source.pending, source.unread)
+        if self._watch is not None:
+            self._watch.received(len(frames))
         self.state.frames.extend(frames)
 
     async def _recover(self) -> None:
         """Wait for the rest of an answer that is lost."""
-        if self._rescue.is_due:
-            await self.release()
+        if not self._rescue.is_due:
+            return
+        await self.release()
+        try:
             await self._until_closed(self._rescue.finish)
+        except RecoveryError as error:
+            await self._end_watch(error)
+            raise
+        if self._watch is not None:
+            self._watch.received(len(self.state.frames))
 
     async def _read_all(self) -> ConversationResponse:
         state = self.state

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mistral_conversations.errors import BadRequestError
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.runs.exchange.requests import Request
 from mistral_conversations.runs.machine import OwnEvent, Run
 from mistral_conversations.runs.turn import RunTurn
+
+if TYPE_CHECKING:
+    from mistral_conversations._observing.runs import RunWatch
 
 __all__ = ["deadline_of", "run_to_end", "sent", "within_limit"]
 
@@ -22,6 +25,25 @@ async def run_to_end(run: Run) -> RunResult:
     Raises:
         RunError: the run ended before. Other errors have a note on the run.
     """
+    if run.watch is not None:
+        return await _watched(run, run.watch)
+    return await _to_end(run)
+
+
+async def _watched(run: Run, watch: "RunWatch") -> RunResult:
+    """Run to the end in view of observers."""
+    watch.begin()
+    with watch.entered():
+        try:
+            result = await _to_end(run)
+        except BaseException as error:
+            await run.report_end(error)
+            raise
+        await run.report_end(None)
+    return result
+
+
+async def _to_end(run: Run) -> RunResult:
     try:
         await within_limit(run, deadline_of(run), partial(_run, run))
     except Exception as error:

@@ -78,6 +78,26 @@ class Run(RunState):
             self._approvals.always.update(paused.always)
             self._resumed = self._restored(paused)
 
+    async def report_end(self, error: BaseException | None) -> None:
+        """Show observers the end of the run, once.
+
+        Args:
+            error: what ended it early; None at its end.
+        """
+        if self.watch is not None:
+            paused = "paused" if isinstance(error, RunPaused) else None
+            await self.watch.end(self.result(), error, paused)
+
+    async def report_close(self) -> None:
+        """Show observers that the run was closed, unless it had ended."""
+        if self.watch is not None:
+            await self.watch.close(self.result())
+
+    def report_drop(self) -> None:
+        """Show observers that the run was garbage-collected, unless it had ended."""
+        if self.watch is not None:
+            self.watch.drop(self.result())
+
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
         self._stopping = True
@@ -207,7 +227,9 @@ class Run(RunState):
                 executed[event.call.tool_call_id] = event.call
             emit(event)
 
-        records = await self._execution.execute(turn.calls, self._context, keep)
+        records = await self._execution.execute(
+            turn.calls, self._context, keep, self.watch
+        )
         rejected = {
             call.tool_call_id
             for call in turn.calls

@@ -1,7 +1,7 @@
 """What a run has: its progress, what it sends next, and how it ends early."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mistral_conversations.errors import MistralConversationsError, attach_result
 from mistral_conversations.models.conversations import (
@@ -30,6 +30,9 @@ from mistral_conversations.runs.plan import RunPlan
 from mistral_conversations.runs.progress import Progress
 from mistral_conversations.runs.turn import RunTurn
 
+if TYPE_CHECKING:
+    from mistral_conversations._observing.runs import RunWatch
+
 __all__ = ["RunState"]
 
 
@@ -48,6 +51,8 @@ class RunState:
         self.outbox: Outbox = Outbox.of(plan)
         self.open_calls: Sequence[FunctionCallEntry] = ()
         self._output: Any = None
+        self.watch: RunWatch | None = None
+        """What shows the run to observers."""
 
     def result(self) -> RunResult:
         """Return what the run has so far."""

@@ -10,7 +10,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.streaming.reader import RunReader
+from mistral_conversations.runs.streaming.reader import RunReader, watch_end
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.portal import Portal
@@ -71,6 +71,7 @@ class RunStream:
         )
         self._limited: MistralConversationsError | None = None
         weakref.finalize(self, reader.course.work.abandon).atexit = False
+        watch_end(self, reader)
 
     @property
     def conversation_id(self) -> str | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -25,6 +25,9 @@ from mistral_conversations.runs.functions.failures import overrun, reason_of
 from mistral_conversations.runs.functions.python_function import PythonFunction
 from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.settings import RunOptions
+
+if TYPE_CHECKING:
+    from mistral_conversations._observing.runs import FunctionWatch, RunWatch
 
 __all__ = ["ContextOf", "Execution", "Mask"]
 
@@ -54,9 +57,14 @@ class Execution:
         self._slots = asyncio.Semaphore(options.max_concurrency)
         self._are_slots_scarce = True
         self._sequence = asyncio.Lock()
+        self._watch: RunWatch | None = None
 
     async def execute(
-        self, calls: Sequence[OpenCall], context_of: ContextOf, emit: Emit
+        self,
+        calls: Sequence[OpenCall],
+        context_of: ContextOf,
+        emit: Emit,
+        watch: "RunWatch | None" = None,
     ) -> list[RunCall]:
         """Answer the calls, except those of the service; return them in their order.
 
@@ -67,6 +75,7 @@ class Execution:
             BaseException: what a function raised, if that ends the run. The other
                 functions have been cancelled, and have ended.
         """
+        self._watch = watch
         own = [call for call in calls if not call.is_of_service]
         self._are_slots_scarce = len(own) > self._options.max_concurrency
         return await run_together(
@@ -114,6 +123,19 @@ class Execution:
         Raises:
             BaseException: what the function raised, if that ends the run.
         """
+        if self._watch is None:
+            return await self._record_of(work, called, emit)
+        call = partial(self._record_of, work, called, emit)
+        id = work.context.conversation_id
+        return await self._watch.call(work.started, id, call)
+
+    async def _record_of(
+        self,
+        work: "_Work",
+        called: _Called,
+        emit: Emit,
+        watch: "FunctionWatch | None" = None,
+    ) -> RunCall:
         limit = work.function.timeout
         emit(work.started)
         began = time.monotonic()
@@ -121,12 +143,16 @@ class Execution:
             made = called() if limit is None else _in_time(limit, called)
             outcome: Answer | str | None = await made
         except Exception as failure:
+            if watch is not None:
+                watch.failure = failure
             if self._ends_run(failure, work.function):
                 raise
             outcome = reason_of(failure)
         seconds = time.monotonic() - began
         if isinstance(outcome, Answer):
             return _record(work.call, answer=outcome, seconds=seconds)
+        if outcome is None and watch is not None:
+            watch.failure = TimeoutError()
         error = overrun(work.function) if outcome is None else await self._mask(outcome)
         return _record(work.call, error=error, seconds=seconds)
 

@@ -104,6 +104,8 @@ class RunCourse:
         if not self.begun:
             running_loop()
             self.begun, self._deadline = True, deadline_of(self.run)
+            if self.run.watch is not None:
+                self.run.watch.begin()
         stream = self.stream
         if stream is None:
             await self.work.wait(self._do_next)
@@ -122,6 +124,7 @@ class RunCourse:
         if error is None:
             return
         await self._release()
+        await self.run.report_end(error)
         if not isinstance(error, Exception):
             problem = f"the run was ended by a {type(error).__name__} in a function"
             self.error = RunError(problem, result=self.run.result())
@@ -141,6 +144,9 @@ class RunCourse:
             await self.work.aclose()
         finally:
             await self._release()
+            if self.error is not None:
+                await self.run.report_end(self.error)
+            await self.run.report_close()
 
     async def _release(self) -> None:
         """Close the stream of an answer."""
@@ -160,7 +166,12 @@ class RunCourse:
             self._traceback = error.__traceback__
 
     async def _within_limit(self, work: Callable[[], Awaitable[None]]) -> None:
-        await within_limit(self.run, self._deadline, work)
+        watch = self.run.watch
+        if watch is None:
+            await within_limit(self.run, self._deadline, work)
+            return
+        with watch.entered():
+            await within_limit(self.run, self._deadline, work)
 
     async def _read(self, stream: StreamReader) -> None:
         """Read the next frames of an answer; at its end, begin the turn."""
@@ -199,6 +210,8 @@ class RunCourse:
             case None:
                 self._step = await self.run.begin()
                 self.done = self._step is None
+                if self.done:
+                    await self.run.report_end(None)
 
     async def _send(self, request: Request) -> None:
         opened = await sent(self.run, partial(self._open, request))
@@ -219,6 +232,8 @@ class RunCourse:
 
     async def _settle(self, turn: RunTurn) -> None:
         step = await self.run.settle(turn, self._emit)
+        if step is None:
+            await self.run.report_end(None)
         if turn.number and turn.response is not None:
             self._emit(TurnFinished(turn=turn.number, response=turn.response))
         self._step, self.done = step, step is None

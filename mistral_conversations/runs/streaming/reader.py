@@ -1,6 +1,7 @@
 """The reader of a streamed run, for the async class and the blocking one."""
 
 import asyncio
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.turn import RunTurn
 
-__all__ = ["RunReader"]
+__all__ = ["RunReader", "watch_end"]
 
 
 class RunReader:
@@ -203,3 +204,10 @@ class RunReader:
             yield
         finally:
             self._reading = False
+
+
+def watch_end(stream: object, reader: RunReader) -> None:
+    """Show observers when a streamed run is garbage-collected before its end."""
+    run = reader.course.run
+    if run.watch is not None:
+        weakref.finalize(stream, run.report_drop).atexit = False
