@@ -242,7 +242,9 @@ class APIClient:
         self, call: Call, upload: "Upload", answer: type[A], options: Options
     ) -> A:
         """Send a file and decode the answer."""
-        return _decode_reply(await self._transport.upload(call, upload, options), answer)
+        return _decode_reply(
+            await self._transport.upload(call, upload, options), answer
+        )
 
     @observed
     async def _download(

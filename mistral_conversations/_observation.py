@@ -27,7 +27,7 @@ def observed(method: M) -> M:
 
     @wraps(method)
     def send(self: "APIClient", call: "Call", *arguments: Any) -> Any:
-        observers = self._connection.observers  # noqa: SLF001 - its own
+        observers = self._connection.observers
         if observers is None or arguments[-1].watch is not None:
             return method(self, call, *arguments)
         *between, options = arguments
@@ -50,7 +50,9 @@ def observers_of(
     Raises:
         ConfigurationError: a parameter, named in the message, is unusable.
     """
-    chosen = {name: _checked(name, hook) for name, hook in hooks.items() if hook is not None}
+    chosen = {
+        name: _checked(name, hook) for name, hook in hooks.items() if hook is not None
+    }
     try:
         check_flag("hook_bodies", hook_bodies)
     except TypeError as error:
@@ -70,7 +72,9 @@ def observers_of(
 def _checked(name: str, hook: object) -> Callable[[Any], Any]:
     if isinstance(hook, type) or not callable(hook):
         kind = f"the class {hook.__name__}" if isinstance(hook, type) else repr(hook)
-        raise ConfigurationError(f"{name} must be a function, plain or async, not {kind}")
+        raise ConfigurationError(
+            f"{name} must be a function, plain or async, not {kind}"
+        )
     return hook
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
 
-from mistral_conversations._api_client import APIClient, decode_reply
+from mistral_conversations._api_client import APIClient
 from mistral_conversations._checks import check_seconds
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
-from mistral_conversations._api_client import APIClient, decode_reply
+from mistral_conversations._api_client import APIClient
 from mistral_conversations._operations import operations
 from mistral_conversations._paging import numbered_pages
 from mistral_conversations._public import publish
@@ -119,9 +119,7 @@ class AsyncFiles(APIClient):
         )
         upload = upload_of(file, name, content_type, progress, texts)
         options = self._options.with_call(timeout, retries, headers)
-        return await self._upload(
-            calls.upload(), upload, CreateFileResponse, options
-        )
+        return await self._upload(calls.upload(), upload, CreateFileResponse, options)
 
     async def list(
         self,

@@ -62,9 +62,7 @@ class CallWatch:
         self.attempts: int = 0
         self.begun_at: float = time.monotonic()
         """When the last attempt began."""
-        observed = ObservedCall(
-            call=call, operation=self.operation, base_url=base_url
-        )
+        observed = ObservedCall(call=call, operation=self.operation, base_url=base_url)
         self.seen: list[CallObserver] = [each.call(observed) for each in observers]
 
     @property

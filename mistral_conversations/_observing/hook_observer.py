@@ -141,9 +141,8 @@ class _FunctionHooks(FunctionObserver):
 
 
 def _is_async(hook: AnyHook) -> bool:
-    return any(
-        inspect.iscoroutinefunction(each) for each in (hook, getattr(hook, "__call__"))
-    )
+    is_async = inspect.iscoroutinefunction
+    return is_async(hook) or is_async(getattr(type(hook), "__call__", None))
 
 
 def _log(name: str, error: Exception) -> None:

@@ -1,20 +1,18 @@
 """`Observers`: all observers of a client, and what they see."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from mistral_conversations._observing.calls import CallWatch, Watchable
+from mistral_conversations._observing.runs import RunWatch
 from mistral_conversations._observing.seam import ObservedRun, Observer
+from mistral_conversations._observing.streams import StreamWatch
 from mistral_conversations._wire.call import Call
-
-if TYPE_CHECKING:
-    from mistral_conversations._observing.runs import RunWatch
-    from mistral_conversations._observing.streams import StreamWatch
 
 __all__ = ["Observers"]
 
 T = TypeVar("T")
-O = TypeVar("O", bound=Watchable)
+W = TypeVar("W", bound=Watchable)
 
 
 class Observers:
@@ -34,7 +32,7 @@ class Observers:
         self._bodies = bodies
 
     async def around(
-        self, call: Call, options: O, send: Callable[[O], Awaitable[T]]
+        self, call: Call, options: W, send: Callable[[W], Awaitable[T]]
     ) -> T:
         """Make a call in view of the observers, and return its decoded answer.
 
@@ -53,10 +51,8 @@ class Observers:
             await watch.end(answer, None)
         return answer
 
-    def stream(self, call: Call) -> "StreamWatch":
+    def stream(self, call: Call) -> StreamWatch:
         """Return what watches a stream, which may never be opened."""
-        from mistral_conversations._observing.streams import StreamWatch
-
         return StreamWatch(self._observers, call, self._base_url, bodies=self._bodies)
 
     def run(
@@ -66,10 +62,8 @@ class Observers:
         conversation_id: str | None,
         *,
         streams: bool,
-    ) -> "RunWatch":
+    ) -> RunWatch:
         """Return what watches a run, which may never begin."""
-        from mistral_conversations._observing.runs import RunWatch
-
         observed = ObservedRun(
             settings=settings,
             inputs=inputs,

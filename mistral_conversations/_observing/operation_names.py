@@ -101,6 +101,5 @@ def conversation_of(call: Call) -> str | None:
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     return {
-        name: re.compile(_ID.sub("[^/]+", route))
-        for (_, route), name in _NAMES.items()
+        name: re.compile(_ID.sub("[^/]+", route)) for (_, route), name in _NAMES.items()
     }

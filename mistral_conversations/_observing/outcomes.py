@@ -14,8 +14,13 @@ __all__ = ["Head", "body_of_error", "outcome_of", "request_id_of"]
 class Head(Protocol):
     """An answer whose headers have arrived."""
 
-    status: int
-    headers: Mapping[str, str]
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, their names in lower case."""
 
     @property
     def received(self) -> int:

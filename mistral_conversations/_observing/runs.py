@@ -72,20 +72,20 @@ class RunWatch:
         return await watch.around(call)
 
     async def end(
-        self, result: RunResult, error: BaseException | None, outcome: Paused | None
+        self, result: RunResult, error: BaseException | None, *, is_paused: bool
     ) -> None:
         """See the end of the run, once.
 
         Args:
             result: what the run has done.
             error: what ended it early.
-            outcome: `paused` for a run that waits for a decision.
+            is_paused: whether the run waits for a decision.
         """
         if self._is_over:
             return
         self._is_over = True
-        ended = outcome or outcome_of(error, done=error is None)
-        info = self._info(result, ended, error)
+        outcome = "paused" if is_paused else outcome_of(error, done=error is None)
+        info = self._info(result, outcome, error)
         for each in self._seen:
             await each.end(info, result, error)
 

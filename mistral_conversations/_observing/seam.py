@@ -26,9 +26,9 @@ from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
 
 __all__ = [
+    "NO_HEADERS",
     "CallObserver",
     "FunctionObserver",
-    "NO_HEADERS",
     "ObservedCall",
     "ObservedRun",
     "Observer",
@@ -88,7 +88,7 @@ class RunObserver:
         """Return the context of a step of the run, such as a request."""
         return nullcontext()
 
-    def function(self, info: FunctionStartInfo) -> FunctionObserver:
+    def function(self, _: FunctionStartInfo) -> FunctionObserver:
         """Return the observer of a function that is about to be called."""
         return FunctionObserver()
 
@@ -149,7 +149,9 @@ class CallObserver:
             error: what ended it early.
         """
 
-    def drop_stream(self, info: StreamInfo, answer: ConversationResponse | None) -> None:
+    def drop_stream(
+        self, info: StreamInfo, answer: ConversationResponse | None
+    ) -> None:
         """See that a stream was garbage-collected before its end."""
 
 

@@ -19,7 +19,7 @@ __all__ = ["StreamFacts", "StreamWatch"]
 T = TypeVar("T")
 
 
-O = TypeVar("O", bound=Watchable)
+W = TypeVar("W", bound=Watchable)
 
 
 class StreamFacts(Protocol):
@@ -69,7 +69,7 @@ class StreamWatch:
         self._first: float | None = None
         self._events = 0
 
-    async def open(self, options: O, send: Callable[[O], Awaitable[T]]) -> T:
+    async def open(self, options: W, send: Callable[[W], Awaitable[T]]) -> T:
         """Send the request in view of the observers; return its open answer.
 
         Args:

@@ -85,8 +85,8 @@ class Run(RunState):
             error: what ended it early; None at its end.
         """
         if self.watch is not None:
-            paused = "paused" if isinstance(error, RunPaused) else None
-            await self.watch.end(self.result(), error, paused)
+            is_paused = isinstance(error, RunPaused)
+            await self.watch.end(self.result(), error, is_paused=is_paused)
 
     async def report_close(self) -> None:
         """Show observers that the run was closed, unless it had ended."""

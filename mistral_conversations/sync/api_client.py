@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from copy import copy
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import attrs
 
@@ -22,6 +22,19 @@ from mistral_conversations._wire.sse import MAX_EVENT_BYTES
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.sync.methods import Bridge, Facade
 from mistral_conversations.sync.portal import Portal
+
+if TYPE_CHECKING:
+    from mistral_conversations.hooks import (
+        FunctionEndInfo,
+        FunctionStartInfo,
+        Hook,
+        RequestInfo,
+        ResponseInfo,
+        RetryInfo,
+        RunInfo,
+        StreamInfo,
+    )
+    from mistral_conversations.telemetry.settings import Telemetry
 
 __all__ = ["BlockingAPIClient"]
 
@@ -54,6 +67,15 @@ class BlockingAPIClient(Facade[C]):
         max_event_bytes: int = MAX_EVENT_BYTES,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         max_header_bytes: int = MAX_HEADER_BYTES,
+        on_request: "Hook[RequestInfo] | None" = None,
+        on_response: "Hook[ResponseInfo] | None" = None,
+        on_retry: "Hook[RetryInfo] | None" = None,
+        on_event_stream_end: "Hook[StreamInfo] | None" = None,
+        on_function_start: "Hook[FunctionStartInfo] | None" = None,
+        on_function_end: "Hook[FunctionEndInfo] | None" = None,
+        on_run_end: "Hook[RunInfo] | None" = None,
+        hook_bodies: bool = False,
+        telemetry: "bool | Telemetry | None" = None,
     ) -> None:
         api_key, proxy = masked_key(api_key), masked_text(proxy)
         client = self._async_class(
@@ -68,6 +90,15 @@ class BlockingAPIClient(Facade[C]):
             max_event_bytes=max_event_bytes,
             max_response_bytes=max_response_bytes,
             max_header_bytes=max_header_bytes,
+            on_request=on_request,
+            on_response=on_response,
+            on_retry=on_retry,
+            on_event_stream_end=on_event_stream_end,
+            on_function_start=on_function_start,
+            on_function_end=on_function_end,
+            on_run_end=on_run_end,
+            hook_bodies=hook_bodies,
+            telemetry=telemetry,
         )
         portal = Portal(type(client).__name__, checked_base_url(base_url))
         self._bridge = Bridge(client=client, portal=portal)

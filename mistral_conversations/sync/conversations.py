@@ -53,6 +53,26 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
             counted after decompression; a larger one raises `DecodeError`.
         max_header_bytes: the maximum size of each header of an answer in bytes; a
             larger one, or more headers than a 64th of this, raises `DecodeError`.
+        on_request: a hook, called with a `RequestInfo` before each attempt. A hook is
+            a function, plain or async; the call waits for it. It runs in the task of
+            the caller; for a blocking client, on the
+            thread of its event loop. What it raises is logged, and
+            changes nothing.
+        on_response: a hook, called with a `ResponseInfo` after each attempt.
+        on_retry: a hook, called with a `RetryInfo` before the delay of a retry.
+        on_event_stream_end: a hook, called with a `StreamInfo` at the end of each
+            stream. If the stream is garbage-collected instead, a plain hook is called
+            in any thread, an async one is not.
+        on_function_start: a hook, called with a `FunctionStartInfo` before each
+            function of a run.
+        on_function_end: a hook, called with a `FunctionEndInfo` after it.
+        on_run_end: a hook, called with a `RunInfo` at the end of each run, as
+            `on_event_stream_end` is.
+        hook_bodies: whether the hooks receive bodies, arguments and results; False by
+            default.
+        telemetry: True, or a `Telemetry` with settings: spans and metrics for
+            OpenTelemetry. None turns them on if the environment configures
+            OpenTelemetry.
 
     Raises:
         ConfigurationError: a parameter, named in the message, is unusable.
