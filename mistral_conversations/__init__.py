@@ -336,6 +336,7 @@ if TYPE_CHECKING:
         RunContext as RunContext,
     )
     from mistral_conversations.runs.errors import (
+        MCPServerError as MCPServerError,
         RunError as RunError,
         RunLimitError as RunLimitError,
         ToolError as ToolError,
@@ -348,6 +349,14 @@ if TYPE_CHECKING:
     )
     from mistral_conversations.runs.functions.results import (
         ToolResult as ToolResult,
+    )
+    from mistral_conversations.runs.mcp.server import (
+        MCPServer as MCPServer,
+        mcp_http as mcp_http,
+        mcp_stdio as mcp_stdio,
+    )
+    from mistral_conversations.runs.mcp.tools import (
+        MCPTools as MCPTools,
     )
     from mistral_conversations.runs.pausing.paused import (
         RunPaused as RunPaused,
@@ -530,10 +539,12 @@ _NAMES = {
     "runs.calls.open_call": "OpenCall",
     "runs.calls.toolset": "RunTools",
     "runs.context": "RunContext",
-    "runs.errors": "RunError RunLimitError ToolError",
+    "runs.errors": "MCPServerError RunError RunLimitError ToolError",
     "runs.functions.function_tool": "function_tool",
     "runs.functions.python_function": "PythonFunction",
     "runs.functions.results": "ToolResult",
+    "runs.mcp.server": "MCPServer mcp_http mcp_stdio",
+    "runs.mcp.tools": "MCPTools",
     "runs.pausing.paused": "RunPaused",
     "runs.plan": "Approve",
     "runs.settings": "RunLimits RunOptions",

@@ -36,6 +36,7 @@ OPTIONAL = {
     "cli/progress.py": "tqdm",
     "pytest_plugin.py": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",
+    "runs/mcp/library.py": "mcp",
 }
 
 

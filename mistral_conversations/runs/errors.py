@@ -13,13 +13,20 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.entries import FunctionCallEntry
 from mistral_conversations.models.runs import RunResult
 
-__all__ = ["RunError", "RunLimitError", "ToolError"]
+__all__ = ["MCPServerError", "RunError", "RunLimitError", "ToolError"]
 
 REJECTED = "The application did not run this call."
 
 
 class ToolError(Exception):
     """Raised by a function of a run: the model reads its text, and may try again."""
+
+
+class MCPServerError(MistralConversationsError):
+    """An MCP server could not be started or reached, or does not list its tools.
+
+    A run that it ends has sent nothing to the service.
+    """
 
 
 class RunError(MistralConversationsError):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import attrs
+
 from mistral_conversations.errors import (
     BadRequestError,
     OutputValidationError,
@@ -30,6 +32,7 @@ from mistral_conversations.runs.calls.execution import Execution, Mask
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.places import CallerThread
 from mistral_conversations.runs.context import RunContext
+from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import replies
 from mistral_conversations.runs.exchange.requests import Operations, Request
 from mistral_conversations.runs.pausing.paused import RunPaused
@@ -73,10 +76,10 @@ class Run(RunState):
         self._resumed: RunTurn | None = None
         """The turn of the pause from which the run continues."""
 
-        if plan.paused is not None:
-            paused = plan.paused.paused_run
-            self._approvals.always.update(paused.always)
-            self._resumed = self._restored(paused)
+        plan.toolset.check_servers(is_blocking=caller is not None)
+        self._is_blocking = caller is not None
+        if not plan.toolset.servers:
+            self._resume()
 
     async def report_end(self, error: BaseException | None) -> None:
         """Show observers the end of the run, once.
@@ -126,6 +129,8 @@ class Run(RunState):
         A run that resumes, or continues a conversation without inputs, begins with the
         open calls. If the history ends with an answer, nothing is left to ask for.
         """
+        if self.plan.toolset.servers:
+            await self._list_tools()
         if self._resumed is not None:
             return self._resumed
         first = self.outbox.first
@@ -134,6 +139,29 @@ class Run(RunState):
         first.check()
         turn = await self._turn_of_history()
         return first if turn is None else turn
+
+    async def list_changed_tools(self) -> None:
+        """List the tools of MCP servers again that have changed since."""
+        toolset = self.plan.toolset
+        if toolset.servers and toolset.has_changed:
+            grows = self.outbox.first.parameters.get("tools") is None
+            toolset = await toolset.listed_again(grows=grows)
+            self.plan = attrs.evolve(self.plan, toolset=toolset)
+
+    async def _list_tools(self) -> None:
+        """List the tools of MCP servers, which the first request declares."""
+        self.plan.toolset.check_servers(is_blocking=self._is_blocking)
+        toolset = await self.plan.toolset.listed()
+        self.plan = attrs.evolve(self.plan, toolset=toolset)
+        self.outbox = Outbox.of(self.plan)
+        self._resume()
+
+    def _resume(self) -> None:
+        """Continue from the pause of the plan, if it has one."""
+        if self.plan.paused is not None:
+            paused = self.plan.paused.paused_run
+            self._approvals.always.update(paused.always)
+            self._resumed = self._restored(paused)
 
     async def open_turn(self, error: BadRequestError) -> RunTurn:
         """Return the open calls of the conversation for which a request was rejected.

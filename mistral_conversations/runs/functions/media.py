@@ -7,7 +7,7 @@ are recognized by their names, without an import.
 import io
 import mimetypes
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
@@ -17,6 +17,8 @@ from mistral_conversations._wire.data_urls import (
     media_type_of,
     read_data_url,
 )
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.values import write
 from mistral_conversations.models.chunks import (
     DocumentURLChunk,
     ImageURL,
@@ -167,9 +169,38 @@ def _of_mcp(content: Any) -> str | None:
     """Describe what an MCP tool returns, or one part of it."""
     parts = getattr(content, "content", None)
     if isinstance(parts, list):
-        return "\n".join(line_of(part) or str(part) for part in parts)
+        lines = [_of_mcp_part(part) for part in parts]
+        return "\n".join([*lines, *_structured(content, parts)])
     describe = _MCP.get(getattr(content, "type", ""))
     return None if describe is None else describe(content)
+
+
+def _of_mcp_part(part: Any) -> str:
+    line = line_of(part)
+    return str(part) if line is None else line
+
+
+def _structured(result: Any, parts: list[Any]) -> Iterator[str]:
+    """Yield the structured content of a result as JSON, unless the parts have it.
+
+    Servers repeat it as JSON text, or wrap what the parts have as `{"result": ...}`.
+    """
+    names = ("structured_content", "structuredContent")
+    found = (getattr(result, name, None) for name in names)
+    data = next((each for each in found if each is not None), None)
+    if data is None or (parts and isinstance(data, dict) and [*data] == ["result"]):
+        return
+    if not any(_is_json_of(data, getattr(part, "text", None)) for part in parts):
+        yield write(data)
+
+
+def _is_json_of(data: Any, text: Any) -> bool:
+    if not isinstance(text, str):
+        return False
+    try:
+        return bool(decode_json(text) == data)
+    except ValueError:
+        return False
 
 
 def _of_mcp_data(content: Any) -> str:

@@ -1,0 +1,47 @@
+"""What the model reads of the result of an MCP tool, or of what replaced it."""
+
+from typing import Any
+
+from mistral_conversations.runs.errors import ToolError
+from mistral_conversations.runs.functions.failures import reason_of
+from mistral_conversations.runs.functions.media import line_of
+
+__all__ = ["checked", "problem_of"]
+
+_LONGEST = 2000
+
+
+def checked(result: Any, most: int) -> Any:
+    """Return the result of a tool.
+
+    Args:
+        result: a `CallToolResult`.
+        most: the maximum number of characters for the model.
+
+    Raises:
+        ToolError: it is the result of a failure, too long, or no result.
+    """
+    text = line_of(result)
+    if text is None:
+        raise ToolError("The MCP server answered with something that is no result.")
+    if len(text) > most:
+        raise ToolError(
+            f"The result has {len(text):,} characters, more than the maximum of "
+            f"{most:,}. Ask for less."
+        )
+    if _is_error(result):
+        raise ToolError(text if text.strip() else "The tool failed, without a message.")
+    return result
+
+
+def problem_of(error: Exception) -> str:
+    """Return the message of an exception that replaced a result."""
+    library = type(error).__module__.partition(".")[0]
+    if library in ("pydantic", "pydantic_core"):
+        return "The MCP server answered with something that is no result."
+    return reason_of(error)[:_LONGEST]
+
+
+def _is_error(result: Any) -> bool:
+    names = ("is_error", "isError")
+    return any(getattr(result, name, False) is True for name in names)
