@@ -350,9 +350,13 @@ if TYPE_CHECKING:
     from mistral_conversations.runs.functions.results import (
         ToolResult as ToolResult,
     )
+    from mistral_conversations.runs.mcp.http import (
+        mcp_http as mcp_http,
+    )
     from mistral_conversations.runs.mcp.server import (
         MCPServer as MCPServer,
-        mcp_http as mcp_http,
+    )
+    from mistral_conversations.runs.mcp.stdio import (
         mcp_stdio as mcp_stdio,
     )
     from mistral_conversations.runs.mcp.tools import (
@@ -543,7 +547,9 @@ _NAMES = {
     "runs.functions.function_tool": "function_tool",
     "runs.functions.python_function": "PythonFunction",
     "runs.functions.results": "ToolResult",
-    "runs.mcp.server": "MCPServer mcp_http mcp_stdio",
+    "runs.mcp.http": "mcp_http",
+    "runs.mcp.server": "MCPServer",
+    "runs.mcp.stdio": "mcp_stdio",
     "runs.mcp.tools": "MCPTools",
     "runs.pausing.paused": "RunPaused",
     "runs.plan": "Approve",

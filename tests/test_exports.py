@@ -85,9 +85,14 @@ NOT_EXPORTED = {
     "runs.functions.signature": {"STARS", "Signature"},
     "runs.loop": {"deadline_of", "run_to_end", "sent", "within_limit"},
     "runs.machine": {"Emit", "OwnEvent", "Run"},
-    "runs.mcp.changes": {"Changes"},
-    "runs.mcp.connection": {"Connection"},
-    "runs.mcp.names": {"MCPApproval", "Selection", "name_for_model"},
+    "runs.mcp.connection": {"LIBRARY", "Connection"},
+    "runs.mcp.names": {
+        "MCPApproval",
+        "Selection",
+        "name_for_model",
+        "options_of",
+        "texts",
+    },
     "runs.mcp.owner": {"Owner"},
     "runs.mcp.library": {
         "cancellation",

@@ -84,7 +84,7 @@ async def sent(run: Run, send: Callable[[], Awaitable[T]]) -> T | RunTurn:
         run: the run.
         send: sends the request.
     """
-    await run.list_changed_tools()
+    await run.list_again()
     run.begin_request()
     try:
         return await send()

@@ -76,9 +76,9 @@ class Run(RunState):
         self._resumed: RunTurn | None = None
         """The turn of the pause from which the run continues."""
 
-        plan.toolset.check_servers(is_blocking=caller is not None)
+        plan.toolset.check_sources(is_blocking=caller is not None)
         self._is_blocking = caller is not None
-        if not plan.toolset.servers:
+        if not plan.toolset.sources:
             self._resume()
 
     async def report_end(self, error: BaseException | None) -> None:
@@ -129,7 +129,7 @@ class Run(RunState):
         A run that resumes, or continues a conversation without inputs, begins with the
         open calls. If the history ends with an answer, nothing is left to ask for.
         """
-        if self.plan.toolset.servers:
+        if self.plan.toolset.sources:
             await self._list_tools()
         if self._resumed is not None:
             return self._resumed
@@ -140,17 +140,19 @@ class Run(RunState):
         turn = await self._turn_of_history()
         return first if turn is None else turn
 
-    async def list_changed_tools(self) -> None:
-        """List the tools of MCP servers again that have changed since."""
+    async def list_again(self) -> None:
+        """List the tools of MCP servers again before a request, except the first."""
+        if not self.progress.turns:
+            return
         toolset = self.plan.toolset
-        if toolset.servers and toolset.has_changed:
+        if toolset.may_change:
             grows = self.outbox.first.parameters.get("tools") is None
             toolset = await toolset.listed_again(grows=grows)
             self.plan = attrs.evolve(self.plan, toolset=toolset)
 
     async def _list_tools(self) -> None:
         """List the tools of MCP servers, which the first request declares."""
-        self.plan.toolset.check_servers(is_blocking=self._is_blocking)
+        self.plan.toolset.check_sources(is_blocking=self._is_blocking)
         toolset = await self.plan.toolset.listed()
         self.plan = attrs.evolve(self.plan, toolset=toolset)
         self.outbox = Outbox.of(self.plan)

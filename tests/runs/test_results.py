@@ -302,7 +302,10 @@ PARTS = [
     (part("text", text="hello"), "hello"),
     (part("image", data="AAAA", mimeType="image/png"), "[image/png, 3 bytes]"),
     (part("audio", data="AAA=", mime_type="audio/wav"), "[audio/wav, 2 bytes]"),
-    (part("resource", resource=in_library("mcp", text="inside")), "inside"),
+    (
+        part("resource", resource=in_library("mcp", text="inside", uri="file:///b")),
+        "[text/plain, file:///b, 6 bytes]\ninside",
+    ),
     (
         part("resource", resource=in_library("mcp", blob="AA==", uri="file:///a")),
         "[application/octet-stream, file:///a, 1 byte]",

@@ -1,4 +1,7 @@
-"""An MCP server, for the tests: over stdio, or with `http`, over HTTP on a free port."""
+"""An MCP server of the library, for the tests: over stdio, or with `http`, over HTTP.
+
+Over HTTP it prints its port, which is free.
+"""
 
 import asyncio
 import os
@@ -7,7 +10,9 @@ import sys
 from importlib import import_module
 from typing import Any
 
-_CALLS: list[str] = []
+__all__ = ["http_application"]
+
+_events: list[str] = []
 
 
 def _server() -> Any:
@@ -15,10 +20,15 @@ def _server() -> Any:
         server: Any = import_module("mcp.server.mcpserver").MCPServer("tests")
     except ImportError:  # version 1
         server = import_module("mcp.server.fastmcp").FastMCP("tests")
-    for tool in (add, fail, hang, die, calls, much, picture):
+    for tool in (add, fail, hang, die, events, much, picture, point, trace):
         server.tool()(tool)
     server.tool(name="odd.name")(add)
     return server
+
+
+def http_application() -> Any:
+    """Return the server as an ASGI application."""
+    return _server().streamable_http_app()
 
 
 def add(a: int, b: int) -> int:
@@ -33,11 +43,11 @@ def fail(why: str) -> str:
 
 async def hang() -> str:
     """Wait until cancelled."""
-    _CALLS.append("hang")
+    _events.append("hang")
     try:
         await asyncio.sleep(600)
     except BaseException:
-        _CALLS.append("cancelled")
+        _events.append("cancelled")
         raise
     return ""
 
@@ -47,9 +57,9 @@ def die() -> str:
     os._exit(1)
 
 
-def calls() -> str:
+def events() -> str:
     """Return what happened."""
-    return " ".join(_CALLS)
+    return " ".join(_events)
 
 
 def much() -> str:
@@ -64,12 +74,25 @@ def picture() -> Any:
     return types.ImageContent.model_validate(content)
 
 
+def point() -> dict[str, int]:
+    """Return structured content."""
+    return {"x": 1, "y": 2}
+
+
+def trace() -> str:
+    """Return whether the call belongs to a trace."""
+    api: Any = import_module("opentelemetry.trace")
+    return format(api.get_current_span().get_span_context().trace_id, "032x")
+
+
 def _serve_http() -> None:
     uvicorn: Any = import_module("uvicorn")
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(_server().streamable_http_app(), log_level="error")
+    listener.listen()  # whoever connects now waits until the server runs
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(http_application(), log_level="error")
     uvicorn.Server(config).run(sockets=[listener])
 
 

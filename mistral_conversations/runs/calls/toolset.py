@@ -1,25 +1,26 @@
 """The tools of a run: what is sent, and which function a name means."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import Any, Self, TypeAlias, get_args
 
 import attrs
 
 from mistral_conversations.models.tools import FunctionTool, Tools
-from mistral_conversations.runs.errors import MCPServerError
+from mistral_conversations.runs.calls.sources import FunctionSource
 from mistral_conversations.runs.functions.function_tool import function_tool
 from mistral_conversations.runs.functions.python_function import PythonFunction
-from mistral_conversations.runs.mcp.server import MCPServer
-from mistral_conversations.runs.mcp.tools import MCPTools
 
 __all__ = ["RunTools", "Toolset"]
 
 RunTools: TypeAlias = (
-    PythonFunction[..., Any] | Callable[..., Any] | MCPTools | Tools | Mapping[str, Any]
+    PythonFunction[..., Any]
+    | Callable[..., Any]
+    | FunctionSource
+    | Tools
+    | Mapping[str, Any]
 )
-"""A function, the tools of an MCP server, or a tool that is declared."""
+"""A function, the `MCPTools` of a server, or a tool that is declared."""
 
 _DECLARED = (*get_args(Tools), Mapping)
 
@@ -30,8 +31,8 @@ class Toolset:
 
     functions: Mapping[str, PythonFunction[..., Any]]
     declared: Sequence[Tools | Mapping[str, Any]]
-    servers: Mapping[str, MCPTools] = attrs.field(factory=dict)
-    """The MCP servers by their places, such as `tools[1]`."""
+    sources: Mapping[str, FunctionSource] = attrs.field(factory=dict)
+    """What lists further functions, by its place, such as `tools[1]`."""
 
     places: Mapping[str, str] = attrs.field(factory=dict)
     """The places of the functions by their names."""
@@ -46,14 +47,14 @@ class Toolset:
         """
         functions: dict[str, PythonFunction[..., Any]] = {}
         declared: list[Any] = []
-        servers: dict[str, MCPTools] = {}
+        sources: dict[str, FunctionSource] = {}
         places: dict[str, str] = {}
         for index, tool in enumerate(_sequence(tools)):
             if isinstance(tool, _DECLARED):
                 declared.append(tool)
                 continue
-            if isinstance(tool, MCPTools):
-                servers[f"tools[{index}]"] = tool
+            if isinstance(tool, FunctionSource):
+                sources[f"tools[{index}]"] = tool
                 continue
             function = _function(tool, f"tools[{index}]")
             if function.name in functions:
@@ -63,7 +64,7 @@ class Toolset:
                 )
             functions[function.name] = function
             places[function.name] = f"tools[{index}]"
-        made = cls(functions, declared, servers, places)
+        made = cls(functions, declared, sources, places)
         _refuse_namesakes(made)
         return made
 
@@ -79,62 +80,54 @@ class Toolset:
         names = (_function_name(tool) for tool in self.declared)
         return frozenset(name for name in names if name is not None)
 
-    def check_servers(self, *, is_blocking: bool) -> None:
-        """Check that the MCP servers can be used here.
+    def check_sources(self, *, is_blocking: bool) -> None:
+        """Check that a client can use the sources here.
 
         Args:
-            is_blocking: whether a blocking client uses them.
+            is_blocking: whether the client is a blocking one.
 
         Raises:
             ConfigurationError: one is closed, or belongs to another event loop.
         """
-        for server in self.servers.values():
-            server.check(is_blocking=is_blocking)
+        for source in self.sources.values():
+            source.check(is_blocking=is_blocking)
 
     @property
-    def has_changed(self) -> bool:
-        """Whether an MCP server may have other tools since they were listed."""
-        return any(server.has_changed for server in self.servers.values())
+    def may_change(self) -> bool:
+        """Whether a source may list other functions by now."""
+        return any(source.may_change for source in self.sources.values())
 
     async def listed(self) -> Self:
-        """Return the toolset with the tools of its MCP servers.
+        """Return the toolset with the functions of its sources.
 
         Raises:
-            MCPServerError: a server does not list its tools.
-            ValueError: two tools have the same name.
+            MCPServerError: a source does not list its functions.
+            ValueError: two functions have the same name.
         """
         functions, places = dict(self.functions), dict(self.places)
-        for place, server in self.servers.items():
-            for function in await server.functions():
+        for place, source in self.sources.items():
+            for function in await source.listed():
                 name = function.name
                 if name in functions:
-                    raise ValueError(
-                        f"{places[name]} and {place} both have a tool {name!r}: pass "
-                        "prefix=... with the tools of the MCP server"
-                    )
+                    raise ValueError(_collision(name, places[name], place))
                 functions[name], places[name] = function, place
         made = attrs.evolve(self, functions=functions, places=places)
         _refuse_namesakes(made)
         return made
 
     async def listed_again(self, *, grows: bool) -> Self:
-        """Return the toolset with what changed MCP servers list now.
-
-        The names stay. A server that does not answer keeps its tools.
+        """Return the toolset with what its sources list now; no name leaves it.
 
         Args:
-            grows: whether to add new tools, unless their names are taken.
+            grows: whether to add new functions, unless their names are taken.
         """
         functions, places = dict(self.functions), dict(self.places)
-        for place, server in self.servers.items():
-            with suppress(MCPServerError):
-                found = await server.functions_again() if server.has_changed else ()
-                for function in found:
-                    is_new = function.name not in functions and grows
-                    is_new &= function.name not in self.elsewhere
-                    if is_new or places.get(function.name) == place:
-                        functions[function.name] = function
-                        places[function.name] = place
+        for place, source in self.sources.items():
+            for function in await source.listed_again() if source.may_change else ():
+                name = function.name
+                is_free = name not in functions and name not in self.elsewhere
+                if places.get(name) == place or (grows and is_free):
+                    functions[name], places[name] = function, place
         return attrs.evolve(self, functions=functions, places=places)
 
     def refuse_declared(self, beside: str) -> None:
@@ -159,11 +152,14 @@ def _function(tool: object, place: str) -> PythonFunction[..., Any]:
     if isinstance(tool, type) and tool in _DECLARED:
         name = tool.__name__
         raise TypeError(f"{place} is the class {name}: pass an object, {name}(...)")
-    if callable(getattr(tool, "list_tools", None)) or isinstance(tool, MCPServer):
-        name = type(tool).__name__
+    if callable(getattr(tool, "list_tools", None)):
         raise TypeError(
-            f"{place} is an {name}: pass MCPTools(session), or what `async with "
-            "mcp_stdio(...) as tools` returns"
+            f"{place} is a session with an MCP server: pass MCPTools(session)"
+        )
+    if hasattr(tool, "__aenter__") and not callable(tool):
+        raise TypeError(
+            f"{place} is a context manager, {type(tool).__name__}: pass what `async "
+            "with` or `with` returns"
         )
     if not callable(tool):
         raise TypeError(
@@ -183,6 +179,17 @@ def _function_name(tool: Tools | Mapping[str, Any]) -> str | None:
         function = tool.get("function")
         return function.get("name") if isinstance(function, Mapping) else None
     return None
+
+
+def _collision(name: str, first: str, second: str) -> str:
+    if first == second:
+        return (
+            f"{first} has two tools that the model would see as {name!r}: exclude one"
+        )
+    return (
+        f"{first} and {second} both have a tool {name!r}: pass prefix=... with the "
+        "tools of the MCP server"
+    )
 
 
 def _refuse_namesakes(toolset: Toolset) -> None:

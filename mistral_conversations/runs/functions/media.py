@@ -208,11 +208,14 @@ def _of_mcp_data(content: Any) -> str:
 
 
 def _of_mcp_resource(content: Any) -> str:
+    """Describe a resource; its text, if it is one, follows that line."""
     resource = content.resource
+    kind, uri = _mcp_type(resource), str(resource.uri)
     text = getattr(resource, "text", None)
-    if isinstance(text, str):
-        return text
-    return _of_base64(resource.blob, _mcp_type(resource), str(resource.uri))
+    if not isinstance(text, str):
+        return _of_base64(resource.blob, kind, uri)
+    size = len(text.encode("utf-8", "replace"))
+    return f"{_shown(kind or 'text/plain', uri, _size(size))}\n{text}"
 
 
 def _of_mcp_link(content: Any) -> str:

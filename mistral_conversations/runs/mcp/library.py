@@ -1,20 +1,24 @@
-"""The package `mcp`, an optional dependency, in its versions 1 and 2."""
+"""The package `mcp`, an optional dependency, in its versions 1 and 2.
 
+The names differ between the versions, and type checkers see those of one: hence `Any`.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
+import jsonschema  # noqa: F401 - mcp imports it at the first result, on the event loop
 import mcp
 from mcp import types
 from mcp.client import streamable_http
 from mcp.client.stdio import StdioServerParameters, stdio_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 
 from mistral_conversations._version import __version__
 
 __all__ = ["cancellation", "http_session", "page_after", "stdio_session"]
 
-# The names differ between the versions; type checkers see one of them.
 _mcp: Any = mcp
 _types: Any = types
 _http: Any = streamable_http
@@ -22,18 +26,17 @@ _http: Any = streamable_http
 
 def cancellation(id: int) -> Any:
     """Return the notification that cancels a request, for version 1."""
+    params = _types.CancelledNotificationParams(
+        requestId=id, reason="the run cancelled the call"
+    )
+    method = "notifications/cancelled"
     return _types.ClientNotification(
-        _types.CancelledNotification(
-            method="notifications/cancelled",
-            params=_types.CancelledNotificationParams(
-                requestId=id, reason="the run cancelled the call"
-            ),
-        )
+        _types.CancelledNotification(method=method, params=params)
     )
 
 
 def page_after(cursor: str) -> Any:
-    """Return the parameters of a listing, for sessions of version 2."""
+    """Return the parameters of a listing, for a `ClientSession` of version 2."""
     return _types.PaginatedRequestParams(cursor=cursor)
 
 
@@ -61,7 +64,8 @@ async def http_session(url: str, headers: Mapping[str, str]) -> AsyncIterator[An
     """Open a session with a server over streamable HTTP."""
     async with AsyncExitStack() as stack:
         if hasattr(_http, "streamable_http_client"):
-            client = create_mcp_http_client(headers=dict(headers))
+            make = partial(_http.create_mcp_http_client, headers=dict(headers))
+            client = await asyncio.to_thread(make)  # which reads certificates
             await stack.enter_async_context(client)
             transport = _http.streamable_http_client(url, http_client=client)
         else:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -15,7 +15,7 @@ from mistral_conversations._checks import (
 )
 from mistral_conversations.runs.functions.overrides import Overrides
 
-__all__ = ["MCPApproval", "Selection", "name_for_model"]
+__all__ = ["MCPApproval", "Selection", "name_for_model", "options_of", "texts"]
 
 MCPApproval: TypeAlias = bool | Collection[str] | Callable[..., Any]
 """Whether calls wait for an approval, of which tools, or what decides it."""
@@ -45,7 +45,8 @@ def _check_prefix(_: object, __: object, value: Any) -> None:
         raise TypeError(f"prefix must be a str, not {type(value).__name__}")
     if not _PREFIX.fullmatch(value):
         raise ValueError(
-            f"prefix has 1 to 40 of the characters A-Z, a-z, 0-9, _ and -, not {value!r}"
+            "prefix must have 1 to 40 of the characters A-Z, a-z, 0-9, _ and -, not "
+            f"{value!r}"
         )
 
 
@@ -78,8 +79,12 @@ def _approval(value: Any) -> Any:
     return _names_of("requires_approval", value)
 
 
-def _chosen(name: str) -> Callable[[Any], frozenset[str] | None]:
-    return lambda value: None if value is None else _names_of(name, value)
+def _included(value: Any) -> frozenset[str] | None:
+    return None if value is None else _names_of("include", value)
+
+
+def _excluded(value: Any) -> frozenset[str] | None:
+    return None if value is None else _names_of("exclude", value)
 
 
 @attrs.frozen(kw_only=True)
@@ -87,12 +92,8 @@ class Selection:
     """Which tools of a server a run has, under which names, and how it calls them."""
 
     prefix: str | None = attrs.field(default=None, validator=_check_prefix)
-    include: frozenset[str] | None = attrs.field(
-        default=None, converter=_chosen("include")
-    )
-    exclude: frozenset[str] | None = attrs.field(
-        default=None, converter=_chosen("exclude")
-    )
+    include: frozenset[str] | None = attrs.field(default=None, converter=_included)
+    exclude: frozenset[str] | None = attrs.field(default=None, converter=_excluded)
     requires_approval: Any = attrs.field(default=False, converter=_approval)
     sequential: bool = attrs.field(default=False, validator=on_field(check_flag))
     timeout: float | None = attrs.field(
@@ -145,3 +146,26 @@ class Selection:
                     f"{parameter} of MCPTools has {unknown[0]!r}, which the server "
                     f"does not list; its tools are: {listed}"
                 )
+
+
+def options_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters of `MCPTools` among those of a function."""
+    return {field.name: given[field.name] for field in attrs.fields(Selection)}
+
+
+def texts(name: str, value: Any) -> dict[str, str] | None:
+    """Return a mapping of texts, such as headers.
+
+    Raises:
+        TypeError, ValueError: it is none; the message has the name, and no value.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+    for key, text in value.items():
+        if not (isinstance(key, str) and isinstance(text, str)):
+            raise TypeError(f"{name} must map texts to texts; see {key!r}")
+        if any(odd in key + text for odd in "\0\r\n"):
+            raise ValueError(f"{name} has a line break or NUL character at {key!r}")
+    return dict(value)

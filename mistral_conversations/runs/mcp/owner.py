@@ -29,9 +29,12 @@ class Owner:
         self, name: str, session: AbstractAsyncContextManager[Any], closing: float
     ) -> None:
         self._name = name
-        self._session = session
+        self._context = session
         self._closing = closing
+        self._opened = asyncio.Event()
         self._end = asyncio.Event()
+        self._session: Any = None
+        self._problem = "it was cancelled"
         self._task: asyncio.Task[None] | None = None
 
     async def open(self, limit: float) -> Any:
@@ -40,21 +43,21 @@ class Owner:
         Raises:
             MCPServerError: that failed, or took longer than `limit` seconds.
         """
-        ready = asyncio.get_running_loop().create_future()
-        self._task = task = asyncio.create_task(self._hold(ready))
+        self._task = task = asyncio.create_task(self._hold())
         try:
-            await asyncio.wait(
-                [task, ready], timeout=limit, return_when=asyncio.FIRST_COMPLETED
-            )
+            async with asyncio.timeout(limit):
+                await self._opened.wait()
+        except TimeoutError:
+            self._problem = f"it did not answer within {limit:g} seconds"
+            await self._cancel(task)
         except asyncio.CancelledError:
-            await self._cancelled(task)
+            await self._cancel(task)
             raise
-        if ready.done():
-            return ready.result()
-        if not task.done():
-            await self._cancelled(task)
-            raise self._failed(f"it did not answer within {limit:g} seconds")
-        raise self._failed("it was cancelled")
+        if self._session is None:
+            raise MCPServerError(
+                f"the MCP server {self._name!r} could not be opened: {self._problem}"
+            )
+        return self._session
 
     async def aclose(self) -> None:
         """Close the session, and wait until it is closed, even if cancelled."""
@@ -72,32 +75,25 @@ class Owner:
         if cancelled is not None:
             raise cancelled
 
-    async def _hold(self, ready: "asyncio.Future[Any]") -> None:
+    async def _hold(self) -> None:
         try:
-            async with self._session as session:
-                ready.set_result(session)
+            async with self._context as session:
+                self._session = session
+                self._opened.set()
                 await self._end.wait()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - raised where it is awaited
-            if not ready.done():
-                ready.set_exception(self._failed(problem_of_group(error)))
-            elif not self._end.is_set():
-                _logger.warning("An MCP server was lost: %s", problem_of_group(error))
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - not the caller's
+            self._note(problem_of(error))
+        finally:
+            self._opened.set()
 
-    async def _cancelled(self, task: "asyncio.Task[None]") -> None:
-        """Cancel the task, and wait for it, but not for longer than a closing may take."""
+    def _note(self, problem: str) -> None:
+        if self._session is None:
+            self._problem = problem
+        elif not self._end.is_set():
+            _logger.warning("The MCP server %r was lost: %s", self._name, problem)
+
+    async def _cancel(self, task: "asyncio.Task[None]") -> None:
+        """Cancel the opening, and wait until it has ended what it has started."""
+        self._session = None
         task.cancel()
         await asyncio.wait([task], timeout=self._closing)
-
-    def _failed(self, problem: str) -> MCPServerError:
-        return MCPServerError(
-            f"the MCP server {self._name!r} could not be opened: {problem}"
-        )
-
-
-def problem_of_group(error: BaseException) -> str:
-    """Return the message of the first exception in a group of anyio's."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return problem_of(error) if isinstance(error, Exception) else type(error).__name__

@@ -9,6 +9,7 @@ from mistral_conversations.runs.functions.media import line_of
 __all__ = ["checked", "problem_of"]
 
 _LONGEST = 2000
+_NO_RESULT = "The MCP server answered with something that is no result."
 
 
 def checked(result: Any, most: int) -> Any:
@@ -21,9 +22,12 @@ def checked(result: Any, most: int) -> Any:
     Raises:
         ToolError: it is the result of a failure, too long, or no result.
     """
-    text = line_of(result)
+    try:
+        text = line_of(result)
+    except (AttributeError, TypeError, ValueError):  # odd content, such as no base64
+        text = None
     if text is None:
-        raise ToolError("The MCP server answered with something that is no result.")
+        raise ToolError(_NO_RESULT)
     if len(text) > most:
         raise ToolError(
             f"The result has {len(text):,} characters, more than the maximum of "
@@ -34,11 +38,13 @@ def checked(result: Any, most: int) -> Any:
     return result
 
 
-def problem_of(error: Exception) -> str:
-    """Return the message of an exception that replaced a result."""
+def problem_of(error: BaseException) -> str:
+    """Return the message of an exception, or of the first in a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     library = type(error).__module__.partition(".")[0]
     if library in ("pydantic", "pydantic_core"):
-        return "The MCP server answered with something that is no result."
+        return _NO_RESULT
     return reason_of(error)[:_LONGEST]
 
 
