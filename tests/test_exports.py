@@ -85,7 +85,7 @@ NOT_EXPORTED = {
     "runs.functions.signature": {"STARS", "Signature"},
     "runs.loop": {"deadline_of", "run_to_end", "sent", "within_limit"},
     "runs.machine": {"Emit", "OwnEvent", "Run"},
-    "runs.mcp.connection": {"LIBRARY", "Connection"},
+    "runs.mcp.connection": {"Connection", "check_installed", "imported"},
     "runs.mcp.names": {
         "MCPApproval",
         "Selection",
@@ -94,12 +94,7 @@ NOT_EXPORTED = {
         "texts",
     },
     "runs.mcp.owner": {"Owner"},
-    "runs.mcp.library": {
-        "cancellation",
-        "http_session",
-        "page_after",
-        "stdio_session",
-    },
+    "runs.mcp.library": {"http_session", "page_of", "stdio_session"},
     "runs.mcp.results": {"checked", "problem_of"},
     "runs.pausing.paused_run": {"PausedRun"},
     "runs.pausing.saved_calls": {"SavedAnswer", "SavedCall"},

@@ -7,19 +7,21 @@ import asyncio
 import os
 import socket
 import sys
-from importlib import import_module
 from typing import Any
 
-__all__ = ["http_application"]
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ImageContent
+from opentelemetry.trace import get_current_span
+
+__all__ = ["http_application", "made"]
 
 _events: list[str] = []
 
 
-def _server() -> Any:
-    try:
-        server: Any = import_module("mcp.server.mcpserver").MCPServer("tests")
-    except ImportError:  # version 1
-        server = import_module("mcp.server.fastmcp").FastMCP("tests")
+def made() -> MCPServer:
+    """Return the server."""
+    server = MCPServer("tests")
     for tool in (add, fail, hang, die, events, much, picture, point, trace):
         server.tool()(tool)
     server.tool(name="odd.name")(add)
@@ -28,7 +30,7 @@ def _server() -> Any:
 
 def http_application() -> Any:
     """Return the server as an ASGI application."""
-    return _server().streamable_http_app()
+    return made().streamable_http_app()
 
 
 def add(a: int, b: int) -> int:
@@ -67,11 +69,9 @@ def much() -> str:
     return "x" * 500_000
 
 
-def picture() -> Any:
+def picture() -> ImageContent:
     """Return an image."""
-    types: Any = import_module("mcp.types")
-    content = {"type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"}
-    return types.ImageContent.model_validate(content)
+    return ImageContent(data="iVBORw0KGgo=", mime_type="image/png")
 
 
 def point() -> dict[str, int]:
@@ -81,12 +81,10 @@ def point() -> dict[str, int]:
 
 def trace() -> str:
     """Return whether the call belongs to a trace."""
-    api: Any = import_module("opentelemetry.trace")
-    return format(api.get_current_span().get_span_context().trace_id, "032x")
+    return format(get_current_span().get_span_context().trace_id, "032x")
 
 
 def _serve_http() -> None:
-    uvicorn: Any = import_module("uvicorn")
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()  # whoever connects now waits until the server runs
@@ -100,4 +98,4 @@ if __name__ == "__main__":
     if "http" in sys.argv:
         _serve_http()
     else:
-        _server().run()
+        made().run()

@@ -117,7 +117,7 @@ def _call(id: Any, name: str, arguments: dict[str, Any]) -> None:  # noqa: C901,
             os.close(1)
             time.sleep(0.5)
         case "mute":
-            time.sleep(arguments.get("seconds", 1.5))
+            time.sleep(arguments.get("seconds", 1))
         case "rpc_error":
             _send({"id": id, "error": {"code": -32000, "message": "No such luck."}})
         case "twice":

@@ -1,13 +1,11 @@
-"""A session with an MCP server: listing, calls, and the event loop that it belongs to.
-
-The session is an `mcp.ClientSession` or an `mcp.Client`, of version 1 or 2 of `mcp`.
-"""
+"""A session with an MCP server: its tools, their calls, and its event loop."""
 
 import asyncio
-import inspect
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from typing import Any
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 import anyio
 
@@ -16,14 +14,18 @@ from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.runs.errors import MCPServerError, ToolError
 from mistral_conversations.runs.mcp.results import problem_of
 
-__all__ = ["LIBRARY", "Connection"]
+__all__ = ["Connection", "check_installed", "imported"]
 
-LIBRARY = "mistral_conversations.runs.mcp.library"
+R = TypeVar("R")
 
+_LIBRARY = "mistral_conversations.runs.mcp.library"
 _MOST_PAGES = 1000
 _LEAVING = 0.5
 """Seconds to announce a cancelled call, to a server that may not read any more."""
 
+_MISSING = (
+    "the package mcp is not installed{}: run pip install 'mistral-conversations[mcp]'"
+)
 _GONE = "The MCP server is not connected any more."
 _BY_HELPER = (
     "a blocking client takes only MCP servers that `with mcp_stdio(...)` or "
@@ -38,11 +40,40 @@ _CLOSED = (
 )
 
 
+def check_installed() -> None:
+    """Check that mcp is installed, without importing it.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    try:
+        is_missing = find_spec("mcp") is None
+    except ValueError:  # disabled in `sys.modules`
+        is_missing = True
+    if is_missing:
+        raise ConfigurationError(_MISSING.format(""))
+
+
+async def imported() -> Any:
+    """Import what uses mcp, aside; return that module.
+
+    Raises:
+        ConfigurationError: mcp is not installed, or too old.
+    """
+    check_installed()
+    try:
+        await import_aside(_LIBRARY)
+        return import_module(_LIBRARY)
+    except ImportError as error:
+        problem = _MISSING.format(f", or too old ({error})")
+    raise ConfigurationError(problem)
+
+
 class Connection:
     """A session with an MCP server.
 
     Args:
-        session: the session.
+        session: the session, an `mcp.ClientSession` or an `mcp.Client`.
         is_blocking: whether a helper has opened it for blocking clients.
     """
 
@@ -51,7 +82,7 @@ class Connection:
         self.is_closed: bool = False
         self._is_blocking = is_blocking
         self._loop = _loop_here()
-        self._calls: set[asyncio.Task[Any]] = set()
+        self._requests: set[asyncio.Task[Any]] = set()
 
     def check(self, *, is_blocking: bool) -> None:
         """Check that a client can use the session.
@@ -72,16 +103,12 @@ class Connection:
 
     @property
     def may_change(self) -> bool:
-        """Whether the server may change its list of tools, as far as it says."""
-        if self.is_closed:
-            return False
+        """Whether the server declares that its list of tools may change."""
         capabilities: Any = None
-        with suppress(Exception):  # a client that was closed
-            capabilities = _capabilities(self.session)
-        if capabilities is None:
-            return True
+        with suppress(RuntimeError):  # a client that its owner has closed
+            capabilities = self.session.server_capabilities
         tools = getattr(capabilities, "tools", None)
-        return _either(tools, "list_changed", "listChanged") is True
+        return not self.is_closed and bool(getattr(tools, "list_changed", False))
 
     async def tools(self, limit: float) -> list[Any]:
         """List the tools of the server, page by page.
@@ -91,16 +118,15 @@ class Connection:
 
         Raises:
             MCPServerError: the server does not list them.
+            ConfigurationError: mcp is too old.
         """
-        with suppress(ImportError):  # a session of another implementation
-            await import_aside(LIBRARY)
+        library = await imported()
         try:
             async with asyncio.timeout(limit):
-                found: list[Any] = await self._detached(self._pages())
-                return found
+                return await self._apart(self._pages(library))
         except TimeoutError:
             problem = f"it did not answer within {limit:g} seconds"
-        except Exception as error:  # noqa: BLE001 - of mcp, pydantic, httpx or anyio
+        except Exception as error:  # noqa: BLE001 - of mcp, pydantic, httpx2 or anyio
             problem = _problem(error)
         raise MCPServerError(
             f"the tools of an MCP server could not be listed: {problem}. A "
@@ -118,24 +144,36 @@ class Connection:
         if self.is_closed:
             raise ToolError(_GONE)
         try:
-            return await self._detached(self._called(name, arguments))
-        except Exception as error:  # noqa: BLE001 - of mcp, pydantic, httpx or anyio
+            return await self._apart(self.session.call_tool(name, dict(arguments)))
+        except Exception as error:  # noqa: BLE001 - of mcp, pydantic, httpx2 or anyio
             problem = _problem(error)
         raise ToolError(problem)
 
-    async def _detached(self, work: Any) -> Any:
-        """Await a coroutine in a task of its own.
+    async def _pages(self, library: Any) -> list[Any]:
+        found: list[Any] = []
+        cursor, seen = None, set[str]()
+        while True:
+            page = await library.page_of(self.session, cursor)
+            found += page.tools
+            cursor = page.next_cursor
+            if not cursor:
+                return found
+            if cursor in seen or len(seen) >= _MOST_PAGES:
+                raise ToolError("its pages have no end")
+            seen.add(cursor)
+
+    async def _apart(self, request: Coroutine[Any, Any, R]) -> R:
+        """Await a request in a task of its own.
 
         A caller that is cancelled leaves soon, although mcp may wait for seconds until
         the server reads that the request is cancelled.
         """
-        task = asyncio.ensure_future(work)
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        task = asyncio.create_task(request)
+        self._requests.add(task)
+        task.add_done_callback(self._end)
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
-            task.add_done_callback(_ignore)
             task.cancel()
             await asyncio.wait([task], timeout=_LEAVING)
             raise
@@ -143,71 +181,16 @@ class Connection:
             raise anyio.ClosedResourceError
         return task.result()
 
-    async def _called(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        session = self.session
-        # Version 2 itself announces a cancel. Version 1 does not, and has no public
-        # place of the id that the request is about to take.
-        id = getattr(session, "_request_id", None)
-        try:
-            return await session.call_tool(name, dict(arguments))
-        except asyncio.CancelledError:
-            if isinstance(id, int):
-                await _announce_cancel(session, id)
-            raise
-
-    async def _pages(self) -> list[Any]:
-        cursor, seen = None, set[str]()
-        found: list[Any] = []
-        while True:
-            page = await self._page(cursor)
-            found += page.tools
-            cursor = _either(page, "nextCursor", "next_cursor")
-            if not cursor:
-                return found
-            if cursor in seen or len(seen) >= _MOST_PAGES:
-                raise ToolError("its pages have no end")
-            seen.add(cursor)
-
-    async def _page(self, cursor: str | None) -> Any:
-        lists = self.session.list_tools
-        if cursor is None:
-            return await lists()
-        if "cursor" in inspect.signature(lists).parameters:
-            return await lists(cursor=cursor)
-        from mistral_conversations.runs.mcp.library import page_after  # noqa: PLC0415
-
-        return await lists(params=page_after(cursor))
+    def _end(self, task: "asyncio.Task[Any]") -> None:
+        self._requests.discard(task)
+        if not task.cancelled():
+            task.exception()  # which nobody may await any more
 
 
 def _problem(error: Exception) -> str:
     if isinstance(error, anyio.BrokenResourceError | anyio.ClosedResourceError):
         return _GONE
     return problem_of(error)
-
-
-def _capabilities(session: Any) -> Any:
-    """Return what the server can do; None if the session does not have it."""
-    if hasattr(session, "get_server_capabilities"):  # version 1
-        return session.get_server_capabilities()
-    return getattr(session, "server_capabilities", None)
-
-
-async def _announce_cancel(session: Any, id: int) -> None:
-    from mistral_conversations.runs.mcp.library import cancellation  # noqa: PLC0415
-
-    with suppress(Exception):  # the server may be gone
-        async with asyncio.timeout(_LEAVING):
-            await session.send_notification(cancellation(id))
-
-
-def _ignore(task: "asyncio.Task[Any]") -> None:
-    """Retrieve the exception of a call that nobody awaits any more."""
-    if not task.cancelled():
-        task.exception()
-
-
-def _either(value: Any, *names: str) -> Any:
-    return next((getattr(value, name) for name in names if hasattr(value, name)), None)
 
 
 def _loop_here() -> asyncio.AbstractEventLoop | None:

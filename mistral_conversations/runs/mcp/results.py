@@ -33,7 +33,7 @@ def checked(result: Any, most: int) -> Any:
             f"The result has {len(text):,} characters, more than the maximum of "
             f"{most:,}. Ask for less."
         )
-    if _is_error(result):
+    if result.is_error:
         raise ToolError(text if text.strip() else "The tool failed, without a message.")
     return result
 
@@ -46,8 +46,3 @@ def problem_of(error: BaseException) -> str:
     if library in ("pydantic", "pydantic_core"):
         return _NO_RESULT
     return reason_of(error)[:_LONGEST]
-
-
-def _is_error(result: Any) -> bool:
-    names = ("is_error", "isError")
-    return any(getattr(result, name, False) is True for name in names)

@@ -1,19 +1,19 @@
 """An MCP server that is open for as long as its caller wants."""
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._checks import check_seconds
-from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.runs.mcp.connection import LIBRARY, Connection
+from mistral_conversations.runs.mcp.connection import (
+    Connection,
+    check_installed,
+    imported,
+)
 from mistral_conversations.runs.mcp.names import Selection
 from mistral_conversations.runs.mcp.owner import Owner
 from mistral_conversations.runs.mcp.tools import MCPTools
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MCPServer"]
 
-_MISSING = (
-    "the package mcp is not installed{}: run pip install 'mistral-conversations[mcp]'"
-)
 _CLOSING = 10.0
 """Seconds to close a server; mcp kills a process after less."""
 
@@ -57,8 +54,7 @@ class MCPServer:
         open_timeout: float,
         options: Mapping[str, Any],
     ) -> None:
-        if find_spec("mcp") is None:
-            raise ConfigurationError(_MISSING.format(""))
+        check_installed()
         check_seconds("open_timeout", open_timeout)
         Selection(**options)  # checks them
         self._name = name
@@ -122,23 +118,11 @@ class MCPServer:
             raise ConfigurationError(
                 "this MCP server has been opened: call mcp_stdio() or mcp_http() again"
             )
-        self._owner = owner = Owner(self._name, await self._session(), _CLOSING)
+        opens = getattr(await imported(), self._open)
+        self._owner = owner = Owner(self._name, opens(*self._arguments), _CLOSING)
         session = await owner.open(self._limit)
         self._connection = Connection(session, is_blocking=is_blocking)
         return MCPTools(self._connection, **self._options)
-
-    async def _session(self) -> AbstractAsyncContextManager[Any]:
-        try:
-            await import_aside(LIBRARY)
-            library = import_module(LIBRARY)
-        except ImportError as error:
-            raise ConfigurationError(
-                _MISSING.format(f", or too old ({error})")
-            ) from None
-        session: AbstractAsyncContextManager[Any] = getattr(library, self._open)(
-            *self._arguments
-        )
-        return session
 
     async def _aclose(self) -> None:
         if self._connection is not None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import IO, Any, TypeAlias
 
 from mistral_conversations.runs.mcp.names import MCPApproval, options_of, texts
@@ -81,15 +82,13 @@ def _text(name: str, value: Any) -> str:
 
 def _errors(stderr: Any) -> Any:
     """Return what a process can write its errors to: notebooks replace `sys.stderr`."""
-    files: tuple[Any, ...] = (sys.stderr, sys.__stderr__)
-    for each in files if stderr is None else (stderr,):
-        if isinstance(each, int) and not isinstance(each, bool):
+    own: list[Any] = [sys.stderr, sys.__stderr__]
+    for each in own if stderr is None else [stderr]:
+        if type(each) is int:
             return each
-        try:
+        with suppress(AttributeError, OSError, ValueError):
             each.fileno()
-        except (AttributeError, OSError, ValueError):
-            continue
-        return each
+            return each
     if stderr is not None:
         raise TypeError("stderr must be an open file of the system, or a number")
     return subprocess.DEVNULL

@@ -45,7 +45,7 @@ class MCPTools(FunctionSource):
 
     Args:
         session: an `mcp.ClientSession`, entered and initialized, or an `mcp.Client`,
-            entered.
+            entered; of version 2 of mcp.
         prefix: what precedes the name of each tool, such as `files_`. In names, other
             characters than letters, digits, `_` and `-` become `_`.
         include: the names of the tools to use, as the server has them; None for all.
@@ -186,8 +186,7 @@ class MCPTools(FunctionSource):
         if function is not None and before == tool:
             return function
         call = MCPCall(self._connection, tool, self._selection.max_result_chars)
-        schema = getattr(tool, "input_schema", None) or getattr(tool, "inputSchema", {})
-        parameters = {"type": "object", "properties": {}, **schema}
+        parameters = {"type": "object", "properties": {}, **tool.input_schema}
         try:
             overrides = self._selection.overrides(
                 tool.name, call.description, parameters
@@ -227,8 +226,7 @@ class MCPCall:
     @property
     def description(self) -> str:
         """What the model reads of the purpose."""
-        about = (self.tool.description, getattr(self.tool, "title", None))
-        return next(filter(None, about), "")
+        return self.tool.description or self.tool.title or ""
 
     async def __call__(self, /, **arguments: Any) -> Any:
         return checked(

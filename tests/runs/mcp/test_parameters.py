@@ -104,9 +104,10 @@ async def test_what_is_no_tool_is_refused_with_the_remedy() -> None:
             (Session(), r"tools\[1\] is a session with an MCP server: pass MCP"),
             (mcp_stdio("x"), r"tools\[1\] is a context manager, MCPServer: pass what"),
         )
+        function = Session().list_tools
         for tool, remedy in wrong:
             with pytest.raises(TypeError, match=remedy):
-                await it.client.run("Hi", model=MODEL, tools=[Session().list_tools, tool])
+                await it.client.run("Hi", model=MODEL, tools=[function, tool])
         assert not it.server.requests
 
 

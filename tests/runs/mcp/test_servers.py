@@ -1,6 +1,7 @@
 """Runs with the tools of real MCP servers."""
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -20,7 +21,13 @@ pytest.importorskip("mcp")
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_run_calls_the_tools_of_a_server_over_stdio() -> None:
+def local(text: str) -> str:
+    """Return the text: a function beside the tools of a server."""
+    return text
+
+
+async def calls_every_tool(tools: MCPTools) -> None:
+    """Call the tools of the server, which have the prefix `t_`, and `local`."""
     turn: list[Piece] = [
         call("t_add", a=1, b=2),
         call("t_odd_name", a=3, b=4),
@@ -30,36 +37,41 @@ async def test_a_run_calls_the_tools_of_a_server_over_stdio() -> None:
         call("t_point"),
         call("local", text="here"),
     ]
+    raising = RunOptions(on_error="raise")
+    result, sent = await in_run([local, tools], turn, options=raising)
+    summed, odd, failed, much, picture, point, own = result.calls
+    names = [each["function"]["name"] for each in sent["tools"]]
+    assert names[:2] == ["local", "t_add"]
+    assert "t_odd_name" in names
+    assert "t_die" not in names
+    declared = sent["tools"][1]["function"]
+    assert declared["description"] == "Add two numbers."
+    assert declared["parameters"]["required"] == ["a", "b"]
+    assert (summed.result, odd.result, own.result) == ("3", "7", "here")
+    assert "fail" in (failed.error or "")  # the server hides the cause
+    assert "500,000 characters" in (much.error or "")
+    assert picture.result == "[image/png, 8 bytes]"
+    assert picture.value.content[0].data == "iVBORw0KGgo="
+    assert json.loads(point.result or "") == {"x": 1, "y": 2}
 
-    def local(text: str) -> str:
-        return text
 
+async def cancels_what_takes_too_long(tools: MCPTools) -> None:
+    """Call a tool that hangs, and others on the same session afterwards."""
+    quick = MCPTools(tools._connection, timeout=0.3)
+    result, _ = await in_run(
+        [quick], call("hang"), [call("add", a=2, b=2)], call("events")
+    )
+    hung, usable, seen = result.calls
+    assert hung.error == "hang did not finish within 0.3 seconds."
+    assert usable.result == "4"
+    assert seen.result == "hang cancelled"
+
+
+@pytest.mark.slow
+async def test_a_run_calls_the_tools_of_a_server_over_stdio() -> None:
     async with real_stdio(prefix="t_", exclude=["die"], timeout=20) as tools:
-        result, sent = await in_run(
-            [local, tools], turn, options=RunOptions(on_error="raise")
-        )
-        summed, odd, failed, much, picture, point, own = result.calls
-        names = [each["function"]["name"] for each in sent["tools"]]
-        assert names[:2] == ["local", "t_add"]
-        assert "t_odd_name" in names
-        assert "t_die" not in names
-        declared = sent["tools"][1]["function"]
-        assert declared["description"] == "Add two numbers."
-        assert declared["parameters"]["required"] == ["a", "b"]
-        assert (summed.result, odd.result, own.result) == ("3", "7", "here")
-        assert "fail" in (failed.error or "")  # version 2 hides the cause
-        assert "500,000 characters" in (much.error or "")
-        assert picture.result == "[image/png, 8 bytes]"
-        assert picture.value.content[0].data == "iVBORw0KGgo="
-        assert '"x"' in point.result
-        quick = MCPTools(tools._connection, timeout=0.3)
-        result, _ = await in_run(
-            [quick], call("hang"), [call("add", a=2, b=2)], call("events")
-        )
-        hung, usable, seen = result.calls
-        assert hung.error == "hang did not finish within 0.3 seconds."
-        assert usable.result == "4"
-        assert seen.result == "hang cancelled"
+        await calls_every_tool(tools)
+        await cancels_what_takes_too_long(tools)
 
 
 @asynccontextmanager
@@ -79,18 +91,15 @@ async def http_server() -> AsyncIterator[str]:
             await serving
 
 
-@pytest.mark.filterwarnings("ignore:Field 'lifespan'")  # of the server of version 1
 async def test_a_run_calls_the_tools_of_a_server_over_http() -> None:
+    options: dict[str, Any] = {"prefix": "t_", "exclude": ["die"], "timeout": 20}
     async with (
         http_server() as address,
-        mcp_http(address, headers={"X-Mine": "canary"}, timeout=20) as tools,
+        mcp_http(address, headers={"X-Mine": "canary"}, **options) as tools,
     ):
         assert "canary" not in repr(tools)
-        result, _ = await in_run(
-            [tools], [call("add", a=1, b=2), call("fail", why="no")]
-        )
-        assert result.calls[0].result == "3"
-        assert result.calls[1].error
+        await calls_every_tool(tools)
+        await cancels_what_takes_too_long(tools)
 
 
 @pytest.mark.slow
