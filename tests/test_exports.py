@@ -45,6 +45,7 @@ NOT_EXPORTED = {
     "runs.calls.places": {"CallerThread", "Place", "place_of_plain"},
     "runs.calls.threads": {"call_in_thread", "thread_limiter"},
     "runs.calls.together": {"run_together"},
+    "runs.calls.sources": {"FunctionSource"},
     "runs.calls.toolset": {"Toolset"},
     "runs.completion_args": {"formatted", "setting", "unforced"},
     "runs.exchange.history": {
