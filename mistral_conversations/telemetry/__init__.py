@@ -1,0 +1,1 @@
+"""Spans and metrics for OpenTelemetry; `settings` alone does not import it. Private."""

@@ -1,0 +1,41 @@
+"""Providers that raise: their exceptions are logged and break no call."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import ParamSpec
+
+__all__ = ["guarded", "guarded_async", "log_failure"]
+
+P = ParamSpec("P")
+
+_logger = logging.getLogger("mistral_conversations")
+
+
+def log_failure(error: Exception) -> None:
+    """Log an exception of a provider, a processor or a propagator."""
+    _logger.error("Telemetry raised %s", type(error).__name__, exc_info=error)
+
+
+def guarded(method: Callable[P, None]) -> Callable[P, None]:
+    """Return a function that logs its exceptions."""
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - it may be anything
+            log_failure(error)
+
+    return call
+
+
+def guarded_async(method: Callable[P, None]) -> Callable[P, Awaitable[None]]:
+    """Return an async function of a plain one that logs its exceptions."""
+    plain = guarded(method)
+
+    @wraps(method)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        plain(*args, **kwargs)
+
+    return call

@@ -1,0 +1,87 @@
+"""`Instruments`: the tracer and the histograms of a client."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+from opentelemetry import metrics, trace
+
+from mistral_conversations._version import __version__
+from mistral_conversations.telemetry import names
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram, Meter, MeterProvider
+    from opentelemetry.trace import Tracer, TracerProvider
+
+__all__ = ["Attributes", "Instruments"]
+
+Value: TypeAlias = str | bool | int | float | Sequence[str]
+Attributes: TypeAlias = Mapping[str, Value]
+
+
+@attrs.frozen(kw_only=True)
+class Instruments:
+    """The tracer and the histograms of a client."""
+
+    tracer: "Tracer"
+    content: bool
+    """Whether spans have content."""
+
+    duration: "Histogram"
+    tokens: "Histogram"
+    first_chunk: "Histogram"
+    turns: "Histogram"
+    tool_calls: "Histogram"
+
+    @classmethod
+    def of(
+        cls,
+        tracer_provider: "TracerProvider | None",
+        meter_provider: "MeterProvider | None",
+        *,
+        content: bool,
+    ) -> "Instruments":
+        """Return those of two providers, or of the global ones."""
+        meter = metrics.get_meter(
+            names.SCOPE, __version__, meter_provider, names.SCHEMA_URL
+        )
+        return cls(
+            tracer=trace.get_tracer(
+                names.SCOPE, __version__, tracer_provider, names.SCHEMA_URL
+            ),
+            content=content,
+            duration=_seconds(meter, names.DURATION, "Duration of an operation."),
+            tokens=_counts(
+                meter, names.TOKEN_USAGE, "{token}", "Tokens used.", names.TOKEN_BUCKETS
+            ),
+            first_chunk=_seconds(
+                meter,
+                names.FIRST_CHUNK,
+                "Time from the request to the first event of a stream.",
+            ),
+            turns=_counts(meter, names.RUN_TURNS, "{turn}", "Turns of a run."),
+            tool_calls=_counts(
+                meter, names.RUN_TOOL_CALLS, "{call}", "Function calls of a run."
+            ),
+        )
+
+
+def _seconds(meter: "Meter", name: str, description: str) -> "Histogram":
+    return meter.create_histogram(
+        name,
+        "s",
+        description,
+        explicit_bucket_boundaries_advisory=names.SECONDS_BUCKETS,
+    )
+
+
+def _counts(
+    meter: "Meter",
+    name: str,
+    unit: str,
+    description: str,
+    buckets: Sequence[float] = names.COUNT_BUCKETS,
+) -> "Histogram":
+    return meter.create_histogram(
+        name, unit, description, explicit_bucket_boundaries_advisory=buckets
+    )

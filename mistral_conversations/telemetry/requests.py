@@ -1,0 +1,163 @@
+"""What a span says of a request, from its body."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from mistral_conversations._observing.seam import ObservedCall
+from mistral_conversations._wire.json import decode_json
+from mistral_conversations.telemetry import names
+from mistral_conversations.telemetry.context import Turns
+from mistral_conversations.telemetry.instruments import Attributes, Value
+from mistral_conversations.telemetry.messages import (
+    input_messages,
+    json_text,
+    system_instructions,
+    tool_definitions,
+)
+
+__all__ = ["Request", "server_of"]
+
+_MESSAGES = ("conversations.start", "conversations.append", "conversations.restart")
+_PORTS = {"http": 80, "https": 443}
+
+
+class Request:
+    """A request as spans and metrics describe it.
+
+    Args:
+        observed: the call.
+        turns: the run that makes it; None for a call of its own.
+    """
+
+    def __init__(self, observed: ObservedCall, turns: Turns | None) -> None:
+        self.api_operation = observed.operation
+        self.call = observed.call
+        self.server: Attributes = server_of(observed.base_url)
+        plain = observed.operation.removesuffix("_stream")
+        self.is_message: bool = plain in _MESSAGES
+        """Whether a model or an agent answers."""
+        self.creates_agent: bool = plain == "agents.create"
+        self.turns = turns if self.is_message else None
+        known = self.is_message or self.creates_agent
+        self.body: Mapping[str, Any] = _body(observed) if known else {}
+        self.model: str | None = self._text("model")
+        self.agent_id: str | None = self._text("agent_id")
+        if self.turns is not None and self.model is None and self.agent_id is None:
+            self.model, self.agent_id = self.turns.model, self.turns.agent_id
+
+    @property
+    def operation(self) -> str | None:
+        """The operation by the conventions; None if they have none."""
+        if self.creates_agent:
+            return names.CREATE_AGENT
+        if not self.is_message:
+            return None
+        return names.CHAT if self.agent_id is None else names.INVOKE_AGENT
+
+    @property
+    def span_name(self) -> str:
+        """The name of the span."""
+        if self.operation is None:
+            return self.api_operation
+        whom = self._text("name") if self.creates_agent else self.agent_id or self.model
+        return self.operation if whom is None else f"{self.operation} {whom}"
+
+    @property
+    def common(self) -> dict[str, Value]:
+        """The attributes of the span that those of metrics share."""
+        found: dict[str, Value] = {names.PROVIDER: names.PROVIDER_VALUE, **self.server}
+        if self.operation is not None:
+            found[names.OPERATION] = self.operation
+        if self.model is not None:
+            found[names.REQUEST_MODEL] = self.model
+        return found
+
+    def attributes(self) -> dict[str, Value]:
+        """Return the attributes with which the span begins."""
+        found = {**self.common, names.API_OPERATION: self.api_operation}
+        given: dict[str, object] = {
+            names.AGENT_ID: self.agent_id,
+            names.CONVERSATION: self.call.conversation_id,
+            names.REQUEST_STREAM: True if self.call.stream else None,
+            names.RUN_TURN: None if self.turns is None else self.turns.number,
+        }
+        if self.creates_agent:
+            given[names.AGENT_NAME] = self._text("name")
+            given[names.AGENT_DESCRIPTION] = self._text("description")
+        version = self.body.get("agent_version")
+        given[names.AGENT_VERSION] = None if version is None else str(version)
+        found |= {name: v for name, v in given.items() if v is not None}  # type: ignore[misc]
+        return found | self._settings()
+
+    def content(self) -> dict[str, str]:
+        """Return the attributes with content, as JSON."""
+        body = self.body
+        found = {
+            names.INPUT_MESSAGES: input_messages(body.get("inputs")),
+            names.INSTRUCTIONS: system_instructions(body.get("instructions")),
+            names.TOOL_DEFINITIONS: tool_definitions(body.get("tools")),
+        }
+        return {name: json_text(value) for name, value in found.items() if value}
+
+    def _text(self, key: str) -> str | None:
+        value = self.body.get(key)
+        return value if isinstance(value, str) else None
+
+    def _settings(self) -> dict[str, Value]:
+        args = self.body.get("completion_args")
+        if not isinstance(args, dict):
+            return {}
+        found: dict[str, Value] = {}
+        for key, (name, read) in _SETTINGS.items():
+            value = read(args.get(key))
+            if value is not None:
+                found[name] = value
+        return found
+
+
+def server_of(base_url: str) -> Attributes:
+    """Return the attributes of the service's address."""
+    parts = urlsplit(base_url)
+    port = parts.port or _PORTS.get(parts.scheme)
+    found: dict[str, Value] = {names.SERVER_ADDRESS: parts.hostname or ""}
+    return found if port is None else {**found, names.SERVER_PORT: port}
+
+
+def _body(observed: ObservedCall) -> Mapping[str, Any]:
+    body = decode_json(observed.call.body) if observed.call.body else {}
+    return body if isinstance(body, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else None  # type: ignore[arg-type]
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _texts(value: object) -> list[str] | None:
+    if isinstance(value, str):
+        return [value]
+    texts = value if isinstance(value, list) else []
+    return [text for text in texts if isinstance(text, str)] or None
+
+
+def _output_type(value: object) -> str | None:
+    """Return the kind of output that a response format asks for."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return {"json_object": "json", "json_schema": "json", "text": "text"}.get(str(kind))
+
+
+_SETTINGS: Mapping[str, tuple[str, Callable[[object], Value | None]]] = {
+    "temperature": (names.REQUEST_TEMPERATURE, _number),
+    "top_p": (names.REQUEST_TOP_P, _number),
+    "frequency_penalty": (names.REQUEST_FREQUENCY_PENALTY, _number),
+    "presence_penalty": (names.REQUEST_PRESENCE_PENALTY, _number),
+    "max_tokens": (names.REQUEST_MAX_TOKENS, _int),
+    "random_seed": (names.REQUEST_SEED, _int),
+    "stop": (names.REQUEST_STOP, _texts),
+    "response_format": (names.OUTPUT_TYPE, _output_type),
+}

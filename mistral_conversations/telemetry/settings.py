@@ -1,0 +1,144 @@
+"""`Telemetry`: what a client records for OpenTelemetry, and whether it does."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from mistral_conversations._checks import check_flag, on_field
+from mistral_conversations._constructors import keywords_only
+from mistral_conversations._public import publish
+from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.telemetry import names
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+    from mistral_conversations._observing.seam import Observer
+
+__all__ = ["Telemetry", "observer_of"]
+
+
+def _provider(method: str, remedy: str) -> Any:
+    def check(_: object, field: "attrs.Attribute[Any]", value: object) -> None:
+        if value is None or (
+            not isinstance(value, type) and callable(getattr(value, method, None))
+        ):
+            return
+        raise TypeError(
+            f"{field.name} must have a method {method}(), which "
+            f"{_shown(value)} does not: pass {remedy}, or None for the global one"
+        )
+
+    return check
+
+
+def _shown(value: object) -> str:
+    """Name a class, or the class of an object."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    return f"an object of type {type(value).__name__}"
+
+
+@keywords_only(
+    "takes its settings by name: pass Telemetry(tracer_provider=..., "
+    "meter_provider=...)"
+)
+@attrs.frozen(kw_only=True)
+class Telemetry:
+    """What a client records for OpenTelemetry, given by name.
+
+    It needs the package `opentelemetry-api`, the extra `otel`. Without the SDK, or
+    providers of your own, nothing is recorded; the headers of requests still carry
+    the trace of the caller.
+
+    Args:
+        tracer_provider: makes the spans; None, the default, is the global provider.
+        meter_provider: makes the metrics; None, the default, is the global provider.
+        content: whether spans have content: messages, instructions, declarations of
+            tools, the arguments and results of tools, and the texts of errors. None,
+            the default, asks the environment variable
+            `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, which without a value
+            means False. Images and files are recorded as their kind and size.
+    """
+
+    tracer_provider: "TracerProvider | None" = attrs.field(
+        default=None,
+        validator=_provider("get_tracer", "a TracerProvider"),
+    )
+    meter_provider: "MeterProvider | None" = attrs.field(
+        default=None,
+        validator=_provider("get_meter", "a MeterProvider"),
+    )
+    content: bool | None = attrs.field(
+        default=None, validator=on_field(check_flag, optional=True)
+    )
+
+
+def observer_of(
+    telemetry: bool | Telemetry | None, environ: Mapping[str, str]
+) -> "Observer | None":
+    """Return the observer that records spans and metrics; None for none.
+
+    Args:
+        telemetry: the parameter of a client; None lets the environment decide.
+        environ: the environment variables.
+
+    Raises:
+        ConfigurationError: `opentelemetry-api` is not installed.
+        TypeError: `telemetry` is of another type.
+    """
+    if telemetry is False or (telemetry is None and not _is_asked_for(environ)):
+        return None
+    is_flag = telemetry is None or telemetry is True
+    if not is_flag and not isinstance(telemetry, Telemetry):
+        raise TypeError(
+            f"telemetry must be True, False, None or a Telemetry, not "
+            f"{_shown(telemetry)}: pass Telemetry(tracer_provider=..., "
+            "meter_provider=...) for providers of your own"
+        )
+    settings = telemetry if isinstance(telemetry, Telemetry) else Telemetry()
+    content = settings.content
+    if content is None:
+        content = _value(environ, names.CAPTURE_CONTENT) in names.CONTENT_VALUES
+    return _observer(settings, content=content, required=telemetry is not None)
+
+
+def _observer(
+    settings: Telemetry, *, content: bool, required: bool
+) -> "Observer | None":
+    try:
+        from mistral_conversations.telemetry.observer import (  # noqa: PLC0415 - heavy
+            TracingObserver,
+        )
+    except ImportError:
+        if not required:
+            return None
+    else:
+        return TracingObserver.of(
+            settings.tracer_provider, settings.meter_provider, content=content
+        )
+    raise ConfigurationError(
+        "telemetry needs the package opentelemetry-api, which is not installed or too "
+        "old: run pip install 'mistral-conversations[otel]'"
+    )
+
+
+def _is_asked_for(environ: Mapping[str, str]) -> bool:
+    """Return whether the environment asks for telemetry."""
+    exporters = [_value(environ, name) for name in names.EXPORTERS]
+    has_endpoint = any(_value(environ, name) for name in names.ENDPOINTS)
+    if not (set(exporters) - {"", "none"} or (has_endpoint and "" in exporters)):
+        return False
+    if _value(environ, names.SDK_DISABLED) == "true":
+        return False
+    listed = _value(environ, names.DISABLED_INSTRUMENTATIONS).split(",")
+    return not {"*", names.SCOPE} & {name.strip() for name in listed}
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name, "").strip().lower()
+
+
+publish(globals(), "Telemetry")
