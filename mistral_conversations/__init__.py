@@ -417,6 +417,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.stream import (
         ConversationStream as ConversationStream,
     )
+    from mistral_conversations.telemetry.settings import (
+        Telemetry as Telemetry,
+    )
 
 
 _NAMES = {
@@ -569,6 +572,7 @@ _NAMES = {
     "sync.model_list": "Models",
     "sync.runs": "RunStream",
     "sync.stream": "ConversationStream",
+    "telemetry.settings": "Telemetry",
 }
 """The modules, each with its public names."""
 

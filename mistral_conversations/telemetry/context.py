@@ -1,8 +1,8 @@
 """The context of OpenTelemetry: spans that are current, and runs."""
 
 from collections.abc import Mapping
-from contextvars import Token
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from opentelemetry import context as contexts
 from opentelemetry import propagate, trace
@@ -10,6 +10,9 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span
 
 from mistral_conversations.telemetry.guard import log_failure
+
+if TYPE_CHECKING:
+    from contextvars import Token
 
 __all__ = ["Entered", "Turns", "context_with", "headers_of", "turns_of"]
 

@@ -1,11 +1,11 @@
 """Providers that raise: their exceptions are logged and break no call."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-__all__ = ["guarded", "guarded_async", "log_failure"]
+__all__ = ["guarded", "log_failure"]
 
 P = ParamSpec("P")
 
@@ -26,16 +26,5 @@ def guarded(method: Callable[P, None]) -> Callable[P, None]:
             method(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - it may be anything
             log_failure(error)
-
-    return call
-
-
-def guarded_async(method: Callable[P, None]) -> Callable[P, Awaitable[None]]:
-    """Return an async function of a plain one that logs its exceptions."""
-    plain = guarded(method)
-
-    @wraps(method)
-    async def call(*args: P.args, **kwargs: P.kwargs) -> None:
-        plain(*args, **kwargs)
 
     return call

@@ -4,7 +4,7 @@ All functions read entries in JSON's plain types, as they are sent. Images and f
 become their kind and size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mistral_conversations._wire.converter import to_plain
@@ -133,22 +133,43 @@ def _part(chunk: object) -> JSONObject:
         return {"type": "text", "content": chunk}
     if not isinstance(chunk, dict):
         return {"type": "unknown"}
-    kind = chunk.get("type")
-    if kind == "text":
-        return {"type": "text", "content": chunk.get("text")}
-    if kind == "thinking":
-        return {"type": "reasoning", "content": _thoughts(chunk.get("thinking"))}
-    if kind in ("image_url", "document_url"):
-        return _link(kind.removesuffix("_url"), chunk[kind] if kind in chunk else None)
-    if kind == "tool_file":
-        return {
-            "type": "file",
-            "modality": _modality_of_extension(chunk.get("file_type")),
-            "file_id": chunk.get("file_id"),
-        }
+    kind = str(chunk.get("type") or "unknown")
+    read = _READERS.get(kind)
+    if read is not None:
+        return read(chunk)
     kept = ("title", "url", "tool", "reference_ids")
     facts = {key: _without_data(chunk[key]) for key in kept if key in chunk}
-    return {"type": str(kind or "unknown"), **facts}
+    return {"type": kind, **facts}
+
+
+def _text_part(chunk: JSONObject) -> JSONObject:
+    return {"type": "text", "content": chunk.get("text")}
+
+
+def _reasoning(chunk: JSONObject) -> JSONObject:
+    return {"type": "reasoning", "content": _thoughts(chunk.get("thinking"))}
+
+
+def _image(chunk: JSONObject) -> JSONObject:
+    return _link("image", chunk.get("image_url"))
+
+
+def _document(chunk: JSONObject) -> JSONObject:
+    return _link("document", chunk.get("document_url"))
+
+
+def _file(chunk: JSONObject) -> JSONObject:
+    modality = _modality_of_extension(chunk.get("file_type"))
+    return {"type": "file", "modality": modality, "file_id": chunk.get("file_id")}
+
+
+_READERS: Mapping[str, Callable[[JSONObject], JSONObject]] = {
+    "text": _text_part,
+    "thinking": _reasoning,
+    "image_url": _image,
+    "document_url": _document,
+    "tool_file": _file,
+}
 
 
 def _thoughts(thinking: object) -> str:

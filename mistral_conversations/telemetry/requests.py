@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mistral_conversations._observing.seam import ObservedCall
+from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
+from mistral_conversations._wire.request_facts import facts_of
 from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.context import Turns
 from mistral_conversations.telemetry.instruments import Attributes, Value
@@ -40,11 +42,33 @@ class Request:
         self.creates_agent: bool = plain == "agents.create"
         self.turns = turns if self.is_message else None
         known = self.is_message or self.creates_agent
-        self.body: Mapping[str, Any] = _body(observed) if known else {}
+        self._facts = facts_of(observed.call.body if known else None)
+        self.learned: dict[str, Value] = {}
+        """Attributes that the answer adds: whom the service has asked."""
         self.model: str | None = self._text("model")
         self.agent_id: str | None = self._text("agent_id")
         if self.turns is not None and self.model is None and self.agent_id is None:
             self.model, self.agent_id = self.turns.model, self.turns.agent_id
+
+    def learn(self, model: str | None, agent_id: str | None) -> None:
+        """Keep whom an answer names, for a request and a run that name nobody."""
+        if self.is_message and self.model is None and self.agent_id is None:
+            if agent_id is not None:
+                self.agent_id = agent_id
+                self.learned[names.AGENT_ID] = agent_id
+            elif model is not None:
+                self.model = model
+            if self.operation is not None and (agent_id or model):
+                self.learned[names.OPERATION] = self.operation
+        if self.is_message and model is not None:
+            self.learned[names.RESPONSE_MODEL] = model
+        if self.turns is not None and not (self.turns.model or self.turns.agent_id):
+            self.turns.model, self.turns.agent_id = self.model, self.agent_id
+
+    def count_turn(self) -> None:
+        """Count an answer as a turn of the run."""
+        if self.turns is not None:
+            self.turns.number += 1
 
     @property
     def operation(self) -> str | None:
@@ -85,14 +109,16 @@ class Request:
         if self.creates_agent:
             given[names.AGENT_NAME] = self._text("name")
             given[names.AGENT_DESCRIPTION] = self._text("description")
-        version = self.body.get("agent_version")
+        version = self._facts.agent_version
         given[names.AGENT_VERSION] = None if version is None else str(version)
         found |= {name: v for name, v in given.items() if v is not None}  # type: ignore[misc]
         return found | self._settings()
 
     def content(self) -> dict[str, str]:
         """Return the attributes with content, as JSON."""
-        body = self.body
+        if not self.is_message:
+            return {}
+        body = _body(self.call)
         found = {
             names.INPUT_MESSAGES: input_messages(body.get("inputs")),
             names.INSTRUCTIONS: system_instructions(body.get("instructions")),
@@ -101,11 +127,11 @@ class Request:
         return {name: json_text(value) for name, value in found.items() if value}
 
     def _text(self, key: str) -> str | None:
-        value = self.body.get(key)
+        value = getattr(self._facts, key)
         return value if isinstance(value, str) else None
 
     def _settings(self) -> dict[str, Value]:
-        args = self.body.get("completion_args")
+        args = self._facts.completion_args
         if not isinstance(args, dict):
             return {}
         found: dict[str, Value] = {}
@@ -124,8 +150,8 @@ def server_of(base_url: str) -> Attributes:
     return found if port is None else {**found, names.SERVER_PORT: port}
 
 
-def _body(observed: ObservedCall) -> Mapping[str, Any]:
-    body = decode_json(observed.call.body) if observed.call.body else {}
+def _body(call: Call) -> Mapping[str, Any]:
+    body = decode_json(call.body) if call.body else {}
     return body if isinstance(body, dict) else {}
 
 

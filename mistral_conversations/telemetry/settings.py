@@ -1,5 +1,6 @@
 """`Telemetry`: what a client records for OpenTelemetry, and whether it does."""
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mistral_conversations._observing.seam import Observer
 
 __all__ = ["Telemetry", "observer_of"]
+
+_logger = logging.getLogger("mistral_conversations")
 
 
 def _provider(method: str, remedy: str) -> Any:
@@ -72,7 +75,7 @@ class Telemetry:
         validator=_provider("get_meter", "a MeterProvider"),
     )
     content: bool | None = attrs.field(
-        default=None, validator=on_field(check_flag, optional=True)
+        default=None, validator=attrs.validators.optional(on_field(check_flag))
     )
 
 
@@ -86,14 +89,14 @@ def observer_of(
         environ: the environment variables.
 
     Raises:
-        ConfigurationError: `opentelemetry-api` is not installed.
-        TypeError: `telemetry` is of another type.
+        ConfigurationError: `telemetry` is of another type, `opentelemetry-api` is not
+            installed, or a provider makes no tracer or meter.
     """
     if telemetry is False or (telemetry is None and not _is_asked_for(environ)):
         return None
     is_flag = telemetry is None or telemetry is True
     if not is_flag and not isinstance(telemetry, Telemetry):
-        raise TypeError(
+        raise ConfigurationError(
             f"telemetry must be True, False, None or a Telemetry, not "
             f"{_shown(telemetry)}: pass Telemetry(tracer_provider=..., "
             "meter_provider=...) for providers of your own"
@@ -112,17 +115,25 @@ def _observer(
         from mistral_conversations.telemetry.observer import (  # noqa: PLC0415 - heavy
             TracingObserver,
         )
-    except ImportError:
-        if not required:
-            return None
-    else:
+
         return TracingObserver.of(
             settings.tracer_provider, settings.meter_provider, content=content
         )
-    raise ConfigurationError(
-        "telemetry needs the package opentelemetry-api, which is not installed or too "
-        "old: run pip install 'mistral-conversations[otel]'"
-    )
+    except ImportError:
+        problem = (
+            "telemetry needs the package opentelemetry-api, which is not installed or "
+            "too old: run pip install 'mistral-conversations[otel]'"
+        )
+    except Exception as error:  # noqa: BLE001 - the provider's may be anything
+        problem = (
+            f"telemetry cannot be set up: a provider raised {type(error).__name__}: "
+            f"{error}; pass Telemetry(tracer_provider=..., meter_provider=...) with "
+            "others"
+        )
+    if required:
+        raise ConfigurationError(problem)
+    _logger.warning("The environment asks for telemetry, but %s", problem)
+    return None
 
 
 def _is_asked_for(environ: Mapping[str, str]) -> bool:

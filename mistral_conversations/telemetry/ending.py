@@ -1,0 +1,86 @@
+"""The end of a span: its status, and the thread in which it ends."""
+
+import _thread
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from opentelemetry.trace import StatusCode
+
+from mistral_conversations.telemetry import names
+from mistral_conversations.telemetry.guard import guarded
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
+
+    from mistral_conversations.telemetry.instruments import Value
+
+__all__ = ["end_span", "error_type", "outcome_attributes", "outside_of_locks"]
+
+_EXPECTED = frozenset({"closed", "cancelled", "dropped", "paused"})
+"""Ends before the answer that are no errors."""
+
+
+def error_type(error: BaseException | type[BaseException] | None) -> str:
+    """Return the value of `error.type`, of a failure without an exception too."""
+    if error is None:
+        return names.OTHER_ERROR
+    kind = error if isinstance(error, type) else type(error)
+    return kind.__qualname__
+
+
+def outcome_attributes(
+    outcome: str, error: BaseException | type[BaseException] | None
+) -> "dict[str, Value]":
+    """Return the attributes of spans and metrics that describe the end."""
+    if outcome == "failed":
+        return {names.ERROR_TYPE: error_type(error), names.OUTCOME: outcome}
+    return {names.OUTCOME: outcome} if outcome in _EXPECTED else {}
+
+
+def end_span(
+    span: "Span",
+    outcome: str,
+    error: BaseException | None,
+    *,
+    content: bool,
+    end_time: int | None = None,
+) -> None:
+    """End a span, with a status if it failed.
+
+    Args:
+        span: the span.
+        outcome: how it ended.
+        error: what ended it.
+        content: whether the status may quote the error.
+        end_time: nanoseconds since 1970; None for now.
+    """
+    if outcome == "failed":
+        text = str(error) if content and error is not None else None
+        guarded(span.set_status)(StatusCode.ERROR, text)
+    guarded(span.end)(time.time_ns() if end_time is None else end_time)
+
+
+def outside_of_locks(end: Callable[[], None]) -> None:
+    """Call a function that garbage collection has to call.
+
+    The collector may interrupt OpenTelemetry while it holds a lock that the end of a
+    span takes too; waiting for it in the same thread would never end.
+    """
+    if _is_in_opentelemetry():
+        _thread.start_new_thread(end, ())
+    else:
+        end()
+
+
+def _is_in_opentelemetry() -> bool:
+    frame = sys._getframe(1)  # noqa: SLF001 - `inspect.stack` reads source files
+    while frame is not None:
+        name = frame.f_globals.get("__name__")
+        if isinstance(name, str) and name.partition(".")[0] == "opentelemetry":
+            return True
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return False

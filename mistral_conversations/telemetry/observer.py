@@ -1,0 +1,58 @@
+"""`TracingObserver`: records the calls and runs of a client as spans and metrics."""
+
+from typing import TYPE_CHECKING
+
+from mistral_conversations._observing.seam import (
+    CallObserver,
+    ObservedCall,
+    ObservedRun,
+    RunObserver,
+)
+from mistral_conversations.telemetry.call_span import CallSpan
+from mistral_conversations.telemetry.guard import log_failure
+from mistral_conversations.telemetry.instruments import Instruments
+from mistral_conversations.telemetry.run_spans import RunSpan
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+__all__ = ["TracingObserver"]
+
+
+class TracingObserver:
+    """Record the calls and runs of a client.
+
+    Args:
+        instruments: the tracer and the histograms.
+    """
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._instruments = instruments
+
+    @classmethod
+    def of(
+        cls,
+        tracer_provider: "TracerProvider | None",
+        meter_provider: "MeterProvider | None",
+        *,
+        content: bool,
+    ) -> "TracingObserver":
+        """Return one for two providers; None stands for the global one."""
+        return cls(Instruments.of(tracer_provider, meter_provider, content=content))
+
+    def call(self, observed: ObservedCall) -> CallObserver:
+        """Start the span of a call."""
+        try:
+            return CallSpan(self._instruments, observed)
+        except Exception as error:  # noqa: BLE001 - the provider's may be anything
+            log_failure(error)
+            return CallObserver()
+
+    def run(self, observed: ObservedRun) -> RunObserver:
+        """Start the span of a run."""
+        try:
+            return RunSpan(self._instruments, observed)
+        except Exception as error:  # noqa: BLE001 - the provider's may be anything
+            log_failure(error)
+            return RunObserver()
