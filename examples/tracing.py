@@ -69,7 +69,8 @@ def print_tree(spans: Sequence[ReadableSpan]) -> None:
         found = span.attributes or {}
         facts = "".join(f"  {name}={found[name]!r}" for name in SHOWN if name in found)
         print(f"{'  ' * depth}{span.name}  {seconds:.3f} s{facts}")
-        for child in children[span.context.span_id]:
+        own = span.get_span_context()
+        for child in children[own.span_id] if own else ():
             show(child, depth + 1)
 
     for root in children[None]:

@@ -130,6 +130,36 @@ NOT_EXPORTED = {
     "sync.signal_safe_lock": {"SignalSafeLock"},
     "sync.steps": {"Steps"},
     "sync.stream": {"StreamText"},
+    "telemetry.answers": {
+        "answer_content",
+        "answering_agent",
+        "answering_model",
+        "token_counts",
+        "usage_attributes",
+    },
+    "telemetry.call_span": {"CallSpan"},
+    "telemetry.context": {"Entered", "Turns", "context_with", "headers_of", "turns_of"},
+    "telemetry.ending": {
+        "end_span",
+        "error_type",
+        "outcome_attributes",
+        "outside_of_locks",
+    },
+    "telemetry.entry_spans": {"record_entries"},
+    "telemetry.guard": {"guarded", "log_failure"},
+    "telemetry.instruments": {"Attributes", "Instruments"},
+    "telemetry.messages": {
+        "input_messages",
+        "json_text",
+        "output_messages",
+        "system_instructions",
+        "tool_definitions",
+        "value_text",
+    },
+    "telemetry.observer": {"TracingObserver"},
+    "telemetry.requests": {"Request", "server_of"},
+    "telemetry.run_spans": {"FunctionSpan", "RunSpan"},
+    "telemetry.settings": {"MeterProvider", "TracerProvider", "observer_of"},
 }
 """Names that modules with a public path share among themselves."""
 

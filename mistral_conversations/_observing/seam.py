@@ -88,7 +88,7 @@ class RunObserver:
         """Return the context of a step of the run, such as a request."""
         return nullcontext()
 
-    def function(self, _: FunctionStartInfo) -> FunctionObserver:
+    def function(self, _: FunctionStartInfo, /) -> FunctionObserver:
         """Return the observer of a function that is about to be called."""
         return FunctionObserver()
 

@@ -112,10 +112,10 @@ def _named(
     if isinstance(entry, ToolExecutionEntry):
         return f"{names.EXECUTE_TOOL} {entry.name}", _execution(entry, content=content)
     if isinstance(entry, MessageOutputEntry):
-        given = {names.AGENT_ID: entry.agent_id, names.RESPONSE_MODEL: entry.model}
-        return names.MESSAGE, _known(given, entry.id)
+        message = {names.AGENT_ID: entry.agent_id, names.RESPONSE_MODEL: entry.model}
+        return names.MESSAGE, _known(message, entry.id)
     if isinstance(entry, AgentHandoffEntry):
-        given = {
+        given: dict[str, str | None] = {
             names.AGENT_ID: entry.previous_agent_id,
             names.AGENT_NAME: entry.previous_agent_name,
             names.NEXT_AGENT_ID: entry.next_agent_id,

@@ -1,17 +1,18 @@
 """`Instruments`: the tracer and the histograms of a client."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 from opentelemetry import metrics, trace
 
 from mistral_conversations._version import __version__
 from mistral_conversations.telemetry import names
+from mistral_conversations.telemetry.settings import MeterProvider, TracerProvider
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Histogram, Meter, MeterProvider
-    from opentelemetry.trace import Tracer, TracerProvider
+    from opentelemetry.metrics import Histogram, Meter
+    from opentelemetry.trace import Tracer
 
 __all__ = ["Attributes", "Instruments"]
 
@@ -36,18 +37,19 @@ class Instruments:
     @classmethod
     def of(
         cls,
-        tracer_provider: "TracerProvider | None",
-        meter_provider: "MeterProvider | None",
+        tracer_provider: TracerProvider | None,
+        meter_provider: MeterProvider | None,
         *,
         content: bool,
     ) -> "Instruments":
         """Return those of two providers, or of the global ones."""
-        meter = metrics.get_meter(
-            names.SCOPE, __version__, meter_provider, names.SCHEMA_URL
-        )
+        # Protocols of ours describe the classes, which may not be installed.
+        meters = cast("metrics.MeterProvider | None", meter_provider)
+        tracers = cast("trace.TracerProvider | None", tracer_provider)
+        meter = metrics.get_meter(names.SCOPE, __version__, meters, names.SCHEMA_URL)
         return cls(
             tracer=trace.get_tracer(
-                names.SCOPE, __version__, tracer_provider, names.SCHEMA_URL
+                names.SCOPE, __version__, tracers, names.SCHEMA_URL
             ),
             content=content,
             duration=_seconds(meter, names.DURATION, "Duration of an operation."),

@@ -1,7 +1,5 @@
 """`TracingObserver`: records the calls and runs of a client as spans and metrics."""
 
-from typing import TYPE_CHECKING
-
 from mistral_conversations._observing.seam import (
     CallObserver,
     ObservedCall,
@@ -12,10 +10,7 @@ from mistral_conversations.telemetry.call_span import CallSpan
 from mistral_conversations.telemetry.guard import log_failure
 from mistral_conversations.telemetry.instruments import Instruments
 from mistral_conversations.telemetry.run_spans import RunSpan
-
-if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider
+from mistral_conversations.telemetry.settings import MeterProvider, TracerProvider
 
 __all__ = ["TracingObserver"]
 
@@ -33,8 +28,8 @@ class TracingObserver:
     @classmethod
     def of(
         cls,
-        tracer_provider: "TracerProvider | None",
-        meter_provider: "MeterProvider | None",
+        tracer_provider: TracerProvider | None,
+        meter_provider: MeterProvider | None,
         *,
         content: bool,
     ) -> "TracingObserver":

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -13,14 +13,25 @@ from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.telemetry import names
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider
-
     from mistral_conversations._observing.seam import Observer
 
-__all__ = ["Telemetry", "observer_of"]
+__all__ = ["MeterProvider", "Telemetry", "TracerProvider", "observer_of"]
 
 _logger = logging.getLogger("mistral_conversations")
+
+
+class TracerProvider(Protocol):
+    """OpenTelemetry's, which may not be installed."""
+
+    def get_tracer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a tracer."""
+
+
+class MeterProvider(Protocol):
+    """OpenTelemetry's, which may not be installed."""
+
+    def get_meter(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a meter."""
 
 
 def _provider(method: str, remedy: str) -> Any:
@@ -66,11 +77,11 @@ class Telemetry:
             means False. Images and files are recorded as their kind and size.
     """
 
-    tracer_provider: "TracerProvider | None" = attrs.field(
+    tracer_provider: TracerProvider | None = attrs.field(
         default=None,
         validator=_provider("get_tracer", "a TracerProvider"),
     )
-    meter_provider: "MeterProvider | None" = attrs.field(
+    meter_provider: MeterProvider | None = attrs.field(
         default=None,
         validator=_provider("get_meter", "a MeterProvider"),
     )
