@@ -4,8 +4,10 @@ import ast
 import asyncio
 import inspect
 import logging
+import os
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, SimpleNamespace
@@ -41,6 +43,7 @@ from mistral_conversations.server import (
 )
 from tests.support.for_each import for_each
 from tests.support.interpreter import completed
+from tests.support.mcp_runs import ODD
 from tests.support.published_operations import NO_METHOD
 
 ROOT = Path(__file__).parent.parent
@@ -115,6 +118,7 @@ SCRIPTS: dict[str, list[Piece]] = {
     "output_type=River": [say('{"name": "Loire", "kilometres": 1006}')],
     "RunLimitError": [flood(WEATHER), say("Too many")],
     ".declaration": [WEATHER, say("Sunny")],
+    "mcp_stdio(": [call("files_echo", path="notes.txt"), say("A note")],
 }
 """The answers for fragments that have a text: what they handle, they meet."""
 
@@ -130,7 +134,16 @@ def get_weather(city: str) -> str:
     return f"sunny in {city}"
 
 
-@pytest.mark.usefixtures("service")
+@pytest.fixture
+def npx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program `npx` in the path that is an MCP server."""
+    program = tmp_path / "npx"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} -SE {ODD}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.usefixtures("service", "npx")
 @pytest.mark.parametrize("fragment", fragments())
 def test_a_fragment_of_the_readme_runs(
     fragment: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch

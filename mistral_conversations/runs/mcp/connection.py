@@ -128,10 +128,9 @@ class Connection:
             problem = f"it did not answer within {limit:g} seconds"
         except Exception as error:  # noqa: BLE001 - of mcp, pydantic, httpx2 or anyio
             problem = _problem(error)
-        raise MCPServerError(
-            f"the tools of an MCP server could not be listed: {problem}. A "
-            "ClientSession must have been entered and initialized"
-        )
+        if isinstance(self.session, library.ClientSession):
+            problem += "; a ClientSession must have been entered and initialized"
+        raise MCPServerError(f"the tools of an MCP server cannot be listed: {problem}")
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Call a tool; return the result, which may be that of a failed tool.

@@ -26,7 +26,7 @@ async def test_a_run_uses_a_client_in_this_process() -> None:
     assert result.calls[0].result == "3"
     assert result.calls[1].value.structured_content == {"x": 1, "y": 2}
     async with scripted("Never") as it:
-        with pytest.raises(MCPServerError, match="could not be listed"):
+        with pytest.raises(MCPServerError, match="cannot be listed"):
             await it.client.run("Hi", model=MODEL, tools=[tools])
         assert not it.server.requests
 
@@ -50,3 +50,14 @@ async def test_a_run_uses_a_session_after_its_initialization() -> None:
         assert len(sent["tools"]) == 150
         assert "No tool tool_149" in (result.calls[0].error or "")
     assert notes == []
+
+
+async def test_a_session_that_nobody_initialized_is_an_error() -> None:
+    from mcp import ClientSession, StdioServerParameters, stdio_client  # noqa: PLC0415
+
+    server = StdioServerParameters(command=sys.executable, args=["-SE", ODD])
+    async with stdio_client(server) as streams, scripted("Never") as it:
+        tools = MCPTools(ClientSession(*streams), timeout=0.2)
+        with pytest.raises(MCPServerError, match="must have been entered and init"):
+            await it.client.run("Hi", model=MODEL, tools=[tools])
+        assert not it.server.requests
