@@ -39,6 +39,7 @@ from mistral_conversations import (
     LibraryOut,
     ListLibraryOut,
     ListSharingOut,
+    MCPTools,
     MessageInputEntry,
     MessageOutputEntry,
     MessageOutputEvent,
@@ -60,6 +61,8 @@ from mistral_conversations import (
     WebSearchTool,
     from_dict,
     function_tool,
+    mcp_http,
+    mcp_stdio,
 )
 from mistral_conversations.errors import HTTPValidationError, TimeoutPhase
 
@@ -260,6 +263,17 @@ async def functions(context: RunContext[str], shop: Shop) -> None:
     weather("Rome")  # type: ignore[call-arg]
     shop.price()  # type: ignore[call-arg]
     function_tool(5)  # type: ignore[call-overload]
+
+
+async def servers(client: AsyncConversations, blocking: Conversations) -> None:
+    async with mcp_stdio("npx", "-y", "server", requires_approval=["write"]) as tools:
+        assert_type(tools, MCPTools)
+        await client.run("Hi", model="m", tools=[tools, weather])
+    with mcp_http("https://example.com/mcp", headers={"A": "b"}) as tools:
+        assert_type(tools, MCPTools)
+        blocking.run("Hi", model="m", tools=[tools])
+    mcp_stdio(5)  # type: ignore[arg-type]
+    MCPTools(tools, prefix=5)  # type: ignore[arg-type]
 
 
 async def downloads(files: AsyncFiles, blocking: Files, path: Path) -> None:

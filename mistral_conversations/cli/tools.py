@@ -82,6 +82,11 @@ def _toolset(name: str, tools: Sequence[Any]) -> Toolset:
         toolset = Toolset.of(tools)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"--tools{name}: {error}") from error
+    if toolset.sources:
+        raise ConfigurationError(
+            f"--tools{name}: the command line takes functions, not the tools of an MCP "
+            "server"
+        )
     if toolset.elsewhere:
         declared = ", ".join(sorted(toolset.elsewhere))
         raise ConfigurationError(

@@ -12,7 +12,8 @@ from mistral_conversations.cli.tools import load_tools
 from tests.support.for_each import for_each
 
 MODULE = '''
-from mistral_conversations import FunctionTool, Function, WebSearchTool, function_tool
+from mistral_conversations import FunctionTool, Function, MCPTools, WebSearchTool
+from mistral_conversations import function_tool
 
 
 def get_weather(city: str) -> str:
@@ -36,6 +37,8 @@ everything = [get_weather, add]
 both = (shop.price, search)
 declared = FunctionTool(function=Function(name="far", parameters={}))
 number = 7
+session = type("Session", (), {"list_tools": len, "call_tool": len})()
+servers = [MCPTools(session)]
 '''
 
 
@@ -94,6 +97,7 @@ def test_tools_are_those_named(
         ),
         ("weather_tools:shop.cost", "--tools weather_tools:shop.cost: 'Shop' has no"),
         ("weather_tools:number", "--tools weather_tools:number: tools[0]"),
+        ("weather_tools:servers", "the command line takes functions, not the tools of"),
         ("weather_tools:declared", "far is only declared: name the function itself"),
         (
             "broken:f",

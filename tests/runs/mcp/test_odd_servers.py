@@ -137,6 +137,12 @@ async def test_tools_that_cannot_be_declared_are_named() -> None:
         ):
             await it.client.run("Hi", model=MODEL, tools=[tools])
         assert not it.server.requests
+    async with odd_stdio("bad_schema") as tools, scripted("Never") as it:
+        with pytest.raises(MCPServerError, match=r"'echo' .* exclude=\['echo'\]"):
+            await it.client.run("Hi", model=MODEL, tools=[tools])
+        assert not it.server.requests
+        rest = MCPTools(tools._connection, exclude=["echo"])
+        assert "events" in [each.name for each in await rest.functions()]
 
 
 async def test_a_list_that_changes_is_listed_again_and_the_sent_names_stay() -> None:

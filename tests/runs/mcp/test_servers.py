@@ -67,6 +67,15 @@ async def cancels_what_takes_too_long(tools: MCPTools) -> None:
     assert seen.result == "hang cancelled"
 
 
+async def belongs_to_the_trace_of_its_caller(tools: MCPTools) -> None:
+    """Call a tool in a span; the server learns of the trace."""
+    trace: Any = import_module("opentelemetry.trace")
+    context = trace.SpanContext(0xABC, 0xDEF, is_remote=False, trace_flags=1)
+    with trace.use_span(trace.NonRecordingSpan(context)):
+        result, _ = await in_run([tools], call("t_trace"))
+    assert result.calls[0].result == format(0xABC, "032x")
+
+
 @pytest.mark.slow
 async def test_a_run_calls_the_tools_of_a_server_over_stdio() -> None:
     async with real_stdio(prefix="t_", exclude=["die"], timeout=20) as tools:
@@ -100,6 +109,7 @@ async def test_a_run_calls_the_tools_of_a_server_over_http() -> None:
         assert "canary" not in repr(tools)
         await calls_every_tool(tools)
         await cancels_what_takes_too_long(tools)
+        await belongs_to_the_trace_of_its_caller(tools)
 
 
 @pytest.mark.slow
