@@ -87,7 +87,15 @@ TOOLS = (
         "later",
     ),
     *("rpc_error", "twice", "wrong_id", "not_json", "huge", "flood", "lines", "grow"),
-    *("structured", "both", "wrapped", "failed", "failed_silently", "removed"),
+    *(
+        "structured",
+        "both",
+        "repeated",
+        "wrapped",
+        "failed",
+        "failed_silently",
+        "removed",
+    ),
     *CONTENT,
     *(f"odd_{name}" for name in ODD),
 )
@@ -142,6 +150,9 @@ def _call(id: Any, name: str, arguments: dict[str, Any]) -> None:  # noqa: C901,
             _answer(id, {"content": [], "structuredContent": {"a": [1, None]}})
         case "both":
             _text(id, '{"a": 1}', structuredContent={"a": 1})
+        case "repeated":
+            image = {"type": "image", "data": "AAAA", "mimeType": "image/png"}
+            _answer(id, {"content": [image], "structuredContent": image})
         case "wrapped":
             _text(id, "one", structuredContent={"result": "one"})
         case "failed":

@@ -183,24 +183,25 @@ def _of_mcp_part(part: Any) -> str:
 def _structured(result: Any, parts: list[Any]) -> Iterator[str]:
     """Yield the structured content of a result as JSON, unless the parts have it.
 
-    Servers repeat it as JSON text, or wrap what the parts have as `{"result": ...}`.
+    Servers repeat it as JSON text, repeat an image in it, or wrap what the parts have as
+    `{"result": ...}`.
     """
     names = ("structured_content", "structuredContent")
     found = (getattr(result, name, None) for name in names)
     data = next((each for each in found if each is not None), None)
     if data is None or (parts and isinstance(data, dict) and [*data] == ["result"]):
         return
-    if not any(_is_json_of(data, getattr(part, "text", None)) for part in parts):
+    if not any(_is_of_part(data, part) for part in parts):
         yield write(data)
 
 
-def _is_json_of(data: Any, text: Any) -> bool:
-    if not isinstance(text, str):
-        return False
-    try:
-        return bool(decode_json(text) == data)
-    except ValueError:
-        return False
+def _is_of_part(data: Any, part: Any) -> bool:
+    """Return whether structured content repeats a part of the result."""
+    text, base64 = getattr(part, "text", None), getattr(part, "data", None)
+    if isinstance(text, str):
+        with suppress(ValueError):
+            return bool(decode_json(text) == data)
+    return base64 is not None and isinstance(data, dict) and data.get("data") == base64
 
 
 def _of_mcp_data(content: Any) -> str:

@@ -1,7 +1,7 @@
 """`MCPTools`: the tools of an MCP server, for the `tools` of a run."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from mistral_conversations._public import publish
@@ -188,7 +188,6 @@ class MCPTools(FunctionSource):
         call = MCPCall(self._connection, tool, self._selection.max_result_chars)
         parameters = {"type": "object", "properties": {}, **tool.input_schema}
         try:
-            _check_object(parameters)
             overrides = self._selection.overrides(
                 tool.name, call.description, parameters
             )
@@ -233,16 +232,6 @@ class MCPCall:
         return checked(
             await self._connection.call(self.tool.name, arguments), self._most
         )
-
-
-def _check_object(schema: Mapping[str, Any]) -> None:
-    """Check that the arguments that a schema describes are an object.
-
-    Raises:
-        ValueError: they are not, so the service would reject the tool.
-    """
-    if schema["type"] != "object" or not isinstance(schema["properties"], Mapping):
-        raise ValueError("its schema does not describe an object")
 
 
 def _connection(session: Any) -> Connection:
