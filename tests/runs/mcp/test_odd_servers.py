@@ -139,7 +139,7 @@ async def test_tools_that_cannot_be_declared_are_named() -> None:
             await it.client.run("Hi", model=MODEL, tools=[tools])
         assert not it.server.requests
     async with odd_stdio("bad_schema") as tools, scripted("Never") as it:
-        with pytest.raises(MCPServerError, match="cannot be listed: .* is no result"):
+        with pytest.raises(MCPServerError, match="is no result"):
             await it.client.run("Hi", model=MODEL, tools=[tools])
         assert not it.server.requests
 
