@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import attrs
-
 from mistral_conversations.errors import (
     BadRequestError,
     OutputValidationError,
@@ -32,7 +30,6 @@ from mistral_conversations.runs.calls.execution import Execution, Mask
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.places import CallerThread
 from mistral_conversations.runs.context import RunContext
-from mistral_conversations.runs.exchange.outbox import Outbox
 from mistral_conversations.runs.exchange.replies import replies
 from mistral_conversations.runs.exchange.requests import Operations, Request
 from mistral_conversations.runs.pausing.paused import RunPaused
@@ -147,15 +144,12 @@ class Run(RunState):
         toolset = self.plan.toolset
         if toolset.may_change:
             grows = self.outbox.first.parameters.get("tools") is None
-            toolset = await toolset.listed_again(grows=grows)
-            self.plan = attrs.evolve(self.plan, toolset=toolset)
+            self._use(await toolset.listed_again(grows=grows))
 
     async def _list_tools(self) -> None:
         """List the tools of MCP servers, which the first request declares."""
         self.plan.toolset.check_sources(is_blocking=self._is_blocking)
-        toolset = await self.plan.toolset.listed()
-        self.plan = attrs.evolve(self.plan, toolset=toolset)
-        self.outbox = Outbox.of(self.plan)
+        self._begin_with(await self.plan.toolset.listed())
         self._resume()
 
     def _resume(self) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from mistral_conversations.errors import MistralConversationsError, attach_result
 from mistral_conversations.models.conversations import (
     ConversationResponse,
@@ -16,6 +18,7 @@ from mistral_conversations.runs.calls.answers import (
     unanswered,
 )
 from mistral_conversations.runs.calls.open_call import open_calls
+from mistral_conversations.runs.calls.toolset import Toolset
 from mistral_conversations.runs.errors import RunError, RunLimitError
 from mistral_conversations.runs.exchange.history import (
     given_results,
@@ -45,7 +48,7 @@ class RunState:
     """
 
     def __init__(self, plan: RunPlan, operations: Operations) -> None:
-        self.plan = plan
+        self.plan: RunPlan = plan
         self.operations = operations
         self.progress: Progress = Progress(conversation_id=plan.conversation_id)
         self.outbox: Outbox = Outbox.of(plan)
@@ -57,6 +60,15 @@ class RunState:
     def result(self) -> RunResult:
         """Return what the run has so far."""
         return self.progress.result(self.open_calls, self._output)
+
+    def _use(self, toolset: Toolset) -> None:
+        """Continue with the functions of a toolset."""
+        self.plan = attrs.evolve(self.plan, toolset=toolset)
+
+    def _begin_with(self, toolset: Toolset) -> None:
+        """Declare the functions of a toolset in the first request."""
+        self._use(toolset)
+        self.outbox = Outbox.of(self.plan)
 
     async def reject_all(self, reason: str) -> ConversationResponse | None:
         """Answer each open call with an error result, or with the result that it has.

@@ -183,8 +183,8 @@ def _of_mcp_part(part: Any) -> str:
 def _structured(result: Any, parts: list[Any]) -> Iterator[str]:
     """Yield the structured content of a result as JSON, unless the parts have it.
 
-    Servers repeat it as JSON text, repeat an image in it, or wrap what the parts have as
-    `{"result": ...}`.
+    Servers repeat it as JSON text, repeat an image in it, or wrap what the parts have
+    as `{"result": ...}`.
     """
     names = ("structured_content", "structuredContent")
     found = (getattr(result, name, None) for name in names)
