@@ -74,31 +74,12 @@ ODD: dict[str, Any] = {
     "no_content": {"isError": "maybe"},
     "list": [],
 }
-TOOLS = (
-    *(
-        "echo",
-        "events",
-        "hang",
-        "die",
-        "half",
-        "closes",
-        "mute",
-        "added_later",
-        "later",
-    ),
-    *("rpc_error", "twice", "wrong_id", "not_json", "huge", "flood", "lines", "grow"),
-    *(
-        "structured",
-        "both",
-        "repeated",
-        "wrapped",
-        "failed",
-        "failed_silently",
-        "removed",
-    ),
-    *CONTENT,
-    *(f"odd_{name}" for name in ODD),
-)
+NAMES = """
+echo events environment hang die half closes mute added_later later rpc_error twice
+wrong_id not_json huge flood lines grow structured both repeated wrapped failed
+failed_silently removed
+"""
+TOOLS = (*NAMES.split(), *CONTENT, *(f"odd_{name}" for name in ODD))
 
 
 def _call(id: Any, name: str, arguments: dict[str, Any]) -> None:  # noqa: C901, PLR0912, PLR0915
@@ -111,6 +92,8 @@ def _call(id: Any, name: str, arguments: dict[str, Any]) -> None:  # noqa: C901,
             _text(id, json.dumps(arguments))
         case "events":
             _text(id, " ".join(_events))
+        case "environment":
+            _text(id, "\n".join(f"{name}={os.environ[name]}" for name in os.environ))
         case "hang":
             _events.append("hang")
         case "later":

@@ -149,7 +149,7 @@ def _sequence(tools: Any) -> Sequence[Any]:
 
 
 def _function(tool: object, place: str) -> PythonFunction[..., Any]:
-    if isinstance(tool, type) and tool in _DECLARED:
+    if isinstance(tool, type) and issubclass(tool, (*get_args(Tools), FunctionSource)):
         name = tool.__name__
         raise TypeError(f"{place} is the class {name}: pass an object, {name}(...)")
     if callable(getattr(tool, "list_tools", None)):

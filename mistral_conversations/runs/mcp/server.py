@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MCPServer"]
 
-_CLOSING = 10.0
-"""Seconds to close a server; mcp kills a process after less."""
+_CLOSING = 7.0
+"""Seconds to close a server; mcp kills a process that does not end after less."""
 
 
 class MCPServer:

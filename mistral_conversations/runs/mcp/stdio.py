@@ -62,6 +62,8 @@ def mcp_stdio(
         TypeError, ValueError: a parameter, named in the message, is unusable.
     """
     options = options_of(locals())
+    if isinstance(command, list | tuple):
+        raise TypeError("command must be text or a path: pass mcp_stdio(*command)")
     line = [_text("command", command), *(_text("args", each) for each in args)]
     directory = None if cwd is None else _text("cwd", cwd)
     arguments = (line[0], line[1:], texts("env", env), directory, _errors(stderr))

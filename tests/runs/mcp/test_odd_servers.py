@@ -53,15 +53,19 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
 
 
-async def test_each_result_is_text_or_an_error_and_the_session_stays_usable() -> None:
+async def test_each_result_is_text_or_an_error_and_the_session_stays_usable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "canary")
     names = [*RESULTS, *ERRORS]
-    async with odd_stdio("chatty") as tools:
+    async with odd_stdio("chatty", env={"MINE": "here"}) as tools:
         result, _ = await in_run(
             [tools],
             [call(name) for name in names],
             call("no_base64"),
             call("huge", size=400_001),
             call("echo", b={"c": None}),
+            call("environment"),
             options=RAISING,
         )
     found = {each.name: each for each in result.calls}
@@ -70,6 +74,8 @@ async def test_each_result_is_text_or_an_error_and_the_session_stays_usable() ->
     assert "400,001 characters" in (found["huge"].error or "")
     assert '"c": null' in (found["echo"].result or "")
     assert found["blob"].value.content[0].resource.blob == "AAAA"
+    assert "MINE=here" in (found["environment"].result or "")
+    assert "canary" not in (found["environment"].result or "")
     assert found["no_base64"].result or found["no_base64"].error
     assert result.text == "Done."
 

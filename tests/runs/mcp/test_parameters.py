@@ -59,6 +59,7 @@ def test_a_wrong_option_is_named(
 
 OPENING: list[tuple[Any, type[Exception], str]] = [
     (lambda: mcp_stdio(5), TypeError, "command must be text"),  # type: ignore[arg-type]
+    (lambda: mcp_stdio(["a", "b"]), TypeError, r"pass mcp_stdio\(\*command\)"),  # type: ignore[arg-type]
     (lambda: mcp_stdio(""), ValueError, "command must name"),
     (lambda: mcp_stdio("a\0b"), ValueError, "command must be text without NUL"),
     (lambda: mcp_stdio("a", 5), TypeError, "args must be text"),  # type: ignore[arg-type]
@@ -102,6 +103,7 @@ async def test_what_is_no_tool_is_refused_with_the_remedy() -> None:
     async with scripted("Never") as it:
         wrong: tuple[tuple[Any, str], ...] = (
             (Session(), r"tools\[1\] is a session with an MCP server: pass MCP"),
+            (MCPTools, r"tools\[1\] is the class MCPTools: pass an object"),
             (mcp_stdio("x"), r"tools\[1\] is a context manager, MCPServer: pass what"),
         )
         function = Session().list_tools
