@@ -94,6 +94,7 @@ class StreamReader:
         self._opening: asyncio.Timeout | None = None
         self._reading = False
         self._watch = watch
+        self._was_cancelled = False
         if watch is not None:
             weakref.finalize(self, watch.drop, self.state).atexit = False
 
@@ -141,13 +142,16 @@ class StreamReader:
             raise state.error.with_traceback(None)  # else it grows each time
         if self._reading:
             raise ConfigurationError("another task is reading this stream")
-        self._reading = True
+        self._reading, self._was_cancelled = True, False
         try:
             while not (state.frames or state.done or state.closed):
                 await self._read()
                 await self._recover()
         except StreamError:
             await self.release()
+            raise
+        except asyncio.CancelledError:
+            self._was_cancelled = True
             raise
         finally:
             self._reading = False
@@ -173,7 +177,8 @@ class StreamReader:
                 await self._close(source)
         finally:
             if self._watch is not None and not self._rescue.is_due:
-                await self._watch.end(self.state)
+                cause = asyncio.CancelledError() if self._was_cancelled else None
+                await self._watch.end(self.state, cause)
 
     async def _close(self, source: FrameSource) -> None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from mistral_conversations._observing.operation_names import conversation_of
 from mistral_conversations._observing.seam import ObservedCall
 from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.json import decode_json
@@ -102,7 +103,7 @@ class Request:
         found = {**self.common, names.API_OPERATION: self.api_operation}
         given: dict[str, object] = {
             names.AGENT_ID: self.agent_id,
-            names.CONVERSATION: self.call.conversation_id,
+            names.CONVERSATION: conversation_of(self.call),
             names.REQUEST_STREAM: True if self.call.stream else None,
             names.RUN_TURN: None if self.turns is None else self.turns.number,
         }

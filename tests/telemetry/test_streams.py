@@ -1,0 +1,217 @@
+"""The span of a stream, which ends in every way in which the stream does."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import (
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
+from opentelemetry.trace import SpanKind, StatusCode
+
+from mistral_conversations import (
+    AsyncConversations,
+    AsyncConversationStream,
+    NotFoundError,
+    StreamInterruptedError,
+)
+from mistral_conversations.server import say
+from tests.support.for_each import for_each
+from tests.support.raw_server import (
+    Connection,
+    Request,
+    chunked,
+    event,
+    raw_server,
+    stream_head,
+)
+from tests.support.telemetry import KEY, Recorder, facts, traced
+
+pytestmark = pytest.mark.asyncio
+
+MODEL = "mistral-small-latest"
+STARTED = event({"type": "conversation.response.started", "conversation_id": "conv_1"})
+
+Ending = Callable[[AsyncConversationStream], Awaitable[None]]
+
+
+async def test_a_stream_has_its_usage_and_the_time_to_its_first_event() -> None:
+    async with traced("Hello there") as t:
+        async with t.client.conversations.start_stream("Hi", model=MODEL) as stream:
+            response = await stream.response()
+        span = t.recorder.span(f"chat {MODEL}")
+        found = facts(span)
+        assert span.kind is SpanKind.CLIENT
+        assert span.status.status_code is StatusCode.UNSET
+        assert found["gen_ai.request.stream"] is True
+        assert found["gen_ai.conversation.id"] == response.conversation_id
+        assert found["gen_ai.usage.input_tokens"] == response.usage.prompt_tokens
+        assert found["gen_ai.usage.output_tokens"] == response.usage.completion_tokens
+        assert found["mistral_conversations.stream.events"] >= 3
+        assert "mistral_conversations.outcome" not in found
+        assert span.start_time is not None
+        assert span.end_time is not None
+        seconds = (span.end_time - span.start_time) / 1e9
+        assert 0 < found["gen_ai.response.time_to_first_chunk"] <= seconds
+        assert f"{KEY}" not in span.to_json()
+
+
+async def leave(stream: AsyncConversationStream) -> None:
+    async with stream:
+        async for _ in stream:
+            break
+
+
+async def close(stream: AsyncConversationStream) -> None:
+    await anext(stream)
+    await stream.aclose()
+    await stream.aclose()
+
+
+async def cancel(stream: AsyncConversationStream) -> None:
+    task = asyncio.create_task(read(stream))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await stream.aclose()
+
+
+async def read(stream: AsyncConversationStream) -> None:
+    async with stream:
+        async for _ in stream:
+            pass
+
+
+async def fail(stream: AsyncConversationStream) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await raise_within(stream)
+
+
+async def raise_within(stream: AsyncConversationStream) -> None:
+    async with stream:
+        async for _ in stream:
+            raise ZeroDivisionError
+
+
+@for_each(
+    "end, outcome",
+    [
+        (leave, "closed"),
+        (close, "closed"),
+        (fail, "closed"),
+        (cancel, "cancelled"),
+    ],
+)
+async def test_a_stream_that_is_left_ends_its_span_once(
+    end: Ending, outcome: str
+) -> None:
+    async with traced(say(*["word "] * 20), latency=0.01) as t:
+        await end(t.client.conversations.start_stream("Hi", model=MODEL))
+        span = t.recorder.span(f"chat {MODEL}")
+        assert facts(span)["mistral_conversations.outcome"] == outcome
+        assert facts(span)["gen_ai.conversation.id"].startswith("conv_")
+        assert span.status.status_code is StatusCode.UNSET
+        assert "gen_ai.usage.input_tokens" not in facts(span)
+
+
+async def test_a_stream_that_is_never_opened_has_no_span() -> None:
+    async with traced("Hello") as t:
+        stream = t.client.conversations.start_stream("Hi", model=MODEL)
+        await stream.aclose()
+        del stream
+        gc.collect()
+        assert t.recorder.spans == []
+
+
+async def test_a_rejected_stream_ends_its_span() -> None:
+    async with traced("Hello") as t:
+        with pytest.raises(NotFoundError):
+            async with t.client.conversations.append_stream("conv_none", "Hi"):
+                pass
+        span = t.recorder.last()
+        assert facts(span)["error.type"] == "NotFoundError"
+        assert span.status.status_code is StatusCode.ERROR
+
+
+async def test_a_stream_that_is_cut_ends_its_span_with_the_error() -> None:
+    async def serve(_: Request, connection: Connection) -> None:
+        await connection.send(stream_head() + chunked(STARTED))
+        connection.close()
+
+    recorder = Recorder()
+    async with (
+        raw_server(serve) as server,
+        AsyncConversations(
+            KEY, base_url=server.base_url, telemetry=recorder.telemetry
+        ) as client,
+    ):
+        with pytest.raises(StreamInterruptedError):
+            await client.start_stream("Hi", model=MODEL).response()
+    found = facts(recorder.last())
+    assert found["error.type"] == "StreamInterruptedError"
+    assert found["gen_ai.conversation.id"] == "conv_1"
+    assert found["gen_ai.response.time_to_first_chunk"] > 0
+
+
+async def test_a_dropped_stream_ends_its_span() -> None:
+    async with traced(say(*["word "] * 20), latency=0.01) as t:
+        stream = t.client.conversations.start_stream("Hi", model=MODEL)
+        await anext(stream)
+        del stream
+        gc.collect()
+        span = t.recorder.last()
+        assert facts(span)["mistral_conversations.outcome"] == "dropped"
+        assert facts(span)["gen_ai.conversation.id"].startswith("conv_")
+
+
+class LockedExporter(SpanExporter):
+    """Collects garbage while it holds the lock that it needs for each export."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.got: list[bool] = []
+        self._lock = threading.Lock()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        got = self._lock.acquire(timeout=5)
+        self.got.append(got)
+        self.names += [str(facts(span).get(OUTCOME)) for span in spans]
+        gc.collect()
+        if got:
+            self._lock.release()
+        return SpanExportResult.SUCCESS
+
+
+OUTCOME = "mistral_conversations.outcome"
+
+
+async def test_garbage_collection_inside_an_exporter_does_not_block_it() -> None:
+    recorder, exporter = Recorder(), LockedExporter()
+    recorder.tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    async with traced(say(*["word "] * 20), latency=0.01) as t:
+        client = AsyncConversations(
+            KEY, base_url=t.server.base_url, telemetry=recorder.telemetry
+        )
+        async with client:
+            cycle: list[Any] = [client.start_stream("Hi", model=MODEL)]
+            await anext(cycle[0])
+            cycle.append(cycle)
+            gc.disable()
+            try:
+                del cycle
+                recorder.tracer.start_span("other").end()
+            finally:
+                gc.enable()
+            for _ in range(500):
+                if len(exporter.names) == 2:
+                    break
+                await asyncio.sleep(0.01)
+    assert sorted(exporter.names) == ["None", "dropped"]
+    assert exporter.got == [True, True]
