@@ -30,5 +30,5 @@ def facts_of(body: bytes | None) -> RequestFacts:
         return RequestFacts()
     try:
         return _DECODER.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return RequestFacts()

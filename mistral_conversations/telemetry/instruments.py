@@ -1,6 +1,7 @@
 """`Instruments`: the tracer and the histograms of a client."""
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
@@ -18,6 +19,13 @@ __all__ = ["Attributes", "Instruments"]
 
 Value: TypeAlias = str | bool | int | float | Sequence[str]
 Attributes: TypeAlias = Mapping[str, Value]
+
+
+if (
+    "explicit_bucket_boundaries_advisory"
+    not in signature(metrics.Meter.create_histogram).parameters
+):
+    raise ImportError("opentelemetry-api is older than 1.30")
 
 
 @attrs.frozen(kw_only=True)
