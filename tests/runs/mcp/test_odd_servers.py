@@ -167,6 +167,13 @@ async def test_a_list_that_changes_is_listed_again_and_the_sent_names_stay() -> 
             await MCPTools(tools._connection, include=["nothing"]).functions()
 
 
+async def test_a_list_that_cannot_be_listed_again_stays() -> None:
+    async with odd_stdio(timeout=5) as tools:
+        result, _ = await in_run([tools], call("die"), call("echo"), call("echo"))
+    assert [each.error is None for each in result.calls] == [False] * 3
+    assert result.text == "Done."
+
+
 async def test_new_tools_implement_what_an_agent_declares() -> None:
     async with (
         odd_stdio() as tools,

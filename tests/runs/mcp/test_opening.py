@@ -46,6 +46,18 @@ async def test_one_task_enters_and_another_leaves() -> None:
         await server.__aenter__()
 
 
+async def test_a_server_that_is_closed_during_a_run_is_an_error_result() -> None:
+    server = odd_stdio()
+
+    async def close() -> None:
+        await server.__aexit__(None, None, None)
+
+    tools = await server.__aenter__()
+    result, _ = await in_run([tools, close], call("close"), call("echo"))
+    assert result.calls[1].error == "The MCP server is not connected any more."
+    assert result.text == "Done."
+
+
 async def test_a_server_that_cannot_be_opened_is_an_error() -> None:
     with pytest.raises(MCPServerError, match="no-such-program"):
         await mcp_stdio("no-such-program").__aenter__()

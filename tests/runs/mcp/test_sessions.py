@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mistral_conversations import MCPServerError, MCPTools
+from mistral_conversations import MCPServerError, MCPTools, RunOptions
 from mistral_conversations.server import call
 from tests.support.mcp_runs import ODD, in_run
 from tests.support.scripted import MODEL, scripted
@@ -60,4 +60,56 @@ async def test_a_session_that_nobody_initialized_is_an_error() -> None:
         tools = MCPTools(ClientSession(*streams), timeout=0.2)
         with pytest.raises(MCPServerError, match="must have been entered and init"):
             await it.client.run("Hi", model=MODEL, tools=[tools])
+        assert not it.server.requests
+
+
+class Session:
+    """A session with one tool, which answers with what it is given."""
+
+    server_capabilities = None
+
+    def __init__(self, schema: dict[str, Any], *answers: Any) -> None:
+        self.schema = schema
+        self.answers = [*answers]
+
+    async def list_tools(self, **_: Any) -> Any:
+        """List the tool."""
+        types: Any = import_module("mcp.types")
+        tool = types.Tool(name="odd", title="An odd tool", input_schema=self.schema)
+        return types.ListToolsResult(tools=[tool])
+
+    async def call_tool(self, _name: str, _arguments: Any) -> Any:
+        """Return or raise the next answer."""
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+async def test_what_a_session_returns_or_raises_is_a_result_or_an_error() -> None:
+    types: Any = import_module("mcp.types")
+    validation: Any = import_module("pydantic").ValidationError
+    part = types.ImageContent.model_construct(type="image", data=5, mime_type="a/b")
+    answers = {
+        "no result": None,
+        "is no result": types.CallToolResult.model_construct(content=[part]),
+        "broken": ExceptionGroup("some", [OSError("broken pipe"), ValueError()]),
+        "not connected any more": import_module("anyio").ClosedResourceError(),
+        "something that is no": validation.from_exception_data("x", []),
+        "RuntimeError": RuntimeError(),
+    }
+    session = Session({"type": "object"}, *answers.values())
+    turns = [call("odd") for _ in answers]
+    options = RunOptions(on_error="raise", max_failures=10)
+    result, sent = await in_run([MCPTools(session)], *turns, options=options)
+    assert sent["tools"][0]["function"]["description"] == "An odd tool"
+    for message, each in zip(answers, result.calls, strict=True):
+        assert message in (each.error or "")
+
+
+async def test_a_tool_that_cannot_be_declared_is_named() -> None:
+    schema = {"type": "object", "properties": {"a": {"default": float("nan")}}}
+    async with scripted("Never") as it:
+        with pytest.raises(MCPServerError, match=r"'odd' .* exclude=\['odd'\]"):
+            await it.client.run("Hi", model=MODEL, tools=[MCPTools(Session(schema))])
         assert not it.server.requests
