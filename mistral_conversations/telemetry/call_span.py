@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from opentelemetry import context as contexts
-from opentelemetry.trace import SpanKind, set_span_in_context
+from opentelemetry.trace import SpanKind
 
+from mistral_conversations._characters import whole
 from mistral_conversations._observing.outcomes import outcome_of
 from mistral_conversations._observing.seam import CallObserver, ObservedCall
 from mistral_conversations.hooks import ResponseInfo, RetryInfo, StreamInfo
@@ -20,15 +21,22 @@ from mistral_conversations.telemetry.answers import (
     token_counts,
     usage_attributes,
 )
-from mistral_conversations.telemetry.context import Entered, headers_of, turns_of
+from mistral_conversations.telemetry.context import (
+    Entered,
+    headers_of,
+    turns_of,
+    with_span,
+)
 from mistral_conversations.telemetry.ending import (
+    conclude,
     end_span,
     error_type,
     outcome_attributes,
     outside_of_locks,
+    true_outcome,
 )
 from mistral_conversations.telemetry.entry_spans import record_entries
-from mistral_conversations.telemetry.guard import guarded, log_failure
+from mistral_conversations.telemetry.guard import guarded
 from mistral_conversations.telemetry.instruments import Instruments, Value
 from mistral_conversations.telemetry.requests import Request
 
@@ -56,7 +64,7 @@ class CallSpan(CallObserver):
             self._request.attributes(),
             start_time=self._begin,
         )
-        self._context = set_span_in_context(self._span, current)
+        self._context = with_span(self._span, current)
         self._first: float | None = None
         self._facts: dict[str, Value] = {}
         guarded(self._add_request)()
@@ -84,7 +92,7 @@ class CallSpan(CallObserver):
         if self._request.creates_agent:
             self._facts |= _agent_of(answer)
         usage = None if response is None else response.usage
-        self._finish(outcome, response, usage, error)
+        conclude(partial(self._finish, outcome, response, usage, error), error)
 
     async def end_stream(
         self,
@@ -94,19 +102,16 @@ class CallSpan(CallObserver):
     ) -> None:
         """Record the end of a stream."""
         self._note_stream(info)
-        self._finish(info.outcome, answer, info.usage, error)
+        finish = partial(self._finish, info.outcome, answer, info.usage, error)
+        conclude(finish, error)
 
     def drop_stream(
         self, info: StreamInfo, answer: ConversationResponse | None
     ) -> None:
         """Record a stream that was garbage-collected."""
-        try:
-            self._note_stream(info)
-            outside_of_locks(
-                partial(self._finish, info.outcome, answer, info.usage, None)
-            )
-        except Exception as error:  # noqa: BLE001 - no thread can be started at exit
-            log_failure(error)
+        self._note_stream(info)
+        finish = partial(self._finish, info.outcome, answer, info.usage, None)
+        guarded(outside_of_locks)(finish)
 
     def _add_request(self) -> None:
         self.headers = headers_of(self._context)
@@ -122,7 +127,7 @@ class CallSpan(CallObserver):
         if info.status is not None:
             facts[names.HTTP_STATUS] = info.status
         if self._instruments.content:
-            facts[names.EXCEPTION_MESSAGE] = str(error)
+            facts[names.EXCEPTION_MESSAGE] = whole(str(error))
         self._span.add_event(names.RETRY_EVENT, facts)
 
     def _note(self, request_id: str | None, attempts: int, status: int | None) -> None:
@@ -151,6 +156,7 @@ class CallSpan(CallObserver):
         error: BaseException | None,
     ) -> None:
         seconds, end = time.monotonic() - self._began, time.time_ns()
+        outcome = true_outcome(outcome, error)
         self._request.learn(answering_model(answer), answering_agent(answer))
         if outcome == "done":
             self._request.count_turn()

@@ -14,7 +14,7 @@ from mistral_conversations.telemetry.guard import log_failure
 if TYPE_CHECKING:
     from contextvars import Token
 
-__all__ = ["Entered", "Turns", "context_with", "headers_of", "turns_of"]
+__all__ = ["Entered", "Turns", "context_with", "headers_of", "turns_of", "with_span"]
 
 _TURNS = contexts.create_key("mistral_conversations-turns")
 
@@ -39,7 +39,18 @@ def context_with(span: Span, turns: Turns | None = None) -> Context:
 
     Without turns, calls under the span belong to no run.
     """
-    return contexts.set_value(_TURNS, turns, trace.set_span_in_context(span))
+    return contexts.set_value(_TURNS, turns, with_span(span, contexts.get_current()))
+
+
+def with_span(span: Span, parent: Context) -> Context:
+    """Return a context with a span below another.
+
+    Without an SDK, the tracer of some versions makes an invalid span, which would hide
+    that of the caller.
+    """
+    if not span.get_span_context().is_valid:
+        return parent
+    return trace.set_span_in_context(span, parent)
 
 
 def turns_of(context: Context | None = None) -> Turns | None:

@@ -2,12 +2,12 @@
 
 import _thread
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from opentelemetry.trace import StatusCode
 
+from mistral_conversations._characters import whole
 from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.guard import guarded
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from mistral_conversations.telemetry.instruments import Value
 
-__all__ = ["end_span", "error_type", "outcome_attributes", "outside_of_locks"]
+__all__ = [
+    "conclude",
+    "end_span",
+    "error_type",
+    "outcome_attributes",
+    "outside_of_locks",
+    "true_outcome",
+]
 
 _EXPECTED = frozenset({"closed", "cancelled", "dropped", "paused"})
 """Ends before the answer that are no errors."""
@@ -45,7 +52,7 @@ def end_span(
     error: BaseException | None,
     *,
     content: bool,
-    end_time: int | None = None,
+    end_time: int,
 ) -> None:
     """End a span, with a status if it failed.
 
@@ -54,12 +61,25 @@ def end_span(
         outcome: how it ended.
         error: what ended it.
         content: whether the status may quote the error.
-        end_time: nanoseconds since 1970; None for now.
+        end_time: nanoseconds since 1970.
     """
     if outcome == "failed":
-        text = str(error) if content and error is not None else None
+        text = whole(str(error)) if content and error is not None else None
         guarded(span.set_status)(StatusCode.ERROR, text)
-    guarded(span.end)(time.time_ns() if end_time is None else end_time)
+    guarded(span.end)(end_time)
+
+
+def true_outcome(outcome: str, error: BaseException | None) -> str:
+    """Return how a call ended; a coroutine that is collected raises GeneratorExit."""
+    return "dropped" if isinstance(error, GeneratorExit) else outcome
+
+
+def conclude(end: Callable[[], None], error: BaseException | None) -> None:
+    """Call a function that ends a span, and which garbage collection may call."""
+    if isinstance(error, GeneratorExit):
+        guarded(outside_of_locks)(end)
+    else:
+        end()
 
 
 def outside_of_locks(end: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import attrs
 from opentelemetry.trace import SpanKind
 
+from mistral_conversations._characters import whole
 from mistral_conversations.models.entries import (
     AgentHandoffEntry,
     MessageOutputEntry,
@@ -110,7 +111,9 @@ def _named(
 ) -> tuple[str, dict[str, Value]] | None:
     """Return the name and the attributes of the span of an entry, if it has one."""
     if isinstance(entry, ToolExecutionEntry):
-        return f"{names.EXECUTE_TOOL} {entry.name}", _execution(entry, content=content)
+        return whole(f"{names.EXECUTE_TOOL} {entry.name}"), _execution(
+            entry, content=content
+        )
     if isinstance(entry, MessageOutputEntry):
         message = {names.AGENT_ID: entry.agent_id, names.RESPONSE_MODEL: entry.model}
         return names.MESSAGE, _known(message, entry.id)
@@ -143,4 +146,4 @@ def _execution(entry: ToolExecutionEntry, *, content: bool) -> dict[str, Value]:
 
 def _known(given: dict[str, str | None], id: str | None) -> dict[str, Value]:
     given = {**given, names.ENTRY_ID: id}
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: whole(value) for name, value in given.items() if value is not None}

@@ -7,6 +7,7 @@ become their kind and size.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mistral_conversations._characters import whole
 from mistral_conversations._wire.converter import to_plain
 from mistral_conversations._wire.json import encode_json
 
@@ -68,11 +69,11 @@ def value_text(value: object) -> str:
     They may be anything that a function takes.
     """
     if isinstance(value, str):
-        return _shortened(value)
+        return whole(_shortened(value))
     try:
         return json_text(_without_data(to_plain(value, "value")))
     except Exception:  # noqa: BLE001 - the classes are the caller's
-        return repr(value)
+        return whole(repr(value))
 
 
 def _message(role: str, parts: list[JSONObject]) -> JSONObject:

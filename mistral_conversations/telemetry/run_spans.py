@@ -19,9 +19,11 @@ from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.answers import answer_content, usage_attributes
 from mistral_conversations.telemetry.context import Entered, Turns, context_with
 from mistral_conversations.telemetry.ending import (
+    conclude,
     end_span,
     outcome_attributes,
     outside_of_locks,
+    true_outcome,
 )
 from mistral_conversations.telemetry.guard import guarded, log_failure
 from mistral_conversations.telemetry.instruments import Attributes, Instruments, Value
@@ -83,14 +85,11 @@ class RunSpan(RunObserver):
         self, info: RunInfo, result: RunResult, error: BaseException | None
     ) -> None:
         """Record the end of the run."""
-        self._finish(info, result, error)
+        conclude(partial(self._finish, info, result, error), error)
 
     def drop(self, info: RunInfo, result: RunResult) -> None:
         """Record a run that was garbage-collected."""
-        try:
-            outside_of_locks(partial(self._finish, info, result, None))
-        except Exception as error:  # noqa: BLE001 - no thread can be started at exit
-            log_failure(error)
+        guarded(outside_of_locks)(partial(self._finish, info, result, None))
 
     def _add_content(self) -> None:
         settings, inputs = self._observed.settings, self._observed.inputs
@@ -106,12 +105,13 @@ class RunSpan(RunObserver):
         self, info: RunInfo, result: RunResult, error: BaseException | None
     ) -> None:
         end = time.time_ns()
-        ended = outcome_attributes(info.outcome, error)
+        outcome = true_outcome(info.outcome, error)
+        ended = outcome_attributes(outcome, error)
         if self._span.is_recording():
             guarded(self._describe)(info, result, ended)
         guarded(self._measure)(info, ended)
         content = self._instruments.content
-        end_span(self._span, info.outcome, error, content=content, end_time=end)
+        end_span(self._span, outcome, error, content=content, end_time=end)
 
     def _describe(self, info: RunInfo, result: RunResult, ended: Attributes) -> None:
         found: dict[str, Value | None] = {
@@ -169,10 +169,16 @@ class FunctionSpan(FunctionObserver):
 
     async def end(self, info: FunctionEndInfo, error: BaseException | None) -> None:
         """Record the end of the function."""
+        conclude(partial(self._finish, info, error, time.time_ns()), error)
+
+    def _finish(
+        self, info: FunctionEndInfo, error: BaseException | None, end: int
+    ) -> None:
+        outcome = true_outcome(info.outcome, error)
         if self._content and self._span.is_recording():
             guarded(self._add)(names.TOOL_RESULT, info.result)
-        guarded(self._span.set_attributes)(outcome_attributes(info.outcome, error))
-        end_span(self._span, info.outcome, error, content=self._content)
+        guarded(self._span.set_attributes)(outcome_attributes(outcome, error))
+        end_span(self._span, outcome, error, content=self._content, end_time=end)
 
     def _add(self, name: str, value: object) -> None:
         if value is not None:

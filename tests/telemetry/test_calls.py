@@ -1,6 +1,7 @@
 """The span of a call: name, parent, attributes, retries, end."""
 
 import asyncio
+import gc
 from urllib.parse import urlsplit
 
 import pytest
@@ -228,3 +229,18 @@ async def test_concurrent_calls_do_not_mix() -> None:
         await asyncio.gather(*(ask(name) for name in "abc"))
         trees = sorted([tree[0], tree[1][0]] for tree in t.recorder.trees())
         assert trees == [[name, f"chat model-{name}"] for name in "abc"]
+
+
+@pytest.mark.parametrize("method", ["start", "run"])
+async def test_a_call_that_is_dropped_ends_its_span(method: str) -> None:
+    async with traced() as t:
+        call = getattr(t.client.conversations, method)("Hi", model=MODEL)
+        steps = call.__await__()
+        steps.send(None)
+        del steps, call
+        gc.collect()
+        assert f"chat {MODEL}" in t.recorder.names
+        assert len(t.recorder.trees()) == 1
+        for span in t.recorder.spans:
+            assert facts(span)["mistral_conversations.outcome"] == "dropped"
+            assert span.status.status_code is StatusCode.UNSET

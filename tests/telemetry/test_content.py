@@ -176,6 +176,8 @@ class Odd:
         ({"a": [1, None]}, '{"a":[1,null]}'),
         (Odd(), "<Odd>"),
         ({"a": Odd()}, "{'a': <Odd>}"),
+        ("half \ud800", "half \ufffd"),
+        ({"a": "\ud800"}, '{"a":"\ufffd"}'),
         ("data:image/png;base64,QUJD", "<image/png, 3 bytes>"),
         ({"u": "data:image/png;base64,QUJD"}, '{"u":"<image/png, 3 bytes>"}'),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import (
     SimpleSpanProcessor,
@@ -21,7 +22,7 @@ from mistral_conversations import (
     NotFoundError,
     StreamInterruptedError,
 )
-from mistral_conversations.server import say
+from mistral_conversations.server import Trouble, say
 from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
@@ -169,6 +170,33 @@ async def test_a_dropped_stream_ends_its_span() -> None:
         span = t.recorder.last()
         assert facts(span)["mistral_conversations.outcome"] == "dropped"
         assert facts(span)["gen_ai.conversation.id"].startswith("conv_")
+
+
+async def test_the_reader_keeps_its_own_span() -> None:
+    async with traced("Hello there", "Hello again") as t:
+        parts = t.client.conversations
+        with t.recorder.tracer.start_as_current_span("reader") as reader:
+            async for _ in parts.run_stream("Hi", model=MODEL):
+                assert trace.get_current_span() is reader
+            async with parts.start_stream("Hi", model=MODEL) as stream:
+                async for _ in stream:
+                    assert trace.get_current_span() is reader
+        chat = [f"chat {MODEL}", ["message"]]
+        assert t.recorder.trees() == [["reader", ["invoke_agent", chat], chat]]
+
+
+async def test_a_stream_that_is_recovered_has_one_span() -> None:
+    async with traced() as t:
+        parts = t.client.conversations
+        first = await parts.start("Hi", model=MODEL)
+        t.recorder.exporter.clear()
+        t.server.inflict(Trouble(cut="reset", after_events=3))
+        stream = parts.append_stream(first.conversation_id, "a b c d", recover=True)
+        assert (await stream.response()).text == "a b c d"
+        span = t.recorder.span(f"chat {MODEL}")
+        assert facts(span)["mistral_conversations.stream.recovered"] is True
+        assert span.status.status_code is StatusCode.UNSET
+        assert "conversations.get_history" in t.recorder.names
 
 
 class LockedExporter(SpanExporter):
