@@ -94,6 +94,16 @@ if TYPE_CHECKING:
         document_chunk as document_chunk,
         image_chunk as image_chunk,
     )
+    from mistral_conversations.hooks import (
+        FunctionEndInfo as FunctionEndInfo,
+        FunctionStartInfo as FunctionStartInfo,
+        Hook as Hook,
+        RequestInfo as RequestInfo,
+        ResponseInfo as ResponseInfo,
+        RetryInfo as RetryInfo,
+        RunInfo as RunInfo,
+        StreamInfo as StreamInfo,
+    )
     from mistral_conversations.libraries import (
         AsyncLibraries as AsyncLibraries,
     )
@@ -448,6 +458,10 @@ _NAMES = {
     """,
     "files": "AsyncFiles",
     "file_chunks": "document_chunk image_chunk",
+    "hooks": """
+        FunctionEndInfo FunctionStartInfo Hook RequestInfo ResponseInfo
+        RetryInfo RunInfo StreamInfo
+    """,
     "libraries": "AsyncLibraries",
     "model_list": "AsyncModels",
     "models.agents": """

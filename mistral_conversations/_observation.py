@@ -9,7 +9,6 @@ from mistral_conversations._checks import check_flag
 from mistral_conversations.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from mistral_conversations._api_client import APIClient
     from mistral_conversations._observing.observers import Observers
     from mistral_conversations._observing.seam import Observer
     from mistral_conversations._wire.call import Call
@@ -26,7 +25,7 @@ def observed(method: M) -> M:
     """
 
     @wraps(method)
-    def send(self: "APIClient", call: "Call", *arguments: Any) -> Any:
+    def send(self: Any, call: "Call", *arguments: Any) -> Any:
         observers = self._connection.observers
         if observers is None or arguments[-1].watch is not None:
             return method(self, call, *arguments)

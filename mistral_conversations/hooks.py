@@ -169,8 +169,9 @@ class FunctionEndInfo(FunctionStartInfo):
     """`failed` if the model reads an error, or the error ends the run."""
 
     error: type[BaseException] | None
-    """The class of the exception that the function raised; None without one, and for a
-    function that returned no text. `TimeoutError` for one that took too long."""
+    """The class of the exception that the function raised; None without one.
+    `TimeoutError` if it took too long, `TypeError` if its result cannot be written as
+    JSON."""
 
     result: str | None = attrs.field(default=None, repr=False)
     """The text for the model, with `hook_bodies`; None if the run has ended."""
@@ -178,7 +179,7 @@ class FunctionEndInfo(FunctionStartInfo):
 
 @attrs.frozen(kw_only=True)
 class RunInfo:
-    """The end of a run."""
+    """The end of a run, even of one that failed before its first request."""
 
     conversation_id: str | None
     model: str | None

@@ -138,16 +138,25 @@ LAZY: dict[Any, Any] = {
     for name in (
         "Approve",
         "AsyncRunStream",
+        "FunctionEndInfo",
+        "FunctionStartInfo",
+        "Hook",
         "Recovery",
+        "RequestInfo",
+        "ResponseInfo",
+        "RetryInfo",
+        "RunInfo",
         "RunLimits",
         "RunOptions",
         "RunPaused",
         "RunResult",
         "RunStream",
         "RunTools",
+        "StreamInfo",
+        "Telemetry",
     )
 }
-"""What signatures name by a string, since only runs import it."""
+"""What signatures name by a string, since few programs import it."""
 
 
 @pytest.mark.parametrize("cls", TWINS, ids=lambda cls: cls.__name__)

@@ -142,7 +142,7 @@ class _FunctionHooks(FunctionObserver):
 
 def _is_async(hook: AnyHook) -> bool:
     is_async = inspect.iscoroutinefunction
-    return is_async(hook) or is_async(getattr(type(hook), "__call__", None))
+    return is_async(hook) or is_async(type(hook).__call__)
 
 
 def _log(name: str, error: Exception) -> None:
