@@ -26,6 +26,7 @@ PRIVATE = {"cli", "html", "pytest_plugin", "server"}
 """Top-level modules without names for the package, besides those with a `_`."""
 
 NOT_EXPORTED = {
+    "hooks": {"Outcome"},
     "models.listing": {"Listing"},
     "models.masks": {"masked_secrets", "masked_values"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
@@ -104,7 +105,7 @@ NOT_EXPORTED = {
     "runs.progress": {"Progress"},
     "runs.state": {"RunState"},
     "runs.streaming.course": {"RunCourse"},
-    "runs.streaming.reader": {"RunReader"},
+    "runs.streaming.reader": {"RunReader", "watch_end"},
     "runs.streaming.stream": {"run_reader_of"},
     "runs.streaming.work": {"Work"},
     "stream": {"StreamText", "reader_of"},
