@@ -1,6 +1,7 @@
 """What observers see of one call, while the transport sends it."""
 
 import time
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, Self, TypeVar
@@ -32,6 +33,7 @@ class Numbered(Protocol):
 class Watchable(Protocol):
     """The options of a call, to which a watch can be added."""
 
+    @abstractmethod
     def watched_by(self, watch: "CallWatch") -> Self:
         """Return these options with a watch and its headers."""
 

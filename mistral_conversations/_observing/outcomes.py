@@ -1,6 +1,7 @@
 """What became of an attempt, a stream or a run."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -15,14 +16,17 @@ class Head(Protocol):
     """An answer whose headers have arrived."""
 
     @property
+    @abstractmethod
     def status(self) -> int:
         """The HTTP status."""
 
     @property
+    @abstractmethod
     def headers(self) -> Mapping[str, str]:
         """The headers, their names in lower case."""
 
     @property
+    @abstractmethod
     def received(self) -> int:
         """The bytes of the body that have arrived."""
 

@@ -5,6 +5,7 @@ each function. Everything happens in the task of the caller, or in that of the f
 what ends by garbage collection is reported in whichever thread collects it.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
@@ -72,7 +73,7 @@ class FunctionObserver:
     async def begin(self, info: FunctionStartInfo) -> None:
         """See the function before it is called."""
 
-    async def end(self, info: FunctionEndInfo, error: BaseException | None) -> None:
+    async def end(self, info: FunctionEndInfo, error: BaseException | None, /) -> None:
         """See its end.
 
         Args:
@@ -93,11 +94,11 @@ class RunObserver:
         return FunctionObserver()
 
     async def end(
-        self, info: RunInfo, result: RunResult, error: BaseException | None
+        self, info: RunInfo, result: RunResult, error: BaseException | None, /
     ) -> None:
         """See the end of the run, in one of its tasks."""
 
-    def drop(self, info: RunInfo, result: RunResult) -> None:
+    def drop(self, info: RunInfo, result: RunResult, /) -> None:
         """See that a streamed run was garbage-collected before its end."""
 
 
@@ -117,7 +118,7 @@ class CallObserver:
     async def response(self, info: ResponseInfo) -> None:
         """See the end of an attempt."""
 
-    async def retry(self, info: RetryInfo, error: BaseException) -> None:
+    async def retry(self, info: RetryInfo, error: BaseException, /) -> None:
         """See that an attempt failed and is repeated, before the delay."""
 
     def first_event(self, seconds: float) -> None:
@@ -127,7 +128,7 @@ class CallObserver:
             seconds: since the request.
         """
 
-    async def end(self, answer: object, error: BaseException | None) -> None:
+    async def end(self, answer: object, error: BaseException | None, /) -> None:
         """See the end of a call other than a stream.
 
         Args:
@@ -140,6 +141,7 @@ class CallObserver:
         info: StreamInfo,
         answer: ConversationResponse | None,
         error: BaseException | None,
+        /,
     ) -> None:
         """See the end of a stream.
 
@@ -150,7 +152,7 @@ class CallObserver:
         """
 
     def drop_stream(
-        self, info: StreamInfo, answer: ConversationResponse | None
+        self, info: StreamInfo, answer: ConversationResponse | None, /
     ) -> None:
         """See that a stream was garbage-collected before its end."""
 
@@ -158,8 +160,10 @@ class CallObserver:
 class Observer(Protocol):
     """Sees the calls and runs of a client. No method may raise an `Exception`."""
 
-    def call(self, observed: ObservedCall) -> CallObserver:
+    @abstractmethod
+    def call(self, observed: ObservedCall, /) -> CallObserver:
         """Return the observer of a call that is about to be made."""
 
-    def run(self, observed: ObservedRun) -> RunObserver:
+    @abstractmethod
+    def run(self, observed: ObservedRun, /) -> RunObserver:
         """Return the observer of a run that is about to begin."""
