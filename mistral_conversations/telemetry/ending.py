@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.trace import StatusCode
 
 from mistral_conversations._characters import whole
+from mistral_conversations.errors import MistralConversationsError
 from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.guard import guarded
 
@@ -60,13 +61,17 @@ def end_span(
         span: the span.
         outcome: how it ended.
         error: what ended it.
-        content: whether the status may quote the error.
+        content: whether the status has the text of an error of this package.
         end_time: nanoseconds since 1970.
     """
     if outcome == "failed":
-        text = whole(str(error)) if content and error is not None else None
-        guarded(span.set_status)(StatusCode.ERROR, text)
+        guarded(span.set_status)(StatusCode.ERROR, _text_of(error) if content else None)
     guarded(span.end)(end_time)
+
+
+def _text_of(error: BaseException | None) -> str | None:
+    """Return the text of an error of ours, which has no key, unlike any other."""
+    return whole(str(error)) if isinstance(error, MistralConversationsError) else None
 
 
 def true_outcome(outcome: str, error: BaseException | None) -> str:

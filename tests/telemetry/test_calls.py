@@ -234,6 +234,8 @@ async def test_concurrent_calls_do_not_mix() -> None:
 @pytest.mark.parametrize("method", ["start", "run"])
 async def test_a_call_that_is_dropped_ends_its_span(method: str) -> None:
     async with traced() as t:
+        await t.client.conversations.run("Hi", model=MODEL)  # loads what runs need
+        t.recorder.exporter.clear()
         call = getattr(t.client.conversations, method)("Hi", model=MODEL)
         steps = call.__await__()
         steps.send(None)

@@ -128,18 +128,30 @@ async def test_a_call_inside_a_function_is_no_turn() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_function_that_fails_has_the_class_of_its_error() -> None:
-    async with traced(call("fail"), "Sorry", content=False) as t:
+@for_each("content", [False, True])
+async def test_a_function_that_fails_has_the_class_of_its_error(
+    *, content: bool
+) -> None:
+    def fail() -> str:
+        raise LookupError(KEY)
 
-        def fail() -> str:
-            raise LookupError(KEY)
-
+    async with traced(call("fail"), "Sorry", content=content) as t:
         await t.client.conversations.run("Go", model=MODEL, tools=[fail])
         span = t.recorder.span("execute_tool fail")
         assert span.status.status_code is StatusCode.ERROR
         assert span.status.description is None
         assert facts(span)["error.type"] == "LookupError"
+        assert ("gen_ai.tool.call.result" in facts(span)) is content
         assert outcome(t.recorder) is None
+    async with traced(call("fail"), content=content) as t:
+        with pytest.raises(LookupError):
+            await t.client.conversations.run(
+                "Go", model=MODEL, tools=[function_tool(fail, on_error="raise")]
+            )
+        assert facts(t.recorder.span("execute_tool fail"))["error.type"] == (
+            "LookupError"
+        )
+        assert facts(t.recorder.span("invoke_agent"))["error.type"] == "LookupError"
 
 
 @pytest.mark.asyncio

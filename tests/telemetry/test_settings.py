@@ -126,20 +126,15 @@ async def ask(**options):
 """
 
 
-@for_each(
-    "lines",
-    [
-        "print(asyncio.run(ask()))",
-        "print(asyncio.run(ask(telemetry=False)))",
-        "print(asyncio.run(ask(telemetry=None)))",
-    ],
-)
-def test_nothing_is_imported_when_it_is_off(lines: str) -> None:
-    ended = completed(
-        f"{PREPARED}\nbefore = loaded()\n{lines}\nprint(set(loaded()) - set(before))"
-    )
+def test_nothing_is_imported_when_it_is_off() -> None:
+    program = f"""{PREPARED}
+before = loaded()
+for options in ({{}}, {{"telemetry": False}}, {{"telemetry": None}}):
+    print(asyncio.run(ask(**options)), set(loaded()) - set(before))
+"""
+    ended = completed(program)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.splitlines()[-1] == "set()"
+    assert ended.out.splitlines() == ["Hello set()"] * 3
 
 
 WITHOUT = f"""{PREPARED}
