@@ -114,7 +114,7 @@ class CallSpan(CallObserver):
         guarded(outside_of_locks)(finish)
 
     def _add_request(self) -> None:
-        self.headers = headers_of(self._context)
+        self.headers: Mapping[str, str] = headers_of(self._context)
         if self._instruments.content and self._span.is_recording():
             self._span.set_attributes(self._request.content())
 

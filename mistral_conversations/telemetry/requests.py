@@ -34,14 +34,14 @@ class Request:
     """
 
     def __init__(self, observed: ObservedCall, turns: Turns | None) -> None:
-        self.api_operation = observed.operation
-        self.call = observed.call
+        self.api_operation: str = observed.operation
+        self.call: Call = observed.call
         self.server: Attributes = server_of(observed.base_url)
         plain = observed.operation.removesuffix("_stream")
         self.is_message: bool = plain in _MESSAGES
         """Whether a model or an agent answers."""
         self.creates_agent: bool = plain == "agents.create"
-        self.turns = turns if self.is_message else None
+        self.turns: Turns | None = turns if self.is_message else None
         known = self.is_message or self.creates_agent
         self._facts = facts_of(observed.call.body if known else None)
         self.learned: dict[str, Value] = {}

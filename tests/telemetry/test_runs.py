@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +16,13 @@ from mistral_conversations import (
     RunPaused,
     function_tool,
 )
-from mistral_conversations.server import LocalServer, call, execute, say
+from mistral_conversations.server import (
+    LocalServer,
+    RecordedRequest,
+    call,
+    execute,
+    say,
+)
 from tests.support.for_each import for_each
 from tests.support.telemetry import KEY, Recorder, facts, traced
 
@@ -243,4 +251,41 @@ def test_a_blocking_run_has_the_span_of_its_thread_as_its_parent() -> None:
     assert recorder.trees() == [
         ["caller", TREE],
         ["reader", [CHAT, ["message"]]],
+    ]
+
+
+def test_runs_of_two_threads_do_not_mix() -> None:
+    recorder, both = Recorder(), threading.Barrier(2)
+
+    def wait(name: str) -> str:
+        with recorder.tracer.start_as_current_span(f"inner {name}"):
+            both.wait(20)
+        return name
+
+    def answer(_: Any, request: RecordedRequest) -> Any:
+        inputs = request.json["inputs"]
+        return call("wait", name=inputs) if isinstance(inputs, str) else "Done"
+
+    with (
+        LocalServer(answer) as server,
+        Mistral(KEY, base_url=server.base_url, telemetry=recorder.telemetry) as client,
+        ThreadPoolExecutor(2) as threads,
+    ):
+
+        def ask(name: str) -> None:
+            with recorder.tracer.start_as_current_span(name):
+                client.conversations.run(name, model=MODEL, tools=[wait])
+
+        list(threads.map(ask, "ab"))
+    assert sorted(recorder.trees()) == [
+        [
+            name,
+            [
+                "invoke_agent",
+                [CHAT],
+                ["execute_tool wait", [f"inner {name}"]],
+                [CHAT, ["message"]],
+            ],
+        ]
+        for name in "ab"
     ]

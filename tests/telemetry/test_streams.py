@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -197,6 +200,40 @@ async def test_a_stream_that_is_recovered_has_one_span() -> None:
         assert facts(span)["mistral_conversations.stream.recovered"] is True
         assert span.status.status_code is StatusCode.UNSET
         assert "conversations.get_history" in t.recorder.names
+
+
+async def test_an_event_of_a_stream_costs_nothing() -> None:
+    """Tracing does as much for many events as for few."""
+    counts = []
+    async with traced("word " * 5, "word " * 100) as t:
+        for _ in range(2):
+            with counted("mistral_conversations.telemetry") as calls:
+                async with t.client.conversations.start_stream("Hi", model=MODEL) as s:
+                    await s.response()
+            counts.append(len(calls))
+        few, many = [
+            facts(span)["mistral_conversations.stream.events"]
+            for span in t.recorder.spans
+            if span.kind is SpanKind.CLIENT
+        ]
+    assert many > few + 50
+    assert counts[0] == counts[1] > 10
+
+
+@contextmanager
+def counted(package: str) -> Iterator[list[str]]:
+    """Collect the calls of the functions of a package."""
+    calls: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_globals.get("__name__", "").startswith(package):
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
 
 
 class LockedExporter(SpanExporter):
