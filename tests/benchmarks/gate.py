@@ -21,6 +21,7 @@ from .processes import Child
 __all__ = ["Gate", "counted"]
 
 _FEW, _MANY = 2_000, 12_000
+_FEW_CALLS, _MANY_CALLS = 50, 250
 _AIOHTTP = "import aiohttp"
 _CLIENT = f"{_AIOHTTP}; import mistral_conversations as m; m.AsyncConversations('key')"
 
@@ -51,6 +52,9 @@ def main() -> int:
             Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
             # 0.294 before the errors of calls kept what the recovery of answers needs
             Gate("import + client, x aiohttp's import", _import(), 0.31),
+            Gate("a call without hooks, x one that nothing observes", _off(url), 1.01),
+            Gate("an event with hooks, x one without", _event(url, "hooks"), 1.01),
+            Gate("an event with tracing, x one without", _event(url, "tracing"), 1.01),
         ]
     sys.stdout.write("".join(f"{gate}\n" for gate in gates))
     return 0 if all(gate.holds for gate in gates) else 1
@@ -66,9 +70,38 @@ def _bulk(url: str) -> float:
     return event("ours") / event("floor")
 
 
+def _off(url: str) -> float:
+    """Return the cost of a call without hooks, relative to one without the seam."""
+
+    def call(task: str) -> int:
+        few, many = (
+            _work("observed", task, f"{url}/start/{calls}", calls)
+            for calls in (_FEW_CALLS, _MANY_CALLS)
+        )
+        return many - few
+
+    return call("start_off") / call("start_unobserved")
+
+
+def _event(url: str, way: str) -> float:
+    """Return the cost of an event in view of an observer, relative to none."""
+
+    def event(task: str) -> int:
+        few, many = (
+            _work("observed", task, f"{url}/whole/{events}", events)
+            for events in (_FEW, _MANY)
+        )
+        return many - few
+
+    return event(f"events_{way}") / event("events_off")
+
+
 def _stream(contender: str, url: str, events: int) -> int:
-    amounts = {"amount": events}
-    order = {"task": "events", "url": f"{url}/whole/{events}", "amounts": amounts}
+    return _work(contender, "events", f"{url}/whole/{events}", events)
+
+
+def _work(contender: str, task: str, url: str, amount: int) -> int:
+    order = {"task": task, "url": url, "amounts": {"amount": amount}}
     return counted(["-m", f"{__package__}.contenders", contender], json.dumps(order))
 
 

@@ -3,6 +3,7 @@
 from .claims import Claim, Limit, Value, at_least, at_most, cost, figure, highest, rate
 from .contenders.sse import READS, SIZES
 from .measures import Job, Measure, measure
+from .observed_jobs import OBSERVED
 from .run_jobs import CALLS, RUN
 from .stream_jobs import BULK, FIRST, LIVE, SYNC, WHOLE
 
@@ -185,5 +186,6 @@ JOBS = {
         FIRST,
         RUN,
         CALLS,
+        OBSERVED,
     )
 }

@@ -31,7 +31,7 @@ def _stream(client: AsyncConversations) -> AsyncConversationStream:
     return client.start_stream("Hello!", model=MODEL)
 
 
-async def _events(client: AsyncConversations, _: Order) -> int:
+async def events(client: AsyncConversations, _: Order) -> int:
     count = 0
     async for _event in _stream(client):
         count += 1
@@ -49,7 +49,7 @@ async def _response(client: AsyncConversations, _: Order) -> int:
     return (await _stream(client).response()).text.count(" ")
 
 
-async def _start(client: AsyncConversations, order: Order) -> int:
+async def start(client: AsyncConversations, order: Order) -> int:
     count = 0
     for _ in range(order.amount):
         count += len((await client.start("Hello!", model=MODEL)).outputs)
@@ -133,12 +133,12 @@ async def _download(files: AsyncFiles, _: Order) -> int:
 
 
 TASKS: Mapping[str, Task] = {
-    "events": calling(_opened, _events, 2),
+    "events": calling(_opened, events, 2),
     "text": calling(_opened, _text),
     "response": calling(_opened, _response),
     "blocking": blocking,
     "live": at_once(_opened, _live),
-    "start": calling(_opened, _start),
+    "start": calling(_opened, start),
     "history": calling(_opened, _history),
     "feed": sse.feed,
     "first": first_event(_opened, _first),
