@@ -33,6 +33,7 @@ from jsonschema import Draft202012Validator
 from mistral_conversations import TextChunk, UnknownChunk
 from mistral_conversations._wire.annotations import Shape, description_of
 from mistral_conversations._wire.values import write
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 T = TypeVar("T")
@@ -575,7 +576,7 @@ PLAIN = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(thorough, max_examples=60)
 @given(data=st.data(), kind=st.sampled_from(list(PLAIN)), many=st.booleans())
 def test_a_value_that_is_written_is_read_again(
     data: st.DataObject, kind: Any, many: bool

@@ -18,6 +18,7 @@ from mistral_conversations._wire.json import encode_json
 from mistral_conversations._wire.lost_answer import Finding, find_answer
 from mistral_conversations._wire.lost_request import LostRequest
 from mistral_conversations.models.entries import InputEntries, MessageOutputEntry
+from tests.support.comparison import thorough
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 INPUTS_AT, OUTPUTS_AT = 10, (30, 50)
@@ -318,14 +319,14 @@ def judge(case: Case) -> None:
     check_identified(case, truth, found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(thorough, max_examples=80)
 @given(Cases)
 def test_in_any_history_the_finding_agrees_with_the_truth(case: Case) -> None:
     judge(case)
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000, deadline=None)
+@settings(thorough, max_examples=2_000)
 @given(Cases)
 def test_in_many_histories_the_finding_agrees_with_the_truth(case: Case) -> None:
     judge(case)
@@ -391,7 +392,7 @@ OddCases = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(thorough, max_examples=50)
 @given(OddCases)
 def test_no_history_and_no_request_is_too_odd(case: OddCase) -> None:
     history = [*case.before, *case.inputs]

@@ -18,10 +18,9 @@ import attrs
 
 from .processes import Child
 
-__all__ = ["Gate", "counted"]
+__all__ = ["Gate", "counted", "instructions", "judged"]
 
 _FEW, _MANY = 2_000, 12_000
-_FEW_CALLS, _MANY_CALLS = 50, 250
 _AIOHTTP = "import aiohttp"
 _CLIENT = f"{_AIOHTTP}; import mistral_conversations as m; m.AsyncConversations('key')"
 
@@ -52,10 +51,12 @@ def main() -> int:
             Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
             # 0.294 before the errors of calls kept what the recovery of answers needs
             Gate("import + client, x aiohttp's import", _import(), 0.31),
-            Gate("a call without hooks, x one that nothing observes", _off(url), 1.01),
-            Gate("an event with hooks, x one without", _event(url, "hooks"), 1.01),
-            Gate("an event with tracing, x one without", _event(url, "tracing"), 1.01),
         ]
+    return judged(gates)
+
+
+def judged(gates: Sequence[Gate]) -> int:
+    """Print the verdicts, and return the exit code."""
     sys.stdout.write("".join(f"{gate}\n" for gate in gates))
     return 0 if all(gate.holds for gate in gates) else 1
 
@@ -70,37 +71,12 @@ def _bulk(url: str) -> float:
     return event("ours") / event("floor")
 
 
-def _off(url: str) -> float:
-    """Return the cost of a call without hooks, relative to one without the seam."""
-
-    def call(task: str) -> int:
-        few, many = (
-            _work("observed", task, f"{url}/start/{calls}", calls)
-            for calls in (_FEW_CALLS, _MANY_CALLS)
-        )
-        return many - few
-
-    return call("start_off") / call("start_unobserved")
-
-
-def _event(url: str, way: str) -> float:
-    """Return the cost of an event in view of an observer, relative to none."""
-
-    def event(task: str) -> int:
-        few, many = (
-            _work("observed", task, f"{url}/whole/{events}", events)
-            for events in (_FEW, _MANY)
-        )
-        return many - few
-
-    return event(f"events_{way}") / event("events_off")
-
-
 def _stream(contender: str, url: str, events: int) -> int:
-    return _work(contender, "events", f"{url}/whole/{events}", events)
+    return instructions(contender, "events", f"{url}/whole/{events}", events)
 
 
-def _work(contender: str, task: str, url: str, amount: int) -> int:
+def instructions(contender: str, task: str, url: str, amount: int) -> int:
+    """Count the instructions of a contender that executes an order."""
     order = {"task": task, "url": url, "amounts": {"amount": amount}}
     return counted(["-m", f"{__package__}.contenders", contender], json.dumps(order))
 

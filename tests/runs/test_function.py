@@ -25,6 +25,7 @@ from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.functions.function_tool import function_tool
 from mistral_conversations.runs.functions.python_function import PythonFunction
 from tests.runs import postponed
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 if TYPE_CHECKING:
@@ -801,7 +802,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(thorough, max_examples=100)
 @given(
     st.dictionaries(st.sampled_from(["text", "limit", "tags", "other"]), VALUES),
 )

@@ -30,6 +30,7 @@ from mistral_conversations.runs.calls.decisions import Answered, Approved, Rejec
 from mistral_conversations.runs.functions.results import Answer
 from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.progress import Progress
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 NOW = datetime(2026, 8, 1, 12, 30, 5, 123456, tzinfo=UTC)
@@ -147,7 +148,7 @@ def compared(paused: PausedRun) -> Mapping[str, Any]:
     return found
 
 
-@settings(max_examples=40)
+@settings(thorough, max_examples=40)
 @given(pauses)
 def test_a_pause_comes_back_equal(run: PausedRun) -> None:
     run.calls[0].is_waiting = True
