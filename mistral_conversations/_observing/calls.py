@@ -90,8 +90,8 @@ class CallWatch:
         """Return what sends one attempt, in view of the observers."""
 
         async def attempt(number: Numbered) -> T:
-            await self._begin(number)
             try:
+                await self._begin(number)  # may be cancelled in a hook
                 result = await once(number)
             except BaseException as error:
                 await self._end(error, body_of_error(error) if self.bodies else None)
@@ -130,6 +130,7 @@ class CallWatch:
 
     async def _begin(self, attempt: Numbered) -> None:
         self.attempts, self.head = attempt.number, None
+        self.begun_at = time.monotonic()
         info = RequestInfo(**self._request)
         for each in self.seen:
             await each.request(info)

@@ -150,10 +150,11 @@ class FunctionWatch:
         with ExitStack() as stack:
             for each in self.seen:
                 stack.enter_context(each.entered())
-            for each in self.seen:
-                await each.begin(self.info)
             began = time.monotonic()
             try:
+                for each in self.seen:
+                    await each.begin(self.info)  # may be cancelled in a hook
+                began = time.monotonic()
                 record = await call(self)
             except BaseException as error:
                 self.failure = error

@@ -36,7 +36,7 @@ from mistral_conversations.telemetry.ending import (
     true_outcome,
 )
 from mistral_conversations.telemetry.entry_spans import record_entries
-from mistral_conversations.telemetry.guard import guarded
+from mistral_conversations.telemetry.guard import guarded, is_recording
 from mistral_conversations.telemetry.instruments import Instruments, Value
 from mistral_conversations.telemetry.requests import Request
 
@@ -115,7 +115,7 @@ class CallSpan(CallObserver):
 
     def _add_request(self) -> None:
         self.headers: Mapping[str, str] = headers_of(self._context)
-        if self._instruments.content and self._span.is_recording():
+        if self._instruments.content and is_recording(self._span):
             self._span.set_attributes(self._request.content())
 
     def _add_retry(self, info: RetryInfo, error: BaseException) -> None:
@@ -161,7 +161,7 @@ class CallSpan(CallObserver):
         if outcome == "done":
             self._request.count_turn()
         ended = outcome_attributes(outcome, error)
-        if self._span.is_recording():
+        if is_recording(self._span):
             guarded(self._describe)(ended, answer, usage)
             guarded(self._add_entries)(answer, end)
         guarded(self._measure)(seconds, ended, answer, usage)

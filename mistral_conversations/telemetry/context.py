@@ -9,7 +9,7 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span
 
-from mistral_conversations.telemetry.guard import log_failure
+from mistral_conversations.telemetry.guard import is_valid, log_failure
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -48,7 +48,7 @@ def with_span(span: Span, parent: Context) -> Context:
     Without an SDK, the tracer of some versions makes an invalid span, which would hide
     that of the caller.
     """
-    if not span.get_span_context().is_valid:
+    if not is_valid(span):
         return parent
     return trace.set_span_in_context(span, parent)
 

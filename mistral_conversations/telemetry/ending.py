@@ -84,7 +84,7 @@ def conclude(end: Callable[[], None], error: BaseException | None) -> None:
     if isinstance(error, GeneratorExit):
         guarded(outside_of_locks)(end)
     else:
-        end()
+        guarded(end)()
 
 
 def outside_of_locks(end: Callable[[], None]) -> None:
@@ -94,7 +94,7 @@ def outside_of_locks(end: Callable[[], None]) -> None:
     span takes too; waiting for it in the same thread would never end.
     """
     if _is_in_opentelemetry():
-        _thread.start_new_thread(end, ())
+        _thread.start_new_thread(guarded(end), ())
     else:
         end()
 

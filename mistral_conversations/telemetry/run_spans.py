@@ -25,7 +25,7 @@ from mistral_conversations.telemetry.ending import (
     outside_of_locks,
     true_outcome,
 )
-from mistral_conversations.telemetry.guard import guarded, log_failure
+from mistral_conversations.telemetry.guard import guarded, is_recording, log_failure
 from mistral_conversations.telemetry.instruments import Attributes, Instruments, Value
 from mistral_conversations.telemetry.messages import (
     input_messages,
@@ -66,7 +66,7 @@ class RunSpan(RunObserver):
             _known(given),
         )
         self._context = context_with(self._span, self._turns)
-        if instruments.content and self._span.is_recording():
+        if instruments.content and is_recording(self._span):
             guarded(self._add_content)()
 
     def entered(self) -> Entered:
@@ -107,7 +107,7 @@ class RunSpan(RunObserver):
         end = time.time_ns()
         outcome = true_outcome(info.outcome, error)
         ended = outcome_attributes(outcome, error)
-        if self._span.is_recording():
+        if is_recording(self._span):
             guarded(self._describe)(info, result, ended)
         guarded(self._measure)(info, ended)
         content = self._instruments.content
@@ -160,7 +160,7 @@ class FunctionSpan(FunctionObserver):
             _known(given),
         )
         self._context = context_with(self._span)
-        if self._content and self._span.is_recording():
+        if self._content and is_recording(self._span):
             guarded(self._add)(names.TOOL_ARGUMENTS, info.arguments)
 
     def entered(self) -> Entered:
@@ -175,7 +175,7 @@ class FunctionSpan(FunctionObserver):
         self, info: FunctionEndInfo, error: BaseException | None, end: int
     ) -> None:
         outcome = true_outcome(info.outcome, error)
-        if self._content and self._span.is_recording():
+        if self._content and is_recording(self._span):
             guarded(self._add)(names.TOOL_RESULT, info.result)
         guarded(self._span.set_attributes)(outcome_attributes(outcome, error))
         end_span(self._span, outcome, error, content=self._content, end_time=end)

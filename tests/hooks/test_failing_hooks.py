@@ -12,7 +12,7 @@ import pytest
 from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer, Trouble
 from tests.support.for_each import for_each
-from tests.support.hooks import HOOKS, Seen
+from tests.support.hooks import HOOKS, Seen, all_hooks
 from tests.support.scripted import ADD, MODEL, add
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +119,42 @@ async def test_a_hook_that_is_cancelled_with_the_call() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert len(await client.list()) == len(server.conversations) == 1
+
+
+async def _cancelled_in(name: str) -> Seen:
+    """Return what hooks saw of a run that was cancelled while one of them waited."""
+    seen, begun = Seen(), asyncio.Event()
+
+    async def hang(info: Any) -> None:
+        seen.infos.append((name, info))
+        begun.set()
+        await asyncio.sleep(60)
+
+    hooks = {**all_hooks(seen), name: hang}
+    async with (
+        LocalServer([ADD, "Done"]) as server,
+        AsyncConversations("key", base_url=server.base_url, **hooks) as client,
+    ):
+        task = asyncio.create_task(client.run("Begin", model=MODEL, tools=[add]))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    return seen
+
+
+@for_each(
+    ("begin", "end"),
+    [("on_request", "on_response"), ("on_function_start", "on_function_end")],
+)
+async def test_what_is_cancelled_in_its_first_hook_has_an_end(
+    begin: str, end: str
+) -> None:
+    seen = await _cancelled_in(begin)
+    assert seen.one(begin)
+    assert seen.of(end)[-1].error is asyncio.CancelledError
+    assert len(seen.of("on_request")) == len(seen.of("on_response"))
+    assert seen.one("on_run_end").outcome == "cancelled"
 
 
 async def test_hooks_see_the_context_of_the_caller() -> None:

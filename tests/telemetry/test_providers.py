@@ -89,6 +89,8 @@ SCRIPT: list[Any] = ["One", "Two", *[call("add", a=1, b=2), "3"] * 2]
         Failing("start_span"),
         Failing("set_attributes", "set_status", "update_name"),
         Failing("end", "record", "add_event"),
+        Failing("is_recording"),
+        Failing("get_span_context"),
     ],
 )
 async def test_a_broken_provider_breaks_no_call(provider: Any) -> None:
