@@ -157,6 +157,31 @@ async def test_what_is_cancelled_in_its_first_hook_has_an_end(
     assert seen.one("on_run_end").outcome == "cancelled"
 
 
+async def test_a_streamed_run_that_is_cancelled_while_it_closes_has_an_end() -> None:
+    seen, closing = Seen(), asyncio.Event()
+
+    async def hang(_: Any) -> None:
+        closing.set()
+        await asyncio.sleep(60)
+
+    hooks = {**all_hooks(seen, is_async=True), "on_event_stream_end": hang}
+
+    async def read_one(client: AsyncConversations) -> None:
+        async with client.run_stream("Begin", model=MODEL) as run:
+            await anext(run)
+
+    async with (
+        LocalServer(["Done"]) as server,
+        AsyncConversations("key", base_url=server.base_url, **hooks) as client,
+    ):
+        task = asyncio.create_task(read_one(client))
+        await closing.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert seen.one("on_run_end").outcome == "closed"
+
+
 async def test_hooks_see_the_context_of_the_caller() -> None:
     user: ContextVar[str] = ContextVar("user", default="nobody")
     users: list[str] = []

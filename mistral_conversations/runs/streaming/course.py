@@ -143,10 +143,12 @@ class RunCourse:
         try:
             await self.work.aclose()
         finally:
-            await self._release()
-            if self.error is not None:
-                await self.run.report_end(self.error)
-            await self.run.report_close()
+            try:
+                await self._release()
+            finally:
+                if self.error is not None:
+                    await self.run.report_end(self.error)
+                await self.run.report_close()
 
     async def _release(self) -> None:
         """Close the stream of an answer."""
