@@ -156,7 +156,7 @@ NOT_EXPORTED = {
         "true_outcome",
     },
     "telemetry.entry_spans": {"record_entries"},
-    "telemetry.guard": {"guarded", "log_failure"},
+    "telemetry.guard": {"guarded", "is_recording", "is_valid", "log_failure"},
     "telemetry.instruments": {"Attributes", "Instruments"},
     "telemetry.messages": {
         "input_messages",
