@@ -60,6 +60,10 @@ class _Hooks:
 
     async def call(self, name: str, info: object) -> None:
         """Call a hook, and await what it returns; log its exception."""
+        if getattr(info, "error", None) is GeneratorExit:
+            # The coroutine of the call is being collected, and can await nothing.
+            self.call_plain(name, info)
+            return
         hook = self.by_name.get(name)
         if hook is None:
             return

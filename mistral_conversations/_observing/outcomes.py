@@ -32,11 +32,16 @@ class Head(Protocol):
 
 
 def outcome_of(error: BaseException | None, *, done: bool = False) -> Outcome:
-    """Return how a stream or a run has ended that was not dropped."""
+    """Return how a stream or a run has ended.
+
+    A coroutine that is garbage-collected raises `GeneratorExit`.
+    """
     if done:
         return "done"
     if error is None:
         return "closed"
+    if isinstance(error, GeneratorExit):
+        return "dropped"
     return "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
 
 

@@ -133,7 +133,8 @@ class Exchange:
                 sent.abort()
             raise
         finally:
-            connecting.reset(token)
+            with suppress(ValueError):  # a collected coroutine is in another context
+                connecting.reset(token)
         return cls(response, timeout, deadline, sent)
 
     @property

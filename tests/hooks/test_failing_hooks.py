@@ -182,6 +182,41 @@ async def test_a_streamed_run_that_is_cancelled_while_it_closes_has_an_end() -> 
     assert seen.one("on_run_end").outcome == "closed"
 
 
+@for_each("is_async", [False, True])
+async def test_a_call_whose_coroutine_is_dropped_awaits_no_hook(
+    *, is_async: bool
+) -> None:
+    seen = Seen()
+
+    async def pause(_: Any) -> None:
+        await asyncio.sleep(0)
+
+    async def never(info: Any) -> None:
+        await asyncio.sleep(0)
+        seen.infos.append(("async", info))
+
+    hooks = {**all_hooks(seen), "on_request": pause}
+    if is_async:
+        hooks |= {"on_response": never, "on_run_end": never}
+    async with LocalServer() as server:
+        client = AsyncConversations("key", base_url=server.base_url, **hooks)
+        async with client:
+            for call in (
+                client.start("Hi", model="m"),
+                client.run("Hi", model="m"),
+                client.start_stream("Hi", model="m").response(),
+            ):
+                call.send(None)
+                call.close()
+    if is_async:
+        assert set(seen.names) == {"on_event_stream_end"}
+    else:
+        errors = [info.error for info in seen.of("on_response")]
+        assert errors == [GeneratorExit] * 3
+        assert seen.one("on_run_end").outcome == "dropped"
+    assert seen.one("on_event_stream_end").outcome == "dropped"
+
+
 async def test_hooks_see_the_context_of_the_caller() -> None:
     user: ContextVar[str] = ContextVar("user", default="nobody")
     users: list[str] = []
