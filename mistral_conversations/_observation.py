@@ -70,7 +70,11 @@ def observers_of(
 
 def _checked(name: str, hook: object) -> Callable[[Any], Any]:
     if isinstance(hook, type) or not callable(hook):
-        kind = f"the class {hook.__name__}" if isinstance(hook, type) else repr(hook)
+        # Not the object itself: it may be the key.
+        if isinstance(hook, type):
+            kind = f"the class {hook.__name__}"
+        else:
+            kind = f"an object of type {type(hook).__name__}"
         raise ConfigurationError(
             f"{name} must be a function, plain or async, not {kind}"
         )

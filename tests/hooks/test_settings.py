@@ -24,8 +24,11 @@ WRONG: list[Any] = [1, "print", [print], dict, Seen, AsyncConversations]
 @for_each("name", HOOKS)
 def test_a_hook_must_be_a_function(cls: Any, name: str) -> None:
     for wrong in WRONG:
-        with pytest.raises(ConfigurationError, match=f"{name} must be a function"):
+        with pytest.raises(ConfigurationError, match=f"^{name} must be a function"):
             cls("key", **{name: wrong})
+    with pytest.raises(ConfigurationError) as raised:  # the parameters mixed up
+        cls(**{name: CANARY})
+    assert CANARY not in str(raised.value)
 
 
 @for_each("cls", [AsyncConversations, Conversations])
