@@ -29,6 +29,10 @@ __all__ = [
 _EXPECTED = frozenset({"closed", "cancelled", "dropped", "paused"})
 """Ends before the answer that are no errors."""
 
+_LOCKING = frozenset({"opentelemetry", "queue"})
+"""Packages with locks that an exporter may need, and which their owner cannot take
+twice."""
+
 
 def error_type(error: BaseException | type[BaseException] | None) -> str:
     """Return the value of `error.type`, of a failure without an exception too."""
@@ -90,20 +94,21 @@ def conclude(end: Callable[[], None], error: BaseException | None) -> None:
 def outside_of_locks(end: Callable[[], None]) -> None:
     """Call a function that garbage collection has to call.
 
-    The collector may interrupt OpenTelemetry while it holds a lock that the end of a
-    span takes too; waiting for it in the same thread would never end.
+    The collector may interrupt OpenTelemetry, or the queue of an exporter, while it
+    holds a lock that the end of a span takes too; waiting for it in the same thread
+    would never end.
     """
-    if _is_in_opentelemetry():
+    if _may_hold_locks():
         _thread.start_new_thread(guarded(end), ())
     else:
         end()
 
 
-def _is_in_opentelemetry() -> bool:
+def _may_hold_locks() -> bool:
     frame = sys._getframe(1)  # noqa: SLF001 - `inspect.stack` reads source files
     while frame is not None:
         name = frame.f_globals.get("__name__")
-        if isinstance(name, str) and name.partition(".")[0] == "opentelemetry":
+        if isinstance(name, str) and name.partition(".")[0] in _LOCKING:
             return True
         if frame.f_back is None:
             break

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import queue
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -255,6 +256,49 @@ class LockedExporter(SpanExporter):
 
 
 OUTCOME = "mistral_conversations.outcome"
+
+
+class Queue(queue.Queue[str]):
+    """Collects garbage while it holds its lock, once it has something."""
+
+    def _get(self) -> str:
+        gc.collect()
+        return super()._get()
+
+
+class QueueExporter(SpanExporter):
+    """Puts the outcomes of spans into a queue."""
+
+    def __init__(self) -> None:
+        self.queue = Queue()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        for span in spans:
+            self.queue.put(str(facts(span).get(OUTCOME)), timeout=5)
+        return SpanExportResult.SUCCESS
+
+
+async def test_garbage_collection_inside_a_queue_of_an_exporter_does_not_block_it() -> (
+    None
+):
+    recorder, exporter = Recorder(), QueueExporter()
+    recorder.tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    async with traced(say(*["word "] * 20), latency=0.01) as t:
+        client = AsyncConversations(
+            KEY, base_url=t.server.base_url, telemetry=recorder.telemetry
+        )
+        async with client:
+            cycle: list[Any] = [client.start_stream("Hi", model=MODEL)]
+            await anext(cycle[0])
+            cycle.append(cycle)
+            exporter.queue.put("first")
+            del cycle
+            reader = threading.Thread(target=exporter.queue.get, daemon=True)
+            reader.start()
+            reader.join(5)
+            assert not reader.is_alive()
+            outcome = await asyncio.to_thread(exporter.queue.get, timeout=5)
+    assert outcome == "dropped"
 
 
 async def test_garbage_collection_inside_an_exporter_does_not_block_it() -> None:
