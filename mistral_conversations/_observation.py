@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from inspect import isasyncgenfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mistral_conversations._checks import check_flag
@@ -69,6 +70,11 @@ def observers_of(
 
 
 def _checked(name: str, hook: object) -> Callable[[Any], Any]:
+    if isgeneratorfunction(hook) or isasyncgenfunction(hook):
+        raise ConfigurationError(
+            f"{name} must be a function, plain or async, not a generator function, "
+            "whose body a call does not run: remove its yield"
+        )
     if isinstance(hook, type) or not callable(hook):
         # Not the object itself: it may be the key.
         if isinstance(hook, type):

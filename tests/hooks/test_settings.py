@@ -1,9 +1,11 @@
 """The parameters of hooks, and the data that they receive."""
 
 import copy
+import functools
 import pickle
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import attrs
@@ -17,7 +19,19 @@ from tests.support.for_each import for_each
 from tests.support.hooks import HOOKS, Seen, all_hooks
 from tests.support.scripted import ADD, MODEL, add
 
-WRONG: list[Any] = [1, "print", [print], dict, Seen, AsyncConversations]
+
+def generator(info: Any) -> Iterator[Any]:
+    yield info
+
+
+async def async_generator(info: Any) -> AsyncIterator[Any]:
+    yield info
+
+
+WRONG: list[Any] = [
+    *(1, "print", [print], dict, Seen, AsyncConversations),
+    *(generator, async_generator, functools.partial(generator)),
+]
 
 
 @for_each("cls", [AsyncConversations, Conversations])
