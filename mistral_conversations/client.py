@@ -60,8 +60,7 @@ class AsyncMistral(APIClient):
             larger one, or more headers than a 64th of this, raises `DecodeError`.
         on_request: a hook, called with a `RequestInfo` before each attempt. A hook is
             a function, plain or async; the call waits for it. It runs in the task of
-            the caller. What it raises is logged, and
-            changes nothing.
+            the caller. Its exceptions are logged, and the call continues.
         on_response: a hook, called with a `ResponseInfo` after each attempt.
         on_retry: a hook, called with a `RetryInfo` before the delay of a retry.
         on_event_stream_end: a hook, called with a `StreamInfo` at the end of each

@@ -54,10 +54,8 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
         max_header_bytes: the maximum size of each header of an answer in bytes; a
             larger one, or more headers than a 64th of this, raises `DecodeError`.
         on_request: a hook, called with a `RequestInfo` before each attempt. A hook is
-            a function, plain or async; the call waits for it. It runs in the task of
-            the caller; for a blocking client, on the
-            thread of its event loop. What it raises is logged, and
-            changes nothing.
+            a function, plain or async; the call waits for it. It runs on the thread of
+            the client's event loop. Its exceptions are logged, and the call continues.
         on_response: a hook, called with a `ResponseInfo` after each attempt.
         on_retry: a hook, called with a `RetryInfo` before the delay of a retry.
         on_event_stream_end: a hook, called with a `StreamInfo` at the end of each

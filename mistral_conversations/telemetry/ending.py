@@ -13,6 +13,8 @@ from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.guard import guarded
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from opentelemetry.trace import Span
 
     from mistral_conversations.telemetry.instruments import Value
@@ -105,12 +107,11 @@ def outside_of_locks(end: Callable[[], None]) -> None:
 
 
 def _may_hold_locks() -> bool:
-    frame = sys._getframe(1)  # noqa: SLF001 - `inspect.stack` reads source files
+    # `inspect.stack` would read source files
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
     while frame is not None:
         name = frame.f_globals.get("__name__")
         if isinstance(name, str) and name.partition(".")[0] in _LOCKING:
             return True
-        if frame.f_back is None:
-            break
         frame = frame.f_back
     return False
