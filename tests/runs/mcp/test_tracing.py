@@ -43,6 +43,7 @@ for each in spans:
 
 
 @pytest.mark.slow
+@pytest.mark.processes
 def test_the_spans_of_mcp_are_nested_and_not_doubled() -> None:
     ended = completed(PROGRAM)
     assert (ended.code, ended.err) == (0, "")
