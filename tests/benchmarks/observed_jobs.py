@@ -25,8 +25,8 @@ OBSERVED = Job(
         ),
     ],
     [
-        _cost("a stream with hooks: CPU time, x one without", "events", "hooks", 1.05),
-        _cost("a stream with tracing", "events", "tracing", 1.05),
+        _cost("a stream with hooks: CPU time, x one without", "events", "hooks", 1.1),
+        _cost("a stream with tracing", "events", "tracing", 1.1),
         _cost("a call with hooks: CPU time, x one without", "start", "hooks", None),
         _cost("a call with tracing, the SDK included", "start", "tracing", None),
     ],
