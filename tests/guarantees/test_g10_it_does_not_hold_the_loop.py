@@ -200,7 +200,7 @@ def median_wait(taken: list[tuple[int, float]]) -> float:
 
 
 FIRST_USE = '''
-    import asyncio, sys, time
+    import asyncio, gc, sys, time
     import mistral_conversations
     from mistral_conversations import *
 
@@ -235,6 +235,7 @@ FIRST_USE = '''
                 else:
                     await client.libraries.documents.upload("1", b"Hi", name="hi.txt")
 
+    gc.freeze()  # the collector would search what the imports have made
     asyncio.run(main(), debug=False)
     print(longest)
 '''
