@@ -196,6 +196,25 @@ async def test_a_streamed_run_that_is_left_ends_its_spans() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_streamed_run_that_is_cancelled_ends_its_spans() -> None:
+    async with traced(say(*["word "] * 50), latency=0.01) as t:
+        begun = asyncio.Event()
+
+        async def read() -> None:
+            async with t.client.conversations.run_stream("Go", model=MODEL) as run:
+                async for _ in run:
+                    begun.set()
+
+        task = asyncio.create_task(read())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert outcome(t.recorder) == "cancelled"
+        assert outcome(t.recorder, CHAT) == "cancelled"
+
+
+@pytest.mark.asyncio
 async def test_a_streamed_run_that_is_dropped_ends_its_spans() -> None:
     async with traced(say(*["word "] * 20), latency=0.01) as t:
         run = t.client.conversations.run_stream("Go", model=MODEL)

@@ -62,6 +62,8 @@ class RunCourse:
         """What comes next: None before the beginning and while it is being done."""
 
         self._deadline: float | None = None
+        self.was_cancelled: bool = False
+        """Whether the last read was cancelled."""
 
     @property
     def is_over(self) -> bool:
@@ -146,8 +148,10 @@ class RunCourse:
             try:
                 await self._release()
             finally:
-                if self.error is not None:
-                    await self.run.report_end(self.error)
+                cancelled = asyncio.CancelledError() if self.was_cancelled else None
+                end = self.error or cancelled
+                if end is not None:
+                    await self.run.report_end(end)
                 await self.run.report_close()
 
     async def _release(self) -> None:

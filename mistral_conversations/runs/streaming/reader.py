@@ -199,9 +199,12 @@ class RunReader:
         """Refuse a second reader."""
         if self._reading:
             raise ConfigurationError("another task is reading this run")
-        self._reading = True
+        self._reading, self.course.was_cancelled = True, False
         try:
             yield
+        except asyncio.CancelledError:
+            self.course.was_cancelled = True
+            raise
         finally:
             self._reading = False
 
