@@ -139,8 +139,8 @@ class AsyncConversations(APIClient):
         hook_bodies: whether the hooks receive bodies, arguments and results; False by
             default.
         telemetry: True, or a `Telemetry` with settings: spans and metrics for
-            OpenTelemetry. None turns them on if the environment configures
-            OpenTelemetry.
+            OpenTelemetry. None, the default, turns them on if the environment
+            configures OpenTelemetry; False turns them off.
 
     Raises:
         ConfigurationError: a parameter, named in the message, is unusable.

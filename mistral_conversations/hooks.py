@@ -77,7 +77,8 @@ class ResponseInfo(RequestInfo):
 
     error: type[BaseException] | None = None
     """The class of the error that ended the attempt; None for a success. A
-    `CancelledError` if the caller was cancelled, or a timeout ended the call."""
+    `CancelledError` if the caller was cancelled, or the call took longer than its
+    `total` timeout."""
 
     response_body: Body = attrs.field(default=None, repr=False)
     """The body of the answer, with `hook_bodies`; None without, and for a stream or a
@@ -102,12 +103,16 @@ class RetryInfo(RequestInfo):
 class StreamInfo:
     """The end of a stream whose request was sent.
 
-    A stream that the service rejected has one too.
+    Hooks receive it also for a stream that the service rejected.
     """
 
     operation: str
+    """The part of the API and the method, such as `conversations.append_stream`."""
+
     method: str
     path: str
+    """The path below the base URL, percent-encoded, without the query."""
+
     conversation_id: str | None
     """The conversation; None if the service has not named it."""
 
@@ -115,6 +120,8 @@ class StreamInfo:
     """How often the request was sent."""
 
     status: int | None
+    """The HTTP status of the last attempt; None if no answer arrived."""
+
     request_id: str | None
     outcome: Outcome
     error: type[BaseException] | None

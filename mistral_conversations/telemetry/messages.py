@@ -1,7 +1,7 @@
 """Content as the conventions write it: messages with parts.
 
-All functions read entries in JSON's plain types, as they are sent. Images and files
-become their kind and size.
+All functions read entries in JSON's plain types, as they are sent. Data URLs become
+their kind and size; links and ids of files stay.
 """
 
 from collections.abc import Callable, Mapping

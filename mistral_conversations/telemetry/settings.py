@@ -21,14 +21,14 @@ _logger = logging.getLogger("mistral_conversations")
 
 
 class TracerProvider(Protocol):
-    """OpenTelemetry's, which may not be installed."""
+    """What `Telemetry` needs of OpenTelemetry's class, which may not be installed."""
 
     def get_tracer(self, *args: Any, **kwargs: Any) -> Any:
         """Return a tracer."""
 
 
 class MeterProvider(Protocol):
-    """OpenTelemetry's, which may not be installed."""
+    """What `Telemetry` needs of OpenTelemetry's class, which may not be installed."""
 
     def get_meter(self, *args: Any, **kwargs: Any) -> Any:
         """Return a meter."""
@@ -74,7 +74,8 @@ class Telemetry:
             tools, the arguments and results of tools, and the texts of errors. None,
             the default, asks the environment variable
             `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, which without a value
-            means False. Images and files are recorded as their kind and size.
+            means False. Images and documents inside messages are recorded as their
+            kind and size, linked ones as their URLs, files as their ids.
     """
 
     tracer_provider: TracerProvider | None = attrs.field(

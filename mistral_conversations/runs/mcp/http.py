@@ -34,7 +34,8 @@ def mcp_http(
         headers: headers for each request, such as `Authorization`.
         open_timeout: the maximum time to connect and to greet in seconds, 30 by
             default.
-        prefix: as all others, see `MCPTools`.
+        prefix: the beginning of each tool's name; for this and what follows, see
+            `MCPTools`.
         include: the tools to use.
         exclude: the tools not to use.
         requires_approval: which calls wait for an approval.

@@ -48,7 +48,8 @@ def mcp_stdio(
         stderr: where its stderr goes: a file, or a number such as `subprocess.DEVNULL`;
             None for the stderr of this process.
         open_timeout: the maximum time to start and to greet in seconds, 30 by default.
-        prefix: as all others, see `MCPTools`.
+        prefix: the beginning of each tool's name; for this and what follows, see
+            `MCPTools`.
         include: the tools to use.
         exclude: the tools not to use.
         requires_approval: which calls wait for an approval.

@@ -33,10 +33,10 @@ class MCPTools(FunctionSource):
 
     Text and structured content go to the model as text. An image, audio or a resource
     becomes a line with its kind and size, followed by the text of a resource that has
-    some; `RunCall.value` has the whole `CallToolResult`. A failed tool, a server that
-    has died, and an answer that cannot be read or takes too long become error results,
-    and the run continues, even with `on_error="raise"`. A cancelled call is cancelled
-    on the server, too.
+    some; `RunCall.value` has the whole `CallToolResult`, or None for an error result. A
+    failed tool, a server that has died, and an answer that cannot be read or takes too
+    long become error results, and the run continues, even with `on_error="raise"`. A
+    cancelled call is cancelled on the server, too.
 
     The session remains yours: the run neither initializes nor closes it. It belongs to
     the event loop on which it was opened. Requests of the server, for sampling,
@@ -46,8 +46,9 @@ class MCPTools(FunctionSource):
     Args:
         session: an `mcp.ClientSession`, entered and initialized, or an `mcp.Client`,
             entered; of version 2 of mcp.
-        prefix: what precedes the name of each tool, such as `files_`. In names, other
-            characters than letters, digits, `_` and `-` become `_`.
+        prefix: the beginning of each tool's name for the model, such as `files_`: 1 to
+            40 letters, digits, `_` and `-`. In the server's names, other characters
+            become `_`.
         include: the names of the tools to use, as the server has them; None for all.
         exclude: the names of tools not to use.
         requires_approval: whether each call waits for an approval, as in
