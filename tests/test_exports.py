@@ -157,7 +157,7 @@ NOT_EXPORTED = {
     },
     "telemetry.entry_spans": {"record_entries"},
     "telemetry.guard": {"guarded", "is_recording", "is_valid", "log_failure"},
-    "telemetry.instruments": {"Attributes", "Instruments"},
+    "telemetry.instruments": {"Attributes", "Instruments", "known"},
     "telemetry.messages": {
         "input_messages",
         "json_text",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, Meter
     from opentelemetry.trace import Tracer
 
-__all__ = ["Attributes", "Instruments"]
+__all__ = ["Attributes", "Instruments", "known"]
 
 Value: TypeAlias = str | bool | int | float | Sequence[str]
 Attributes: TypeAlias = Mapping[str, Value]
@@ -26,6 +26,11 @@ if (
     not in signature(metrics.Meter.create_histogram).parameters
 ):
     raise ImportError("opentelemetry-api is older than 1.30")
+
+
+def known(given: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Return the attributes that have a value."""
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @attrs.frozen(kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from mistral_conversations._checks import is_int, is_number
 from mistral_conversations._observing.operation_names import conversation_of
 from mistral_conversations._observing.seam import ObservedCall
 from mistral_conversations._wire.call import Call
@@ -11,7 +12,7 @@ from mistral_conversations._wire.json import decode_json
 from mistral_conversations._wire.request_facts import facts_of
 from mistral_conversations.telemetry import names
 from mistral_conversations.telemetry.context import Turns
-from mistral_conversations.telemetry.instruments import Attributes, Value
+from mistral_conversations.telemetry.instruments import Attributes, Value, known
 from mistral_conversations.telemetry.messages import (
     input_messages,
     json_text,
@@ -101,7 +102,7 @@ class Request:
     def attributes(self) -> dict[str, Value]:
         """Return the attributes with which the span begins."""
         found = {**self.common, names.API_OPERATION: self.api_operation}
-        given: dict[str, object] = {
+        given: dict[str, Value | None] = {
             names.AGENT_ID: self.agent_id,
             names.CONVERSATION: conversation_of(self.call),
             names.REQUEST_STREAM: True if self.call.stream else None,
@@ -112,8 +113,7 @@ class Request:
             given[names.AGENT_DESCRIPTION] = self._text("description")
         version = self._facts.agent_version
         given[names.AGENT_VERSION] = None if version is None else str(version)
-        found |= {name: v for name, v in given.items() if v is not None}  # type: ignore[misc]
-        return found | self._settings()
+        return found | known(given) | self._settings()
 
     def content(self) -> dict[str, str]:
         """Return the attributes with content, as JSON."""
@@ -135,12 +135,7 @@ class Request:
         args = self._facts.completion_args
         if not isinstance(args, dict):
             return {}
-        found: dict[str, Value] = {}
-        for key, (name, read) in _SETTINGS.items():
-            value = read(args.get(key))
-            if value is not None:
-                found[name] = value
-        return found
+        return known({n: read(args.get(key)) for key, (n, read) in _SETTINGS.items()})
 
 
 def server_of(base_url: str) -> Attributes:
@@ -157,12 +152,11 @@ def _body(call: Call) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
+    return float(value) if is_number(value) else None
 
 
 def _int(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if is_int(value) else None
 
 
 def _texts(value: object) -> list[str] | None:

@@ -26,7 +26,12 @@ from mistral_conversations.telemetry.ending import (
     true_outcome,
 )
 from mistral_conversations.telemetry.guard import guarded, is_recording, log_failure
-from mistral_conversations.telemetry.instruments import Attributes, Instruments, Value
+from mistral_conversations.telemetry.instruments import (
+    Attributes,
+    Instruments,
+    Value,
+    known,
+)
 from mistral_conversations.telemetry.messages import (
     input_messages,
     json_text,
@@ -63,7 +68,7 @@ class RunSpan(RunObserver):
             f"{names.INVOKE_AGENT}{whom}",
             contexts.get_current(),
             SpanKind.INTERNAL,
-            _known(given),
+            known(given),
         )
         self._context = context_with(self._span, self._turns)
         if instruments.content and is_recording(self._span):
@@ -121,7 +126,7 @@ class RunSpan(RunObserver):
             **usage_attributes(info.usage),
             **ended,
         }
-        self._span.set_attributes(_known(found))
+        self._span.set_attributes(known(found))
         if self._instruments.content and result.response is not None:
             failed = names.ERROR_TYPE in ended
             self._span.set_attributes(answer_content(result.response, failed=failed))
@@ -157,7 +162,7 @@ class FunctionSpan(FunctionObserver):
             f"{names.EXECUTE_TOOL} {info.name}",
             parent,
             SpanKind.INTERNAL,
-            _known(given),
+            known(given),
         )
         self._context = context_with(self._span)
         if self._content and is_recording(self._span):
@@ -186,7 +191,7 @@ class FunctionSpan(FunctionObserver):
 
 
 def _run_attributes(model: str | None, agent_id: str | None) -> Attributes:
-    return _known(
+    return known(
         {
             names.OPERATION: names.INVOKE_AGENT,
             names.PROVIDER: names.PROVIDER_VALUE,
@@ -198,7 +203,3 @@ def _run_attributes(model: str | None, agent_id: str | None) -> Attributes:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _known(given: dict[str, Value | None]) -> dict[str, Value]:
-    return {name: value for name, value in given.items() if value is not None}
