@@ -167,7 +167,7 @@ NOT_EXPORTED = {
         "value_text",
     },
     "telemetry.observer": {"TracingObserver"},
-    "telemetry.requests": {"Request", "server_of"},
+    "telemetry.requests": {"Request"},
     "telemetry.run_spans": {"FunctionSpan", "RunSpan"},
     "telemetry.settings": {"MeterProvider", "TracerProvider", "observer_of"},
 }

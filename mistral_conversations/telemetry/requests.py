@@ -20,7 +20,7 @@ from mistral_conversations.telemetry.messages import (
     tool_definitions,
 )
 
-__all__ = ["Request", "server_of"]
+__all__ = ["Request"]
 
 _MESSAGES = ("conversations.start", "conversations.append", "conversations.restart")
 _PORTS = {"http": 80, "https": 443}
@@ -37,7 +37,7 @@ class Request:
     def __init__(self, observed: ObservedCall, turns: Turns | None) -> None:
         self.api_operation: str = observed.operation
         self.call: Call = observed.call
-        self.server: Attributes = server_of(observed.base_url)
+        self.server: Attributes = _server_of(observed.base_url)
         plain = observed.operation.removesuffix("_stream")
         self.is_message: bool = plain in _MESSAGES
         """Whether a model or an agent answers."""
@@ -138,7 +138,7 @@ class Request:
         return known({n: read(args.get(key)) for key, (n, read) in _SETTINGS.items()})
 
 
-def server_of(base_url: str) -> Attributes:
+def _server_of(base_url: str) -> Attributes:
     """Return the attributes of the service's address."""
     parts = urlsplit(base_url)
     port = parts.port or _PORTS.get(parts.scheme)
