@@ -10,7 +10,6 @@ from mistral_conversations.telemetry.call_span import CallSpan
 from mistral_conversations.telemetry.guard import log_failure
 from mistral_conversations.telemetry.instruments import Instruments
 from mistral_conversations.telemetry.run_spans import RunSpan
-from mistral_conversations.telemetry.settings import MeterProvider, TracerProvider
 
 __all__ = ["TracingObserver"]
 
@@ -24,17 +23,6 @@ class TracingObserver:
 
     def __init__(self, instruments: Instruments) -> None:
         self._instruments = instruments
-
-    @classmethod
-    def of(
-        cls,
-        tracer_provider: TracerProvider | None,
-        meter_provider: MeterProvider | None,
-        *,
-        content: bool,
-    ) -> "TracingObserver":
-        """Return one for two providers; None stands for the global one."""
-        return cls(Instruments.of(tracer_provider, meter_provider, content=content))
 
     def call(self, observed: ObservedCall) -> CallObserver:
         """Start the span of a call."""

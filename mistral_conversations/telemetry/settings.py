@@ -124,13 +124,7 @@ def _observer(
     settings: Telemetry, *, content: bool, required: bool
 ) -> "Observer | None":
     try:
-        from mistral_conversations.telemetry.observer import (  # noqa: PLC0415 - heavy
-            TracingObserver,
-        )
-
-        return TracingObserver.of(
-            settings.tracer_provider, settings.meter_provider, content=content
-        )
+        return _tracing(settings, content=content)
     except ImportError:
         problem = (
             "telemetry needs the package opentelemetry-api, which is not installed or "
@@ -146,6 +140,14 @@ def _observer(
         raise ConfigurationError(problem)
     _logger.warning("The environment asks for telemetry, but %s", problem)
     return None
+
+
+def _tracing(settings: Telemetry, *, content: bool) -> "Observer":
+    from mistral_conversations.telemetry.instruments import Instruments  # noqa: PLC0415
+    from mistral_conversations.telemetry.observer import TracingObserver  # noqa: PLC0415
+
+    tracers, meters = settings.tracer_provider, settings.meter_provider
+    return TracingObserver(Instruments.of(tracers, meters, content=content))
 
 
 def _is_asked_for(environ: Mapping[str, str]) -> bool:
