@@ -153,7 +153,6 @@ NOT_EXPORTED = {
         "error_type",
         "outcome_attributes",
         "outside_of_locks",
-        "true_outcome",
     },
     "telemetry.entry_spans": {"record_entries"},
     "telemetry.guard": {"guarded", "is_recording", "is_valid", "log_failure"},

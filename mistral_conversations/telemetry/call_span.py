@@ -33,7 +33,6 @@ from mistral_conversations.telemetry.ending import (
     error_type,
     outcome_attributes,
     outside_of_locks,
-    true_outcome,
 )
 from mistral_conversations.telemetry.entry_spans import record_entries
 from mistral_conversations.telemetry.guard import guarded, is_recording
@@ -156,7 +155,6 @@ class CallSpan(CallObserver):
         error: BaseException | None,
     ) -> None:
         seconds, end = time.monotonic() - self._began, time.time_ns()
-        outcome = true_outcome(outcome, error)
         self._request.learn(answering_model(answer), answering_agent(answer))
         if outcome == "done":
             self._request.count_turn()

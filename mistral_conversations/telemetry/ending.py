@@ -25,7 +25,6 @@ __all__ = [
     "error_type",
     "outcome_attributes",
     "outside_of_locks",
-    "true_outcome",
 ]
 
 _EXPECTED = frozenset({"closed", "cancelled", "dropped", "paused"})
@@ -78,11 +77,6 @@ def end_span(
 def _text_of(error: BaseException | None) -> str | None:
     """Return the text of an error of ours, which has no key, unlike any other."""
     return whole(str(error)) if isinstance(error, MistralConversationsError) else None
-
-
-def true_outcome(outcome: str, error: BaseException | None) -> str:
-    """Return how a call ended; a coroutine that is collected raises GeneratorExit."""
-    return "dropped" if isinstance(error, GeneratorExit) else outcome
 
 
 def conclude(end: Callable[[], None], error: BaseException | None) -> None:

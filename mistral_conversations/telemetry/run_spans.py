@@ -23,7 +23,6 @@ from mistral_conversations.telemetry.ending import (
     end_span,
     outcome_attributes,
     outside_of_locks,
-    true_outcome,
 )
 from mistral_conversations.telemetry.guard import guarded, is_recording, log_failure
 from mistral_conversations.telemetry.instruments import (
@@ -110,7 +109,7 @@ class RunSpan(RunObserver):
         self, info: RunInfo, result: RunResult, error: BaseException | None
     ) -> None:
         end = time.time_ns()
-        outcome = true_outcome(info.outcome, error)
+        outcome = info.outcome
         ended = outcome_attributes(outcome, error)
         if is_recording(self._span):
             guarded(self._describe)(info, result, ended)
@@ -179,7 +178,9 @@ class FunctionSpan(FunctionObserver):
     def _finish(
         self, info: FunctionEndInfo, error: BaseException | None, end: int
     ) -> None:
-        outcome = true_outcome(info.outcome, error)
+        # A coroutine that is collected raises it; hooks know no such outcome.
+        is_dropped = isinstance(error, GeneratorExit)
+        outcome = "dropped" if is_dropped else info.outcome
         if self._content and is_recording(self._span):
             guarded(self._add)(names.TOOL_RESULT, info.result)
         guarded(self._span.set_attributes)(outcome_attributes(outcome, error))
