@@ -1,6 +1,7 @@
 """`Observers`: all observers of a client, and what they see."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from mistral_conversations._observing.calls import CallWatch, Watchable
@@ -41,7 +42,7 @@ class Observers:
             options: its options.
             send: makes the call with the given options.
         """
-        watch = CallWatch(self._observers, call, self._base_url, bodies=self._bodies)
+        watch = self._watch(call)
         with watch.entered():
             try:
                 answer = await send(options.watched_by(watch))
@@ -53,7 +54,7 @@ class Observers:
 
     def stream(self, call: Call) -> StreamWatch:
         """Return what watches a stream, which may never be opened."""
-        return StreamWatch(self._observers, call, self._base_url, bodies=self._bodies)
+        return StreamWatch(partial(self._watch, call))
 
     def run(
         self,
@@ -72,3 +73,6 @@ class Observers:
             base_url=self._base_url,
         )
         return RunWatch(self._observers, observed)
+
+    def _watch(self, call: Call) -> CallWatch:
+        return CallWatch(self._observers, call, self._base_url, bodies=self._bodies)

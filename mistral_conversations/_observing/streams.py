@@ -1,13 +1,11 @@
 """What observers see of one stream, from its request to its end."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from mistral_conversations._observing.calls import CallWatch, Watchable
 from mistral_conversations._observing.outcomes import outcome_of, request_id_of
-from mistral_conversations._observing.seam import Observer
-from mistral_conversations._wire.call import Call
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations.errors import StreamError
 from mistral_conversations.hooks import Outcome, StreamInfo
@@ -17,8 +15,6 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 __all__ = ["StreamFacts", "StreamWatch"]
 
 T = TypeVar("T")
-
-
 W = TypeVar("W", bound=Watchable)
 
 
@@ -46,24 +42,11 @@ class StreamWatch:
     """Show one stream to observers. It sees nothing of a stream that is never opened.
 
     Args:
-        observers: the observers of the client.
-        call: the call.
-        base_url: the address of the service.
-        bodies: whether the information has bodies.
+        begin: shows the request to the observers, once it is sent.
     """
 
-    def __init__(
-        self,
-        observers: Sequence[Observer],
-        call: Call,
-        base_url: str,
-        *,
-        bodies: bool,
-    ) -> None:
-        self._observers = observers
-        self._call = call
-        self._base_url = base_url
-        self._bodies = bodies
+    def __init__(self, begin: Callable[[], CallWatch]) -> None:
+        self._begin = begin
         self._watch: CallWatch | None = None
         self._begun_at = 0.0
         self._first: float | None = None
@@ -77,9 +60,7 @@ class StreamWatch:
             send: sends the request with the given options.
         """
         self._begun_at = time.monotonic()
-        self._watch = watch = CallWatch(
-            self._observers, self._call, self._base_url, bodies=self._bodies
-        )
+        self._watch = watch = self._begin()
         with watch.entered():
             return await send(options.watched_by(watch))
 
@@ -143,5 +124,5 @@ class StreamWatch:
             bytes=0 if head is None else head.received,
             usage=facts.usage,
             recovered=facts.recovered,
-            response_body=to_dict(answer) if self._bodies and answer else None,
+            response_body=to_dict(answer) if watch.bodies and answer else None,
         )
