@@ -81,21 +81,12 @@ class RunWatch:
             error: what ended it early.
             is_paused: whether the run waits for a decision.
         """
-        if self._is_over:
-            return
-        self._is_over = True
         outcome = "paused" if is_paused else outcome_of(error, done=error is None)
-        info = self._info(result, outcome, error)
-        for each in self._seen:
-            await each.end(info, result, error)
+        await self._end(result, outcome, error)
 
     async def close(self, result: RunResult) -> None:
         """See that the run was closed before its end."""
-        if not self._is_over:
-            self._is_over = True
-            info = self._info(result, "closed", None)
-            for each in self._seen:
-                await each.end(info, result, None)
+        await self._end(result, "closed", None)
 
     def drop(self, result: RunResult) -> None:
         """See that the run was garbage-collected before its end."""
@@ -104,6 +95,15 @@ class RunWatch:
             info = self._info(result, "dropped", None)
             for each in self._seen:
                 each.drop(info, result)
+
+    async def _end(
+        self, result: RunResult, outcome: Outcome | Paused, error: BaseException | None
+    ) -> None:
+        if not self._is_over:
+            self._is_over = True
+            info = self._info(result, outcome, error)
+            for each in self._seen:
+                await each.end(info, result, error)
 
     def _info(
         self, result: RunResult, outcome: Outcome | Paused, error: BaseException | None
