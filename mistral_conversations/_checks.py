@@ -15,6 +15,7 @@ __all__ = [
     "check_flag",
     "check_int",
     "check_seconds",
+    "class_of",
     "is_int",
     "is_number",
     "on_field",
@@ -35,6 +36,13 @@ def is_int(value: object) -> TypeGuard[int]:
 def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether a value is an int or a float."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def class_of(value: object) -> str:
+    """Name a class, or the class of an object, which may be secret itself."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    return f"an object of type {type(value).__name__}"
 
 
 def check_seconds(

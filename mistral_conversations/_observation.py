@@ -6,7 +6,7 @@ from functools import partial, wraps
 from inspect import isasyncgenfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from mistral_conversations._checks import check_flag
+from mistral_conversations._checks import check_flag, class_of
 from mistral_conversations.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -77,12 +77,8 @@ def _checked(name: str, hook: object) -> Callable[[Any], Any]:
         )
     if isinstance(hook, type) or not callable(hook):
         # Not the object itself: it may be the key.
-        if isinstance(hook, type):
-            kind = f"the class {hook.__name__}"
-        else:
-            kind = f"an object of type {type(hook).__name__}"
         raise ConfigurationError(
-            f"{name} must be a function, plain or async, not {kind}"
+            f"{name} must be a function, plain or async, not {class_of(hook)}"
         )
     return hook
 

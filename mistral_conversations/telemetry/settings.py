@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from mistral_conversations._checks import check_flag, on_field
+from mistral_conversations._checks import check_flag, class_of, on_field
 from mistral_conversations._constructors import keywords_only
 from mistral_conversations._public import publish
 from mistral_conversations.errors import ConfigurationError
@@ -42,17 +42,10 @@ def _provider(method: str, remedy: str) -> Any:
             return
         raise TypeError(
             f"{field.name} must have a method {method}(), which "
-            f"{_shown(value)} does not: pass {remedy}, or None for the global one"
+            f"{class_of(value)} does not: pass {remedy}, or None for the global one"
         )
 
     return check
-
-
-def _shown(value: object) -> str:
-    """Name a class, or the class of an object."""
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    return f"an object of type {type(value).__name__}"
 
 
 @keywords_only(
@@ -110,7 +103,7 @@ def observer_of(
     if not is_flag and not isinstance(telemetry, Telemetry):
         raise ConfigurationError(
             f"telemetry must be True, False, None or a Telemetry, not "
-            f"{_shown(telemetry)}: pass Telemetry(tracer_provider=..., "
+            f"{class_of(telemetry)}: pass Telemetry(tracer_provider=..., "
             "meter_provider=...) for providers of your own"
         )
     settings = telemetry if isinstance(telemetry, Telemetry) else Telemetry()
