@@ -36,7 +36,8 @@ _OTHER_LOOP = (
     "this client, by `async with`, and call MCPTools(session) there"
 )
 _CLOSED = (
-    "this MCP server is closed: run inside its `with` or `async with`, or open it again"
+    "this MCP server is closed: run inside its `with` or `async with`, or call "
+    "mcp_stdio() or mcp_http() again"
 )
 
 
