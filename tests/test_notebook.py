@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-pytest.importorskip("nbclient", reason="needs the extra `notebooks`")
-pytest.importorskip("ipykernel", reason="needs the extra `notebooks`")
+pytest.importorskip("nbclient", reason="needs the extra `slow-tests`")
+pytest.importorskip("ipykernel", reason="needs the extra `slow-tests`")
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
