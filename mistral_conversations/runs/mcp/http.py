@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from mistral_conversations.runs.mcp.names import MCPApproval, options_of, texts
+from mistral_conversations.runs.mcp.parameters import MCPApproval, options_of, texts
 from mistral_conversations.runs.mcp.server import MCPServer
 
 __all__ = ["mcp_http"]

@@ -14,8 +14,8 @@ from mistral_conversations.runs.mcp.connection import (
     check_installed,
     imported,
 )
-from mistral_conversations.runs.mcp.names import Selection
 from mistral_conversations.runs.mcp.owner import Owner
+from mistral_conversations.runs.mcp.parameters import Selection
 from mistral_conversations.runs.mcp.tools import MCPTools
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from mistral_conversations.runs.calls.sources import FunctionSource
 from mistral_conversations.runs.errors import MCPServerError
 from mistral_conversations.runs.functions.python_function import PythonFunction
 from mistral_conversations.runs.mcp.connection import Connection
-from mistral_conversations.runs.mcp.names import MCPApproval, Selection
+from mistral_conversations.runs.mcp.parameters import MCPApproval, Selection
 from mistral_conversations.runs.mcp.results import checked
 
 __all__ = ["MCPTools"]

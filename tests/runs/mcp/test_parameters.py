@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import MCPTools, function_tool, mcp_http, mcp_stdio
-from mistral_conversations.runs.mcp.names import name_for_model
+from mistral_conversations.runs.mcp.parameters import name_for_model
 from mistral_conversations.server import call
 from tests.support.for_each import for_each
 from tests.support.mcp_runs import in_run, odd_stdio

@@ -1,4 +1,4 @@
-"""The names of MCP tools for the model, and the choice among the tools of a server."""
+"""The parameters of MCP tools: which ones, under which names, approved by whom."""
 
 import hashlib
 import re
