@@ -9,6 +9,7 @@ from typing import Any
 
 from mistral_conversations._characters import whole
 from mistral_conversations._wire.converter import to_plain
+from mistral_conversations._wire.data_urls import read_data_url
 from mistral_conversations._wire.json import encode_json
 
 __all__ = [
@@ -194,10 +195,11 @@ def _modality_of_extension(extension: object) -> str:
 
 def _data_facts(url: str) -> tuple[str, int]:
     """Return the media type of a data URL, and the size of its data in bytes."""
-    head, _, data = url.removeprefix(_DATA).partition(",")
-    is_base64 = head.endswith(_BASE64)
-    size = len(data.rstrip("=")) * 3 // 4 if is_base64 else len(data)
-    return head.partition(";")[0][:_LONGEST_HEAD] or "text/plain", size
+    try:
+        kind, size = read_data_url(url)
+    except ValueError:  # no comma, so no data
+        kind, size = url.removeprefix(_DATA), 0
+    return kind.partition(";")[0][:_LONGEST_HEAD] or "text/plain", size
 
 
 def _without_data(value: Any) -> Any:
