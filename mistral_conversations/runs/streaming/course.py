@@ -150,9 +150,10 @@ class RunCourse:
             finally:
                 cancelled = asyncio.CancelledError() if self.was_cancelled else None
                 end = self.error or cancelled
-                if end is not None:
+                if end is None:
+                    await self.run.report_close()
+                else:
                     await self.run.report_end(end)
-                await self.run.report_close()
 
     async def _release(self) -> None:
         """Close the stream of an answer."""
