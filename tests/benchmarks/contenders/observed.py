@@ -7,8 +7,11 @@ from typing import Any, TypeAlias
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.export import (
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
 
 from mistral_conversations import AsyncConversations, Telemetry
 from mistral_conversations._api_client import APIClient
@@ -22,7 +25,7 @@ __all__ = ["TASKS"]
 Options: TypeAlias = Callable[[], dict[str, Any]]
 
 
-class Forgetful(InMemorySpanExporter):
+class Forgetful(SpanExporter):
     """Receives spans and keeps none, so that a long measure takes no memory."""
 
     def export(self, *_: Any) -> SpanExportResult:
