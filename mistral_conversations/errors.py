@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mistral_conversations._public import publish
+from mistral_conversations._request_id import request_id_of
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.model import ResponseMeta
 
@@ -244,8 +245,7 @@ class SDKError(MistralConversationsError):
     @property
     def request_id(self) -> str | None:
         """The id to quote to the service's support; None if the service sent none."""
-        found = self.headers.get("mistral-correlation-id")
-        return found or self.headers.get("x-kong-request-id")
+        return request_id_of(self.headers)
 
     def __str__(self) -> str:
         """Show the status, the message and the request id."""

@@ -13,9 +13,9 @@ from mistral_conversations._observing.operation_names import (
 from mistral_conversations._observing.outcomes import (
     Head,
     body_of_error,
-    request_id_of,
 )
 from mistral_conversations._observing.seam import CallObserver, ObservedCall, Observer
+from mistral_conversations._request_id import request_id_of
 from mistral_conversations._wire.call import Call
 from mistral_conversations.hooks import RequestInfo, ResponseInfo, RetryInfo
 

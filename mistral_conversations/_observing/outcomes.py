@@ -9,7 +9,7 @@ from mistral_conversations._wire.json import encode_json
 from mistral_conversations.errors import SDKError
 from mistral_conversations.hooks import Outcome
 
-__all__ = ["Head", "body_of_error", "outcome_of", "request_id_of"]
+__all__ = ["Head", "body_of_error", "outcome_of"]
 
 
 class Head(Protocol):
@@ -43,12 +43,6 @@ def outcome_of(error: BaseException | None, *, done: bool = False) -> Outcome:
     if isinstance(error, GeneratorExit):
         return "dropped"
     return "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
-
-
-def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return the service's id of a request."""
-    found = headers.get("mistral-correlation-id")
-    return found or headers.get("x-kong-request-id")
 
 
 def body_of_error(error: BaseException | None) -> bytes | None:

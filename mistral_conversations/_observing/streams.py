@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from mistral_conversations._observing.calls import CallWatch, Watchable
-from mistral_conversations._observing.outcomes import outcome_of, request_id_of
+from mistral_conversations._observing.outcomes import outcome_of
+from mistral_conversations._request_id import request_id_of
 from mistral_conversations._wire.converter import to_dict
 from mistral_conversations.errors import StreamError
 from mistral_conversations.hooks import Outcome, StreamInfo

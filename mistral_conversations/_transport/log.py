@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+from mistral_conversations._request_id import request_id_of
 from mistral_conversations._transport.deadline import now
 from mistral_conversations._wire.call import Call
 from mistral_conversations.errors import (
@@ -37,7 +38,7 @@ def log_attempt(
         call.method,
         call.path,
         outcome,
-        printable(headers.get("mistral-correlation-id", "None")),
+        printable(str(request_id_of(headers))),
         now() - begin,
         number,
     )

@@ -7,6 +7,7 @@ import attrs
 from attrs import frozen
 
 from mistral_conversations._public import publish
+from mistral_conversations._request_id import request_id_of
 from mistral_conversations.models.masks import masked_secrets
 
 __all__ = ["Answer", "Model", "RateLimit", "ResponseMeta", "Unknown", "attach_meta"]
@@ -78,8 +79,11 @@ class ResponseMeta:
 
     @property
     def request_id(self) -> str | None:
-        """The id to quote to the service's support (`mistral-correlation-id`)."""
-        return self.headers.get("mistral-correlation-id")
+        """The id to quote to the service's support; None if the service sent none.
+
+        From the header `mistral-correlation-id`, or `x-kong-request-id`.
+        """
+        return request_id_of(self.headers)
 
     @property
     def rate_limits(self) -> Mapping[str, RateLimit]:

@@ -318,6 +318,11 @@ def test_meta_reads_its_headers() -> None:
     assert "req-1" not in repr(meta)
 
 
+def test_the_request_id_may_be_in_the_gateways_header() -> None:
+    headers = {"mistral-correlation-id": "", "x-kong-request-id": "req-2"}
+    assert ResponseMeta(status=200, headers=headers).request_id == "req-2"
+
+
 def test_inputs_may_be_any_entry() -> None:
     assert str in get_args(ConversationInputs)
     assert UnknownEntry in get_args(ConversationInputs)
