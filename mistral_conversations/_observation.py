@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from inspect import isasyncgenfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mistral_conversations._callables import is_generator
 from mistral_conversations._checks import check_flag, class_of
 from mistral_conversations.errors import ConfigurationError
 
@@ -70,7 +70,7 @@ def observers_of(
 
 
 def _checked(name: str, hook: object) -> Callable[[Any], Any]:
-    if isgeneratorfunction(hook) or isasyncgenfunction(hook):
+    if callable(hook) and is_generator(hook):
         raise ConfigurationError(
             f"{name} must be a function, plain or async, not a generator function, "
             "whose body a call does not run: remove its yield"

@@ -68,11 +68,9 @@ NOT_EXPORTED = {
     "runs.functions.callables": {
         "check_callable",
         "check_name",
-        "is_async",
         "is_method",
         "name_of",
         "plain_function",
-        "without_partials",
     },
     "runs.functions.docstrings": {"Documentation", "documentation_of"},
     "runs.functions.failures": {"overrun", "reason_of"},
@@ -88,7 +86,7 @@ NOT_EXPORTED = {
     "runs.loop": {"deadline_of", "run_to_end", "sent", "within_limit"},
     "runs.machine": {"Emit", "OwnEvent", "Run"},
     "runs.mcp.connection": {"Connection", "check_installed", "imported"},
-    "runs.mcp.names": {
+    "runs.mcp.parameters": {
         "MCPApproval",
         "Selection",
         "name_for_model",

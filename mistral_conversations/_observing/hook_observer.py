@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from mistral_conversations._callables import is_async
 from mistral_conversations._observing.seam import (
     CallObserver,
     FunctionObserver,
@@ -77,7 +78,7 @@ class _Hooks:
     def call_plain(self, name: str, info: object) -> None:
         """Call a hook outside any task, unless it is async."""
         hook = self.by_name.get(name)
-        if hook is None or _is_async(hook):
+        if hook is None or is_async(hook):
             return
         try:
             returned = hook(info)
@@ -142,11 +143,6 @@ class _FunctionHooks(FunctionObserver):
         if not self._hooks.bodies:
             info = attrs.evolve(info, arguments=None, result=None)
         await self._hooks.call("on_function_end", info)
-
-
-def _is_async(hook: AnyHook) -> bool:
-    is_async = inspect.iscoroutinefunction
-    return is_async(hook) or is_async(type(hook).__call__)
 
 
 def _log(name: str, error: Exception) -> None:

@@ -1,8 +1,9 @@
 """Reports of how much of a file was sent or received."""
 
 from collections.abc import Callable
-from inspect import iscoroutinefunction
 from typing import Any, TypeAlias
+
+from mistral_conversations._callables import is_async
 
 __all__ = ["Progress", "check_progress"]
 
@@ -18,6 +19,5 @@ def check_progress(progress: Any) -> None:
     """
     if progress is None:
         return
-    called = getattr(progress, "__call__", None)  # noqa: B004 - it may be async
-    if not callable(progress) or any(map(iscoroutinefunction, (progress, called))):
+    if not callable(progress) or is_async(progress):
         raise TypeError(f"progress must be a plain function, not {progress!r}")

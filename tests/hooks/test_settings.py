@@ -28,9 +28,15 @@ async def async_generator(info: Any) -> AsyncIterator[Any]:
     yield info
 
 
+class GeneratorHook:
+    def __call__(self, info: Any) -> Iterator[Any]:
+        yield info
+
+
 WRONG: list[Any] = [
     *(1, "print", [print], dict, Seen, AsyncConversations),
     *(generator, async_generator, functools.partial(generator)),
+    GeneratorHook(),
 ]
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from mistral_conversations._callables import is_async
 from mistral_conversations.runs.calls.decisions import Approved, Rejected
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.places import CallerThread
 from mistral_conversations.runs.calls.threads import call_in_thread
-from mistral_conversations.runs.functions.callables import is_async
 
 __all__ = ["Approvals"]
 

@@ -1,18 +1,17 @@
 """What kind of callable a function of a run is."""
 
-import functools
 import inspect
 import re
 from typing import Any
 
+from mistral_conversations._callables import called, is_generator, without_partials
+
 __all__ = [
     "check_callable",
     "check_name",
-    "is_async",
     "is_method",
     "name_of",
     "plain_function",
-    "without_partials",
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -38,38 +37,16 @@ def check_callable(function: Any) -> None:
             f"{function.__name__} is a class: pass a function that returns an object "
             "of it"
         )
-    called = _called(function)
-    if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+    if is_generator(function):
         raise TypeError(
             f"{name_of(function)}() is a generator: pass a function that returns a "
             "list of the items"
         )
 
 
-def without_partials(function: Any) -> Any:
-    """Return the function of a `partial`, which may be one of a `partial`."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return function
-
-
-def _called(function: Any) -> Any:
-    """Return what Python calls: without `partial`, of an object its `__call__`."""
-    function = without_partials(function)
-    return function if inspect.isroutine(function) else type(function).__call__
-
-
-def is_async(function: Any) -> bool:
-    """Return whether a call of the function returns a coroutine."""
-    function = without_partials(function)
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        _called(function)
-    )
-
-
 def plain_function(function: Any) -> Any:
     """Return the function whose module has the names in its annotations."""
-    function = _called(inspect.unwrap(function))
+    function = called(inspect.unwrap(function))
     return inspect.unwrap(getattr(function, "__func__", function))
 
 

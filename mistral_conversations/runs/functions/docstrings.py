@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from mistral_conversations.runs.functions.callables import without_partials
+from mistral_conversations._callables import without_partials
 
 if TYPE_CHECKING:
     from docstring_parser import Docstring

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
+from mistral_conversations._callables import is_async
 from mistral_conversations._public import publish
 from mistral_conversations._wire.arguments import parse_arguments
 from mistral_conversations._wire.strict_schema import closed
@@ -14,7 +15,6 @@ from mistral_conversations.runs.context import RunContext
 from mistral_conversations.runs.functions.callables import (
     check_callable,
     check_name,
-    is_async,
     is_method,
     name_of,
 )
