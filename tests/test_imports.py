@@ -34,6 +34,7 @@ RUNS = "Imports go down only within runs"
 
 OPTIONAL = {
     "_wire/pydantic_types.py": "pydantic",
+    "cli/colours.py": "rich",
     "cli/progress.py": "tqdm",
     "pytest_plugin.py": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",

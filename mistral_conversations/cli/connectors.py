@@ -12,7 +12,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import one_line, report, write
+from mistral_conversations.cli.terminal import one_line, report, report_error, write
 
 __all__ = ["auth_url", "call", "list_connectors", "list_tools"]
 
@@ -37,7 +37,7 @@ def list_tools(arguments: argparse.Namespace) -> int:
                 summary = (tool.description or "").strip().partition("\n")[0]
                 write(row((tool.name, 32), (summary, 0)))
             else:
-                report(f"a tool is left out, it is not in MCP's form: {tool!r}")
+                report_error(f"a tool is left out, it is not in MCP's form: {tool!r}")
     return 0
 
 
@@ -64,7 +64,7 @@ def call(arguments: argparse.Namespace) -> int:
     for content in result.content:
         write(f"{_shown(content)}\n")
     if result.is_error:
-        report(f"{one_line(arguments.tool)} failed")
+        report_error(f"{one_line(arguments.tool)} failed")
     return 1 if result.is_error else 0
 
 

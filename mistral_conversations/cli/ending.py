@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from mistral_conversations.cli.terminal import one_line, report
+from mistral_conversations.cli.terminal import one_line, report_error
 
 __all__ = ["INTERRUPTED", "drop_unwritten", "reason", "run_command"]
 
@@ -25,13 +25,13 @@ def run_command(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
-        report("stdout was closed before everything was written")
+        report_error("stdout was closed before everything was written")
         code = 1
     except Exception as error:
         code = _exit_code(error)
         if not code:
             raise
-        report(reason(error))
+        report_error(reason(error))
     drop_unwritten()
     return code
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mistral_conversations import MistralConversationsError, SDKError, to_dict
 from mistral_conversations.cli.ending import reason
-from mistral_conversations.cli.terminal import one_line, report, write
+from mistral_conversations.cli.terminal import one_line, report_error, write
 
 __all__ = ["delete_each", "errors_reported", "readable_paths", "write_json"]
 
@@ -29,7 +29,7 @@ def delete_each(ids: Iterable[str], delete: Callable[[str], object]) -> int:
         try:
             delete(id_)
         except SDKError as error:
-            report(f"{one_line(id_)}: {reason(error)}")
+            report_error(f"{one_line(id_)}: {reason(error)}")
             code = 1
         else:
             write(f"deleted {id_}\n")
@@ -55,4 +55,4 @@ def errors_reported(name: str) -> Iterator[None]:
     try:
         yield
     except (MistralConversationsError, OSError) as error:
-        report(f"{one_line(name)}: {reason(error)}")
+        report_error(f"{one_line(name)}: {reason(error)}")

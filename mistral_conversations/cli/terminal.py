@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from unicodedata import category
 
-__all__ = ["accept_all_characters", "one_line", "pieces", "report", "visible", "write"]
+from mistral_conversations.cli.colours import painted
+
+__all__ = [
+    "accept_all_characters",
+    "one_line",
+    "pieces",
+    "report",
+    "report_error",
+    "visible",
+    "write",
+]
 
 _PIECE = 4096  # characters
 _KEPT = "\n\t"
@@ -57,6 +67,11 @@ def report(line: str) -> None:
     if sys.stderr is not None:  # print would use stdout instead
         with suppress(OSError):
             print(line, file=sys.stderr, flush=True)
+
+
+def report_error(line: str) -> None:
+    """Write a line to stderr that begins with `error:`, in red on a terminal."""
+    report(f"{painted('error:', 'error', sys.stderr)} {line}")
 
 
 def accept_all_characters() -> None:

@@ -76,7 +76,7 @@ def test_jobs_are_listed_cancelled_and_deleted(
     assert main(["batch", "delete", NOBODYS, second.id]) == 1
     out, err = capsys.readouterr()
     assert out == f"deleted {second.id}\n"
-    assert err.startswith(f"{NOBODYS}: HTTP 404: Batch job {NOBODYS} not found")
+    assert err.startswith(f"error: {NOBODYS}: HTTP 404: Batch job {NOBODYS} not found")
     assert [job.id for job in mistral_server.batch_jobs] == [first.id]
 
 

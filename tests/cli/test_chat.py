@@ -194,7 +194,7 @@ def test_what_makes_no_sense_is_refused(
     assert _chat(monkeypatch, pipe_of("Hello"), *words) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(message)
+    assert err.startswith(f"error: {message}")
     assert err.count("\n") == 1
 
 
@@ -203,7 +203,7 @@ def test_error_ends_a_pipe(
 ) -> None:
     mistral_server.model = [[say("I was"), fail("lost\nmy thread")], say("no")]
     assert _chat(monkeypatch, pipe_of("a", "b")) == 1
-    assert capsys.readouterr() == ("I was\n", "lost my thread\n")
+    assert capsys.readouterr() == ("I was\n", "error: lost my thread\n")
 
 
 def test_calls_are_answered_from_a_pipe(

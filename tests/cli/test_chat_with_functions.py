@@ -202,7 +202,9 @@ def test_tool_of_the_service_is_for_a_model(
     capsys: Capture,
 ) -> None:
     assert _chat(monkeypatch, pipe_of("Hi"), "--yes", *search, *words) == 2
-    assert capsys.readouterr().err.startswith("--tools: tools has a declared tool")
+    assert capsys.readouterr().err.startswith(
+        "error: --tools: tools has a declared tool"
+    )
     assert mistral_server.requests == ()
 
 

@@ -84,7 +84,7 @@ def test_a_failed_tool_is_a_failure(capsys: Capture) -> None:
     assert main(["connectors", "call", "harbour", "broken"]) == 1
     assert capsys.readouterr() == (
         "RuntimeError: The mast broke\n",
-        "broken failed\n",
+        "error: broken failed\n",
     )
 
 

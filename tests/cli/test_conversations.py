@@ -181,7 +181,7 @@ def test_delete_continues_after_one_that_does_not_exist(
     assert main(["delete", one, "conv_none", two]) == 1
     out, err = capsys.readouterr()
     assert out == f"deleted {one}\ndeleted {two}\n"
-    assert re.fullmatch(r"conv_none: HTTP 404: [^\n]+\n", err)
+    assert re.fullmatch(r"error: conv_none: HTTP 404: [^\n]+\n", err)
     assert mistral_server.conversations == ()
     last = start_conversation(mistral_server, "c")
     assert main(["delete", last]) == 0

@@ -52,7 +52,7 @@ def test_missing_key_is_reported(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    assert capsys.readouterr() == ("", "no API key: set MISTRAL_API_KEY\n")
+    assert capsys.readouterr() == ("", "error: no API key: set MISTRAL_API_KEY\n")
 
 
 def test_wrong_address_is_reported(
@@ -61,7 +61,7 @@ def test_wrong_address_is_reported(
     monkeypatch.setenv("MISTRAL_API_KEY", "k")
     monkeypatch.setenv("MISTRAL_BASE_URL", "somewhere")
     assert main(["list"]) == 2
-    assert re.fullmatch(r"base_url [^\n]+'somewhere'\n", capsys.readouterr().err)
+    assert re.fullmatch(r"error: base_url [^\n]+'somewhere'\n", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("words", [["list"], ["show", "conv_1"], ["libraries", "list"]])
@@ -77,7 +77,7 @@ def test_lost_connection_is_reported(
     assert main(words) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"could not connect[^\n]+\n", err)
+    assert re.fullmatch(r"error: could not connect[^\n]+\n", err)
 
 
 @pytest.mark.usefixtures("mistral_server")
@@ -98,7 +98,7 @@ def test_unknown_id_is_reported(
     out, err = capsys.readouterr()
     assert out == ""
     assert re.fullmatch(
-        r"[^\n]*HTTP 404: Conversation conv_none not found[^\n]*\n", err
+        r"error: [^\n]*HTTP 404: Conversation conv_none not found[^\n]*\n", err
     )
 
 
@@ -109,7 +109,7 @@ def test_page_of_a_proxy_is_reported_in_one_line(
     mistral_server.inflict(Trouble(status=403, body=page))
     assert main(["list"]) == 1
     _, err = capsys.readouterr()
-    assert re.fullmatch(r"HTTP 403: [^\n]+\n", err)
+    assert re.fullmatch(r"error: HTTP 403: [^\n]+\n", err)
     assert "\x1b" not in err
 
 
@@ -158,7 +158,7 @@ def test_broken_pipe_is_reported_in_one_line(
         assert len(os.read(reads, 9)) == 9
         os.close(reads)
         ended = command.ended()
-    message = "stdout was closed before everything was written\n"
+    message = "error: stdout was closed before everything was written\n"
     assert (ended.code, ended.err) == (1, message)
 
 
@@ -169,7 +169,7 @@ def test_first_line_of_a_list_can_be_taken(many: LocalServer) -> None:
     )
     assert done.stdout.startswith(many.conversations[-1].id)
     assert done.stdout.count("\n") == 1
-    message = "stdout was closed before everything was written\n"
+    message = "error: stdout was closed before everything was written\n"
     assert without_slow_steps(done.stderr) in {"", message}
 
 
@@ -195,7 +195,7 @@ def test_reader_of_help_may_go() -> None:
 def test_full_disk_is_reported() -> None:
     with Path("/dev/full").open("w") as full:
         done = run_command_line("list", stdout=full.fileno())
-    assert (done.code, done.err) == (1, "No space left on device\n")
+    assert (done.code, done.err) == (1, "error: No space left on device\n")
 
 
 CLOSED = {"1>&-": "stdout", "2>&-": "stderr", "<&-": "stdin"}

@@ -79,7 +79,7 @@ def test_upload_continues_after_one_that_is_refused(
     assert main(["files", "upload", "a.jsonl", "a.jsonl", "--purpose", "batch"]) == 1
     out, err = capsys.readouterr()
     assert re.fullmatch(rf"{UUID}  a\.jsonl\n", out)
-    assert re.search(r"^a\.jsonl: HTTP 422: [^\n]+$", err, re.MULTILINE)
+    assert re.search(r"^error: a\.jsonl: HTTP 422: [^\n]+$", err, re.MULTILINE)
 
 
 def test_upload_sends_nothing_where_a_file_cannot_be_read(
@@ -87,7 +87,7 @@ def test_upload_sends_nothing_where_a_file_cannot_be_read(
 ) -> None:
     (folder / "a.jsonl").write_bytes(CONTENT)
     assert main(["files", "upload", "a.jsonl", "none.jsonl"]) == 1
-    assert capsys.readouterr() == ("", "none.jsonl: No such file or directory\n")
+    assert capsys.readouterr() == ("", "error: none.jsonl: No such file or directory\n")
     assert mistral_server.requests == ()
 
 
@@ -108,7 +108,10 @@ def test_download_takes_the_name_that_the_service_has(
     assert (path.name[-10:], path.read_bytes()) == ("asks.jsonl", CONTENT)
     assert capsys.readouterr().out == f"{path.name}\n"
     assert main(["files", "download", file_id]) == 1
-    assert capsys.readouterr() == ("", f"{path.name} exists: name the file to write\n")
+    assert capsys.readouterr() == (
+        "",
+        f"error: {path.name} exists: name the file to write\n",
+    )
 
 
 def test_download_writes_to_stdout(folder: Path, mistral_server: LocalServer) -> None:
@@ -124,9 +127,11 @@ def test_download_leaves_nothing_of_what_fails(folder: Path, capsys: Capture) ->
     assert main(["files", "download", NOBODYS, "sky.bin"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"sky\.bin: downloading\nHTTP 404: [^\n]+\n", err)
+    assert re.fullmatch(r"sky\.bin: downloading\nerror: HTTP 404: [^\n]+\n", err)
     assert main(["files", "download", uploaded(), str(folder)]) == 1
-    assert capsys.readouterr().err == f"{folder} is a folder: name a file in it\n"
+    assert (
+        capsys.readouterr().err == f"error: {folder} is a folder: name a file in it\n"
+    )
     assert list(folder.iterdir()) == []
 
 
@@ -154,4 +159,4 @@ def test_delete_continues_after_one_that_is_not_there(capsys: Capture) -> None:
     assert main(["files", "delete", first, NOBODYS, second]) == 1
     out, err = capsys.readouterr()
     assert out == f"deleted {first}\ndeleted {second}\n"
-    assert re.fullmatch(rf"{NOBODYS}: HTTP 404: [^\n]+\n", err)
+    assert re.fullmatch(rf"error: {NOBODYS}: HTTP 404: [^\n]+\n", err)

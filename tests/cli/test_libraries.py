@@ -1,6 +1,5 @@
 """`libraries` and `agents`."""
 
-import io
 import os
 import re
 import sys
@@ -12,6 +11,7 @@ import pytest
 from mistral_conversations import Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer, Trouble
+from tests.support.commands import Screen
 from tests.support.obedient_server import eventually
 from tests.support.threads import threads_now, threads_since
 
@@ -19,13 +19,6 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 UUID = r"[0-9a-f-]{36}"
 NOBODYS = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 Capture = pytest.CaptureFixture[str]
-
-
-class Terminal(io.StringIO):
-    """A stderr on which a bar can be drawn."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -113,7 +106,9 @@ def test_upload_continues_after_one_that_cannot_be_processed(
     assert main(["libraries", "upload", library, str(odd), files[1]]) == 1
     _, err = capsys.readouterr()
     assert re.search(
-        r"^odd\.bin: the service could not process document [^\n]+$", err, re.MULTILINE
+        r"^error: odd\.bin: the service could not process document [^\n]+$",
+        err,
+        re.MULTILINE,
     )
     assert err.endswith("masts.txt: processed\n")
 
@@ -126,7 +121,7 @@ def test_upload_continues_after_one_that_is_refused(
     out, err = capsys.readouterr()
     assert re.fullmatch(rf"{UUID}  masts\.txt\n", out)
     assert re.fullmatch(
-        r"sails\.txt: uploading\nsails\.txt: HTTP 422: [^\n]+\n"
+        r"sails\.txt: uploading\nerror: sails\.txt: HTTP 422: [^\n]+\n"
         r"masts\.txt: uploading\nmasts\.txt: processed\n",
         err,
     )
@@ -154,9 +149,9 @@ def test_upload_sends_nothing_where_a_file_cannot_be_read(
     sent = len(mistral_server.requests)
     none = str(tmp_path / "none.txt")
     assert main(["libraries", "upload", library, files[0], none]) == 1
-    assert capsys.readouterr() == ("", f"{none}: No such file or directory\n")
+    assert capsys.readouterr() == ("", f"error: {none}: No such file or directory\n")
     assert main(["libraries", "upload", library, files[0], str(tmp_path)]) == 1
-    assert capsys.readouterr() == ("", f"{tmp_path}: Is a directory\n")
+    assert capsys.readouterr() == ("", f"error: {tmp_path}: Is a directory\n")
     assert len(mistral_server.requests) == sent
 
 
@@ -167,7 +162,9 @@ def test_upload_into_a_missing_library_is_reported(
     assert main(["libraries", "upload", NOBODYS, files[0]]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"sails\.txt: uploading\nsails\.txt: HTTP 404: [^\n]+\n", err)
+    assert re.fullmatch(
+        r"sails\.txt: uploading\nerror: sails\.txt: HTTP 404: [^\n]+\n", err
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such pipes")
@@ -188,7 +185,7 @@ def test_upload_takes_a_pipe(library: str, tmp_path: Path, capsys: Capture) -> N
 def test_upload_draws_a_bar_in_a_terminal(
     library: str, files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    terminal = Terminal()
+    terminal = Screen()
     monkeypatch.setattr("sys.stderr", terminal)
     before = threads_now()
     assert main(["libraries", "upload", library, *files]) == 0
@@ -203,7 +200,7 @@ def test_upload_draws_a_bar_in_a_terminal(
 def test_upload_says_what_a_bar_needs(
     library: str, files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    terminal = Terminal()
+    terminal = Screen()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert main(["libraries", "upload", library, files[0]]) == 0

@@ -155,7 +155,7 @@ def test_serve_refuses_a_key_that_no_client_could_send(
 
 def test_serve_refuses_a_blank_host(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--host", "", "--key", "k", "--port", "0"]) == 2
-    assert capsys.readouterr().err.startswith("host is blank")
+    assert capsys.readouterr().err.startswith("error: host is blank")
 
 
 @pytest.mark.parametrize("latency", ["-1", "nan", "inf", "soon", ""])
@@ -174,7 +174,7 @@ def test_serve_says_that_a_port_is_taken(capsys: pytest.CaptureFixture[str]) -> 
         assert main(["serve", "--port", port]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1:{port}: [^\n]+\n", err)
+    assert re.fullmatch(rf"error: Cannot listen on 127\.0\.0\.1:{port}: [^\n]+\n", err)
 
 
 @pytest.mark.parametrize(
@@ -207,4 +207,4 @@ def test_serve_says_that_a_host_is_none(
     assert main(["serve", "--host", host, "--port", "0", "--key", "k"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(rf"Cannot listen on {re.escape(host)}:0: [^\n]+\n", err)
+    assert re.fullmatch(rf"error: Cannot listen on {re.escape(host)}:0: [^\n]+\n", err)

@@ -18,6 +18,7 @@ from tests.support.interpreter import Ended, completed
 __all__ = [
     "COMMAND",
     "COMMAND_LINE",
+    "Screen",
     "TypedLines",
     "answer_with_calls",
     "last_inputs",
@@ -34,6 +35,13 @@ sys.exit(main())
 """The program of a command."""
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "mistral_conversations"]
+
+
+class Screen(io.StringIO):
+    """What a terminal shows."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class TypedLines(io.StringIO):
