@@ -22,7 +22,7 @@ TABLE: Mapping[str, Sequence[str]] = {
     module: names.split() for module, names in mistral_conversations._NAMES.items()
 }
 
-PRIVATE = {"cli", "html", "pytest_plugin", "server"}
+PRIVATE = {"cli", "display", "html", "pytest_plugin", "server"}
 """Top-level modules without names for the package, besides those with a `_`."""
 
 NOT_EXPORTED = {

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from mistral_conversations import Recovery
 from mistral_conversations._transport.log import logger
-from mistral_conversations.cli.answer import AnswerScreen
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.terminal import report
+from mistral_conversations.display.answer import AnswerScreen
 from mistral_conversations.recovery.loss import Loss
 
 __all__ = ["RECOVERY", "recovery_noticed"]

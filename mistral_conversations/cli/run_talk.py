@@ -20,9 +20,9 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
-from mistral_conversations.cli.run_screen import RunScreen
 from mistral_conversations.cli.talk import BUSY, LONGEST_BUSY, Talk
 from mistral_conversations.cli.terminal import report, write
+from mistral_conversations.display.run_screen import RunScreen
 from mistral_conversations.runs.calls.decisions import Approved
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.toolset import Toolset

@@ -13,9 +13,9 @@ from mistral_conversations import (
     FunctionCallEntry,
 )
 from mistral_conversations._characters import whole
-from mistral_conversations.cli.answer import AnswerScreen
 from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
 from mistral_conversations.cli.terminal import report
+from mistral_conversations.display.answer import AnswerScreen
 from mistral_conversations.errors import (
     ConversationBusyError,
     MistralConversationsError,

@@ -12,7 +12,8 @@ from mistral_conversations import (
     ToolExecutionEntry,
 )
 from mistral_conversations._text import laid_out
-from mistral_conversations.cli.wording import boxed, content_text, time
+from mistral_conversations.cli.wording import time
+from mistral_conversations.display.wording import boxed, content_text
 from mistral_conversations.models.model import Unknown
 
 __all__ = ["transcript"]

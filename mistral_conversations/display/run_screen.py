@@ -1,25 +1,33 @@
-"""Display of a run in the terminal: its answers, and the functions that it calls."""
+"""A run as text, event by event: its answers, and the functions that it calls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mistral_conversations import FunctionFinished, FunctionStarted, RunEvents
-from mistral_conversations._wire.values import write
-from mistral_conversations.cli.answer import AnswerScreen
-from mistral_conversations.cli.wording import named_call
+from mistral_conversations._wire import values
+from mistral_conversations.display.answer import AnswerScreen
+from mistral_conversations.display.output import write
+from mistral_conversations.display.wording import named_call
+from mistral_conversations.models.runs import (
+    FunctionFinished,
+    FunctionStarted,
+    RunEvents,
+)
 
 __all__ = ["RunScreen"]
 
 
 class RunScreen(AnswerScreen):
-    """Write the answers of a run to stdout, and its function calls with their results.
+    """Write the answers of a run, and its function calls with their results.
 
     Args:
         call: the id of a call that has just been shown.
+        write: writes a piece of the text; to stdout by default.
     """
 
-    def __init__(self, call: str | None) -> None:
-        super().__init__()
+    def __init__(
+        self, call: str | None = None, write: Callable[[str], object] = write
+    ) -> None:
+        super().__init__(write)
         self._part = call
 
     def show(self, event: RunEvents) -> None:
@@ -44,6 +52,6 @@ def _text(arguments: Mapping[str, Any] | str) -> str:
     if isinstance(arguments, str):
         return arguments
     try:
-        return write(arguments, otherwise=repr)
+        return values.write(arguments, otherwise=repr)
     except TypeError:
         return repr(arguments)

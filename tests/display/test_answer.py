@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from mistral_conversations import ConversationEvents, from_dict
-from mistral_conversations.cli.answer import AnswerScreen
+from mistral_conversations.display.answer import AnswerScreen
 from tests.support.bodies import (
     call_delta,
     delta,

@@ -1,27 +1,28 @@
-"""Display of a streamed answer in the terminal."""
+"""A streamed answer as text, event by event."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from mistral_conversations import (
-    AgentHandoffDoneEvent,
-    AgentHandoffStartedEvent,
-    MessageOutputEvent,
-    RunEvents,
-    ThinkChunk,
-    ToolExecutionDeltaEvent,
-    ToolExecutionDoneEvent,
-    ToolExecutionStartedEvent,
-    UnknownEvent,
-)
 from mistral_conversations._characters import Halves
-from mistral_conversations.cli.terminal import one_line, write
-from mistral_conversations.cli.wording import (
+from mistral_conversations.display.output import one_line, write
+from mistral_conversations.display.wording import (
     arguments_text,
     boxed,
     chunk_text,
     shortened,
 )
+from mistral_conversations.models.chunks import ThinkChunk
+from mistral_conversations.models.events import (
+    AgentHandoffDoneEvent,
+    AgentHandoffStartedEvent,
+    MessageOutputEvent,
+    ToolExecutionDeltaEvent,
+    ToolExecutionDoneEvent,
+    ToolExecutionStartedEvent,
+    UnknownEvent,
+)
+from mistral_conversations.models.runs import RunEvents
 
 __all__ = ["AnswerScreen"]
 
@@ -31,9 +32,14 @@ _MOST_LINES = 12
 
 
 class AnswerScreen:
-    """Write one answer to stdout: its text, and its tools in brackets."""
+    """Write one answer: its text, and its tools in brackets.
 
-    def __init__(self) -> None:
+    Args:
+        write: writes a piece of the text; to stdout by default.
+    """
+
+    def __init__(self, write: Callable[[str], object] = write) -> None:
+        self._output = write
         self.is_amid_line: bool = False
         """Whether the last line has no end yet."""
 
@@ -114,7 +120,7 @@ class AnswerScreen:
 
     def _write(self, text: str) -> None:
         if text:
-            write(text)
+            self._output(text)
             self.is_amid_line = not text.endswith("\n")
 
 

@@ -1,7 +1,7 @@
 """Chunks as plain text."""
 
 from mistral_conversations import TextChunk, UnknownChunk
-from mistral_conversations.cli.wording import chunk_text, content_text
+from mistral_conversations.display.wording import chunk_text, content_text
 from tests.support.for_each import for_each
 
 

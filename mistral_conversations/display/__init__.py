@@ -1,0 +1,1 @@
+"""Display of an answer while it is written: in a notebook's cell, or as text."""
