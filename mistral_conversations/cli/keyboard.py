@@ -1,10 +1,20 @@
-"""User input, line by line, from a terminal or a pipe."""
+"""User input from a terminal or a pipe."""
 
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from mistral_conversations.cli.slash import EXIT, NAMES, is_open
+from mistral_conversations.cli.terminal import report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Keyboard"]
+
+_PROMPT = "> "
+_MORE = "... "
 
 
 class Keyboard:
@@ -20,14 +30,42 @@ class Keyboard:
         if self.is_terminal:
             _edit_lines()
 
-    def ask(self, prompt: str) -> str:
-        """Return the next line, without its line end.
+    def message(self) -> str:
+        r"""Return the next message or command; after `\"\"\"`, all lines of it.
 
         Raises:
             EOFError: stdin has ended.
         """
+        text = self._line(_PROMPT)
+        while self.is_terminal and is_open(text):
+            text = f"{text}\n{self._line(_MORE)}"
+        return text
+
+    def ask(self, prompt: str) -> str:
+        """Return the next line, without its line end.
+
+        Raises:
+            EOFError: stdin has ended, or the line is `/exit`.
+        """
+        line = self._line(prompt)
+        if line.strip() == EXIT:
+            raise EOFError
+        return line
+
+    def _line(self, prompt: str) -> str:
         if not self.is_terminal:
             return _next_line()
+        try:
+            return self._typed(prompt)
+        except (EOFError, KeyboardInterrupt):
+            report("")
+            raise
+
+    def rest(self) -> str:
+        """Return what a pipe has left, without the line ends around it."""
+        return sys.stdin.read().strip("\r\n") if sys.stdin is not None else ""
+
+    def _typed(self, prompt: str) -> str:
         if sys.stdout is not None and sys.stdout.isatty():
             return input(prompt)
         print(prompt, end="", file=sys.stderr, flush=True)
@@ -39,9 +77,20 @@ def _edit_lines() -> None:
     with suppress(ImportError):  # missing on Windows
         import readline  # noqa: PLC0415 - not needed for a pipe
 
-        is_able = os.environ.get("TERM", "dumb") != "dumb"
-        if is_able and "libedit" not in (readline.__doc__ or ""):
+        readline.set_completer(_completion)
+        readline.set_completer_delims(" ")
+        if "libedit" in (readline.__doc__ or ""):
+            readline.parse_and_bind("bind ^I rl_complete")
+            return
+        readline.parse_and_bind("tab: complete")
+        if os.environ.get("TERM", "dumb") != "dumb":
             readline.parse_and_bind("set enable-bracketed-paste on")
+
+
+def _completion(text: str, number: int) -> str | None:
+    """Return the command of a number among those that begin with a text."""
+    found: Sequence[str] = [name for name in NAMES if text and name.startswith(text)]
+    return found[number] if number < len(found) else None
 
 
 def _next_line() -> str:

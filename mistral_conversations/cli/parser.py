@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mistral_conversations._secret import Secret
 from mistral_conversations.cli import values
+from mistral_conversations.cli.chat_command import add_chat
 from mistral_conversations.cli.command import add_command, add_group
 from mistral_conversations.cli.part_commands import (
     add_batch,
@@ -39,7 +40,7 @@ def command_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_chat(commands)
+    add_chat(commands)
     _add_conversations(commands)
     _add_agents(commands)
     _add_libraries(commands)
@@ -49,62 +50,6 @@ def command_parser() -> argparse.ArgumentParser:
     add_batch(commands)
     _add_serve(commands)
     return parser
-
-
-def _add_chat(commands: "Commands") -> None:
-    text = (
-        "Chat with a model or an agent. Ctrl-C stops an answer, Ctrl-D or /exit "
-        "leaves. If stdin is not a terminal, each of its lines is a message."
-    )
-    chat = add_command(commands, "chat", "chat.chat", text)
-    _add_partner(chat)
-    chat.add_argument(
-        "--instructions",
-        type=values.text,
-        metavar="TEXT",
-        help="the system instructions for the model; an agent has its own",
-    )
-    chat.add_argument(
-        "--local",
-        action="store_true",
-        help="chat with an echoing server in this process, which has no agents and no "
-        "earlier conversations; the default without MISTRAL_API_KEY",
-    )
-    chat.add_argument(
-        "--tools",
-        type=values.tool,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="MODULE:NAME",
-        help="Python functions that the model may call, or lists of them; with --agent "
-        "and --continue, they implement the functions of the agent or conversation",
-    )
-    chat.add_argument(
-        "--yes",
-        action="store_true",
-        help="run the functions without asking",
-    )
-
-
-def _add_partner(chat: argparse.ArgumentParser) -> None:
-    partner = chat.add_mutually_exclusive_group()
-    partner.add_argument(
-        "--model", type=values.text, help="the model; default: mistral-small-latest"
-    )
-    partner.add_argument(
-        "--agent",
-        type=values.text,
-        metavar="ID",
-        help="chat with an agent, not a model",
-    )
-    partner.add_argument(
-        "--continue",
-        dest="conversation_id",
-        type=values.text,
-        metavar="ID",
-        help="continue a conversation, with its own model or agent",
-    )
 
 
 def _add_conversations(commands: "Commands") -> None:

@@ -1,6 +1,6 @@
 """The conversation behind a chat whose model calls Python functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -20,9 +20,9 @@ from mistral_conversations import (
 )
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
+from mistral_conversations.cli.screens import answer_screen
 from mistral_conversations.cli.talk import BUSY, LONGEST_BUSY, Talk
 from mistral_conversations.cli.terminal import report, write
-from mistral_conversations.display.run_screen import RunScreen
 from mistral_conversations.runs.calls.decisions import Approved
 from mistral_conversations.runs.calls.open_call import OpenCall
 from mistral_conversations.runs.calls.toolset import Toolset
@@ -42,9 +42,6 @@ _BETWEEN_ANSWERS = (
 class RunTalk(Talk):
     """A conversation whose function calls are run, with the consent of the user."""
 
-    settings: Mapping[str, Any] = attrs.field(kw_only=True)
-    """The parameters with which the conversation starts."""
-
     toolset: Toolset = attrs.field(kw_only=True)
     asks: bool = attrs.field(kw_only=True)
     """Whether the user is asked before a function runs."""
@@ -62,6 +59,7 @@ class RunTalk(Talk):
 
     def __attrs_post_init__(self) -> None:
         """Make each function ask before it runs."""
+        super().__attrs_post_init__()
         self._functions = [
             function_tool(each, requires_approval=self._must_ask)
             for each in self.toolset.functions.values()
@@ -85,10 +83,6 @@ class RunTalk(Talk):
         except (TypeError, ValueError) as error:
             raise ConfigurationError(f"--tools: {error}") from error
 
-    def say(self, text: str) -> None:
-        """Send a message, run the functions that the model calls, show the answers."""
-        self._show(self._run(text))
-
     def reply(self) -> None:
         """Run the open calls, as decided, and show what follows."""
         calls = self.open_calls
@@ -96,7 +90,15 @@ class RunTalk(Talk):
         shown = calls[0].tool_call_id if len(calls) == 1 else None
         self._show(self._run(self._paused), shown)
 
-    def _run(self, inputs: str | RunPaused | None) -> RunStream:
+    def _send(self, inputs: Any, from_entry_id: str | None = None) -> None:
+        """Send a message, run the functions that the model calls, show the answers."""
+        self._show(self._run(inputs, from_entry_id))
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._paused, self._is_behind, self._is_busy = None, False, False
+
+    def _run(self, inputs: Any, from_entry_id: str | None = None) -> RunStream:
         """Return a run; without inputs, it answers what the history leaves open."""
         place: dict[str, Any] = {"tools": self._functions}
         if isinstance(inputs, RunPaused):
@@ -106,12 +108,13 @@ class RunTalk(Talk):
             place = {**self.settings, "tools": tools}
         else:
             place["conversation_id"] = self.conversation_id
+            place["from_entry_id"] = from_entry_id
         return self.client.run_stream(
             inputs, wait_if_busy=LONGEST_BUSY, recover=RECOVERY, **place
         )
 
     def _show(self, run: RunStream, shown: str | None = None) -> None:
-        screen = RunScreen(shown)
+        screen = answer_screen(shown)
         if self._is_busy:
             report(BUSY)
         self._is_busy = not self.is_waiting
@@ -126,10 +129,10 @@ class RunTalk(Talk):
             self._paused, self.open_calls = paused, paused.calls
             self._is_busy = False
         except RunLimitError as error:
-            screen.end_line()
+            screen.close()
             self._refuse(error)
         finally:
-            screen.end_line()
+            screen.close()
             self._know(run.conversation_id)
 
     def _refuse(self, error: RunLimitError) -> None:

@@ -1,7 +1,7 @@
 """The conversation behind a chat: send messages, show answers, track open calls."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,15 @@ from mistral_conversations import (
     Conversations,
     ConversationStream,
     FunctionCallEntry,
+    InputEntries,
 )
 from mistral_conversations._characters import whole
+from mistral_conversations.cli.question import Question, last_question
 from mistral_conversations.cli.recovery_notice import RECOVERY, recovery_noticed
+from mistral_conversations.cli.screens import answer_screen
 from mistral_conversations.cli.terminal import report
-from mistral_conversations.display.answer import AnswerScreen
 from mistral_conversations.errors import (
+    ConfigurationError,
     ConversationBusyError,
     MistralConversationsError,
 )
@@ -32,6 +35,10 @@ __all__ = ["BUSY", "LONGEST_BUSY", "PlainTalk", "Talk"]
 LONGEST_BUSY = 90
 BUSY = f"[the previous answer is still being written; waiting up to {LONGEST_BUSY} s]"
 _UNUSABLE = "[this conversation has no usable id: the next message starts a new one]"
+_NOT_OURS = (
+    "the first question of a continued conversation cannot be asked again: send it as "
+    "a message, or start a new chat"
+)
 
 
 @attrs.define
@@ -42,21 +49,88 @@ class Talk(ABC):
     conversation_id: str | None = None
     """None until the service has assigned it."""
 
+    settings: Mapping[str, Any] = attrs.field(kw_only=True)
+    """The parameters with which a conversation starts."""
+
     open_calls: "Sequence[OpenCall]" = attrs.field(default=(), init=False)
     """The calls about which the user must decide."""
+
+    _is_ours: bool = attrs.field(init=False)
+    """Whether this chat starts the conversation, with its settings."""
+
+    _asked: str | None = attrs.field(default=None, init=False)
+    """The last message of this chat."""
+
+    def __attrs_post_init__(self) -> None:
+        """Remember whether the conversation is older."""
+        self._is_ours = self.conversation_id is None
+
+    @property
+    def partner(self) -> str:
+        """The model, the agent or the conversation, for the user."""
+        if self.conversation_id is not None and not self._is_ours:
+            return f"conversation {self.conversation_id}"
+        agent = self.settings["agent_id"]
+        return f"agent {agent}" if agent else str(self.settings["model"])
 
     @property
     @abstractmethod
     def is_waiting(self) -> bool:
         """Whether `reply` must come before the next message."""
 
-    @abstractmethod
     def say(self, text: str) -> None:
         """Send a message and show the answer."""
+        self._asked = text
+        self._send(text)
 
     @abstractmethod
     def reply(self) -> None:
         """Answer the open calls as decided, together, and show what follows."""
+
+    def switch(self, model: str) -> None:
+        """Start a new conversation, with another model, at the next message."""
+        self._forget()
+        self.settings = {**self.settings, "model": model, "agent_id": None}
+
+    def retry(self) -> None:
+        """Ask the last question again, in a copy of the conversation before it.
+
+        Raises:
+            ConfigurationError: there is no question.
+        """
+        question = self._question()
+        if question.entry_id is not None:
+            self._send(question.inputs, question.entry_id)
+        elif self._is_ours:
+            self._forget()
+            self._send(question.inputs)
+        else:
+            raise ConfigurationError(_NOT_OURS)
+
+    def _question(self) -> Question:
+        entries: Sequence[InputEntries] = ()
+        if self.conversation_id is not None:
+            entries = self.client.get_history(self.conversation_id).entries
+        question = last_question(entries, self._asked)
+        if question is None:
+            raise ConfigurationError("there is no question to ask again")
+        return question
+
+    def _forget(self) -> None:
+        """Leave the conversation: the next message starts another one."""
+        self.conversation_id = None
+        self.open_calls = ()
+        self._is_ours = True
+
+    @abstractmethod
+    def _send(self, inputs: Any, from_entry_id: str | None = None) -> None:
+        """Send a message and show the answer.
+
+        Args:
+            inputs: the message.
+            from_entry_id: the last entry of the conversation to copy; None for a
+                message to the conversation itself.
+        """
 
     def refresh(self) -> None:
         """Read the open calls from the history."""
@@ -84,52 +158,54 @@ class Talk(ABC):
 class PlainTalk(Talk):
     """A conversation whose function calls the user answers."""
 
-    start: Callable[[str], ConversationStream] = attrs.field(kw_only=True)
-    """Starts the conversation with its first message."""
-
     @property
     def is_waiting(self) -> bool:
         """Whether there are open calls: the service accepts no other input."""
         return bool(self.open_calls)
-
-    def say(self, text: str) -> None:
-        """Send a message and show the answer."""
-        if self.conversation_id is None:
-            self._show(self.start(text))
-        else:
-            self._append(self.conversation_id, text)
 
     def reply(self) -> None:
         """Answer all open calls together and show what follows."""
         from mistral_conversations.cli.decision import answers_of
 
         results, confirmations = answers_of(self.open_calls)
-        self._append(
+        append = partial(
+            self.client.append_stream,
             self.conversation_id or "",
             results or None,
             tool_confirmations=confirmations or None,
         )
+        self._continue(append)
 
-    def _append(self, *inputs: Any, **options: Any) -> None:
-        append = _sendable(
-            partial(self.client.append_stream, *inputs, recover=RECOVERY, **options)
-        )
-        stream = append()
+    def _send(self, inputs: Any, from_entry_id: str | None = None) -> None:
+        id_ = self.conversation_id
+        if id_ is None:
+            start = self.client.start_stream
+            self._show(start(inputs, recover=RECOVERY, **self.settings))
+        elif from_entry_id is None:
+            self._continue(partial(self.client.append_stream, id_, inputs))
+        else:
+            restart = self.client.restart_stream
+            self._continue(partial(restart, id_, from_entry_id, inputs))
+
+    def _continue(self, send: Callable[..., ConversationStream]) -> None:
+        """Show the answer of a conversation, which may be busy for a while."""
+        send = _sendable(partial(send, recover=RECOVERY))
+        stream = send()
         try:
             self._show(stream)
         except ConversationBusyError:
             report(BUSY)
-            self._show(append(wait_if_busy=LONGEST_BUSY))
+            self._show(send(wait_if_busy=LONGEST_BUSY))
 
     def _show(self, stream: ConversationStream) -> None:
-        screen = AnswerScreen()
+        screen = answer_screen()
         try:
             with recovery_noticed(screen), stream:
                 self.open_calls = ()
                 for event in stream:
                     screen.show(event)
         finally:
-            screen.end_line()
+            screen.close()
             self._know(stream.conversation_id)
         if stream.snapshot is not None:
             self._find(calls_of(unanswered(stream.snapshot.outputs)))

@@ -4,12 +4,12 @@ import io
 import sys
 from contextlib import suppress
 
-from mistral_conversations.display.output import one_line, pieces, visible, write
-
 from mistral_conversations.cli.colours import painted
+from mistral_conversations.display.output import one_line, pieces, visible, write
 
 __all__ = [
     "accept_all_characters",
+    "notice",
     "one_line",
     "pieces",
     "report",
@@ -24,6 +24,11 @@ def report(line: str) -> None:
     if sys.stderr is not None:  # print would use stdout instead
         with suppress(OSError):
             print(line, file=sys.stderr, flush=True)
+
+
+def notice(text: str) -> None:
+    """Write lines about the program to stderr, dim on a terminal."""
+    report(painted(text, "notice", sys.stderr))
 
 
 def report_error(line: str) -> None:

@@ -16,7 +16,7 @@ from mistral_conversations.cli.wording import time
 from mistral_conversations.display.wording import boxed, content_text
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["transcript"]
+__all__ = ["body", "heading", "transcript"]
 
 
 def transcript(history: ConversationHistory) -> Iterator[str]:
@@ -24,17 +24,16 @@ def transcript(history: ConversationHistory) -> Iterator[str]:
     yield f"conversation {history.conversation_id}"
     for entry in history.entries:
         yield ""
-        yield from _entry(entry)
+        yield f"[{heading(entry)}]"
+        yield from body(entry)
 
 
-def _entry(entry: InputEntries) -> Iterator[str]:
+def heading(entry: InputEntries) -> str:
+    """Return the kind of an entry, what it names, and its time."""
     if isinstance(entry, Unknown):
-        yield f"[{entry.type or 'unknown'}]"
-        yield from boxed(laid_out(entry.raw))
-        return
-    heading = (*_label(entry), time(entry.created_at))
-    yield f"[{' · '.join(part for part in heading if part)}]"
-    yield from _body(entry)
+        return entry.type or "unknown"
+    parts = (*_label(entry), time(entry.created_at))
+    return " · ".join(part for part in parts if part)
 
 
 def _label(entry: Any) -> Sequence[str]:
@@ -52,8 +51,11 @@ def _label(entry: Any) -> Sequence[str]:
     return entry.role, agent or ""
 
 
-def _body(entry: Any) -> Iterator[str]:
+def body(entry: Any) -> Iterator[str]:
+    """Yield the lines of an entry without its heading."""
     match entry:
+        case Unknown():
+            yield from boxed(laid_out(entry.raw))
         case FunctionCallEntry():
             yield from boxed(laid_out(entry.arguments))
         case FunctionResultEntry():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "conversation_id",
     "count",
     "credentials",
     "endpoint",
@@ -37,6 +38,16 @@ def text(given: str) -> str:
         given.encode()
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError(f"{given!r} is not valid text") from None
+    return given
+
+
+def conversation_id(given: str) -> str:
+    """Accept the id of a conversation, which has no spaces."""
+    if len(text(given).split()) > 1:
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is no id; to continue the newest conversation with this "
+            "message, put the message before --continue"
+        )
     return given
 
 
@@ -96,7 +107,9 @@ def tool(given: str) -> str:
         )
     parts = [*module.split("."), *name.split(".")]
     if not found or not all(part.isidentifier() for part in parts):
-        raise argparse.ArgumentTypeError(f"must be MODULE:NAME, not {given!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be MODULE:NAME, not {given!r}; a message stands before --tools"
+        )
     return given
 
 

@@ -80,6 +80,10 @@ class AnswerScreen:
             self._write("\n")
         self._part = None
 
+    def close(self) -> None:
+        """End the answer."""
+        self.end_line()
+
     def _finish(self, event: ToolExecutionDoneEvent) -> None:
         """Show the arguments of a tool beside its name, then its output."""
         info = event.info or {}

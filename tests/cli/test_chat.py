@@ -35,8 +35,12 @@ from tests.support.raw_server import event, http, raw_server_on_thread
 Capture = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
 
-WELCOME = "[Ctrl-C stops an answer, Ctrl-D or /exit leaves]"
+WELCOME = "[Ctrl-C stops an answer, /help lists commands, Ctrl-D or /exit leaves]"
 BUSY = "[the previous answer is still being written; waiting up to 90 s]"
+
+
+def _banner(server: LocalServer) -> str:
+    return f"mistral-small-latest at {server.base_url}\n{WELCOME}"
 
 
 def _farewell(conversation_id: str) -> str:
@@ -49,10 +53,10 @@ def _chat(patch: Patch, lines: object, *words: str) -> int:
     return main(["chat", *words])
 
 
-def test_each_line_of_a_pipe_is_a_message(
+def test_each_line_of_a_pipe_is_a_message_where_asked(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    assert _chat(monkeypatch, pipe_of("Hello", "", "  ", "Bye")) == 0
+    assert _chat(monkeypatch, pipe_of("Hello", "", "  ", "Bye"), "--lines") == 0
     (conversation,) = mistral_server.conversations
     assert capsys.readouterr() == ("Hello\nBye\n", f"{_farewell(conversation.id)}\n")
     assert conversation.json["model"] == "mistral-small-latest"
@@ -94,7 +98,7 @@ def test_id_with_half_a_character_ends_the_conversation_not_the_chat(
     with raw_server_on_thread(answers(stream)) as server:
         monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
-        assert _chat(monkeypatch, pipe_of("Hello", "Bye")) == 0
+        assert _chat(monkeypatch, pipe_of("Hello", "Bye"), "--lines") == 0
         paths = [request.target for request in server.requests]
     assert paths == ["/v1/conversations"] * 2
     line = "[this conversation has no usable id: the next message starts a new one]\n"
@@ -108,7 +112,7 @@ def test_last_line_may_lack_its_end_and_a_line_may_end_the_chat(
     lines.seek(0, 2)
     lines.write("b\r\n /exit\nc")
     lines.seek(0)
-    assert _chat(monkeypatch, lines) == 0
+    assert _chat(monkeypatch, lines, "--lines") == 0
     assert capsys.readouterr().out == "a\nb\n"
     assert [request.json["inputs"] for request in mistral_server.requests] == ["a", "b"]
 
@@ -116,8 +120,12 @@ def test_last_line_may_lack_its_end_and_a_line_may_end_the_chat(
 def test_nothing_to_say_sends_nothing(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
-    assert _chat(monkeypatch, pipe_of()) == 0
-    assert _chat(monkeypatch, None) == 0
+    for lines in pipe_of(), pipe_of(" ", ""), None:
+        assert _chat(monkeypatch, lines) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert "there is no message: stdin is empty" in err
+    assert _chat(monkeypatch, pipe_of(), "--lines") == 0
     assert capsys.readouterr() == ("", "")
     assert mistral_server.requests == ()
 
@@ -202,7 +210,7 @@ def test_error_ends_a_pipe(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     mistral_server.model = [[say("I was"), fail("lost\nmy thread")], say("no")]
-    assert _chat(monkeypatch, pipe_of("a", "b")) == 1
+    assert _chat(monkeypatch, pipe_of("a", "b"), "--lines") == 1
     assert capsys.readouterr() == ("I was\n", "error: lost my thread\n")
 
 
@@ -210,7 +218,7 @@ def test_calls_are_answered_from_a_pipe(
     mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
 ) -> None:
     mistral_server.model = answer_with_calls
-    assert _chat(monkeypatch, pipe_of("call", "rainy", "", "Thanks")) == 0
+    assert _chat(monkeypatch, pipe_of("call", "rainy", "", "Thanks"), "--lines") == 0
     assert capsys.readouterr().out == (
         '[weather] {"city":"Oslo"}\n[clock] {"city":"Rome"}\n'
         "answer to results\nanswer to Thanks\n"
@@ -233,7 +241,8 @@ def test_error_ends_a_turn_of_a_terminal(
     (conversation,) = mistral_server.conversations
     assert out == "one\nI was\nfour\n"
     assert re.sub(r"> | \[request id [^]]*\]", "", err) == (
-        f"{WELCOME}\nlost\nHTTP 400: no\n\n{_farewell(conversation.id)}\n"
+        f"{_banner(mistral_server)}\nerror: lost\nerror: HTTP 400: no\n\n"
+        f"{_farewell(conversation.id)}\n"
     )
 
 
@@ -307,10 +316,11 @@ def test_ctrl_c_stops_an_answer_and_the_next_message_waits(
         monkeypatch.setenv("MISTRAL_API_KEY", "k")
         assert _chat(monkeypatch, TypedLines("Hi", "Go", "Well?")) == 0
         (conversation,) = server.conversations
+        banner = _banner(server)
     out, err = capsys.readouterr()
     assert re.fullmatch(r"fine\n(word ?){1,60}\nfine\n", out)
     assert err.replace("> ", "") == (
-        f"{WELCOME}\n[stopped]\n{BUSY}\n\n{_farewell(conversation.id)}\n"
+        f"{banner}\n[stopped]\n{BUSY}\n\n{_farewell(conversation.id)}\n"
     )
     assert len(conversation.entries) == 6
 

@@ -55,7 +55,9 @@ def chat(server: LocalServer, words: list[str]) -> Iterator["pexpect.spawn[str]"
         dimensions=(40, 200),
     )
     try:
-        chat.expect_exact("[Ctrl-C stops an answer, Ctrl-D or /exit leaves]")
+        chat.expect_exact(
+            "[Ctrl-C stops an answer, /help lists commands, Ctrl-D or /exit leaves]"
+        )
         chat.expect_exact(PROMPT)
         yield chat
     finally:

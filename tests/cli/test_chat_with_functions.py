@@ -148,7 +148,7 @@ def test_yes_runs_functions_from_a_pipe(
         say("Done."),
         say("Bye."),
     ]
-    assert _chat(monkeypatch, pipe_of("Go", "Thanks"), "--yes") == 0
+    assert _chat(monkeypatch, pipe_of("Go", "Thanks"), "--lines", "--yes") == 0
     out, err = capsys.readouterr()
     assert out.startswith(
         'Let me see.\n[send_mail] {"to":"Ann"}\n  = {"sent":"Ann"}\n'
@@ -215,7 +215,9 @@ def test_tool_of_the_service_is_sent_at_the_start(
     capsys: Capture,
 ) -> None:
     mistral_server.model = [PARIS, say("Dry."), say("Yes.")]
-    assert _chat(monkeypatch, pipe_of("Rain?", "Sure?"), "--yes", *search) == 0
+    assert (
+        _chat(monkeypatch, pipe_of("Rain?", "Sure?"), "--lines", "--yes", *search) == 0
+    )
     assert mistral_server.requests[0].json["tools"][-1] == {"type": "web_search"}
     assert capsys.readouterr().out.endswith("Dry.\nYes.\n")
 

@@ -111,7 +111,10 @@ COMMANDS = [
     "batch create rows.jsonl --model m",
     "batch cancel JOB",
 ]
-CHATS = ["chat", "chat --agent AGENT", "chat --continue CALLS", "chat --continue ASKED"]
+CHATS = [
+    f"chat --lines {partner}"
+    for partner in ("", "--agent AGENT", "--continue CALLS", "--continue ASKED")
+]
 DELETIONS = ["delete GONE", "files delete GONE", "batch delete GONE"]
 
 Run = Callable[..., tuple[int, str, str]]

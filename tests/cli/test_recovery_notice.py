@@ -42,7 +42,7 @@ def test_lost_answers_are_completed(
     before = (logger.level, [*logger.handlers])
     mistral_server.inflict(MIDWAY, when=is_post)
     mistral_server.inflict(BEFORE_THE_ANSWER, when=is_post)
-    assert _chat(monkeypatch, pipe_of("one two three four", "Hello")) == 0
+    assert _chat(monkeypatch, pipe_of("one two three four", "Hello"), "--lines") == 0
     out, err = capsys.readouterr()
     assert out == "one two three four\nHello\n"
     midway, before_the_answer = err.split(WAITING)[:2]
