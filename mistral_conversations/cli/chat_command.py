@@ -35,12 +35,6 @@ def add_chat(commands: "Commands") -> None:
         action="store_true",
         help="send each line of stdin as a message of its own",
     )
-    chat.add_argument(
-        "--no-history",
-        dest="keeps_history",
-        action="store_false",
-        help="keep the lines that you type out of the history file",
-    )
 
 
 def _add_partner(chat: argparse.ArgumentParser) -> None:
