@@ -2,18 +2,38 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from mistral_conversations import BatchJob, BatchResult, Mistral
-from mistral_conversations.cli.items import delete_each, readable_paths, write_json
-from mistral_conversations.cli.progress import sending
+from mistral_conversations.cli.items import (
+    delete_each,
+    readable_paths,
+    write_items,
+    write_json,
+)
+from mistral_conversations.cli.progress import following, sending
 from mistral_conversations.cli.service import mistral_client
-from mistral_conversations.cli.table import row
+from mistral_conversations.cli.table import Table, row
 from mistral_conversations.cli.terminal import one_line, report, write
-from mistral_conversations.cli.wording import time
 
 __all__ = ["cancel", "create", "delete", "get", "list_jobs", "results", "wait"]
+
+_TABLE = Table[BatchJob](
+    [
+        ("ID", 36),
+        ("CREATED (UTC)", 23),
+        ("STATUS", 16),
+        ("DONE", 11),
+        ("MODEL", 0),
+    ],
+    lambda job: (
+        job.id,
+        job.created_at,
+        job.status,
+        f"{job.completed_requests}/{job.total_requests}",
+        job.model,
+    ),
+)
 
 
 def create(arguments: argparse.Namespace) -> int:
@@ -27,15 +47,15 @@ def create(arguments: argparse.Namespace) -> int:
             metadata=dict(arguments.metadata) or None,
             timeout_hours=arguments.hours,
         )
-        write(_row(job))
+        write_items(_TABLE, [job])
     return 0
 
 
 def list_jobs(arguments: argparse.Namespace) -> int:
     """List all jobs, or those with some statuses, the newest first."""
     with mistral_client() as client:
-        for job in client.batch_jobs.list_all(status=arguments.status or None):
-            write(_row(job))
+        found = client.batch_jobs.list_all(status=arguments.status or None)
+        write_items(_TABLE, found, as_json=arguments.json)
     return 0
 
 
@@ -50,10 +70,11 @@ def get(arguments: argparse.Namespace) -> int:
 def wait(arguments: argparse.Namespace) -> int:
     """Wait until a job has ended; return 1 unless it succeeded."""
     with mistral_client() as client:
-        job = client.batch_jobs.wait(
-            arguments.job_id, timeout=arguments.timeout, progress=_changes_reported()
-        )
-        write(_row(job))
+        with following() as progress:
+            job = client.batch_jobs.wait(
+                arguments.job_id, timeout=arguments.timeout, progress=progress
+            )
+        write_items(_TABLE, [job])
     return 0 if job.has_ended and job.status.upper() == "SUCCESS" else 1
 
 
@@ -72,7 +93,7 @@ def results(arguments: argparse.Namespace) -> int:
 def cancel(arguments: argparse.Namespace) -> int:
     """Request the cancellation of a job."""
     with mistral_client() as client:
-        write(_row(client.batch_jobs.cancel(arguments.job_id)))
+        write_items(_TABLE, [client.batch_jobs.cancel(arguments.job_id)])
     return 0
 
 
@@ -87,28 +108,6 @@ def _uploaded(client: Mistral, path: Path) -> str:
         file = client.files.upload(path, purpose="batch", progress=progress)
     report(f"{one_line(path.name)}: uploaded as {one_line(file.id)}")
     return file.id
-
-
-def _row(job: BatchJob) -> str:
-    done = f"{job.completed_requests}/{job.total_requests}"
-    columns = (job.id, 36), (time(job.created_at), 23), (job.status, 16), (done, 11)
-    return row(*columns, (job.model, 0))
-
-
-def _changes_reported() -> Callable[[BatchJob], None]:
-    """Return a `progress` that reports each change of a job."""
-    last = ""
-
-    def progress(job: BatchJob) -> None:
-        nonlocal last
-        done = f"{job.completed_requests} of {job.total_requests} requests done"
-        failed = f", {job.failed_requests} failed" if job.failed_requests else ""
-        line = f"{one_line(job.status)}: {done}{failed}"
-        if line != last:
-            report(line)
-        last = line
-
-    return progress
 
 
 def _as_row(result: BatchResult) -> str:

@@ -20,7 +20,7 @@ _TEXT = (
 
 def add_chat(commands: "Commands") -> None:
     """Add the command."""
-    chat = add_command(commands, "chat", "chat.chat", _TEXT)
+    chat = add_command(commands, "chat", "chat.chat", _TEXT, '"Why is the sky blue?"')
     chat.add_argument(
         "message",
         type=values.text,

@@ -1,8 +1,10 @@
 """The command `connectors`: list connectors and tools, authorize, call a tool."""
 
 import argparse
+from collections.abc import Iterable, Iterator
 
 from mistral_conversations import (
+    Connector,
     EmbeddedResource,
     MCPTool,
     ResourceLink,
@@ -10,19 +12,28 @@ from mistral_conversations import (
     TextResourceContents,
     to_dict,
 )
+from mistral_conversations.cli.items import write_items
 from mistral_conversations.cli.service import mistral_client
-from mistral_conversations.cli.table import row
+from mistral_conversations.cli.table import Table
 from mistral_conversations.cli.terminal import one_line, report, report_error, write
 
 __all__ = ["auth_url", "call", "list_connectors", "list_tools"]
 
+_CONNECTORS = Table[Connector](
+    [("ID", 36), ("ACTIVE", 6), ("AUTHORIZED", 6), ("NAME", 0)],
+    lambda each: (each.id, _word(each.active), _word(each.is_authenticated), each.name),
+)
+_TOOLS = Table[MCPTool](
+    [("NAME", 32), ("DESCRIPTION", 0)],
+    lambda tool: (tool.name, (tool.description or "").strip().partition("\n")[0]),
+)
 
-def list_connectors(_arguments: argparse.Namespace) -> int:
+
+def list_connectors(arguments: argparse.Namespace) -> int:
     """List all connectors of the caller."""
     with mistral_client() as client:
-        for each in client.connectors.list_all():
-            flags = (_word(each.active), 6), (_word(each.is_authenticated), 6)
-            write(row((each.id, 36), *flags, (each.name, 0)))
+        found = client.connectors.list_all()
+        write_items(_CONNECTORS, found, as_json=arguments.json)
     return 0
 
 
@@ -32,12 +43,7 @@ def list_tools(arguments: argparse.Namespace) -> int:
         tools = client.connectors.list_all_tools(
             arguments.connector, credentials_name=arguments.credentials
         )
-        for tool in tools:
-            if isinstance(tool, MCPTool):
-                summary = (tool.description or "").strip().partition("\n")[0]
-                write(row((tool.name, 32), (summary, 0)))
-            else:
-                report_error(f"a tool is left out, it is not in MCP's form: {tool!r}")
+        write_items(_TOOLS, _in_mcp_form(tools), as_json=arguments.json)
     return 0
 
 
@@ -66,6 +72,14 @@ def call(arguments: argparse.Namespace) -> int:
     if result.is_error:
         report_error(f"{one_line(arguments.tool)} failed")
     return 1 if result.is_error else 0
+
+
+def _in_mcp_form(tools: Iterable[object]) -> Iterator[MCPTool]:
+    for tool in tools:
+        if isinstance(tool, MCPTool):
+            yield tool
+        else:
+            report_error(f"a tool is left out, it is not in MCP's form: {tool!r}")
 
 
 def _word(flag: bool | None) -> str | None:

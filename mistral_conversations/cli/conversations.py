@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -10,12 +11,11 @@ from mistral_conversations import (
     Conversation,
     ConversationHistory,
 )
-from mistral_conversations.cli.items import delete_each, write_json
+from mistral_conversations.cli.items import delete_each, write_items, write_json
 from mistral_conversations.cli.service import conversations_client
-from mistral_conversations.cli.table import row
+from mistral_conversations.cli.table import Table
 from mistral_conversations.cli.terminal import pieces, write
 from mistral_conversations.cli.transcript import transcript
-from mistral_conversations.cli.wording import time
 from mistral_conversations.html import page
 from mistral_conversations.html import transcript as html_transcript
 
@@ -24,13 +24,27 @@ __all__ = ["delete", "list_newest", "show"]
 _LARGEST_PAGE = 100
 
 
+def _cells(conversation: Conversation) -> Sequence[object]:
+    by = (
+        conversation.agent_id
+        if isinstance(conversation, AgentConversation)
+        else conversation.model
+    )
+    return conversation.id, conversation.created_at, by, conversation.name
+
+
+_TABLE = Table(
+    [("ID", 37), ("CREATED (UTC)", 23), ("MODEL OR AGENT", 24), ("NAME", 0)], _cells
+)
+
+
 def list_newest(arguments: argparse.Namespace) -> int:
     """List conversations in the service's order, newest first."""
     size = min(arguments.limit, _LARGEST_PAGE)
     with conversations_client() as client:
         found = client.list_all(page_size=size)
-        for conversation in islice(found, arguments.limit):
-            write(_row(conversation))
+        newest = islice(found, arguments.limit)
+        write_items(_TABLE, newest, as_json=arguments.json)
     return 0
 
 
@@ -51,16 +65,6 @@ def delete(arguments: argparse.Namespace) -> int:
     """Delete conversations; if one cannot be deleted, continue with the others."""
     with conversations_client() as client:
         return delete_each(arguments.conversation_ids, client.delete)
-
-
-def _row(conversation: Conversation) -> str:
-    by = (
-        conversation.agent_id
-        if isinstance(conversation, AgentConversation)
-        else conversation.model
-    )
-    moment = time(conversation.created_at)
-    return row((conversation.id, 37), (moment, 23), (by, 24), (conversation.name, 0))
 
 
 def _write_page(history: ConversationHistory, place: str) -> None:

@@ -11,15 +11,26 @@ from mistral_conversations.cli.items import (
     delete_each,
     errors_reported,
     readable_paths,
+    write_items,
     write_json,
 )
 from mistral_conversations.cli.progress import receiving, sending
 from mistral_conversations.cli.service import mistral_client
-from mistral_conversations.cli.table import row
+from mistral_conversations.cli.table import Table, row
 from mistral_conversations.cli.terminal import write
-from mistral_conversations.cli.wording import time
 
 __all__ = ["delete", "download", "list_files", "retrieve", "upload", "url"]
+
+_TABLE = Table[FileSchema](
+    [
+        ("ID", 36),
+        ("CREATED (UTC)", 23),
+        ("BYTES", 12),
+        ("PURPOSE", 9),
+        ("NAME", 0),
+    ],
+    lambda file: (file.id, file.created_at, file.bytes, file.purpose, file.filename),
+)
 
 
 def list_files(arguments: argparse.Namespace) -> int:
@@ -28,8 +39,7 @@ def list_files(arguments: argparse.Namespace) -> int:
         found = client.files.list_all(
             purpose=arguments.purpose, search=arguments.search
         )
-        for file in found:
-            write(_row(file))
+        write_items(_TABLE, found, as_json=arguments.json)
     return 0
 
 
@@ -78,21 +88,16 @@ def delete(arguments: argparse.Namespace) -> int:
         return delete_each(arguments.file_ids, client.files.delete)
 
 
-def _row(file: FileSchema) -> str:
-    moment = time(file.created_at)
-    columns = (file.id, 36), (moment, 23), (file.bytes, 12), (file.purpose, 9)
-    return row(*columns, (file.filename, 0))
-
-
 def _is_uploaded(client: Mistral, path: Path, arguments: argparse.Namespace) -> bool:
-    with errors_reported(path.name), sending(path) as progress:
-        file = client.files.upload(
-            path,
-            purpose=arguments.purpose,
-            visibility=arguments.visibility,
-            expiry=arguments.expiry,
-            progress=progress,
-        )
+    with errors_reported(path.name):
+        with sending(path) as progress:
+            file = client.files.upload(
+                path,
+                purpose=arguments.purpose,
+                visibility=arguments.visibility,
+                expiry=arguments.expiry,
+                progress=progress,
+            )
         write(row((file.id, 36), (file.filename, 0)))
         return True
     return False

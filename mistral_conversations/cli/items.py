@@ -4,18 +4,39 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from mistral_conversations import MistralConversationsError, SDKError, to_dict
 from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.table import Table
 from mistral_conversations.cli.terminal import one_line, report_error, write
 
-__all__ = ["delete_each", "errors_reported", "readable_paths", "write_json"]
+__all__ = [
+    "delete_each",
+    "errors_reported",
+    "readable_paths",
+    "write_items",
+    "write_json",
+]
+
+_Item = TypeVar("_Item")
 
 
 def write_json(item: object) -> None:
     """Write a model as JSON."""
     # ASCII cannot control a terminal, and every encoding includes it.
     write(f"{json.dumps(to_dict(item), indent=2)}\n")
+
+
+def write_items(
+    table: Table[_Item], items: Iterable[_Item], *, as_json: bool = False
+) -> None:
+    """Write items in a table, or each as a line of JSON."""
+    if not as_json:
+        table.write(items)
+        return
+    for item in items:
+        write(f"{json.dumps(to_dict(item))}\n")
 
 
 def delete_each(ids: Iterable[str], delete: Callable[[str], object]) -> int:

@@ -1,26 +1,29 @@
 """The command `models`: list the models."""
 
 import argparse
+from collections.abc import Sequence
 
 from mistral_conversations import ModelCard, UnknownModelCard, to_dict
+from mistral_conversations.cli.items import write_items
 from mistral_conversations.cli.service import mistral_client
-from mistral_conversations.cli.table import row
-from mistral_conversations.cli.terminal import write
+from mistral_conversations.cli.table import Table
 
 __all__ = ["list_models"]
 
 
-def list_models(_arguments: argparse.Namespace) -> int:
+def list_models(arguments: argparse.Namespace) -> int:
     """List all models that the key can use, aliases included."""
     with mistral_client() as client:
-        for card in client.models.list():
-            write(_row(card))
+        write_items(_TABLE, client.models.list(), as_json=arguments.json)
     return 0
 
 
-def _row(card: ModelCard) -> str:
+def _cells(card: ModelCard | UnknownModelCard) -> Sequence[object]:
     if isinstance(card, UnknownModelCard):
-        return row((card.id, 32), (None, 8), (None, 0))
+        return card.id, None, None
     flags = to_dict(card.capabilities)
     able = " ".join(name for name, is_set in flags.items() if is_set is True)
-    return row((card.id, 32), (card.max_context_length, 8), (able, 0))
+    return card.id, card.max_context_length, able
+
+
+_TABLE = Table([("ID", 32), ("CONTEXT", 8), ("CAPABILITIES", 0)], _cells)

@@ -3,18 +3,22 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._secret import Secret
+from mistral_conversations._version import __version__
 from mistral_conversations.cli import values
+from mistral_conversations.cli.agent_commands import add_agents
 from mistral_conversations.cli.chat_command import add_chat
-from mistral_conversations.cli.command import add_command, add_group
+from mistral_conversations.cli.command import CommandParser, add_command, add_json
+from mistral_conversations.cli.library_commands import add_documents, add_libraries
 from mistral_conversations.cli.part_commands import (
     add_batch,
     add_connectors,
     add_files,
     add_models,
 )
+from mistral_conversations.cli.terminal import write
 
 if TYPE_CHECKING:
     from mistral_conversations.cli.command import Commands
@@ -30,20 +34,33 @@ def program() -> str:
     return _SCRIPT if path.name == _SCRIPT else "python -m mistral_conversations"
 
 
-def command_parser() -> argparse.ArgumentParser:
-    """Make the parser; it sets the `module` and the `function` of the command."""
-    parser = argparse.ArgumentParser(
-        prog=program(),
+def command_parser(name: str | None = None) -> CommandParser:
+    """Make the parser; it sets the `module` and the `function` of the command.
+
+    Args:
+        name: the name of the program; None is the one by which it was called.
+    """
+    parser = CommandParser(
+        prog=name or program(),
         description="Mistral's Conversations API at the command line.",
         epilog="MISTRAL_API_KEY is the API key. MISTRAL_BASE_URL selects another "
-        "server than Mistral's.",
-        allow_abbrev=False,
+        "server than Mistral's.\n"
+        'example:\n  %(prog)s chat "Why is the sky blue?"',
+    )
+    version = f"{_SCRIPT} {__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print a script that completes commands and options in a shell, and exit",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_chat(commands)
     _add_conversations(commands)
-    _add_agents(commands)
-    _add_libraries(commands)
+    add_agents(commands)
+    add_libraries(commands)
+    add_documents(commands)
     add_files(commands)
     add_models(commands)
     add_connectors(commands)
@@ -52,9 +69,29 @@ def command_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _PrintCompletion(argparse.Action):
+    """Prints a script for a shell, and exits."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        _namespace: argparse.Namespace,
+        shell: Any,
+        _option: str | None = None,
+    ) -> None:
+        from mistral_conversations.cli.completion import (  # noqa: PLC0415 - imports errors
+            completion,
+        )
+
+        write(completion(command_parser(_SCRIPT), shell))
+        parser.exit()
+
+
 def _add_conversations(commands: "Commands") -> None:
     text = "List the newest conversations: id, time, model or agent, name."
-    newest = add_command(commands, "list", "conversations.list_newest", text)
+    newest = add_command(
+        commands, "list", "conversations.list_newest", text, "--limit 5"
+    )
     newest.add_argument(
         "--limit",
         type=values.count,
@@ -62,11 +99,13 @@ def _add_conversations(commands: "Commands") -> None:
         metavar="N",
         help="the maximum number to list; default: %(default)s",
     )
+    add_json(newest)
     show = add_command(
         commands,
         "show",
         "conversations.show",
         "Show a conversation as text, JSON or HTML.",
+        "conv_0123 --html talk.html",
     )
     show.add_argument(
         "conversation_id",
@@ -80,7 +119,11 @@ def _add_conversations(commands: "Commands") -> None:
         "--html", metavar="FILE", help="write a web page to FILE; - is stdout"
     )
     delete = add_command(
-        commands, "delete", "conversations.delete", "Delete conversations."
+        commands,
+        "delete",
+        "conversations.delete",
+        "Delete conversations.",
+        "conv_0123 conv_4567",
     )
     delete.add_argument(
         "conversation_ids",
@@ -91,43 +134,9 @@ def _add_conversations(commands: "Commands") -> None:
     )
 
 
-def _add_agents(commands: "Commands") -> None:
-    subcommands = add_group(commands, "agents", "List agents.", "Agents.")
-    text = "List the agents: id, time of the last change, model, version, name."
-    add_command(subcommands, "list", "agents.list_agents", text)
-
-
-def _add_libraries(commands: "Commands") -> None:
-    summary = "List document libraries; upload files."
-    subcommands = add_group(commands, "libraries", summary, "Document libraries.")
-    text = "List the libraries: id, time of the last change, documents, bytes, name."
-    add_command(subcommands, "list", "libraries.list_libraries", text)
-    text = "Upload files to a library and wait until they are processed."
-    upload = add_command(subcommands, "upload", "libraries.upload", text)
-    upload.add_argument(
-        "library_id",
-        type=values.text,
-        metavar="LIBRARY_ID",
-        help="the id of the library",
-    )
-    upload.add_argument(
-        "files",
-        type=values.text,
-        nargs="+",
-        metavar="FILE",
-        help="a document to upload",
-    )
-    upload.add_argument(
-        "--no-wait",
-        dest="waits",
-        action="store_false",
-        help="do not wait until the documents are processed",
-    )
-
-
 def _add_serve(commands: "Commands") -> None:
     text = "Run a local server of the API; its model echoes."
-    serve = add_command(commands, "serve", "serve.serve", text)
+    serve = add_command(commands, "serve", "serve.serve", text, "--port 8900")
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument(
         "--port",

@@ -1,10 +1,14 @@
 """The commands of the parts: models, connectors, files and batch jobs."""
 
-import argparse
 from typing import TYPE_CHECKING
 
 from mistral_conversations.cli import values
-from mistral_conversations.cli.command import add_command, add_group
+from mistral_conversations.cli.command import (
+    CommandParser,
+    add_command,
+    add_group,
+    add_json,
+)
 
 if TYPE_CHECKING:
     from mistral_conversations.cli.command import Commands
@@ -16,7 +20,7 @@ def add_models(commands: "Commands") -> None:
     """Add the commands on models."""
     subcommands = add_group(commands, "models", "List models.", "Models.")
     text = "List the models: id, context length in tokens, capabilities."
-    add_command(subcommands, "list", "models.list_models", text)
+    add_json(add_command(subcommands, "list", "models.list_models", text))
 
 
 def add_connectors(commands: "Commands") -> None:
@@ -24,13 +28,17 @@ def add_connectors(commands: "Commands") -> None:
     summary = "List connectors and their tools; authorize them, call their tools."
     subcommands = add_group(commands, "connectors", summary, "Connectors.")
     text = "List the connectors: id, active, authorized, name."
-    add_command(subcommands, "list", "connectors.list_connectors", text)
+    add_json(add_command(subcommands, "list", "connectors.list_connectors", text))
     text = "List the tools of a connector: name, description."
-    _add_connector(add_command(subcommands, "tools", "connectors.list_tools", text))
+    tools = add_command(subcommands, "tools", "connectors.list_tools", text, "mail")
+    _add_connector(tools)
+    add_json(tools)
     text = "Print the URL at which to give a connector access."
-    _add_connector(add_command(subcommands, "auth-url", "connectors.auth_url", text))
+    url = add_command(subcommands, "auth-url", "connectors.auth_url", text, "mail")
+    _add_connector(url)
     text = "Call a tool of a connector, and print its result."
-    call = add_command(subcommands, "call", "connectors.call", text)
+    example = """mail send '{"to": "ada@example.org"}'"""
+    call = add_command(subcommands, "call", "connectors.call", text, example)
     _add_connector(call)
     call.add_argument(
         "tool", type=values.text, metavar="TOOL", help="the name of the tool"
@@ -44,7 +52,7 @@ def add_connectors(commands: "Commands") -> None:
     )
 
 
-def _add_connector(command: argparse.ArgumentParser) -> None:
+def _add_connector(command: CommandParser) -> None:
     command.add_argument(
         "connector", type=values.text, metavar="CONNECTOR", help="its id or its name"
     )
@@ -61,7 +69,9 @@ def add_files(commands: "Commands") -> None:
     summary = "List, upload, download, share and delete files."
     subcommands = add_group(commands, "files", summary, "Files.")
     text = "List the files: id, time of creation, bytes, purpose, name."
-    listed = add_command(subcommands, "list", "files.list_files", text)
+    example = "--purpose batch"
+    listed = add_command(subcommands, "list", "files.list_files", text, example)
+    add_json(listed)
     listed.add_argument(
         "--purpose", type=values.text, help="only files with this purpose"
     )
@@ -70,7 +80,8 @@ def add_files(commands: "Commands") -> None:
     )
     _add_upload(subcommands)
     text = "Download a file. A download that fails leaves nothing behind."
-    download = add_command(subcommands, "download", "files.download", text)
+    example = "ID picture.png"
+    download = add_command(subcommands, "download", "files.download", text, example)
     _add_file(download)
     download.add_argument(
         "output",
@@ -84,7 +95,8 @@ def add_files(commands: "Commands") -> None:
 
 
 def _add_upload(commands: "Commands") -> None:
-    upload = add_command(commands, "upload", "files.upload", "Upload files.")
+    example = "asks.jsonl --purpose batch"
+    upload = add_command(commands, "upload", "files.upload", "Upload files.", example)
     upload.add_argument(
         "files", type=values.text, nargs="+", metavar="FILE", help="a file to upload"
     )
@@ -108,10 +120,10 @@ def _add_upload(commands: "Commands") -> None:
 
 def _add_file_commands(commands: "Commands") -> None:
     text = "Show what the service knows about a file, as JSON."
-    retrieve = add_command(commands, "retrieve", "files.retrieve", text)
+    retrieve = add_command(commands, "retrieve", "files.retrieve", text, "ID")
     _add_file(retrieve)
     text = "Print a URL from which anyone can download a file, without a key."
-    url = add_command(commands, "url", "files.url", text)
+    url = add_command(commands, "url", "files.url", text, "ID --expiry 2")
     _add_file(url)
     url.add_argument(
         "--expiry",
@@ -119,7 +131,7 @@ def _add_file_commands(commands: "Commands") -> None:
         metavar="HOURS",
         help="the hours after which the URL becomes invalid, 1 to 168; default: 24",
     )
-    delete = add_command(commands, "delete", "files.delete", "Delete files.")
+    delete = add_command(commands, "delete", "files.delete", "Delete files.", "ID")
     delete.add_argument(
         "file_ids",
         type=values.text,
@@ -129,7 +141,7 @@ def _add_file_commands(commands: "Commands") -> None:
     )
 
 
-def _add_file(command: argparse.ArgumentParser) -> None:
+def _add_file(command: CommandParser) -> None:
     command.add_argument(
         "file_id", type=values.text, metavar="ID", help="the id of the file"
     )
@@ -141,7 +153,9 @@ def add_batch(commands: "Commands") -> None:
     subcommands = add_group(commands, "batch", summary, "Batch jobs.")
     _add_batch_create(subcommands)
     text = "List the jobs: id, time of creation, status, requests done, model."
-    listed = add_command(subcommands, "list", "batch.list_jobs", text)
+    example = "--status RUNNING"
+    listed = add_command(subcommands, "list", "batch.list_jobs", text, example)
+    add_json(listed)
     listed.add_argument(
         "--status",
         type=values.text,
@@ -149,9 +163,10 @@ def add_batch(commands: "Commands") -> None:
         help="only jobs with this status, such as RUNNING; may be repeated",
     )
     text = "Show a job as JSON."
-    _add_job(add_command(subcommands, "get", "batch.get", text))
+    _add_job(add_command(subcommands, "get", "batch.get", text, "ID"))
     text = "Wait until a job has ended. The exit code is 1 unless it succeeded."
-    wait = add_command(subcommands, "wait", "batch.wait", text)
+    example = "ID --timeout 3600"
+    wait = add_command(subcommands, "wait", "batch.wait", text, example)
     _add_job(wait)
     wait.add_argument(
         "--timeout",
@@ -160,8 +175,10 @@ def add_batch(commands: "Commands") -> None:
         help="the maximum seconds to wait; default: no limit",
     )
     _add_batch_results(subcommands)
-    _add_job(add_command(subcommands, "cancel", "batch.cancel", "Cancel a job."))
-    delete = add_command(subcommands, "delete", "batch.delete", "Delete jobs.")
+    text = "Cancel a job."
+    _add_job(add_command(subcommands, "cancel", "batch.cancel", text, "ID"))
+    text = "Delete jobs."
+    delete = add_command(subcommands, "delete", "batch.delete", text, "ID")
     delete.add_argument(
         "job_ids", type=values.text, nargs="+", metavar="ID", help="the ids of the jobs"
     )
@@ -172,7 +189,8 @@ def _add_batch_create(commands: "Commands") -> None:
         "Upload files of requests, and create a job with them. Each line of a file is "
         'a JSON object: {"custom_id": "1", "body": {"inputs": "Hello"}}.'
     )
-    create = add_command(commands, "create", "batch.create", text)
+    example = "asks.jsonl --model mistral-small-latest"
+    create = add_command(commands, "create", "batch.create", text, example)
     create.add_argument(
         "files", type=values.text, nargs="+", metavar="FILE", help="a file of requests"
     )
@@ -207,14 +225,15 @@ def _add_batch_results(commands: "Commands") -> None:
         "Print the results of a job: custom_id, text or error. The exit code is 1 if "
         "a request failed."
     )
-    results = add_command(commands, "results", "batch.results", text)
+    example = "ID --json"
+    results = add_command(commands, "results", "batch.results", text, example)
     _add_job(results)
     results.add_argument(
         "--json", action="store_true", help="print each result as the service sent it"
     )
 
 
-def _add_job(command: argparse.ArgumentParser) -> None:
+def _add_job(command: CommandParser) -> None:
     command.add_argument(
         "job_id", type=values.text, metavar="ID", help="the id of the job"
     )

@@ -1,51 +1,155 @@
-"""Progress of an upload or download: a bar in a terminal, otherwise a line."""
+"""Progress on stderr: bars in a terminal, otherwise lines.
+
+Bars need rich, which the extra `cli` installs.
+"""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from mistral_conversations import BatchJob, ProcessingStatusOut
 from mistral_conversations._transport.progress import Progress
+from mistral_conversations.cli.colours import console, takes_escapes
 from mistral_conversations.cli.terminal import one_line, report
 
-__all__ = ["receiving", "sending"]
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import ProgressColumn
+
+__all__ = ["following", "processing", "receiving", "sending"]
 
 Show: TypeAlias = AbstractContextManager[Progress | None]
 
 
 def sending(path: Path) -> Show:
-    """Show the upload of a file on stderr; yield the `progress` function for it."""
+    """Show the upload of a file; yield the `progress` function for it."""
     return _moving(path, "uploading")
 
 
 def receiving(path: Path) -> Show:
-    """Show the download of a file on stderr; yield the `progress` function for it."""
+    """Show the download of a file; yield the `progress` function for it."""
     return _moving(path, "downloading")
 
 
 @contextmanager
+def processing(name: str) -> Iterator[Callable[[ProcessingStatusOut], object] | None]:
+    """Show that the service processes a document; yield the `progress` function."""
+    line = f"{one_line(name)}: processing"
+    screen = console(sys.stderr)
+    if screen is None:
+        report(line)
+        yield None
+        return
+    with _spinner(screen) as bars:
+        task = bars.add_task(line, total=None)
+        yield lambda status: bars.update(
+            task, description=f"{line} [{one_line(_word(status))}]"
+        )
+
+
+@contextmanager
+def following() -> Iterator[Callable[[BatchJob], object]]:
+    """Show how far a batch job is; yield the `progress` function for it."""
+    screen = console(sys.stderr)
+    if screen is None:
+        yield _changes_reported()
+        return
+    with _count(screen) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda job: bars.update(
+            task,
+            description=f"{one_line(job.status)}{_failures(job)}",
+            completed=job.completed_requests,
+            total=job.total_requests or None,
+        )
+
+
+@contextmanager
 def _moving(path: Path, what: str) -> Iterator[Progress | None]:
-    """Show what happens to a file.
-
-    The bar needs tqdm, which the extra `cli` installs.
-    """
     name = one_line(path.name)
-    if sys.stderr is None or not sys.stderr.isatty():
-        report(f"{name}: {what}")
+    screen = console(sys.stderr)
+    if screen is None:
+        is_able = takes_escapes(sys.stderr)
+        hint = " (install the extra `cli` for a progress bar)" if is_able else ""
+        report(f"{name}: {what}{hint}")
         yield None
         return
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 - optional dependency
-    except ImportError:
-        report(f"{name}: {what} (install the extra `cli` for a progress bar)")
-        yield None
-        return
-    tqdm.monitor_interval = 0  # its thread would outlive the command
-    with tqdm(desc=name, unit="B", unit_scale=True) as bar:
+    with _transfer(screen) as bars:
+        task = bars.add_task(name, total=None)
+        yield lambda count, total: bars.update(task, completed=count, total=total)
 
-        def progress(count: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(count - bar.n)
 
-        yield progress
+def _transfer(screen: "Console") -> "Bars":
+    from rich.progress import (  # noqa: PLC0415 - optional dependency
+        BarColumn,
+        DownloadColumn,
+        TransferSpeedColumn,
+    )
+
+    return _bars(screen, BarColumn(20), DownloadColumn(), TransferSpeedColumn())
+
+
+def _count(screen: "Console") -> "Bars":
+    from rich.progress import (  # noqa: PLC0415 - optional dependency
+        BarColumn,
+        MofNCompleteColumn,
+        TimeElapsedColumn,
+    )
+
+    return _bars(screen, BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+def _spinner(screen: "Console") -> "Bars":
+    from rich.progress import (  # noqa: PLC0415 - optional dependency
+        SpinnerColumn,
+        TimeElapsedColumn,
+    )
+
+    return _bars(screen, SpinnerColumn(), TimeElapsedColumn(), transient=True)
+
+
+def _bars(
+    screen: "Console", *columns: "ProgressColumn", transient: bool = False
+) -> "Bars":
+    """Return a display of a description and columns, from which nothing wraps."""
+    from rich.progress import (  # noqa: PLC0415 - optional dependency
+        Progress,
+        TextColumn,
+    )
+    from rich.table import Column  # noqa: PLC0415 - optional dependency
+
+    described = Column(no_wrap=True, overflow="ellipsis", min_width=10)
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=described),
+        *columns,
+        console=screen,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        transient=transient,
+    )
+
+
+def _changes_reported() -> Callable[[BatchJob], None]:
+    """Return a `progress` that reports each change of a job."""
+    last = ""
+
+    def progress(job: BatchJob) -> None:
+        nonlocal last
+        done = f"{job.completed_requests} of {job.total_requests} requests done"
+        line = f"{one_line(job.status)}: {done}{_failures(job)}"
+        if line != last:
+            report(line)
+        last = line
+
+    return progress
+
+
+def _failures(job: BatchJob) -> str:
+    return f", {job.failed_requests} failed" if job.failed_requests else ""
+
+
+def _word(status: ProcessingStatusOut) -> str:
+    return status.processing_status or status.process_status or "waiting"

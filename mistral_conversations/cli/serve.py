@@ -11,6 +11,7 @@ import anyio
 
 from mistral_conversations import ConfigurationError
 from mistral_conversations.cli.ending import reason
+from mistral_conversations.cli.terminal import report
 from mistral_conversations.server import LocalServer
 
 __all__ = ["serve"]
@@ -61,9 +62,16 @@ def _requests_logged() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def _report_exports(base_url: str, *, has_key: bool) -> None:
+    """Report the lines that make the programs of a shell use the server."""
+    report(f"export MISTRAL_BASE_URL={base_url}")
+    report(f"export MISTRAL_API_KEY={'... # the key of --key' if has_key else 'local'}")
+
+
 async def _until_signal(server: LocalServer) -> None:
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with server:
             print(server.base_url, flush=True)
+            _report_exports(server.base_url, has_key=server.api_key is not None)
             async for _ in signals:
                 return

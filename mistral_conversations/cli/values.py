@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "BUILT_IN",
+    "agent_tool",
     "conversation_id",
     "count",
     "credentials",
@@ -19,12 +21,17 @@ __all__ = [
     "hours",
     "json_object",
     "metadata",
+    "object_or_file",
     "port",
     "seconds",
     "text",
+    "text_or_file",
     "timeout",
     "tool",
 ]
+
+BUILT_IN = ("code_interpreter", "image_generation", "web_search", "web_search_premium")
+"""The tools of the service that need no settings."""
 
 _LONGEST_KEY = 32
 _LONGEST_VALUE = 512
@@ -49,6 +56,25 @@ def conversation_id(given: str) -> str:
             "message, put the message before --continue"
         )
     return given
+
+
+def text_or_file(given: str) -> str:
+    """Accept text, or `@FILE` for the text of a file."""
+    if not given.startswith("@"):
+        return text(given)
+    name = given.removeprefix("@")
+    try:
+        found = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{name}: {error.strerror}") from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{name!r} is no text in UTF-8") from None
+    return text(found)
+
+
+def object_or_file(given: str) -> dict[str, Any]:
+    """Read a JSON object, or `@FILE` with one."""
+    return json_object(text_or_file(given))
 
 
 def json_object(text: str) -> dict[str, Any]:
@@ -95,6 +121,20 @@ def metadata(given: str) -> tuple[str, str]:
             f"the value of {key!r} must have at most {_LONGEST_VALUE} characters"
         )
     return key, value
+
+
+def agent_tool(given: str) -> str | dict[str, Any]:
+    """Accept the name of a built-in tool, a tool in JSON, or `MODULE:NAME`."""
+    if given.lstrip().startswith(("{", "[")):
+        return json_object(given)
+    if given in BUILT_IN:
+        return {"type": given}
+    if ":" not in given:
+        raise argparse.ArgumentTypeError(
+            f"must be {', '.join(BUILT_IN)}, a JSON object or MODULE:NAME, not "
+            f"{given!r}"
+        )
+    return tool(given)
 
 
 def tool(given: str) -> str:

@@ -1,5 +1,6 @@
-"""`libraries` and `agents`."""
+"""`libraries`."""
 
+import json
 import os
 import re
 import sys
@@ -11,7 +12,8 @@ import pytest
 from mistral_conversations import Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer, Trouble
-from tests.support.commands import Screen
+from tests.support.commands import Screen, pipe_of
+from tests.support.for_each import for_each
 from tests.support.obedient_server import eventually
 from tests.support.threads import threads_now, threads_since
 
@@ -36,17 +38,6 @@ def files(tmp_path: Path) -> list[str]:
     for path, size in zip(paths, (20, 400_000), strict=True):
         path.write_text(path.name[0] * size)
     return [str(path) for path in paths]
-
-
-@pytest.mark.usefixtures("mistral_server")
-def test_agents_have_a_line_each(capsys: Capture) -> None:
-    with Mistral() as client:
-        agent = client.agents.create(model="m", name="front\ndesk\x1b[2J")
-        client.agents.update(agent.id, description="The first to ask")
-    assert main(["agents", "list"]) == 0
-    out, err = capsys.readouterr()
-    line = rf"{agent.id}  {TIME}  m {{23}}  1    front desk\\x1b\[2J\n"
-    assert (bool(re.fullmatch(line, out)), err) == (True, "")
 
 
 @pytest.mark.usefixtures("mistral_server")
@@ -85,7 +76,8 @@ def test_upload_waits_until_each_is_processed(
     assert re.fullmatch(rf"{UUID}  sails\.txt\n{UUID}  masts\.txt\n", out)
     assert err == (
         "sails.txt: uploading\nmasts.txt: uploading\n"
-        "sails.txt: processed\nmasts.txt: processed\n"
+        "sails.txt: processing\nsails.txt: processed\n"
+        "masts.txt: processing\nmasts.txt: processed\n"
     )
 
 
@@ -122,7 +114,7 @@ def test_upload_continues_after_one_that_is_refused(
     assert re.fullmatch(rf"{UUID}  masts\.txt\n", out)
     assert re.fullmatch(
         r"sails\.txt: uploading\nerror: sails\.txt: HTTP 422: [^\n]+\n"
-        r"masts\.txt: uploading\nmasts\.txt: processed\n",
+        r"masts\.txt: uploading\nmasts\.txt: processing\nmasts\.txt: processed\n",
         err,
     )
 
@@ -185,14 +177,18 @@ def test_upload_takes_a_pipe(library: str, tmp_path: Path, capsys: Capture) -> N
 def test_upload_draws_a_bar_in_a_terminal(
     library: str, files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
     terminal = Screen()
     monkeypatch.setattr("sys.stderr", terminal)
     before = threads_now()
     assert main(["libraries", "upload", library, *files]) == 0
     drawn = terminal.getvalue()
-    assert re.search(r"sails\.txt: 100%\|.*\| 20\.0/20\.0 \[", drawn)
-    assert re.search(r"masts\.txt: 100%\|.*\| 400k/400k \[", drawn)
-    assert drawn.endswith("sails.txt: processed\nmasts.txt: processed\n")
+    assert re.search(r"sails\.txt +━{20} 20/20 bytes ", drawn)
+    assert re.search(r"masts\.txt +━{20} 400\.0/400\.0 kB ", drawn)
+    assert "sails.txt: processing" in drawn
+    assert drawn.endswith("masts.txt: processed\n")
     assert capsys.readouterr().out.count("\n") == 2
     assert eventually(lambda: not threads_since(before))
 
@@ -200,11 +196,71 @@ def test_upload_draws_a_bar_in_a_terminal(
 def test_upload_says_what_a_bar_needs(
     library: str, files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     terminal = Screen()
     monkeypatch.setattr("sys.stderr", terminal)
-    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
     assert main(["libraries", "upload", library, files[0]]) == 0
     assert terminal.getvalue() == (
         "sails.txt: uploading (install the extra `cli` for a progress bar)\n"
-        "sails.txt: processed\n"
+        "sails.txt: processing\nsails.txt: processed\n"
     )
+
+
+@pytest.mark.usefixtures("mistral_server")
+def test_a_library_is_created(capsys: Capture) -> None:
+    assert main(["libraries", "create", "Ships", "--description", "Sails"]) == 0
+    out, err = capsys.readouterr()
+    with Mistral() as client:
+        (made,) = client.libraries.list_all()
+    assert (made.name, made.description) == ("Ships", "Sails")
+    assert (out.split()[0], out.split()[-1], err) == (made.id, "Ships", "")
+
+
+def test_libraries_are_searched_and_shown_as_json(
+    library: str, capsys: Capture
+) -> None:
+    with Mistral() as client:
+        other = client.libraries.create("Trees").id
+    assert main(["libraries", "list", "--search", "tree", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["id"] == other != library
+
+
+@for_each(("answer", "code"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("", 1)])
+@pytest.mark.usefixtures("mistral_server")
+def test_a_library_is_deleted_after_a_question(
+    answer: str, code: int, capsys: Capture
+) -> None:
+    with Mistral() as client:
+        library = client.libraries.create("Ships\x1b[2J").id
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr("sys.stdin", Screen(answer))
+            assert main(["libraries", "delete", library]) == code
+        question = "delete the library Ships\\x1b[2J with its 0 documents? [y/n] "
+        out = "" if code else f"deleted {library}\n"
+        assert capsys.readouterr() == (out, question)
+        left = [each.id for each in client.libraries.list_all()]
+    assert (library in left) == bool(code)
+
+
+def test_a_pipe_must_say_yes_before_a_library_is_deleted(
+    library: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin", pipe_of("y"))
+    assert main(["libraries", "delete", library]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert main(["libraries", "delete", library, NOBODYS, "--yes"]) == 1
+    out, err = capsys.readouterr()
+    assert out == f"deleted {library}\n"
+    assert err.startswith(f"error: {NOBODYS}: HTTP 404")
+
+
+def test_a_library_that_is_not_there_is_not_asked_about(
+    library: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin", Screen("y\n"))
+    assert main(["libraries", "delete", NOBODYS, library]) == 1
+    out, err = capsys.readouterr()
+    assert out == f"deleted {library}\n"
+    assert re.match(rf"error: {NOBODYS}: HTTP 404: [^\n]+\ndelete the", err)

@@ -1,12 +1,14 @@
 """The accepted arguments, and the imports needed to parse them."""
 
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from mistral_conversations import __version__
 from mistral_conversations.cli import main
-from mistral_conversations.cli.parser import program
+from mistral_conversations.cli.parser import command_parser, program
 
 COMMANDS = [
     [],
@@ -15,10 +17,11 @@ COMMANDS = [
     ["show"],
     ["delete"],
     ["agents"],
-    ["agents", "list"],
+    *(["agents", each] for each in ("list", "create", "show", "update", "delete")),
     ["libraries"],
-    ["libraries", "list"],
-    ["libraries", "upload"],
+    *(["libraries", each] for each in ("list", "create", "upload", "delete")),
+    ["documents"],
+    *(["documents", each] for each in ("list", "text", "delete")),
     ["files"],
     *(["files", each] for each in ("list", "upload", "download", "retrieve")),
     *(["files", each] for each in ("url", "delete")),
@@ -93,6 +96,15 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["connectors", "call", "mail", "send", "[]"], "must be a JSON object"),
         (["connectors", "tools", "mail", "--credentials", "a b"], "must be 1 to 64"),
         (["list", "--key", "secret"], "--key"),
+        (["agents", "create", "--name", "n"], "--model"),
+        (["agents", "create", "--tools", "search"], "web_search_premium, a JSON"),
+        (["agents", "create", "--tools", "{"], "must be JSON"),
+        (["agents", "create", "--tools", "here.py:run"], "must name a module"),
+        (["agents", "update", "id", "--settings", "[]"], "must be a JSON object"),
+        (["agents", "update", "id", "--instructions", "@none"], "none: No such file"),
+        (["agents", "update", "id", "--instructions", " "], "must not be blank"),
+        (["documents", "text", "library"], "ID"),
+        (["--print-completion", "sh"], "invalid choice"),
     ],
 )
 def test_wrong_words_exit_with_two(
@@ -105,6 +117,76 @@ def test_wrong_words_exit_with_two(
     assert out == ""
     assert "usage:" in err
     assert message in err
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_example_of_a_command_is_one(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    _, found, example = capsys.readouterr().out.partition("\nexample:\n  ")
+    parser = command_parser("prog")
+    if [*command, "list"] in COMMANDS and command:
+        assert not found
+    else:
+        words = shlex.split(example.replace("@guide.md", "x"))[3:]
+        assert words[: len(command)] == command
+        assert parser.parse_args(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "error"),
+    [
+        (
+            ["chat", "--modle", "m"],
+            "chat [-h]",
+            "option: --modle; did you mean --model",
+        ),
+        (
+            ["agents", "list", "--jsn=x"],
+            "agents list [-h]",
+            "--jsn; did you mean --json",
+        ),
+        (["agents", "creat"], "agents [-h]", "command: creat; did you mean create?"),
+        (["lst"], "[-h]", "no such command: lst; did you mean list?"),
+        (["--versoin", "list"], "[-h]", "--versoin; did you mean --version?"),
+        (["show", "a", "b"], "show [-h]", "unrecognized arguments: b"),
+    ],
+)
+def test_a_misspelt_word_shows_the_usage_of_its_command(
+    words: list[str], usage: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: python -m mistral_conversations {usage}")
+    assert error in err.splitlines()[-1]
+
+
+def test_an_unknown_option_keeps_its_value_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for words in (["--key", "canary"], ["--key=canary"]):
+        with pytest.raises(SystemExit):
+            main(["list", *words])
+    assert "canary" not in capsys.readouterr().err
+
+
+def test_a_group_without_a_command_shows_its_commands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["libraries"])
+    err = capsys.readouterr().err
+    assert (exit_.value.code, "\n    upload " in err) == (2, True)
+
+
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--version"])
+    shown = capsys.readouterr().out
+    assert (exit_.value.code, shown) == (0, f"mistral-conversations {__version__}\n")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +211,8 @@ def test_help_imports_neither_client_nor_server() -> None:
         "    main(['chat', '--help'])\n"
         "except SystemExit:\n"
         "    pass\n"
-        "found = {'aiohttp', 'attrs', 'anyio', 'asyncio', 'tqdm'} & set(sys.modules)\n"
+        "slow = {'aiohttp', 'attrs', 'anyio', 'asyncio', 'rich', 'shtab'}\n"
+        "found = slow & set(sys.modules)\n"
         "sys.exit(' '.join(found) or 0)\n"
     )
     done = subprocess.run(

@@ -1,7 +1,9 @@
 import json
 import re
+import shlex
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +12,7 @@ from http.client import HTTPConnection
 import pytest
 
 from mistral_conversations.cli import main
-from tests.support.commands import COMMAND_LINE
+from tests.support.commands import COMMAND, COMMAND_LINE
 from tests.support.interpreter import Program, running
 from tests.support.local.http_caller import Caller
 
@@ -63,8 +65,9 @@ def test_serve_stops_cleanly_at_a_signal(serve: Serve, number: signal.Signals) -
     process.send_signal(number)
     ended = process.ended()
     assert (ended.code, ended.out) == (0, "")
-    line = r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n"
-    assert re.fullmatch(line, ended.err)
+    exports, _, log = ended.err.partition("API_KEY=local\n")
+    assert exports == f"export MISTRAL_BASE_URL={base_url}\nexport MISTRAL_"
+    assert re.fullmatch(r"[0-9 :,-]+ POST /v1/conversations 200 [0-9.]+ s\n", log)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -122,7 +125,21 @@ def test_serve_logs_a_line_of_each_request_and_never_the_key(serve: Serve) -> No
     err = process.ended().err
     lines = re.findall(r"^[-0-9]+ [:,0-9]+ (.+) \S+ \S+$", err, re.MULTILINE)
     assert lines == ["POST /v1/conversations 200", "POST /v1/conversations 401"]
+    assert "export MISTRAL_API_KEY=... # the key of --key\n" in err
     assert "canary" not in err
+
+
+def test_a_shell_that_ran_the_exports_uses_the_server() -> None:
+    serving = [*COMMAND, "serve", "--port", "0"]
+    with subprocess.Popen(serving, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        exports = "".join(process.stderr.readline() for _ in range(2))
+        command = f"{exports}{shlex.join(COMMAND)} models list"
+        done = subprocess.run(
+            command, shell=True, capture_output=True, text=True, check=False, timeout=30
+        )
+        process.send_signal(signal.SIGTERM)
+    assert (done.returncode, "mistral-small-latest" in done.stdout) == (0, True)
 
 
 def test_serve_takes_its_time_with_latency(serve: Serve) -> None:
