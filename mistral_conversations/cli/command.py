@@ -28,14 +28,12 @@ class CommandParser(argparse.ArgumentParser):
                 for command in action.choices.values():
                     yield from command.arguments()
 
-    def parse_known_args(
-        self, args: Any = None, namespace: Any = None
-    ) -> tuple[Any, list[str]]:
+    def parse_known_args(self, *args: Any, **options: Any) -> tuple[Any, list[str]]:
         """Parse arguments, and report unknown ones here.
 
         argparse leaves those of a command to the parser of the whole program.
         """
-        found, unknown = super().parse_known_args(args, namespace)
+        found, unknown = super().parse_known_args(*args, **options)
         if unknown:
             self.error(self._unrecognized(unknown))
         return found, unknown
@@ -49,7 +47,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         commands = self._commands()
-        if action is commands and value not in commands.choices:
+        if commands and action is commands and value not in commands.choices:
             similar = _similar(value, list(commands.choices))
             raise argparse.ArgumentError(None, f"no such command: {value}{similar}")
         super()._check_value(action, value)

@@ -4,6 +4,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from http.client import HTTPConnection
 import pytest
 
 from mistral_conversations.cli import main
-from tests.support.commands import COMMAND, COMMAND_LINE
+from tests.support.commands import COMMAND_LINE
 from tests.support.interpreter import Program, running
 from tests.support.local.http_caller import Caller
 
@@ -130,11 +131,12 @@ def test_serve_logs_a_line_of_each_request_and_never_the_key(serve: Serve) -> No
 
 
 def test_a_shell_that_ran_the_exports_uses_the_server() -> None:
-    serving = [*COMMAND, "serve", "--port", "0"]
+    program = [sys.executable, "-m", "mistral_conversations"]
+    serving = [*program, "serve", "--port", "0"]
     with subprocess.Popen(serving, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         exports = "".join(process.stderr.readline() for _ in range(2))
-        command = f"{exports}{shlex.join(COMMAND)} models list"
+        command = f"{exports}{shlex.join(program)} models list"
         done = subprocess.run(
             command, shell=True, capture_output=True, text=True, check=False, timeout=30
         )
