@@ -2,11 +2,15 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from importlib import import_module
+from typing import TypeVar
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["import_aside", "is_exiting", "running_loop"]
+__all__ = ["import_aside", "is_exiting", "running_loop", "within"]
+
+T = TypeVar("T")
 
 # `sys.modules` also has those that another thread is importing.
 _imported: set[str] = set()
@@ -47,3 +51,20 @@ def running_loop() -> asyncio.AbstractEventLoop:
             'such as by asyncio.run() or anyio.run(..., backend="asyncio"); trio is '
             "not supported. Without a loop, use the blocking client"
         ) from None
+
+
+async def within(seconds: float | None, step: Callable[[], Awaitable[T]]) -> T | None:
+    """Await a step; after some seconds, cancel it and return None.
+
+    Args:
+        seconds: None to wait without a limit.
+        step: a step that can be repeated after a cancel, and then loses nothing.
+    """
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            return await step()
+    except TimeoutError as error:
+        if type(error) is not TimeoutError or not limit.expired():
+            raise
+        return None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import TextPieces
@@ -145,6 +146,23 @@ class AsyncConversationStream:
         Leaves out the model's thinking. Counts as the stream's one iteration.
         """
         return StreamText(aiter(self))
+
+    async def display(self) -> None:
+        """Show the answer while it is written: in a notebook's cell, or on stdout.
+
+        The output of the cell grows, and contains the answer as HTML and as text.
+        Elsewhere, text appears as it comes, with thinking and tools set off. Returns
+        None, so that a cell shows the answer once; `response()` returns it afterwards.
+        Counts as the stream's one iteration, and closes the stream.
+
+        Raises:
+            SDKError, StreamError: as iterating does; what came stays.
+        """
+        await import_aside("mistral_conversations.display.showing")
+        from mistral_conversations.display.showing import show_async  # noqa: PLC0415
+
+        with short_traceback:
+            await show_async(self)
 
     async def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.

@@ -1,4 +1,4 @@
-"""Outside asyncio, the async clients say what they need."""
+"""The event loop: which one the async clients need, and steps with a time limit."""
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from mistral_conversations import (
+    APITimeoutError,
     AsyncConversations,
     AsyncLibraries,
     ConfigurationError,
     Timeout,
 )
-from mistral_conversations._event_loop import running_loop
+from mistral_conversations._event_loop import running_loop, within
 from tests.support.clients import OPERATIONS, Operation
 from tests.support.for_each import for_each
 from tests.support.obedient_server import obedient_server
@@ -92,3 +93,44 @@ def test_running_loop_is_asyncios() -> None:
 def test_a_run_says_it_too() -> None:
     with pytest.raises(ConfigurationError, match=NEEDS):
         run(AsyncConversations("key").run("Hi", model="m"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("seconds", [None, 5.0])
+async def test_a_step_within_its_time_returns_or_raises(seconds: float | None) -> None:
+    async def late() -> str:
+        raise TimeoutError("its own")
+
+    async def soon() -> str:
+        return "done"
+
+    assert await within(seconds, soon) == "done"
+    with pytest.raises(TimeoutError, match="its own"):
+        await within(seconds, late)
+
+
+@pytest.mark.anyio
+async def test_a_step_that_takes_longer_is_cancelled() -> None:
+    ended: list[type] = []
+
+    async def wait() -> str:
+        try:
+            return await asyncio.sleep(60, "late")
+        except asyncio.CancelledError as error:
+            ended.append(type(error))
+            raise
+
+    assert await within(0.001, wait) is None
+    assert ended == [asyncio.CancelledError]
+
+
+@pytest.mark.anyio
+async def test_an_error_that_ends_a_cancelled_step_is_raised() -> None:
+    async def fail_late() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise APITimeoutError("late", phase="idle") from None
+
+    with pytest.raises(APITimeoutError, match="late"):
+        await within(0.001, fail_late)

@@ -37,6 +37,7 @@ OPTIONAL = {
     "cli/colours.py": "rich",
     "cli/completion.py": "shtab",
     "cli/progress.py": "rich",
+    "display/notebook.py": "IPython",
     "pytest_plugin.py": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",
     "runs/mcp/library.py": "mcp",

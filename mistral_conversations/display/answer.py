@@ -1,7 +1,7 @@
 """A streamed answer as text, event by event."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mistral_conversations._characters import Halves
@@ -10,9 +10,11 @@ from mistral_conversations.display.wording import (
     arguments_text,
     boxed,
     chunk_text,
+    named_call,
     shortened,
 )
 from mistral_conversations.models.chunks import ThinkChunk
+from mistral_conversations.models.entries import FunctionCallEntry
 from mistral_conversations.models.events import (
     AgentHandoffDoneEvent,
     AgentHandoffStartedEvent,
@@ -83,6 +85,12 @@ class AnswerScreen:
     def close(self) -> None:
         """End the answer."""
         self.end_line()
+
+    def show_open(self, calls: Iterable[FunctionCallEntry]) -> None:
+        """Show the calls that have no result."""
+        for call in calls:
+            self._add_line(named_call(call.name, arguments_text(call.arguments)))
+            self._add_line("  = [no result yet]")
 
     def _finish(self, event: ToolExecutionDoneEvent) -> None:
         """Show the arguments of a tool beside its name, then its output."""

@@ -2,9 +2,11 @@
 
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from mistral_conversations._event_loop import within
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
@@ -140,6 +142,21 @@ class RunStream:
         """
         return StreamText(iter(self), self._interrupt)
 
+    def display(self) -> None:
+        """Show the run while it happens: in a notebook's cell, or on stdout.
+
+        Blocking twin of `AsyncRunStream.display`.
+
+        Raises:
+            RunPaused: calls wait for a decision; they are shown.
+            SDKError, StreamError, RunError: as iterating does; what came stays, after
+                Ctrl-C too.
+        """
+        from mistral_conversations.display.showing import show  # noqa: PLC0415
+
+        with short_traceback:
+            show(self, self._comes_within, self._interrupt)
+
     def turns(self) -> Iterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.
 
@@ -187,6 +204,12 @@ class RunStream:
         Blocking twin of `AsyncRunStream.aclose`.
         """
         self._steps.close()
+
+    def _comes_within(self, seconds: float) -> bool:
+        """Wait for an event or for the end; return whether there is one by then."""
+        receive = partial(within, seconds, self._reader.receive)
+        come = self._reader.course.has_events or self._step(receive, lambda: False)
+        return come is not None
 
     def _next_turn(self) -> RunTurn | None:
         return self._step(self._reader.next_turn, lambda: None)

@@ -1,9 +1,11 @@
 """`ConversationStream`: a streamed answer, event by event, without async."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Self
 
+from mistral_conversations._event_loop import within
 from mistral_conversations._public import publish
 from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import TextPieces
@@ -146,6 +148,19 @@ class ConversationStream:
         """
         return StreamText(iter(self), self._steps.interrupt)
 
+    def display(self) -> None:
+        """Show the answer while it is written: in a notebook's cell, or on stdout.
+
+        Blocking twin of `AsyncConversationStream.display`.
+
+        Raises:
+            SDKError, StreamError: as iterating does; what came stays, after Ctrl-C too.
+        """
+        from mistral_conversations.display.showing import show  # noqa: PLC0415
+
+        with short_traceback:
+            show(self, self._comes_within, self._steps.interrupt)
+
     def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
 
@@ -176,11 +191,15 @@ class ConversationStream:
                 return self._state.response()
             raise self._ended_by(error) from None
 
-    def _receive(self) -> bool:
-        """Wait for the next frames; return whether there are any."""
+    def _comes_within(self, seconds: float) -> bool:
+        """Wait for an event or for the end; return whether there is one by then."""
+        return bool(self._state.frames) or self._receive(seconds) is not None
+
+    def _receive(self, seconds: float | None = None) -> bool | None:
+        """Wait for the next frames; return whether there are any, None if not yet."""
         self._check_interrupted()
         try:
-            return self._steps.wait(self._reader.receive)
+            return self._steps.wait(partial(within, seconds, self._reader.receive))
         except ConfigurationError as error:
             if self._state.done:  # a closed client has nothing more to read
                 return False

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
+from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.models.runs import RunEvents, RunResult
@@ -142,6 +143,23 @@ class AsyncRunStream:
         iteration.
         """
         return StreamText(aiter(self))
+
+    async def display(self) -> None:
+        """Show the run while it happens: in a notebook's cell, or on stdout.
+
+        As `display()` of a stream, and with the functions and their results. Returns
+        None; `result()` returns the result afterwards. Counts as the run's one
+        iteration, and closes the run.
+
+        Raises:
+            RunPaused: calls wait for a decision; they are shown.
+            SDKError, StreamError, RunError: as iterating does; what came stays.
+        """
+        await import_aside("mistral_conversations.display.showing")
+        from mistral_conversations.display.showing import show_async  # noqa: PLC0415
+
+        with short_traceback:
+            await show_async(self)
 
     def turns(self) -> AsyncIterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.
