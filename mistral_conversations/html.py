@@ -319,6 +319,8 @@ def _block(chunk: Any) -> Html:
 
 
 def _usage(usage: ConversationUsageInfo) -> Html:
+    if usage == ConversationUsageInfo():  # unknown: the answer is not complete
+        return Html()
     ran = (f"{name} {count}" for name, count in (usage.connectors or {}).items())
     spent = f"{usage.prompt_tokens} + {usage.completion_tokens} tokens"
     return facts(f"{spent}, {usage.total_tokens} in total", *ran)

@@ -272,3 +272,9 @@ def test_a_run_shows_the_answer_that_it_found() -> None:
     assert "Blue." in text
     text = text_of(notebook(run_result(entries=(), response=None, calls=())))
     assert "no entries" in text
+
+
+def test_unknown_usage_is_not_shown() -> None:
+    unknown = from_dict(ConversationResponse, {**response(message()), "usage": {}})
+    assert "tokens" not in transcript(unknown)
+    assert CONVERSATION_ID in transcript(unknown)

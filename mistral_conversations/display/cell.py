@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from mistral_conversations._markup import Html, element, joined, small
+from mistral_conversations._markup import Html, joined
 from mistral_conversations.display.output import visible
+from mistral_conversations.display.status import Status
 from mistral_conversations.html import run, transcript
 from mistral_conversations.models.conversations import ConversationResponse
-from mistral_conversations.models.runs import RunResult
+from mistral_conversations.models.runs import RunEvents, RunResult
 
 __all__ = ["Cell", "Output", "Shown"]
 
@@ -24,8 +25,6 @@ each of which renders the whole answer, take at most a fifth of the time."""
 
 _RATE = 250_000
 """Characters a second; a Jupyter server drops output above a million bytes a second."""
-
-_UNFINISHED = "being written …"
 
 
 class Output(Protocol):
@@ -50,6 +49,7 @@ class Cell:
         self._clock = clock
         self._text: list[str] = []
         self._html = Html()
+        self._status = Status()
         self._seconds = 0.0
         self._due_at = clock()
         self._is_stale = True
@@ -59,8 +59,9 @@ class Cell:
         """Add to the text, for tools that do not show HTML."""
         self._text.append(visible(text))
 
-    def touch(self) -> None:
-        """Note that the answer has changed."""
+    def add(self, event: RunEvents) -> None:
+        """Note that the answer has grown by an event."""
+        self._status.add(event)
         self._is_stale = True
 
     @property
@@ -79,7 +80,7 @@ class Cell:
         """Show what `render` returned, and decide when the next update is due."""
         begun = self._clock()
         self._html, self._is_stale, self._is_over = html, False, is_last
-        foot = Html() if is_last else element("div", small(_UNFINISHED))
+        foot = Html() if is_last else self._status.html()
         self._text = ["".join(self._text)]
         bundle = {"text/plain": self._text[0], "text/html": joined((html, foot))}
         self._output.show(bundle)

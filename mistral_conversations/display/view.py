@@ -29,7 +29,7 @@ class View:
         """Show an event: on stdout at once, in a cell with the next update."""
         self._screen.show(event)
         if self.cell is not None:
-            self.cell.touch()
+            self.cell.add(event)
 
     @property
     def patience(self) -> float | None:

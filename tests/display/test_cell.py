@@ -10,9 +10,14 @@ from mistral_conversations import (
     MessageOutputEntry,
     RunResult,
     TextChunk,
+    ToolExecutionDoneEvent,
+    from_dict,
 )
 from mistral_conversations.display.cell import Cell, Shown
 from mistral_conversations.html import run, transcript
+from tests.support.bodies import tool_done
+
+EVENT = from_dict(ToolExecutionDoneEvent, tool_done())
 
 
 class Notebook:
@@ -50,7 +55,7 @@ def test_the_first_update_is_due_at_once_and_shows_that_something_comes() -> Non
     cell = Cell(notebook, lambda: notebook.now)
     assert cell.patience == 0
     update(cell, None)
-    assert "being written" in notebook.html
+    assert "waiting for the answer" in notebook.html
     assert notebook.text == ""
     assert cell.patience is None
 
@@ -59,7 +64,7 @@ def test_a_change_waits_for_the_end_of_the_interval() -> None:
     notebook = Notebook()
     cell = Cell(notebook, lambda: notebook.now)
     update(cell, None)
-    cell.touch()
+    cell.add(EVENT)
     assert cell.patience == pytest.approx(0.1)
     notebook.now += 0.07
     assert cell.patience == pytest.approx(0.03)
@@ -71,7 +76,7 @@ def test_slow_updates_take_a_fifth_of_the_time() -> None:
     notebook = Notebook(seconds=2)
     cell = Cell(notebook, lambda: notebook.now)
     update(cell, answer("a"))
-    cell.touch()
+    cell.add(EVENT)
     assert cell.patience == pytest.approx(8)
 
 
@@ -80,7 +85,7 @@ def test_large_updates_stay_below_the_limit_of_a_jupyter_server() -> None:
     cell = Cell(notebook, lambda: notebook.now)
     cell.write("a" * 1_000_000)
     update(cell, answer("a" * 1_000_000))
-    cell.touch()
+    cell.add(EVENT)
     assert cell.patience == pytest.approx(8, rel=0.01)
 
 
@@ -99,7 +104,7 @@ def test_the_end_shows_the_last_state_once() -> None:
     notebook = Notebook()
     cell = Cell(notebook, lambda: notebook.now)
     update(cell, answer("Bl"))
-    cell.touch()
+    cell.add(EVENT)
     cell.end(answer("Blue."))
     assert notebook.html == transcript(answer("Blue."))
     cell.end(answer("Blue."))

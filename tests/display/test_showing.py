@@ -239,14 +239,14 @@ def test_the_cell_shows_what_came_although_nothing_more_comes(
         await connection.send(stream_head())
         for each in begun:
             await connection.send(chunked(event(each)))
-        if await becomes_true(lambda: cell.shows("code_interpreter", "being written")):
+        if await becomes_true(lambda: cell.shows("running code_interpreter")):
             await connection.send(chunked(event(done()), end=True))
         connection.close()
 
     with raw_server_on_thread(search) as server:
         display(server, ask_to_count)
     assert cell.shows("Wait.", "code_interpreter")
-    assert not cell.shows("being written")
+    assert not cell.shows("running")
 
 
 def test_the_cell_keeps_what_came_before_a_cut(
