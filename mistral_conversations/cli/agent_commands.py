@@ -72,7 +72,8 @@ def _add_settings(command: CommandParser, *, is_new: bool) -> None:
         "--instructions",
         type=values.text_or_file,
         metavar="TEXT",
-        help="the system instructions; @FILE reads them from a file",
+        help="the system instructions; @FILE reads them from a file, and @@ begins a "
+        "text with an @",
     )
     command.add_argument(
         "--description", type=values.text, metavar="TEXT", help="a description"

@@ -1,6 +1,7 @@
 """The commands `agents`: list, create, show, change and delete agents."""
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from difflib import get_close_matches
 from inspect import signature
@@ -8,8 +9,10 @@ from typing import Any
 
 from mistral_conversations import Agent, ConfigurationError, Mistral
 from mistral_conversations.cli.items import delete_each, write_items, write_json
+from mistral_conversations.cli.parser import program
 from mistral_conversations.cli.service import mistral_client
 from mistral_conversations.cli.table import Table
+from mistral_conversations.cli.terminal import one_line, report
 
 __all__ = ["create", "delete", "list_agents", "show", "update"]
 
@@ -47,6 +50,8 @@ def create(arguments: argparse.Namespace) -> int:
     with mistral_client() as client:
         agent = _sent(client.agents.create, **_settings(client, arguments))
     write_items(_TABLE, [agent])
+    id_ = shlex.quote(one_line(agent.id))
+    report(f"chat with it: {program()} chat --agent {id_}")
     return 0
 
 

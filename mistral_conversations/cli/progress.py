@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["following", "processing", "receiving", "sending"]
 
+# The cells of a line that a description leaves to the other columns.
+_ROOM_OF_BAR = 46
+_ROOM_OF_SPINNER = 12
+_LEAST = 10
+
 Show: TypeAlias = AbstractContextManager[Progress | None]
 
 
@@ -108,20 +113,25 @@ def _spinner(screen: "Console") -> "Bars":
         TimeElapsedColumn,
     )
 
-    return _bars(screen, SpinnerColumn(), TimeElapsedColumn(), transient=True)
+    columns = SpinnerColumn(), TimeElapsedColumn()
+    return _bars(screen, *columns, room=_ROOM_OF_SPINNER, transient=True)
 
 
 def _bars(
-    screen: "Console", *columns: "ProgressColumn", transient: bool = False
+    screen: "Console",
+    *columns: "ProgressColumn",
+    room: int = _ROOM_OF_BAR,
+    transient: bool = False,
 ) -> "Bars":
-    """Return a display of a description and columns, from which nothing wraps."""
+    """Return a display of a description, cut to the terminal, and of columns."""
     from rich.progress import (  # noqa: PLC0415 - optional dependency
         Progress,
         TextColumn,
     )
     from rich.table import Column  # noqa: PLC0415 - optional dependency
 
-    described = Column(no_wrap=True, overflow="ellipsis", min_width=10)
+    widest = max(screen.width - room, _LEAST)
+    described = Column(no_wrap=True, overflow="ellipsis", max_width=widest)
     return Progress(
         TextColumn("{task.description}", markup=False, table_column=described),
         *columns,

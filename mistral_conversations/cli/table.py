@@ -105,10 +105,9 @@ def _fitting(widths: Sequence[int]) -> dict[int, int]:
     room -= min(widths[last], _LAST) + len(_GAP)
     fitting = {0: widths[0]}
     for number, width in enumerate(widths[1:last], 1):
-        if width + len(_GAP) > room:
-            break
-        fitting[number] = width
-        room -= width + len(_GAP)
+        if width + len(_GAP) <= room:
+            fitting[number] = width
+            room -= width + len(_GAP)
     least = min(widths[last], _LAST)
     return fitting | {last: min(widths[last], max(least + room, 1))}
 

@@ -59,14 +59,16 @@ def conversation_id(given: str) -> str:
 
 
 def text_or_file(given: str) -> str:
-    """Accept text, or `@FILE` for the text of a file."""
+    """Accept text, or `@FILE` for the text of a file; `@@` begins text with an `@`."""
     if not given.startswith("@"):
         return text(given)
+    if given.startswith("@@"):
+        return text(given.removeprefix("@"))
     name = given.removeprefix("@")
     try:
-        found = Path(name).read_text(encoding="utf-8")
+        found = Path(name).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise argparse.ArgumentTypeError(f"{name}: {error.strerror}") from None
+        raise argparse.ArgumentTypeError(f"{name!r}: {error.strerror}") from None
     except ValueError:
         raise argparse.ArgumentTypeError(f"{name!r} is no text in UTF-8") from None
     return text(found)

@@ -129,3 +129,37 @@ def test_json_of_an_agent_is_ascii(capsys: Capture) -> None:
     shown: Any = capsys.readouterr().out
     assert shown.isascii()
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("@guide.md", "Guide!"), ("@@home", "@home"), ("a@b", "a@b")],
+)
+def test_instructions_come_from_a_file_or_the_command_line(
+    given: str,
+    sent: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    (tmp_path / "guide.md").write_bytes(b"\xef\xbb\xbfGuide!")  # with a BOM
+    monkeypatch.chdir(tmp_path)
+    assert main([*CREATE, "--instructions", given]) == 0
+    agent = made()
+    assert agent.instructions == sent
+    hint = f"chat with it: python -m mistral_conversations chat --agent {agent.id}\n"
+    assert capsys.readouterr().err == hint
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"", None])
+def test_a_file_of_instructions_must_be_text(
+    content: bytes | None, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path
+    if content is not None:
+        path = tmp_path / "guide.md"
+        path.write_bytes(content)
+    with pytest.raises(SystemExit) as exit_:
+        main([*CREATE, "--instructions", f"@{path}"])
+    assert exit_.value.code == 2
+    assert "error: argument --instructions: " in capsys.readouterr().err

@@ -9,6 +9,7 @@ import pytest
 from mistral_conversations import BatchRequest, Mistral
 from mistral_conversations.cli import main
 from mistral_conversations.server import LocalServer, fail, say
+from tests.support.commands import Screen
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 UUID = r"[0-9a-f-]{36}"
@@ -86,3 +87,19 @@ def test_what_cannot_be_done_is_an_error(capsys: Capture, tmp_path: Path) -> Non
     assert main(["batch", "create", missing]) == 1
     assert capsys.readouterr().err.endswith("No such file or directory\n")
     assert main(["batch", "results", NOBODYS]) == 1
+
+
+def test_a_terminal_shows_how_far_a_job_is(
+    mistral_server: LocalServer, monkeypatch: pytest.MonkeyPatch, requests: str
+) -> None:
+    mistral_server.model = [say("Blue"), fail("Fog", status=503)]
+    with Mistral() as client:
+        file = client.files.upload(requests, purpose="batch")
+        job = client.batch_jobs.create(input_files=[file.id], model="m")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    assert main(["batch", "wait", job.id]) == 0
+    assert re.search(r"SUCCESS, 1 failed ━{20} 2/2 ", screen.getvalue())

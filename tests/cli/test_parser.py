@@ -101,7 +101,7 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["agents", "create", "--tools", "{"], "must be JSON"),
         (["agents", "create", "--tools", "here.py:run"], "must name a module"),
         (["agents", "update", "id", "--settings", "[]"], "must be a JSON object"),
-        (["agents", "update", "id", "--instructions", "@none"], "none: No such file"),
+        (["agents", "update", "id", "--instructions", "@none"], "'none': No such file"),
         (["agents", "update", "id", "--instructions", " "], "must not be blank"),
         (["documents", "text", "library"], "ID"),
         (["--print-completion", "sh"], "invalid choice"),
