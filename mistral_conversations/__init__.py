@@ -336,6 +336,9 @@ if TYPE_CHECKING:
     from mistral_conversations.recovery.settings import (
         Recovery as Recovery,
     )
+    from mistral_conversations.relay.relay import (
+        AsyncRelay as AsyncRelay,
+    )
     from mistral_conversations.runs.calls.open_call import (
         OpenCall as OpenCall,
     )
@@ -420,6 +423,9 @@ if TYPE_CHECKING:
     )
     from mistral_conversations.sync.model_list import (
         Models as Models,
+    )
+    from mistral_conversations.sync.relay import (
+        Relay as Relay,
     )
     from mistral_conversations.sync.runs import (
         RunStream as RunStream,
@@ -557,6 +563,7 @@ _NAMES = {
     "models.usage": "ConversationUsageInfo",
     "models.validation": "ValidationError",
     "recovery.settings": "Recovery",
+    "relay.relay": "AsyncRelay",
     "runs.calls.open_call": "OpenCall",
     "runs.calls.toolset": "RunTools",
     "runs.context": "RunContext",
@@ -584,6 +591,7 @@ _NAMES = {
     "sync.files": "Files",
     "sync.libraries": "Libraries",
     "sync.model_list": "Models",
+    "sync.relay": "Relay",
     "sync.runs": "RunStream",
     "sync.stream": "ConversationStream",
     "telemetry.settings": "Telemetry",

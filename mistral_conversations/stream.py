@@ -1,8 +1,8 @@
 """`AsyncConversationStream`: a streamed answer, event by event."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
@@ -14,6 +14,9 @@ from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
+
+if TYPE_CHECKING:
+    from mistral_conversations.relay.relay import AsyncRelay
 
 __all__ = ["AsyncConversationStream", "StreamText", "reader_of"]
 
@@ -102,6 +105,20 @@ class AsyncConversationStream:
         """Show the conversation's id and the state of the stream."""
         return self._reader.described(type(self))
 
+    async def open(self) -> Self:
+        """Send the request, and return the stream once the service has accepted it.
+
+        An application can so answer a browser with an error status of its own, before
+        it begins a response from the stream. A stream that is open stays as it is.
+
+        Raises:
+            SDKError: the service rejected the request; or another error of the plain
+                call.
+        """
+        with short_traceback:
+            await self._reader.enter()
+        return self
+
     async def __aenter__(self) -> Self:
         """Send the request; return the stream."""
         with short_traceback:
@@ -163,6 +180,39 @@ class AsyncConversationStream:
 
         with short_traceback:
             await show_async(self)
+
+    def sse(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+    ) -> "AsyncRelay":
+        """Return the events as server-sent events, for the response to a browser.
+
+        Each event becomes that of the service: see `to_sse` of the event classes. If
+        the stream breaks, the last event is a `conversation.response.error` with a text
+        for the user; the details go to the log. Counts as the stream's one iteration.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception; None for "The answer could not be completed. Please try
+                again."
+        """
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
+        from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            SSE(),
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        aiter(self)  # refuses a second iteration
+        return AsyncRelay(reader)
 
     async def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.

@@ -27,6 +27,7 @@ PRIVATE = {"cli", "display", "html", "pytest_plugin", "server"}
 
 NOT_EXPORTED = {
     "hooks": {"Outcome"},
+    "models.event": {"Event"},
     "models.listing": {"Listing"},
     "models.masks": {"masked_secrets", "masked_values"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
@@ -37,6 +38,10 @@ NOT_EXPORTED = {
     "recovery.histories": {"Histories", "Operations", "UnclearError"},
     "recovery.loss": {"Loss"},
     "recovery.search": {"Search", "check_recoverable", "search_for"},
+    "relay.pause": {"Pause"},
+    "relay.pending": {"Pending"},
+    "relay.reader": {"ErrorText", "Format", "RelayReader", "Source"},
+    "relay.sse": {"HEADERS", "KEEP_ALIVE", "SSE", "plain", "to_sse"},
     "runs.bounds": {"Reached", "has_no_tokens", "reached", "repeated_failure"},
     "runs.calls.answers": {"calls_of", "unanswerable", "unanswered"},
     "runs.calls.approvals": {"Approvals"},

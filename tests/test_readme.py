@@ -151,7 +151,7 @@ def test_a_fragment_of_the_readme_runs(
     caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
     monkeypatch.setattr("builtins.input", lambda _: "y")
     code = compiled(fragment)
-    scope = {**public_scope(), "get_weather": get_weather}
+    scope = {**public_scope(), "get_weather": get_weather, "lifespan": None}
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(run_fragment(code, scope, script_of(fragment)))
     else:

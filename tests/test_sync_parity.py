@@ -137,11 +137,13 @@ LAZY: dict[Any, Any] = {
     name: getattr(mistral_conversations, name)
     for name in (
         "Approve",
+        "AsyncRelay",
         "AsyncRunStream",
         "FunctionEndInfo",
         "FunctionStartInfo",
         "Hook",
         "Recovery",
+        "Relay",
         "RequestInfo",
         "ResponseInfo",
         "RetryInfo",

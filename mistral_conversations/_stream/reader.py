@@ -22,6 +22,7 @@ from mistral_conversations.errors import (
     StreamError,
 )
 from mistral_conversations.models.conversations import ConversationResponse
+from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
@@ -121,13 +122,30 @@ class StreamReader:
     async def enter(self) -> None:
         """Send the request, unless the stream is open."""
         self.state.check_open()
-        if self._source is None and not (self._rescue.is_due or self.state.recovered):
+        begun = self.state.done or self._rescue.is_due or self.state.recovered
+        if self._source is None and not begun:
             await self._send()
         await self._recover()
 
     def lose(self, error: StreamError) -> bool:
         """Return whether the next `receive` recovers what an error has lost."""
         return self._rescue.begin(error)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last event has been taken."""
+        return self.state.done
+
+    def next_event(self) -> ConversationEvents | None:
+        """Return the next event; None if `receive` is to wait for it, or to raise."""
+        try:
+            return self.state.next_event()
+        except StreamError as error:
+            self.lose(error)
+            return None
+
+    def pause_of(self, error: Exception) -> None:
+        """Return None: no error of a stream is a pause for decisions."""
 
     async def receive(self) -> bool:
         """Wait for the next frames; return whether there are any.

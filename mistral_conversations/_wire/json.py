@@ -11,7 +11,14 @@ import msgspec
 
 from mistral_conversations._characters import whole
 
-__all__ = ["check_json", "decode_json", "encode_json", "exact", "load_json"]
+__all__ = [
+    "check_json",
+    "decode_json",
+    "encode_exactly",
+    "encode_json",
+    "exact",
+    "load_json",
+]
 
 _AROUND = 20
 """How much of the text an error shows, before and after the place of the mistake."""
@@ -143,6 +150,28 @@ def _whole(value: Any) -> Any:
         return {_whole(key): _whole(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_whole(item) for item in value]
+    return value
+
+
+def encode_exactly(value: Any) -> bytes:
+    r"""Write plain objects as JSON text, in which half a character stays one.
+
+    JSON can escape it (`\ud83d`), and a reader can join it with the other half. NaN and
+    infinity become null.
+    """
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(_finite(value), separators=(",", ":")).encode()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
     return value
 
 

@@ -15,6 +15,7 @@ from mistral_conversations.models.entries import (
     FunctionCallEntryArguments,
     ToolExecutionInfo,
 )
+from mistral_conversations.models.event import Event
 from mistral_conversations.models.model import Model, Unknown
 from mistral_conversations.models.tools import BuiltInConnectors
 from mistral_conversations.models.usage import ConversationUsageInfo
@@ -54,7 +55,7 @@ _NONE_IF_ODD = {"if_odd": NoneType}
 
 
 @frozen(kw_only=True, repr=False)
-class ResponseStartedEvent(Model):
+class ResponseStartedEvent(Event, Model):
     """The first event: the request was accepted."""
 
     type: Literal["conversation.response.started"] = "conversation.response.started"
@@ -63,7 +64,7 @@ class ResponseStartedEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class ResponseDoneEvent(Model):
+class ResponseDoneEvent(Event, Model):
     """The last event of a complete answer."""
 
     type: Literal["conversation.response.done"] = "conversation.response.done"
@@ -75,7 +76,7 @@ class ResponseDoneEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class ResponseErrorEvent(Model):
+class ResponseErrorEvent(Event, Model):
     """The last event of an answer that failed."""
 
     type: Literal["conversation.response.error"] = "conversation.response.error"
@@ -85,7 +86,7 @@ class ResponseErrorEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class MessageOutputEvent(Model):
+class MessageOutputEvent(Event, Model):
     """A piece of a message: text, one chunk, or several."""
 
     type: Literal["message.output.delta"] = "message.output.delta"
@@ -114,7 +115,7 @@ class MessageOutputEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class FunctionCallEvent(Model):
+class FunctionCallEvent(Event, Model):
     """A piece of a function call; each event has the next piece of the arguments."""
 
     type: Literal["function.call.delta"] = "function.call.delta"
@@ -132,7 +133,7 @@ class FunctionCallEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class ToolExecutionStartedEvent(Model):
+class ToolExecutionStartedEvent(Event, Model):
     """The service starts a tool."""
 
     type: Literal["tool.execution.started"] = "tool.execution.started"
@@ -148,7 +149,7 @@ class ToolExecutionStartedEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class ToolExecutionDeltaEvent(Model):
+class ToolExecutionDeltaEvent(Event, Model):
     """A piece of the arguments of a running tool."""
 
     type: Literal["tool.execution.delta"] = "tool.execution.delta"
@@ -163,7 +164,7 @@ class ToolExecutionDeltaEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class ToolExecutionDoneEvent(Model):
+class ToolExecutionDoneEvent(Event, Model):
     """The tool has finished."""
 
     type: Literal["tool.execution.done"] = "tool.execution.done"
@@ -177,7 +178,7 @@ class ToolExecutionDoneEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class AgentHandoffStartedEvent(Model):
+class AgentHandoffStartedEvent(Event, Model):
     """An agent hands the conversation over."""
 
     type: Literal["agent.handoff.started"] = "agent.handoff.started"
@@ -189,7 +190,7 @@ class AgentHandoffStartedEvent(Model):
 
 
 @frozen(kw_only=True, repr=False)
-class AgentHandoffDoneEvent(Model):
+class AgentHandoffDoneEvent(Event, Model):
     """The next agent has taken over the conversation."""
 
     type: Literal["agent.handoff.done"] = "agent.handoff.done"
@@ -201,7 +202,7 @@ class AgentHandoffDoneEvent(Model):
 
 
 @frozen(kw_only=True)
-class UnknownEvent(Unknown):
+class UnknownEvent(Event, Unknown):
     """An event of an unknown type, or one that does not fit its type's schema."""
 
 

@@ -14,6 +14,7 @@ from mistral_conversations.models.entries import (
     FunctionCallEntry,
     InputEntries,
 )
+from mistral_conversations.models.event import Event
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.usage import ConversationUsageInfo
 
@@ -69,7 +70,7 @@ class RunCall:
 
 
 @frozen(kw_only=True)
-class TurnStarted:
+class TurnStarted(Event):
     """The service has accepted a request; the events of its answer follow."""
 
     type: Literal["run.turn.started"] = "run.turn.started"
@@ -78,7 +79,7 @@ class TurnStarted:
 
 
 @frozen(kw_only=True)
-class FunctionStarted:
+class FunctionStarted(Event):
     """A function starts."""
 
     type: Literal["run.function.started"] = "run.function.started"
@@ -89,7 +90,7 @@ class FunctionStarted:
 
 
 @frozen(kw_only=True)
-class FunctionFinished:
+class FunctionFinished(Event):
     """A call has its result: its function has ended, or could not be called."""
 
     type: Literal["run.function.finished"] = "run.function.finished"
@@ -98,7 +99,7 @@ class FunctionFinished:
 
 
 @frozen(kw_only=True)
-class TurnFinished:
+class TurnFinished(Event):
     """A turn has ended: its answer is complete, and its functions have ended."""
 
     type: Literal["run.turn.finished"] = "run.turn.finished"

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mistral_conversations._event_loop import within
 from mistral_conversations._public import publish
@@ -19,6 +19,9 @@ from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.run_errors import make_blocking
 from mistral_conversations.sync.steps import Steps
 from mistral_conversations.sync.stream import StreamText
+
+if TYPE_CHECKING:
+    from mistral_conversations.sync.relay import Relay
 
 __all__ = ["RunStream"]
 
@@ -98,6 +101,19 @@ class RunStream:
         """Show the conversation's id, the turn, and the state of the run."""
         return self._reader.described(type(self))
 
+    def open(self) -> Self:
+        """Send the request, and return the run once the service has accepted it.
+
+        Blocking twin of `AsyncRunStream.open`.
+
+        Raises:
+            SDKError: the service rejected the request; or another error of the plain
+                call.
+        """
+        with short_traceback:
+            self._wait(self._reader.enter)
+        return self
+
     def __enter__(self) -> Self:
         """Send the first request; return the run."""
         with short_traceback:
@@ -156,6 +172,36 @@ class RunStream:
 
         with short_traceback:
             show(self, self._comes_within, self._interrupt)
+
+    def sse(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+    ) -> "Relay":
+        """Return the events as server-sent events, for the response to a browser.
+
+        Blocking twin of `AsyncRunStream.sse`.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception.
+        """
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
+        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            SSE(),
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        iter(self)  # refuses a second iteration
+        return Relay(reader, self._steps)
 
     def turns(self) -> Iterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.

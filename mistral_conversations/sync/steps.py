@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.portal import Portal
+from mistral_conversations.sync.run_errors import make_blocking
 
 __all__ = ["Steps"]
 
@@ -68,6 +69,10 @@ class Steps:
         if self._has_begun() or not isinstance(error, Exception):
             self.interrupted = True
             self.close()
+
+    def make_blocking(self, error: Exception) -> None:
+        """Replace what an error of a run has to await by what blocks."""
+        make_blocking(error, self._portal)
 
     def close(self) -> None:
         """Close the stream."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mistral_conversations._event_loop import within
 from mistral_conversations._public import publish
@@ -22,6 +22,9 @@ from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.steps import Steps
+
+if TYPE_CHECKING:
+    from mistral_conversations.sync.relay import Relay
 
 __all__ = ["ConversationStream", "StreamText"]
 
@@ -99,6 +102,19 @@ class ConversationStream:
         """Show the conversation's id and the state of the stream."""
         return self._reader.described(type(self))
 
+    def open(self) -> Self:
+        """Send the request, and return the stream once the service has accepted it.
+
+        Blocking twin of `AsyncConversationStream.open`.
+
+        Raises:
+            SDKError: the service rejected the request; or another error of the plain
+                call.
+        """
+        with short_traceback:
+            self._steps.wait(self._reader.enter)
+        return self
+
     def __enter__(self) -> Self:
         """Send the request; return the stream."""
         with short_traceback:
@@ -160,6 +176,36 @@ class ConversationStream:
 
         with short_traceback:
             show(self, self._comes_within, self._steps.interrupt)
+
+    def sse(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+    ) -> "Relay":
+        """Return the events as server-sent events, for the response to a browser.
+
+        Blocking twin of `AsyncConversationStream.sse`.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception.
+        """
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
+        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            SSE(),
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        iter(self)  # refuses a second iteration
+        return Relay(reader, self._steps)
 
     def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.

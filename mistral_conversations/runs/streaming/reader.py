@@ -8,8 +8,9 @@ from typing import Any
 
 from mistral_conversations._wire.structured_output import reply_text
 from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.models.runs import RunResult
+from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
+from mistral_conversations.relay.pause import Pause
 from mistral_conversations.runs.errors import RunError
 from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
@@ -112,6 +113,21 @@ class RunReader:
         except asyncio.CancelledError:
             await course.aclose()
             raise
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the model is done, and the last event has been taken."""
+        return self.course.done and not self.course.has_events
+
+    def next_event(self) -> RunEvents | None:
+        """Return the next event; None if `receive` is to wait for it, or to raise."""
+        return self.course.next_event()
+
+    def pause_of(self, error: Exception) -> Pause | None:
+        """Return the pause that an error is; None if it is another one."""
+        if not isinstance(error, RunPaused):
+            return None
+        return Pause(error.conversation_id, [call.entry for call in error.calls])
 
     async def receive(self) -> bool:
         """Wait for events; return whether there are any.

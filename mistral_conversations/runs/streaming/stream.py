@@ -1,9 +1,9 @@
 """`AsyncRunStream`: a run, event by event."""
 
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
@@ -13,6 +13,9 @@ from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.streaming.reader import RunReader, watch_end
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import StreamText
+
+if TYPE_CHECKING:
+    from mistral_conversations.relay.relay import AsyncRelay
 
 __all__ = ["AsyncRunStream", "run_reader_of"]
 
@@ -106,6 +109,20 @@ class AsyncRunStream:
         """Show the conversation's id, the turn, and the state of the run."""
         return self._reader.described(type(self))
 
+    async def open(self) -> Self:
+        """Send the request, and return the run once the service has accepted it.
+
+        An application can so answer a browser with an error status of its own, before
+        it begins a response from the run. A run that has begun stays as it is.
+
+        Raises:
+            SDKError: the service rejected the request; or another error of the plain
+                call.
+        """
+        with short_traceback:
+            await self._reader.enter()
+        return self
+
     async def __aenter__(self) -> Self:
         """Send the first request; return the run."""
         with short_traceback:
@@ -160,6 +177,41 @@ class AsyncRunStream:
 
         with short_traceback:
             await show_async(self)
+
+    def sse(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+    ) -> "AsyncRelay":
+        """Return the events as server-sent events, for the response to a browser.
+
+        Each event has the form that its `to_sse` returns. If the run fails, the last
+        event is a `conversation.response.error` with a text for the user; the details
+        go to the log. If the run pauses, the last event is `run.paused`, with the
+        `calls` that wait for decisions; the relay's `error` is then the `RunPaused`.
+        Counts as the run's one iteration.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception; None for "The answer could not be completed. Please try
+                again."
+        """
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
+        from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            SSE(),
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        aiter(self)  # refuses a second iteration
+        return AsyncRelay(reader)
 
     def turns(self) -> AsyncIterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.

@@ -1,0 +1,1 @@
+"""Streams and runs as bytes for browsers: one module for each protocol."""
