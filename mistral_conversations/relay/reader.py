@@ -1,6 +1,7 @@
 """The reader of a relay, for the async class and the blocking one."""
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
@@ -28,18 +29,23 @@ class Source(Protocol):
     """What is relayed: the reader of a stream or of a run."""
 
     @property
+    @abstractmethod
     def is_done(self) -> bool:
         """Whether the last event has been taken."""
 
+    @abstractmethod
     def next_event(self) -> RunEvents | None:
         """Return the next event; None if none has arrived."""
 
+    @abstractmethod
     async def receive(self) -> bool:
         """Wait for events; return whether there are any."""
 
+    @abstractmethod
     def pause_of(self, error: Exception) -> Pause | None:
         """Return the pause that an error is; None if it is another one."""
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Close the connection."""
 
@@ -47,21 +53,29 @@ class Source(Protocol):
 class Format(Protocol):
     """A protocol that a browser reads."""
 
-    headers: Mapping[str, str]
-    """The headers of the response."""
+    @property
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response."""
 
-    keep_alive: bytes
-    """What keeps the connection open while there are no events."""
+    @property
+    @abstractmethod
+    def keep_alive(self) -> bytes:
+        """What keeps the connection open while there are no events."""
 
+    @abstractmethod
     def event(self, event: RunEvents) -> bytes:
         """Write an event; it may take no bytes."""
 
+    @abstractmethod
     def end(self, *, is_done: bool) -> bytes:
         """Write the end; without `is_done`, the application closed the stream."""
 
+    @abstractmethod
     def pause(self, pause: Pause) -> bytes:
         """Write a pause, and the end."""
 
+    @abstractmethod
     def failure(self, text: str) -> bytes:
         """Write a text for the user about a failure, and the end."""
 
