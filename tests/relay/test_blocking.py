@@ -85,7 +85,7 @@ def test_a_dropped_relay_closes_its_stream() -> None:
 def test_a_client_that_is_closed_ends_the_relay_with_a_text() -> None:
     with obedient_server() as server:
         client = blocking_client(server)
-        relay = client.start_stream("begin", model="m").sse(keep_alive=0.01)
+        relay = client.start_stream("begin", model="m").sse()
         assert names(next(relay))[0] == "conversation.response.started"
         client.close()
         assert names(b"".join(relay))[-1] == "conversation.response.error"
