@@ -44,7 +44,10 @@ _CONTROLS = re.compile("[\x01-\x08\x0b\r\x0e-\x1f\x7f]")
 SMALL = "font-size:.85em;opacity:.7"
 _SOURCE = f"{SMALL};margin:0 .2em"
 _LINKED = "color:inherit;text-decoration:underline"
-_WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere;color:inherit;background:none"
+_WRAPPED = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal;"
+    "color:inherit;background:none"
+)
 _PROSE = f"{_WRAPPED};margin:.3em 0;padding:0;border:0;font:inherit"
 _BOX = (
     f"{_WRAPPED};margin:.3em 0;padding:.4em .6em;border:1px solid rgba(127,127,127,.4);"

@@ -1,5 +1,6 @@
 """`display()` in a real kernel: one output, which grows."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 pytest.importorskip("nbclient", reason="needs the extra `slow-tests`")
 pytest.importorskip("ipykernel", reason="needs the extra `slow-tests`")
 
+from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from mistral_conversations.server import LocalServer, Trouble, call, say
 from tests import test_notebook
-from tests.test_notebook import Kernel, cells, interrupt, run
+from tests.test_notebook import Kernel, cells, run
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes, pytest.mark.slow]
 
@@ -76,21 +78,39 @@ async def test_a_cut_leaves_what_came_above_the_error(
     assert "display/showing.py" not in "".join(error.traceback)
 
 
-@BOTH
+async def interrupt(notebook: NotebookClient, cell: NotebookNode) -> None:
+    """Run a cell; stop it once it shows two words."""
+    running = asyncio.ensure_future(notebook.async_execute_cell(cell, 0))
+    while not (cell.outputs and "two" in cell.outputs[0].data["text/plain"]):
+        assert not running.done()
+        await asyncio.sleep(0.01)
+    manager: Any = notebook.km
+    await manager.interrupt_kernel()
+    await asyncio.wait_for(running, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("client", "display", "interruption"),
+    [
+        ("blocking", "{}.display()", "KeyboardInterrupt"),
+        ("client", "await {}.display()", "CancelledError"),
+    ],
+    ids=["blocking", "async"],
+)
 async def test_interrupting_the_kernel_leaves_what_came_and_frees_the_connection(
-    client: str, display: str, kernel: Kernel, service: LocalServer
+    client: str, display: str, interruption: str, kernel: Kernel, service: LocalServer
 ) -> None:
     service.inflict(Trouble(stall=True, after_events=3))
     cell = new_code_cell(STREAM.format(client, display.format("stream")))
     async with kernel(cells(CONNECT)) as notebook:
         await run(notebook)
         notebook.nb.cells = [cell]
-        await interrupt(notebook, cell, service)
+        await interrupt(notebook, cell)
         again = new_code_cell(STREAM.format(client, display.format("stream")))
         notebook.nb.cells = [again]
         await run(notebook)
     shown, error = cell.outputs
     assert shown.data["text/plain"] == "**one** two\n"
     assert "being written" not in shown.data["text/html"]
-    assert error.ename in {"KeyboardInterrupt", "CancelledError"}
+    assert error.ename == interruption
     assert output_of(again)["text/plain"] == "**one** two three four\n"

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol
 
 from mistral_conversations._event_loop import within
 from mistral_conversations.display.cell import Shown
+from mistral_conversations.display.heartbeat import Heartbeat
 from mistral_conversations.display.view import View
 from mistral_conversations.models.runs import RunEvents
 
@@ -65,8 +67,9 @@ async def show_async(source: AsyncSource) -> None:
     """Show a stream or a run to its end, and close it."""
     aiter(source)
     view = View()
+    beating = nullcontext() if view.cell is None else Heartbeat()
     async with source:
-        with view.until_end(lambda: source.snapshot):
+        with beating, view.until_end(lambda: source.snapshot):
             await _follow(source, view)
 
 
