@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from mistral_conversations.batch_jobs import (
         AsyncBatchJobs as AsyncBatchJobs,
     )
+    from mistral_conversations.chat.async_chat import (
+        AsyncChat as AsyncChat,
+    )
+    from mistral_conversations.chat.talk import (
+        Ask as Ask,
+    )
     from mistral_conversations.client import (
         AsyncMistral as AsyncMistral,
     )
@@ -403,6 +409,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.batch_jobs import (
         BatchJobs as BatchJobs,
     )
+    from mistral_conversations.sync.chat import (
+        Chat as Chat,
+    )
     from mistral_conversations.sync.client import (
         Mistral as Mistral,
     )
@@ -446,6 +455,8 @@ _NAMES = {
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",
     "batch_jobs": "AsyncBatchJobs",
+    "chat.async_chat": "AsyncChat",
+    "chat.talk": "Ask",
     "client": "AsyncMistral",
     "config": "RetryPolicy Timeout",
     "connectors": "AsyncConnectors",
@@ -584,6 +595,7 @@ _NAMES = {
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",
     "sync.batch_jobs": "BatchJobs",
+    "sync.chat": "Chat",
     "sync.client": "Mistral",
     "sync.connectors": "Connectors",
     "sync.conversations": "Conversations",

@@ -46,6 +46,8 @@ from mistral_conversations.stream import AsyncConversationStream
 if TYPE_CHECKING:
     from mistral_conversations._observing.runs import RunWatch
     from mistral_conversations._transport.event_source import EventSource
+    from mistral_conversations.chat.async_chat import AsyncChat
+    from mistral_conversations.chat.client import ChatClient
     from mistral_conversations.models.runs import RunResult
     from mistral_conversations.recovery.search import Search
     from mistral_conversations.recovery.settings import Recovery
@@ -718,6 +720,136 @@ class AsyncConversations(APIClient):
         run.watch = self._run_watch(run, streams=True)
         return AsyncRunStream(RunReader(RunCourse(run)))
 
+    def chat(
+        self,
+        *,
+        model: str | None = None,
+        agent_id: str | None = None,
+        conversation_id: str | None = None,
+        agent_version: str | int | None = None,
+        instructions: str | None = None,
+        tools: "Sequence[RunTools] | None" = None,
+        completion_args: CompletionArgs | JSON | None = None,
+        guardrails: Sequence[GuardrailConfig | JSON] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        metadata: JSON | None = None,
+        handoff_execution: HandoffExecution | None = None,
+        output_type: Any = None,
+        limits: "RunLimits | None" = None,
+        options: "RunOptions | None" = None,
+        context: Any = None,
+        approve: "Approve | None" = None,
+        wait_if_busy: float | None = None,
+        recover: "bool | Recovery | None" = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "AsyncChat":
+        """Return a chat: one conversation, turn after turn.
+
+        Takes the parameters of `run`, for all turns, and checks them now; sends
+        nothing. `chat.send(inputs)` starts the conversation with `model` or `agent_id`,
+        or continues that of `conversation_id`, and later appends to it.
+
+        The conversation is always stored, so there is no `store`. The first call
+        imports what runs need, which may take 0.1 seconds.
+
+        Args:
+            limits: bounds each turn, see `RunLimits`.
+            wait_if_busy: as in `append`; None waits for up to 90 seconds, the longest
+                lock that was observed.
+            recover: as in `append`; None recovers lost answers, False does not.
+            timeout: the limits of each request, not of a turn.
+
+        Raises:
+            TypeError, ValueError: a parameter, named in the message, is unusable, or
+                contradicts another.
+
+        Example:
+            def add(a: int, b: int) -> int:
+                return a + b
+
+            chat = conversations.chat(model="mistral-medium-latest", tools=[add])
+            result = await chat.send("What is 2 + 3?")
+            print(result.text)
+            print((await chat.send("And twice that?")).text, chat.usage)
+        """
+        from mistral_conversations.chat.async_chat import new_chat
+
+        parameters = {
+            "model": model,
+            "agent_id": agent_id,
+            "agent_version": agent_version,
+            "instructions": instructions,
+            "tools": tools,
+            "completion_args": completion_args,
+            "guardrails": guardrails,
+            "name": name,
+            "description": description,
+            "metadata": metadata,
+            "handoff_execution": handoff_execution,
+            "output_type": output_type,
+            "limits": limits,
+            "options": options,
+            "context": context,
+            "approve": approve,
+            "wait_if_busy": wait_if_busy,
+            "recover": recover,
+            "timeout": timeout,
+            "retries": retries,
+            "headers": headers,
+        }
+        return new_chat(self._chat_client(), parameters, conversation_id)
+
+    def chat_from_json(
+        self,
+        text: str | bytes,
+        *,
+        tools: "Sequence[RunTools] | None" = None,
+        output_type: Any = None,
+        context: Any = None,
+        approve: "Approve | None" = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "AsyncChat":
+        """Return the chat that `AsyncChat.to_json` has saved; send nothing.
+
+        Load only text that you trust: a changed one can approve calls.
+
+        Args:
+            text: the text of `to_json`.
+            tools: the tools of the chat again; once the conversation has begun, its
+                functions suffice.
+            output_type: that of the chat, if it had one.
+
+        Raises:
+            TypeError: `text` is neither text nor bytes, or a parameter is unusable.
+            ValueError: it is not a saved chat, or of a later version of this library;
+                or `tools` or `output_type` is missing.
+
+        Example:
+            chat = conversations.chat(model="mistral-medium-latest")
+            await chat.send("Name a river.")
+            saved = chat.to_json()
+
+            chat = conversations.chat_from_json(saved)
+            print((await chat.send("Where does it rise?")).text)
+        """
+        from mistral_conversations.chat.async_chat import restored_chat
+
+        given = {
+            "tools": tools,
+            "output_type": output_type,
+            "context": context,
+            "approve": approve,
+            "timeout": timeout,
+            "retries": retries,
+            "headers": headers,
+        }
+        return restored_chat(self._chat_client(), text, given)
+
     async def list(
         self,
         page: int = _PAGE,
@@ -922,6 +1054,11 @@ class AsyncConversations(APIClient):
         self._options.with_call(**{name: parameters[name] for name in names})
         _recovery(parameters["recover"], parameters["store"])
         return Run(RunPlan.of(inputs, parameters), self, self._mask, self._caller)
+
+    def _chat_client(self) -> "ChatClient":
+        from mistral_conversations.chat.client import ChatClient
+
+        return ChatClient(self, self._run, partial(self._run_watch, streams=True))
 
     def _run_watch(self, run: "Run", *, streams: bool) -> "RunWatch | None":
         observers, plan = self._connection.observers, run.plan

@@ -16,6 +16,7 @@ from mistral_conversations import (
     APIConnectionError,
     AsyncAgents,
     AsyncBatchJobs,
+    AsyncChat,
     AsyncConversations,
     AsyncConversationStream,
     AsyncDocuments,
@@ -26,6 +27,7 @@ from mistral_conversations import (
     AsyncRunStream,
     BatchJobs,
     BatchRequest,
+    Chat,
     Conversations,
     ConversationStream,
     Documents,
@@ -45,6 +47,7 @@ CLASSES = [
     AsyncConversationStream,
     AsyncRelay,
     AsyncRunStream,
+    AsyncChat,
     AsyncAgents,
     AsyncLibraries,
     AsyncDocuments,
@@ -57,6 +60,7 @@ BLOCKING_CLASSES = [
     ConversationStream,
     Relay,
     RunStream,
+    Chat,
     Agents,
     Libraries,
     Documents,
@@ -78,9 +82,13 @@ DOCUMENTED = {
     "Conversations.run",
     "Conversations.run_stream",
     "Conversations.list_all",
+    "Conversations.chat",
+    "Conversations.chat_from_json",
     "ConversationStream",
     "Relay",
     "RunStream",
+    "Chat",
+    "Chat.talk",
     "Agents.create",
     "Agents.update",
     "Agents.list_all",
@@ -101,6 +109,7 @@ UNPACKED = """\
     conversations, agents = client.conversations, client.agents
     libraries, files = client.libraries, client.files
     batch_jobs = client.batch_jobs
+    chat = conversations.chat(model="mistral-medium-latest")
     conversation_id, agent_id, library_id, document_id, file_id, job = ids"""
 
 
@@ -121,6 +130,8 @@ BLOCKING_EXAMPLES = dict(_examples(BLOCKING_CLASSES))
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    lines = iter(["Hello.", None])  # what a person types; None ends the conversation
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
     Path("manual.pdf").write_text("Turn it on.")
     Path("questions.jsonl").write_text("{}")
 

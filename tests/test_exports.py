@@ -108,7 +108,7 @@ NOT_EXPORTED = {
     "runs.progress": {"Progress"},
     "runs.state": {"RunState"},
     "runs.streaming.course": {"RunCourse"},
-    "runs.streaming.reader": {"RunReader", "watch_end"},
+    "runs.streaming.reader": {"RunReader", "watch_drop"},
     "runs.streaming.stream": {"run_reader_of"},
     "runs.streaming.work": {"Work"},
     "stream": {"StreamText", "reader_of"},

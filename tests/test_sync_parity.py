@@ -137,8 +137,10 @@ LAZY: dict[Any, Any] = {
     name: getattr(mistral_conversations, name)
     for name in (
         "Approve",
+        "AsyncChat",
         "AsyncRelay",
         "AsyncRunStream",
+        "Chat",
         "FunctionEndInfo",
         "FunctionStartInfo",
         "Hook",

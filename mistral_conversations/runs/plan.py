@@ -13,15 +13,20 @@ from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.pausing.paused_run import PausedRun
 from mistral_conversations.runs.settings import RunLimits, RunOptions
 
-__all__ = ["Approve", "RunPlan"]
+__all__ = ["AT_RESTART", "AT_START", "CALL", "Approve", "RunPlan"]
 
 Approve: TypeAlias = Callable[[OpenCall], bool | Awaitable[bool | None] | None]
 """Decides about a call: returns True or False, or calls a method of the call. None
 without a decision pauses the run."""
 
-# What only the start of a conversation takes, and what a restart takes too.
-_AT_START = ("model", "agent_id", "instructions", "name", "description")
-_AT_RESTART = ("agent_version", "guardrails", "metadata")
+AT_START = ("model", "agent_id", "instructions", "name", "description")
+"""What only the start of a conversation takes."""
+
+AT_RESTART = ("agent_version", "guardrails", "metadata")
+"""What the start and a restart take, but no append."""
+
+CALL = ("timeout", "retries", "headers", "wait_if_busy", "recover")
+"""What each request of a run takes."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +61,7 @@ class RunPlan:
             TypeError, ValueError: a parameter, named in the message, is unusable.
         """
         given = dict(parameters)
-        call = {name: given.pop(name) for name in _CALL}
+        call = {name: given.pop(name) for name in CALL}
         own = {name: given.pop(name) for name in _OWN}
         paused = inputs if isinstance(inputs, RunPaused) else None
         plan = cls(
@@ -129,9 +134,7 @@ class RunPlan:
 
     def _refuse_beside_conversation(self) -> None:
         beside = "conversation_id" if self.from_entry_id is None else "from_entry_id"
-        refused = (
-            _AT_START if self.from_entry_id is not None else _AT_START + _AT_RESTART
-        )
+        refused = AT_START if self.from_entry_id is not None else AT_START + AT_RESTART
         for name in refused:
             if self.settings[name] is not None:
                 raise ValueError(
@@ -155,7 +158,6 @@ class RunPlan:
             )
 
 
-_CALL = ("timeout", "retries", "headers", "wait_if_busy", "recover")
 _OWN = (
     "conversation_id",
     "from_entry_id",

@@ -10,7 +10,7 @@ from mistral_conversations.models.entries import FunctionCallEntry, InputEntries
 from mistral_conversations.models.runs import RunCall, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "added"]
 
 
 @attrs.define
@@ -66,7 +66,7 @@ class Progress:
 
     def usage_with(self, more: ConversationUsageInfo | None) -> ConversationUsageInfo:
         """Return the tokens so far and those of one more answer."""
-        return self.usage if more is None else _sum(self.usage, more)
+        return self.usage if more is None else added(self.usage, more)
 
     def add_calls(self, calls: Sequence[RunCall], rejected: Collection[str]) -> None:
         """Add all calls of a turn with their results.
@@ -114,17 +114,18 @@ class Progress:
         )
 
 
-def _sum(a: ConversationUsageInfo, b: ConversationUsageInfo) -> ConversationUsageInfo:
+def added(a: ConversationUsageInfo, b: ConversationUsageInfo) -> ConversationUsageInfo:
+    """Return the sum of two usages."""
     return ConversationUsageInfo(
         prompt_tokens=a.prompt_tokens + b.prompt_tokens,
         completion_tokens=a.completion_tokens + b.completion_tokens,
         total_tokens=a.total_tokens + b.total_tokens,
-        connector_tokens=_sum_if_any(a.connector_tokens, b.connector_tokens),
+        connector_tokens=_added_if_any(a.connector_tokens, b.connector_tokens),
         connectors=_merged(a.connectors, b.connectors),
     )
 
 
-def _sum_if_any(a: int | None, b: int | None) -> int | None:
+def _added_if_any(a: int | None, b: int | None) -> int | None:
     return None if a is None and b is None else (a or 0) + (b or 0)
 
 

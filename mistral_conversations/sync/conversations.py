@@ -7,6 +7,7 @@ from mistral_conversations.conversations import AsyncConversations
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import (
     blocking,
+    chatting,
     iterating,
     running,
     streaming,
@@ -93,6 +94,8 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     restart_stream: Final = streaming(AsyncConversations.restart_stream)
     run: Final = running(AsyncConversations.run)
     run_stream: Final = streaming_run(AsyncConversations.run_stream)
+    chat: Final = chatting(AsyncConversations.chat)
+    chat_from_json: Final = chatting(AsyncConversations.chat_from_json)
     list: Final = blocking(AsyncConversations.list)
     list_all: Final = iterating(AsyncConversations.list_all)
     get: Final = blocking(AsyncConversations.get)

@@ -31,8 +31,11 @@ from mistral_conversations.sync.stream import ConversationStream
 
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
+    from mistral_conversations.chat.async_chat import AsyncChat
+    from mistral_conversations.chat.client import ChatClient
     from mistral_conversations.conversations import AsyncConversations
     from mistral_conversations.runs.streaming.stream import AsyncRunStream
+    from mistral_conversations.sync.chat import Chat
     from mistral_conversations.sync.runs import RunStream
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "Facade",
     "blocking",
     "called_by",
+    "chatting",
     "iterating",
     "running",
     "streaming",
@@ -131,6 +135,31 @@ def streaming_run(
         return RunStream(run_reader_of(run), portal, caller)
 
     return describe(call, method, "RunStream")
+
+
+def chatting(
+    method: Callable[Concatenate["AsyncConversations", P], "AsyncChat"],
+) -> Callable[Concatenate[Facade["AsyncConversations"], P], "Chat"]:
+    """Return the blocking twin of a method that returns a chat."""
+    inner = _twin(method)
+
+    @wraps(method)
+    def call(
+        self: Facade["AsyncConversations"], /, *args: P.args, **kwargs: P.kwargs
+    ) -> "Chat":
+        from mistral_conversations.sync.chat import Chat  # noqa: PLC0415
+
+        __tracebackhide__ = True
+        portal, client = self._bridge.portal, self._bridge.client
+
+        def client_of(caller: CallerThread) -> "ChatClient":
+            return called_by(caller, client)._chat_client()  # noqa: SLF001 - of this package
+
+        with short_traceback:
+            check_keywords(call, kwargs)
+            return Chat(inner(client, *args, **kwargs), portal, client_of)
+
+    return describe(call, method, "Chat")
 
 
 def called_by(

@@ -1,6 +1,5 @@
 """`RunStream`: a run, event by event, without async."""
 
-import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from types import TracebackType
@@ -12,7 +11,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.streaming.reader import RunReader, watch_end
+from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.portal import Portal
@@ -23,7 +22,7 @@ from mistral_conversations.sync.stream import StreamText
 if TYPE_CHECKING:
     from mistral_conversations.sync.relay import Relay
 
-__all__ = ["RunStream"]
+__all__ = ["RunStream", "is_over"]
 
 R = TypeVar("R")
 
@@ -75,8 +74,7 @@ class RunStream:
             portal, reader.aclose, lambda: course.begun, caller, course.abandon
         )
         self._limited: MistralConversationsError | None = None
-        weakref.finalize(self, reader.course.work.abandon).atexit = False
-        watch_end(self, reader)
+        watch_drop(self, reader)
 
     @property
     def conversation_id(self) -> str | None:
@@ -325,4 +323,9 @@ class _Turns(Iterator[RunTurn]):
         return turn
 
 
-publish(globals(), *__all__)
+def is_over(run: RunStream) -> bool:
+    """Return whether a streamed run has ended, or was closed."""
+    return run._reader.course.is_over  # noqa: SLF001 - private to users
+
+
+publish(globals(), "RunStream")

@@ -25,6 +25,8 @@ SEGMENTS = {
 
 NO_OPERATIONS = {
     "aclose": "sends nothing",
+    "chat": "sends nothing",
+    "chat_from_json": "sends nothing",
     "download_all": "takes its ids from an answer",
     "recover": "takes an error",
     "with_options": "sends nothing",

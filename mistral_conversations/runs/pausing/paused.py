@@ -122,13 +122,18 @@ class RunPaused(RunError):  # noqa: N818 - a pause is no error
         return cls(load(text))
 
     @property
+    def is_resumed(self) -> bool:
+        """Whether a run has resumed this pause, which can be done once."""
+        return not self._unclaimed
+
+    @property
     def paused_run(self) -> PausedRun:
         """What the run continues from.
 
         Raises:
             ValueError: the pause has been resumed.
         """
-        if not self._unclaimed:
+        if self.is_resumed:
             raise ValueError(_RESUMED)
         return self._paused
 

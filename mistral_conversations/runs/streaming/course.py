@@ -56,7 +56,7 @@ class RunCourse:
         self.done: bool = False
         self.closed: bool = False
         self._traceback: TracebackType | None = None
-        self._prepared = _prepared(run)
+        self._prepared = _first_request(run)
         self._events: deque[OwnEvent] = deque()
         self._step: Request | RunTurn | None = None
         """What comes next: None before the beginning and while it is being done."""
@@ -64,6 +64,10 @@ class RunCourse:
         self._deadline: float | None = None
         self.was_cancelled: bool = False
         """Whether the last read was cancelled."""
+
+    def prepare(self, run: Run) -> None:
+        """Take another run before the first step; its parameters are checked now."""
+        self.run, self._prepared = run, _first_request(run)
 
     @property
     def is_over(self) -> bool:
@@ -134,9 +138,14 @@ class RunCourse:
         raise error.with_traceback(traceback)
 
     def abandon(self) -> None:
-        """Cancel the functions without waiting, from any thread."""
+        """Close the run without waiting, from any thread: cancel its functions."""
         self.closed = True
         self.work.abandon()
+
+    def drop(self) -> None:
+        """Cancel the functions of a run that is garbage-collected, in any thread."""
+        self.work.abandon()
+        self.run.report_drop()
 
     async def aclose(self) -> None:
         """Cancel the functions and wait for them; close the stream."""
@@ -258,7 +267,7 @@ def _no_end(error: Exception) -> RuntimeError:
     return raised
 
 
-def _prepared(run: Run) -> tuple[Request, AsyncConversationStream] | None:
+def _first_request(run: Run) -> tuple[Request, AsyncConversationStream] | None:
     """Return the first request and its stream, which checks the parameters.
 
     A run that resumes sends another one.

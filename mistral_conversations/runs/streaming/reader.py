@@ -16,7 +16,7 @@ from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.turn import RunTurn
 
-__all__ = ["RunReader", "watch_end"]
+__all__ = ["RunReader", "watch_drop"]
 
 
 class RunReader:
@@ -225,8 +225,9 @@ class RunReader:
             self._reading = False
 
 
-def watch_end(stream: object, reader: RunReader) -> None:
-    """Show observers when a streamed run is garbage-collected before its end."""
-    run = reader.course.run
-    if run.watch is not None:
-        weakref.finalize(stream, run.report_drop).atexit = False
+def watch_drop(stream: object, reader: RunReader) -> None:
+    """Cancel the functions of a streamed run that is garbage-collected.
+
+    The course is closed by the event loop a little later.
+    """
+    weakref.finalize(stream, reader.course.drop).atexit = False

@@ -1,6 +1,5 @@
 """`AsyncRunStream`: a run, event by event."""
 
-import weakref
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +9,7 @@ from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.streaming.reader import RunReader, watch_end
+from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import StreamText
 
@@ -83,8 +82,7 @@ class AsyncRunStream:
 
     def __init__(self, reader: RunReader) -> None:
         self._reader = reader
-        weakref.finalize(self, reader.course.work.abandon).atexit = False
-        watch_end(self, reader)
+        watch_drop(self, reader)
 
     @property
     def conversation_id(self) -> str | None:

@@ -1,0 +1,1 @@
+"""A chat: one conversation, bound to its parameters, turn after turn."""

@@ -1,0 +1,161 @@
+"""The course of one turn of a chat: a streamed run that waits for its turn."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from mistral_conversations.chat.client import ChatClient
+from mistral_conversations.chat.queue import Place
+from mistral_conversations.chat.settings import ChatSettings, Position, Source
+from mistral_conversations.chat.state import ChatState
+from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.runs.machine import Run
+from mistral_conversations.runs.pausing.paused import RunPaused
+from mistral_conversations.runs.streaming.course import RunCourse
+
+__all__ = ["ChatCourse", "ChatTurn"]
+
+
+@attrs.frozen(kw_only=True)
+class ChatTurn:
+    """What one turn of a chat sends."""
+
+    inputs: Any
+    """The new inputs; None to continue what is open."""
+
+    own: Mapping[str, Any] = attrs.field(factory=dict)
+    """The parameters of this turn alone."""
+
+    waits: bool = True
+    """Whether it waits for the turns before it."""
+
+    reader: Callable[[], object] = asyncio.current_task
+    """Returns who reads the turn."""
+
+
+class ChatCourse(RunCourse):
+    """The course of one turn.
+
+    It is prepared when it is made, so that its parameters are checked, and prepared
+    again if the chat has moved on when its turn comes.
+
+    Args:
+        client: the client of the chat.
+        settings: the settings of the chat.
+        state: what the chat knows.
+        turn: what the turn sends.
+    """
+
+    def __init__(
+        self,
+        client: ChatClient,
+        settings: ChatSettings,
+        state: ChatState,
+        turn: ChatTurn,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._chat = state
+        self._sent = turn
+        self._place = Place(state.queue, turn.reader, waits=turn.waits)
+        self._position = state.position
+        super().__init__(self._new_run())
+
+    async def advance(self) -> None:
+        """Wait for the turn, then for the next step of the run."""
+        if not self.begun and not self._place.is_held:
+            if not await self._place.take():
+                return
+            await self._prepare_again()
+        self._place.note_reader()
+        await super().advance()
+
+    async def aclose(self) -> None:
+        """Close the run; let the next turn begin."""
+        self.closed = True
+        if not self._place.is_held:
+            self._place.release()
+        try:
+            await super().aclose()
+        finally:
+            self._end()
+
+    def abandon(self) -> None:
+        """Close the run without waiting; let the next turn begin."""
+        super().abandon()
+        self._end()
+
+    def drop(self) -> None:
+        """Cancel the functions without waiting; let the next turn begin."""
+        super().drop()
+        self._end()
+
+    async def _do_next(self) -> None:
+        self._place.enter()
+        await super()._do_next()
+        if self.is_over:
+            self._end()
+
+    def _fail(self, error: BaseException) -> None:
+        super()._fail(error)
+        self._end()
+
+    def _end(self) -> None:
+        """Report to the chat what has become of the turn, once."""
+        if not self._place.is_held:
+            self._place.release()
+            return
+        try:
+            self._report()
+        finally:
+            self._place.release()
+
+    def _report(self) -> None:
+        if self.done:
+            self._chat.end_turn(self.run.result())
+        elif isinstance(self.error, RunPaused):
+            self._chat.pause(self.error)
+        elif self.begun:
+            stream, progress = self.stream, self.run.progress
+            id = None if stream is None else stream.state.conversation_id
+            self._chat.break_turn(id or progress.conversation_id, progress.usage)
+
+    def _new_run(self) -> Run:
+        self._chat.check()
+        inputs, paused = self._sent.inputs, self._position.paused
+        if paused is not None:
+            if inputs is not None:
+                raise ConfigurationError(
+                    "calls of this chat wait for a decision: decide in chat.paused, "
+                    "continue without inputs, and send these inputs after that"
+                )
+            inputs = paused
+        parameters = self._settings.for_turn(self._position, self._sent.own)
+        run = self._client.run(inputs, parameters)
+        run.watch = self._client.watch(run)
+        return run
+
+    async def _prepare_again(self) -> None:
+        """Prepare the run anew if another turn has changed what it continues."""
+        try:
+            position = await self._resolved(self._chat.position)
+            if position != self._position or self._chat.is_deleted:
+                self._position = position
+                self.prepare(self._new_run())
+        except BaseException:
+            self._place.release()
+            raise
+
+    async def _resolved(self, position: Position) -> Position:
+        """Find the last entry of a conversation whose fork begins there."""
+        source = position.source
+        if source is None or source.from_entry_id is not None:
+            return position
+        history = await self._client.operations.get_history(source.conversation_id)
+        last = history.entries[-1] if history.entries else None
+        id = getattr(last, "id", None)
+        if id is None:
+            raise ConfigurationError("the chat has no entry yet: fork it after a turn")
+        return attrs.evolve(position, source=Source(source.conversation_id, id))
