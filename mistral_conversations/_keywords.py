@@ -52,6 +52,11 @@ _OPTIONS_OF_RUN = frozenset(
 )
 _OF_RUN = frozenset({"approve", "limits", "output_type", "max_turns"})
 
+_OF_CHAT: Mapping[str, str] = {
+    "store": "a chat is always stored; run() with store=False is not",
+    "inputs": "pass it to chat.send()",
+    "from_entry_id": "use chat.fork()",
+}
 _KEPT = frozenset(
     {"model", "agent_id", "agent_version", "instructions", "tools", "guardrails"}
     | {"name", "description", "metadata"}
@@ -105,7 +110,8 @@ def _refusal(called: str, unknown: Mapping[str, Any], names: frozenset[str]) -> 
             remedy += ", or limits=RunLimits(max_tokens=...) for all answers together"
     else:
         operation = called.rpartition(".")[2]
-        remedy = _remedy(operation, name, names) or _closest(name, names)
+        known = _OF_CHAT.get(name, "") if operation == "chat" else ""
+        remedy = known or _remedy(operation, name, names) or _closest(name, names)
     return f"{called}() takes no `{name}`" + (f": {remedy}" if remedy else "")
 
 
@@ -161,7 +167,7 @@ def _other_keyword(name: str, names: frozenset[str]) -> str:
         return f"use {ids[0]}"
     if name in _PAGES and (tokens := names & _TOKENS):
         return f"use {min(tokens)}, or list_all() for every page"
-    if "inputs" in names and (remedy := _about_runs(name, names)):
+    if names & {"inputs", "limits"} and (remedy := _about_runs(name, names)):
         return remedy
     words = _REMEDIES.get(name, "")
     usable = words == _INPUTS or words.partition(" ")[2].partition(",")[0] in names

@@ -149,13 +149,25 @@ def test_a_fragment_of_the_readme_runs(
     fragment: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING, "mistral_conversations")  # restored afterwards
-    monkeypatch.setattr("builtins.input", lambda _: "y")
+    monkeypatch.setattr("builtins.input", keyboard("y", "y"))
     code = compiled(fragment)
     scope = {**public_scope(), "get_weather": get_weather, "lifespan": None}
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(run_fragment(code, scope, script_of(fragment)))
     else:
         exec(code, scope)
+
+
+def keyboard(*lines: str) -> Callable[[str], str]:
+    """Return an `input` into which somebody types these lines, and then Ctrl-D."""
+    rest = iter(lines)
+
+    def type_next(_: str) -> str:
+        for line in rest:
+            return line
+        raise EOFError
+
+    return type_next
 
 
 def compiled(fragment: str) -> CodeType:

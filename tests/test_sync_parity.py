@@ -66,7 +66,8 @@ def translated(annotation: Any, twins: Twins | None) -> Any:
     if isinstance(annotation, str):
         return re.sub(r"\bAsync(?=[A-Z])", "", annotation)
     if typing.get_origin(annotation) is AsyncIterator:
-        return Iterator[typing.get_args(annotation)]  # type: ignore[misc]
+        items = (translated(each, twins) for each in typing.get_args(annotation))
+        return Iterator[tuple(items)]  # type: ignore[misc]
     if isinstance(annotation, type) and annotation in twins:
         return twins[annotation]
     return annotation

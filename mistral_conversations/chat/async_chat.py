@@ -168,7 +168,7 @@ class AsyncChat:
             turn = ChatTurn(inputs=inputs, own=own, waits=wait)
             return AsyncRunStream(reader_of_turn(self, turn))
 
-    def talk(self, ask: Ask) -> "AsyncIterator[AsyncRunStream]":
+    def talk(self, ask: Ask) -> AsyncIterator[AsyncRunStream]:
         """Iterate over the turns of a conversation with a person.
 
         Each step asks for a message and returns the stream of its turn, not begun. What

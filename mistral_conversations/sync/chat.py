@@ -150,7 +150,7 @@ class Chat:
             read = reader_of_turn(self._chat, turn, self._client_of(caller))
         return RunStream(read, self._portal, caller)
 
-    def talk(self, ask: Ask) -> "Iterator[RunStream]":
+    def talk(self, ask: Ask) -> Iterator[RunStream]:
         """Iterate over the turns of a conversation with a person.
 
         Blocking twin of `AsyncChat.talk`: each step asks for a message and returns the

@@ -1,0 +1,1 @@
+"""Chats: one conversation, turn after turn."""
