@@ -24,7 +24,7 @@ from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.streaming.stream import AsyncRunStream
 
-__all__ = ["AsyncChat", "reader_of_turn"]
+__all__ = ["AsyncChat", "new_chat", "reader_of_turn", "restored_chat"]
 
 
 class AsyncChat:

@@ -128,7 +128,7 @@ Local = tuple[LocalServer, Conversations]
 
 def test_a_blocking_chat(local: Local) -> None:
     server, client = local
-    server.model = ["One.", "Two.", "Three.", "Four."]  # type: ignore[assignment]
+    server.model = ["One.", "Two.", "Three.", "Four."]
     chat: Chat = client.chat(model=MODEL)
     assert chat.send("1").text == "One."
     with chat.stream("2") as stream:
@@ -152,7 +152,7 @@ def test_a_blocking_chat(local: Local) -> None:
 @for_each("is_async", [False, True])
 def test_a_blocking_talk(local: Local, is_async: bool) -> None:
     server, client = local
-    server.model = ["One.", "Two."]  # type: ignore[assignment]
+    server.model = ["One.", "Two."]
     ask = typed("1", "", "2")
 
     async def ask_later() -> Any:
@@ -167,7 +167,7 @@ def test_a_blocking_talk(local: Local, is_async: bool) -> None:
 
 def test_functions_run_in_the_thread_that_waits(local: Local) -> None:
     server, client = local
-    server.model = [[call("where")], "Here.", [call("where")], "Here."]  # type: ignore[assignment]
+    server.model = [[call("where")], "Here.", [call("where")], "Here."]
     threads: list[int] = []
 
     def where() -> None:
@@ -184,7 +184,7 @@ def test_functions_run_in_the_thread_that_waits(local: Local) -> None:
 
 def test_an_open_stream_of_this_thread_is_named(local: Local) -> None:
     server, client = local
-    server.model = ["one two", "Two."]  # type: ignore[assignment]
+    server.model = ["one two", "Two."]
     chat = client.chat(model=MODEL)
     stream = chat.stream("1")
     next(stream)
@@ -215,7 +215,7 @@ def test_threads_take_turns(local: Local) -> None:
 
 def test_a_function_in_a_thread_cannot_wait_for_its_turn(local: Local) -> None:
     server, client = local
-    server.model = [[ADD], "Done."]  # type: ignore[assignment]
+    server.model = [[ADD], "Done."]
     problems: list[str] = []
 
     def nested(a: int, b: int) -> int:
