@@ -48,7 +48,7 @@ class RunCourse:
     """
 
     def __init__(self, run: Run) -> None:
-        self.run = run
+        self.run: Run = run
         self.work: Work = Work()
         self.stream: StreamReader | None = None
         self.error: BaseException | None = None
@@ -67,7 +67,8 @@ class RunCourse:
 
     def prepare(self, run: Run) -> None:
         """Take another run before the first step; its parameters are checked now."""
-        self.run, self._prepared = run, _first_request(run)
+        self.run = run
+        self._prepared = _first_request(run)
 
     @property
     def is_over(self) -> bool:
