@@ -42,16 +42,16 @@ def receiving(path: Path) -> Show:
 @contextmanager
 def processing(name: str) -> Iterator[Callable[[ProcessingStatusOut], object] | None]:
     """Show that the service processes a document; yield the `progress` function."""
-    line = f"{one_line(name)}: processing"
+    name = one_line(name)
     screen = console(sys.stderr)
     if screen is None:
-        report(line)
+        report(f"{name}: processing")
         yield None
         return
     with _spinner(screen) as bars:
-        task = bars.add_task(line, total=None)
+        task = bars.add_task(f"processing {name}", total=None)
         yield lambda status: bars.update(
-            task, description=f"{line} [{one_line(_word(status))}]"
+            task, description=f"processing ({one_line(_word(status))}) {name}"
         )
 
 

@@ -27,6 +27,7 @@ _NOTHING = "-"
 _GAP = "  "
 _MEASURED = 50  # the lines that are read before the first one appears in a terminal
 _LAST = 20  # the cells that the last column gets before other columns do
+_LEAST = 10  # those that it gets even if the line is then too long
 _INVISIBLE = {"Mn", "Me", "Cf"}
 
 
@@ -108,8 +109,8 @@ def _fitting(widths: Sequence[int]) -> dict[int, int]:
         if width + len(_GAP) <= room:
             fitting[number] = width
             room -= width + len(_GAP)
-    least = min(widths[last], _LAST)
-    return fitting | {last: min(widths[last], max(least + room, 1))}
+    left = min(widths[last], _LAST) + room
+    return fitting | {last: min(widths[last], max(left, _LEAST))}
 
 
 def _line(

@@ -187,7 +187,7 @@ def test_upload_draws_a_bar_in_a_terminal(
     drawn = terminal.getvalue()
     assert re.search(r"sails\.txt +━{20} 20/20 bytes ", drawn)
     assert re.search(r"masts\.txt +━{20} 400\.0/400\.0 kB ", drawn)
-    assert "sails.txt: processing" in drawn
+    assert "processing sails.txt" in drawn
     assert drawn.endswith("masts.txt: processed\n")
     assert capsys.readouterr().out.count("\n") == 2
     assert eventually(lambda: not threads_since(before))

@@ -59,7 +59,7 @@ def test_a_terminal_gets_headings_and_aligned_columns() -> None:
         (40, f"id_two  12345  {'船' * 12}…"),
         (34, f"id_two  {'船' * 12}…"),
         (20, f"id_two  {'船' * 5}…"),
-        (5, "id_two  …"),
+        (5, f"id_two  {'船' * 4}…"),
     ],
 )
 def test_a_line_is_cut_to_the_terminal(columns: int, line: str) -> None:
