@@ -1,8 +1,8 @@
 """The command line: `python -m mistral_conversations`, or `mistral-conversations`.
 
-This module, `parser`, `part_commands`, `command`, `values`, `ending` and `terminal`
-import nothing of the client or the server, so `--help` and usage errors appear at once.
-Each command is a module that is imported when it runs.
+This module, `parser` and what it imports load nothing of the client or the server, so
+`--help` and usage errors appear at once. Each command is a module that is imported when
+it runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 for success, 1 for an error, 2 for usage errors and a missing
-        key, 130 for Ctrl-C. argparse exits with 2 itself.
+        key, 3 if a chat leaves function calls unanswered, 130 for Ctrl-C. argparse
+        exits with 2 itself.
     """
     accept_all_characters()
     try:
