@@ -8,6 +8,7 @@ from mistral_conversations._transport.addresses import checked_base_url
 from mistral_conversations.cli.dialogue import Dialogue
 from mistral_conversations.cli.farewell import name_conversation
 from mistral_conversations.cli.keyboard import Keyboard
+from mistral_conversations.cli.keyboards import new_keyboard
 from mistral_conversations.cli.messages import Messages, joined
 from mistral_conversations.cli.service import (
     conversations_client,
@@ -31,7 +32,9 @@ def chat(arguments: argparse.Namespace) -> int:
         The exit code: 3 if function calls are left unanswered, because nobody can be
         asked about them.
     """
-    keyboard = Keyboard()
+    keyboard = new_keyboard(
+        prompts=arguments.message is None, keeps_history=arguments.keeps_history
+    )
     _refuse_contradictions(arguments, keyboard)
     is_local = arguments.local or not (has_key() or _needs_service(arguments))
     if is_local:

@@ -35,6 +35,12 @@ def add_chat(commands: "Commands") -> None:
         action="store_true",
         help="send each line of stdin as a message of its own",
     )
+    chat.add_argument(
+        "--no-history",
+        dest="keeps_history",
+        action="store_false",
+        help="keep what you type out of the file of earlier messages",
+    )
 
 
 def _add_partner(chat: argparse.ArgumentParser) -> None:

@@ -91,7 +91,7 @@ class Dialogue:
             case Command(slash.EXIT):
                 raise EOFError
             case Command("/help"):
-                notice(HELP)
+                notice(HELP + self.keyboard.help)
             case Command("/model", name):
                 self._switch(name)
             case Command("/retry"):

@@ -3,32 +3,26 @@
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from mistral_conversations.cli.slash import EXIT, NAMES, is_open
+from mistral_conversations.cli.slash import EXIT, is_open, matches
 from mistral_conversations.cli.terminal import report
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+__all__ = ["MORE", "PROMPT", "Keyboard", "edit_lines"]
 
-__all__ = ["Keyboard"]
-
-_PROMPT = "> "
-_MORE = "... "
+PROMPT = "> "
+MORE = "... "
 
 
 class Keyboard:
-    """The lines of stdin; in a terminal with line editing and a history.
+    """The lines of stdin."""
 
-    The history stays in memory, because lines may be private.
-    """
+    help: ClassVar[str] = ""
+    """What keys do, for `/help`."""
 
     def __init__(self) -> None:
         self.is_terminal: bool = sys.stdin is not None and sys.stdin.isatty()
         """Whether stdin is a terminal; without one, there are no prompts."""
-
-        if self.is_terminal:
-            _edit_lines()
 
     def message(self) -> str:
         r"""Return the next message or command; after `\"\"\"`, all lines of it.
@@ -36,9 +30,9 @@ class Keyboard:
         Raises:
             EOFError: stdin has ended.
         """
-        text = self._line(_PROMPT)
+        text = self._line(PROMPT)
         while self.is_terminal and is_open(text):
-            text = f"{text}\n{self._line(_MORE)}"
+            text = f"{text}\n{self._line(MORE)}"
         return text
 
     def ask(self, prompt: str) -> str:
@@ -56,7 +50,7 @@ class Keyboard:
         if not self.is_terminal:
             return _next_line()
         try:
-            return self._typed(prompt)
+            return _typed(prompt)
         except (EOFError, KeyboardInterrupt):
             report("")
             raise
@@ -65,14 +59,8 @@ class Keyboard:
         """Return what a pipe has left, without the line ends around it."""
         return sys.stdin.read().strip("\r\n") if sys.stdin is not None else ""
 
-    def _typed(self, prompt: str) -> str:
-        if sys.stdout is not None and sys.stdout.isatty():
-            return input(prompt)
-        print(prompt, end="", file=sys.stderr, flush=True)
-        return _next_line()
 
-
-def _edit_lines() -> None:
+def edit_lines() -> None:
     """Enable readline for `input`, if available, with bracketed paste."""
     with suppress(ImportError):  # missing on Windows
         import readline  # noqa: PLC0415 - not needed for a pipe
@@ -87,9 +75,16 @@ def _edit_lines() -> None:
             readline.parse_and_bind("set enable-bracketed-paste on")
 
 
+def _typed(prompt: str) -> str:
+    if sys.stdout is not None and sys.stdout.isatty():
+        return input(prompt)
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return _next_line()
+
+
 def _completion(text: str, number: int) -> str | None:
     """Return the command of a number among those that begin with a text."""
-    found: Sequence[str] = [name for name in NAMES if text and name.startswith(text)]
+    found = matches(text)
     return found[number] if number < len(found) else None
 
 

@@ -121,6 +121,7 @@ class RunTalk(Talk):
         self.open_calls: Sequence[OpenCall] = ()
         self._paused, self._is_behind = None, False
         try:
+            screen.open()
             with recovery_noticed(screen), run:
                 for event in run:
                     screen.show(event)

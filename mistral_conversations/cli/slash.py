@@ -7,7 +7,16 @@ import attrs
 from mistral_conversations.cli.terminal import one_line
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["COMMANDS", "EXIT", "HELP", "NAMES", "Command", "command_of", "is_open"]
+__all__ = [
+    "COMMANDS",
+    "EXIT",
+    "HELP",
+    "NAMES",
+    "Command",
+    "command_of",
+    "is_open",
+    "matches",
+]
 
 EXIT = "/exit"
 _QUOTES = '"""'
@@ -48,6 +57,12 @@ def _help() -> str:
 
 
 HELP = _help()
+
+
+def matches(text: str) -> list[str]:
+    """Return the commands that begin with a text, ready for an argument."""
+    found = [name for name in NAMES if text and name.startswith(text)]
+    return [f"{name} " if COMMANDS[name][0] else name for name in found]
 
 
 def is_open(text: str) -> bool:

@@ -200,6 +200,7 @@ class PlainTalk(Talk):
     def _show(self, stream: ConversationStream) -> None:
         screen = answer_screen()
         try:
+            screen.open()
             with recovery_noticed(screen), stream:
                 self.open_calls = ()
                 for event in stream:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from mistral_conversations._characters import Halves
 from mistral_conversations.display.output import one_line, write
@@ -26,11 +26,14 @@ from mistral_conversations.models.events import (
 )
 from mistral_conversations.models.runs import RunEvents
 
-__all__ = ["AnswerScreen"]
+__all__ = ["AnswerScreen", "Kind"]
 
 _LONGEST_ARGUMENTS = 100
 _LONGEST_LINE = 200
 _MOST_LINES = 12
+
+Kind: TypeAlias = Literal["text", "thought", "note"]
+"""What a piece of an answer is; a note is about a tool or a handoff."""
 
 
 class AnswerScreen:
@@ -62,7 +65,7 @@ class AnswerScreen:
                 self._add_piece(event.id, event.content)
             case ToolExecutionStartedEvent():
                 self._arguments[event.id] = arguments_text(event.arguments)
-                self._add((event.id, "tool"), f"[{one_line(event.name)}]", "")
+                self._add((event.id, "note"), f"[{one_line(event.name)}]", "")
             case ToolExecutionDeltaEvent():
                 known = self._arguments.get(event.id, "")
                 self._arguments[event.id] = known + arguments_text(event.arguments)
@@ -82,6 +85,9 @@ class AnswerScreen:
             self._write("\n")
         self._part = None
 
+    def open(self) -> None:
+        """Prepare for the answer, which may be a while in coming."""
+
     def close(self) -> None:
         """End the answer."""
         self.end_line()
@@ -99,7 +105,7 @@ class AnswerScreen:
         code = info.get("code") or _code_of(arguments)
         shown = "" if code else shortened(one_line(arguments), _LONGEST_ARGUMENTS)
         if shown.strip("{} "):
-            self._add((event.id, "tool"), f"[{one_line(event.name)}]", f" {shown}")
+            self._add((event.id, "note"), f"[{one_line(event.name)}]", f" {shown}")
         for text, mark in ((code, "|"), (info.get("code_output"), "=")):
             if isinstance(text, str):
                 self._add_lines(text, mark)
@@ -112,14 +118,18 @@ class AnswerScreen:
         else:
             self._add((id_, "text"), "", content)
 
-    def _add(self, part: object, opening: str, content: Any) -> None:
+    def _add(self, part: tuple[str, Kind], opening: str, content: Any) -> None:
         """Continue a part of the answer, or start it on a new line."""
         if part != self._part:
             self.end_line()
             self._part = part
-            self._write(opening)
+            self._write_piece(opening, part[1])
         text = content if isinstance(content, str) else chunk_text(content)
-        self._write(self._halves.take(text, part))
+        self._write_piece(self._halves.take(text, part), part[1])
+
+    def _write_piece(self, text: str, kind: Kind) -> None:  # noqa: ARG002 - of a subclass
+        """Write a piece of the text, a thought or a note."""
+        self._write(text)
 
     def _add_lines(self, text: str, mark: str) -> None:
         """Show the beginning of a text, each line with a mark."""

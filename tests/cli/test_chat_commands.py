@@ -97,8 +97,9 @@ def test_help_names_all_commands(
 
 
 def test_commands_are_completed() -> None:
-    assert [_completion("/s", 0), _completion("/s", 1)] == ["/save", None]
-    assert [_completion("/", number) for number in range(6)] == [*NAMES, None]
+    assert [_completion("/s", 0), _completion("/s", 1)] == ["/save ", None]
+    found = [_completion("/", number) or "" for number in range(6)]
+    assert [name.rstrip() for name in found] == [*NAMES, ""]
     assert _completion("", 0) is None
 
 

@@ -31,7 +31,10 @@ class Screen:
 
     def __init__(self, server: LocalServer) -> None:
         self._folder = TemporaryDirectory(prefix="tmux-")  # a short path, for a socket
-        environment = f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=*"
+        environment = (
+            f"MISTRAL_API_KEY=k MISTRAL_BASE_URL={server.base_url} NO_PROXY=* "
+            f"XDG_STATE_HOME={self._folder.name}"
+        )
         command = f"env {environment} {shlex.join([*QUIET_COMMAND, 'chat'])}"
         size = "-x", "200", "-y", "40"
         shell = f"{command}; echo code $?; exec cat"
@@ -73,7 +76,7 @@ def server() -> Iterator[LocalServer]:
 def screen(server: LocalServer) -> Iterator[Screen]:
     screen = Screen(server)
     try:
-        assert screen.shows(r"leaves\]\n>$")
+        assert screen.shows(r"leaves\]\n\n>$")
         yield screen
     finally:
         screen.close()
@@ -81,23 +84,23 @@ def screen(server: LocalServer) -> Iterator[Screen]:
 
 def test_chat_in_a_real_terminal(screen: Screen, server: LocalServer) -> None:
     screen.keys("tools", "Enter")
-    assert screen.shows(r"\n  = 42\nIt is 42\.\n>$")
-    assert (
-        '[web_search] {"query":"rain"}\nLet me\\x1b]0;stolen\\x07 see.' in screen.text()
-    )
+    assert screen.shows(r"\n  = 42\n\nIt is 42\.\n\n>$")
+    assert "[thinking] Hm.\n" in screen.text()
+    searched = '[web_search] {"query":"rain"}\n\nLet me\\x1b]0;stolen\\x07 see.'
+    assert searched in screen.text()
     screen.keys("long", "Enter")
     assert screen.shows("word word")
     screen.keys("C-c")
-    assert screen.shows(r"\^C\n\[stopped\]\n>$")
+    assert screen.shows(r"word\n\[stopped\]\n\n>$")
     assert "the end" not in screen.text()
     screen.keys("helo", "Left", "l", "Enter")
-    assert screen.shows(r"waiting up to 90 s\]\nYou said 'hello'\.\n>$")
+    assert screen.shows(r"waiting up to 90 s\]\nYou said 'hello'\.\n\n>$")
     screen.paste("one\ntwo\n")
-    assert screen.shows(r"> one\ntwo$")
+    assert screen.shows(r"> one\n\.\.\. two\n\.\.\.$")
     screen.keys("Enter")
-    assert screen.shows(r"You said 'one\\ntwo\\n'\.\n>$")
+    assert screen.shows(r"You said 'one\\ntwo\\n'\.\n\n>$")
     screen.keys("C-c")
-    assert screen.shows(r"\[Ctrl-D or /exit leaves\]\n>$")
+    assert screen.shows(r"\[Ctrl-D or /exit leaves\]\n\n>$")
     screen.keys("C-d")
     (conversation,) = server.conversations
     assert screen.shows(rf"chat\s+--continue\s+{conversation.id}\ncode 0$")
