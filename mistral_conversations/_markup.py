@@ -15,16 +15,21 @@ from html import escape
 from mistral_conversations._text import LONGEST_TEXT
 
 __all__ = [
+    "CELL",
     "SMALL",
+    "TABLE",
     "Html",
     "address",
     "box",
     "bracketed",
+    "code_block",
     "element",
     "facts",
     "fold",
+    "fold_heading",
     "image",
     "joined",
+    "link",
     "prose",
     "small",
     "span",
@@ -42,6 +47,15 @@ _NO_CHARACTER = re.compile("[\0\x80-\x9f\ud800-\udfff]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\r\x0e-\x1f\x7f]")
 
 SMALL = "font-size:.85em;opacity:.7"
+TABLE = (
+    "border-collapse:collapse;border:0;display:block;max-width:100%;overflow:auto;"
+    "margin:.5em 0"
+)
+CELL = (
+    "text-align:left;vertical-align:top;padding:.35em .9em .35em 0;border:0;"
+    "border-bottom:1px solid rgba(127,127,127,.3);overflow-wrap:break-word;"
+    "white-space:pre-wrap"
+)
 _SOURCE = f"{SMALL};margin:0 .2em"
 _LINKED = "color:inherit;text-decoration:underline"
 _WRAPPED = (
@@ -49,10 +63,16 @@ _WRAPPED = (
     "color:inherit;background:none"
 )
 _PROSE = f"{_WRAPPED};margin:.3em 0;padding:0;border:0;font:inherit"
-_BOX = (
-    f"{_WRAPPED};margin:.3em 0;padding:.4em .6em;border:1px solid rgba(127,127,127,.4);"
-    "border-radius:4px;font:.9em/1.4 monospace;max-height:24em;overflow:auto"
+_CODE = (
+    f"{_WRAPPED};margin:.4em 0;padding:.6em .8em;border:0;border-radius:6px;"
+    "background:rgba(127,127,127,.12);font:.88em/1.45 ui-monospace,monospace"
 )
+_BOX = (
+    f"{_WRAPPED};margin:.3em 0;padding:.4em .7em;border:1px solid rgba(127,127,127,.3);"
+    "border-radius:6px;font:.88em/1.45 ui-monospace,monospace;"
+    "max-height:24em;overflow:auto"
+)
+_HEADING = "cursor:pointer;list-style:none"
 
 
 class Html(str):
@@ -112,10 +132,22 @@ def box(text: str) -> Html:
     return joined((framed, small(cut))) if len(text) > LONGEST_TEXT else framed
 
 
+def code_block(text: str) -> Html:
+    """Write code in full, in a frame."""
+    return element("pre", "\n", text, dir="auto", style=_CODE)
+
+
 def fold(label: str, *children: str) -> Html:
     """Write content that opens when its label is clicked."""
     summary = element("summary", span(label), style=f"{SMALL};cursor:pointer")
     return element("details", summary, *children)
+
+
+def fold_heading(heading: Html, details: Html) -> Html:
+    """Write a heading that shows details when it is clicked."""
+    dots = element("span", "⋯", style=f"{SMALL};margin:0 .5em")
+    summary = element("summary", heading, dots, style=_HEADING)
+    return element("details", summary, element("div", details, style=SMALL))
 
 
 def facts(*items: object) -> Html:
@@ -124,20 +156,30 @@ def facts(*items: object) -> Html:
     return joined((i if isinstance(i, Html) else span(str(i)) for i in shown), " · ")
 
 
-def image(place: str) -> Html:
+def image(place: str, inside: str = "div") -> Html:
     """Show the image in a data URL; for any other URL, show the URL."""
     if _PICTURE.fullmatch(place):
         style = "max-width:100%;max-height:30em"
-        return element("div", tag("img", src=place, alt="image", style=style))
-    return element("div", "image: ", address(place))
+        return element(inside, tag("img", src=place, alt="image", style=style))
+    return element(inside, "image: ", address(place), dir="auto")
 
 
 def address(place: str) -> Html:
     """Show a URL; of one with more than 2,000 characters, only the first 100."""
     if len(place) > _LONGEST_ADDRESS:
         return span(f"{place[:_ADDRESS_START]}… ({len(place):,} characters)")
-    if _LINK.fullmatch(place):
-        rel = "noopener noreferrer nofollow"
-        where = {"href": place, "rel": rel, "target": "_blank"}
-        return element("a", place, **where, style=_LINKED)
-    return span(place)
+    return _anchor(place, place) if _LINK.fullmatch(place) else span(place)
+
+
+def link(place: str, *children: str) -> Html:
+    """Link a text to a URL; show a URL that cannot be a link behind the text."""
+    if len(place) <= _LONGEST_ADDRESS and _LINK.fullmatch(place):
+        return _anchor(place, *children, title=place)
+    shown = span("(", address(place), ")")
+    return element("span", *children, " ", shown, dir="auto")
+
+
+def _anchor(place: str, *children: str, **attributes: str) -> Html:
+    rel = "noopener noreferrer nofollow"
+    where = {"href": place, "rel": rel, "target": "_blank", **attributes}
+    return element("a", *children, **where, style=_LINKED)

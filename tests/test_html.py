@@ -10,18 +10,31 @@ import attrs
 import pytest
 
 from mistral_conversations import (
+    Agent,
+    AgentListPage,
+    Connector,
     ConversationHistory,
     ConversationPage,
     ConversationResponse,
     InputEntries,
+    ListBatchJobsResponse,
+    ListDocumentOut,
+    ListFilesResponse,
+    ListLibraryOut,
+    ListSharingOut,
     MessageInputContentChunks,
     MessageInputEntry,
     MessageOutputContentChunks,
+    ModelList,
+    PaginatedConnectors,
     ThinkingChunks,
+    UnknownTool,
     from_dict,
 )
 from mistral_conversations.html import page, show, table, transcript
 from mistral_conversations.models.model import Answer
+from tests.support.agent_bodies import agent, agent_list_page
+from tests.support.batch_bodies import job, jobs
 from tests.support.bodies import (
     CONVERSATION_ID,
     function_call,
@@ -33,17 +46,35 @@ from tests.support.bodies import (
     tool_execution,
     without,
 )
+from tests.support.connector_bodies import connector, connectors
+from tests.support.file_bodies import file, files
 from tests.support.for_each import for_each
 from tests.support.full_answers import (
     ENTRIES,
     PIXEL,
+    TOOLS,
     all_answers,
     conversation_page,
     history_of,
     history_of_message,
     run_result,
 )
-from tests.support.html_tree import elements, folded, html_tree, notebook, text_of
+from tests.support.html_tree import (
+    elements,
+    folded,
+    html_tree,
+    notebook,
+    text_of,
+    without_markdown,
+)
+from tests.support.library_bodies import (
+    documents,
+    libraries,
+    library,
+    sharing,
+    sharings,
+)
+from tests.support.model_bodies import model_card, model_list
 
 SHOWN = {
     "message.input": [
@@ -51,18 +82,17 @@ SHOWN = {
         "What is this?",
         "document · The sky",
     ],
-    "message.output": ["assistant mistral-small-latest · ag_", "The sky[Skies"],
+    "message.output": ["assistant⋯mistral-small-latest · ag_", "The sky[Skies"],
     "function.call": [
         "function call · weather · pending",
         '"city": "Oslo"',
         "Ab3dEf6hI",
     ],
-    "function.result": ["function result Ab3dEf6hI", '{\n  "sky": "grey"\n}'],
+    "function.result": ["function result⋯Ab3dEf6hI", '{\n  "sky": "grey"\n}'],
     "tool.execution": [
         "tool · code_interpreter · run",
         "code_output42",
-        "arguments{",
-        '"code": "6 * 7"',
+        "code6 * 7",
     ],
     "agent.handoff": ["front desk ag_", "→ weather desk ag_"],
     "moderation.verdict": ['moderation.verdict{\n  "type": "moderation.verdict",'],
@@ -94,8 +124,9 @@ def test_every_kind_of_entry_and_chunk_is_among_the_examples() -> None:
 
 def test_a_thought_is_folded_with_its_references() -> None:
     html = notebook(history_of_message(thinking("Hm.\n", "Ah."), text_chunk("Blue.")))
-    assert folded(html) == {"thinking": "Hm.\nAh."}
-    assert elements(html, "details + pre")[0].text() == "Blue."
+    assert folded(html) == {"thinking": "Hm.Ah."}
+    assert len(elements(html, "details br")) == 1
+    assert elements(html, "details + div")[-1].text() == "Blue."
     html = notebook(history_of(ENTRIES[1]))
     assert "Thoughts of others" in folded(html)["thinking, cut short"]
     assert "[1, 22]" in folded(html)["thinking, cut short"]
@@ -120,13 +151,14 @@ def test_keys_beyond_the_schema_are_folded() -> None:
 @for_each("text", ["\n\n  a\n\tb  \n", "\r\na\rb", "\xa0\ufffe\ufeff", " "])
 def test_white_space_and_odd_characters_stay(text: str) -> None:
     for content in (text, [text_chunk(text)]):
-        (prose,) = elements(notebook(history_of(message(content))), "pre")
+        with without_markdown():
+            (prose,) = elements(notebook(history_of(message(content))), "pre")
         assert prose.text() == text
         assert "white-space:pre-wrap" in (prose.attributes["style"] or "")
 
 
 def test_texts_and_references_run_on_in_one_line() -> None:
-    (prose, *_) = elements(notebook(history_of(ENTRIES[1])), "details + pre")
+    (*_, prose) = elements(notebook(history_of(ENTRIES[1])), "p")
     address = "https://skies.example/blue"
     assert prose.text() == f"The sky[Skies of the world {address}] is blue."
     (link,) = prose.css("a")
@@ -135,7 +167,7 @@ def test_texts_and_references_run_on_in_one_line() -> None:
 
 def test_a_string_among_chunks_is_text() -> None:
     html = notebook(history_of_message("The sky ", text_chunk("is blue.")))
-    assert elements(html, "pre")[0].text() == "The sky is blue."
+    assert elements(html, "p")[0].text() == "The sky is blue."
 
 
 def test_an_image_that_is_in_the_answer_is_shown() -> None:
@@ -178,6 +210,14 @@ def test_a_page_of_conversations_is_a_table() -> None:
 
 def test_a_tools_key_is_not_shown() -> None:
     assert "canary" not in notebook(conversation_page())
+    raw = {
+        "type": "new",
+        "authorization": {"value": "canary"},
+        "headers": {"A": "canary"},
+    }
+    shown = notebook(UnknownTool(type="new", raw=raw))
+    assert "canary" not in shown
+    assert "***" in shown
 
 
 def test_a_single_conversation_is_a_row() -> None:
@@ -185,9 +225,9 @@ def test_a_single_conversation_is_a_row() -> None:
     assert notebook(conversation) == str(table([conversation]))
 
 
-def test_an_empty_page_is_an_empty_table() -> None:
+def test_an_empty_page_says_so() -> None:
     empty = ConversationPage(conversations=(), page=1, page_size=2)
-    assert len(elements(notebook(empty), "tr")) == 1
+    assert text_of(notebook(empty)) == "no items"
 
 
 def test_times_without_a_zone_and_other_zones_are_shown_as_they_are() -> None:
@@ -211,6 +251,103 @@ def test_a_call_shows_what_came_where_laying_it_out_would_lose_something() -> No
     twice = '{"city": "Oslo", "city": "Rome"}'
     (box,) = elements(notebook(history_of(function_call(arguments=twice))), "pre")
     assert box.text() == twice
+
+
+def read(cls: Any, body: Any) -> Any:
+    return from_dict(cls, body)
+
+
+LISTS: list[tuple[Any, Any, list[str]]] = [
+    (AgentListPage, agent_list_page(1, 2), ["id", "mistral-"]),
+    (ListLibraryOut, libraries(library()), ["nb_documents", "total_size"]),
+    (ListDocumentOut, documents(1, 2), ["process_status", "size"]),
+    (ListFilesResponse, files(file(1)), ["filename", "purpose"]),
+    (ListBatchJobsResponse, jobs(job(1)), ["status", "/v1/"]),
+    (PaginatedConnectors, connectors(1), ["description"]),
+    (ModelList, model_list(model_card(), {"type": "new", "id": "m"}), ["new", "id"]),
+    (ListSharingOut, sharings(sharing()), ["library_id", "role"]),
+]
+
+
+@for_each(("cls", "body", "texts"), LISTS)
+def test_every_list_is_a_table(cls: Any, body: Any, texts: list[str]) -> None:
+    items = read(cls, body)
+    html = notebook(items)
+    assert len(elements(html, "tbody > tr")) == len(items)
+    for text in texts:
+        assert text in text_of(html)
+    for item in items:
+        assert text_of(notebook(item))
+
+
+@for_each(("cls", "body", "texts"), LISTS)
+def test_a_list_has_rows_with_the_same_flat_columns(
+    cls: Any, body: Any, texts: list[str]
+) -> None:
+    del texts
+    items = read(cls, body)
+    rows = items.to_rows()
+    assert len(rows) == len(items)
+    assert [row["id"] for row in rows if "id" in row] == [
+        item.id for item in items if hasattr(item, "id")
+    ]
+    assert len({tuple(row) for row in rows}) == 1
+    scalars = (str, int, float, datetime, type(None))
+    assert all(isinstance(value, scalars) for row in rows for value in row.values())
+
+
+def test_rows_hold_names_flags_and_json_but_no_secret() -> None:
+    first, second = conversation_page().to_rows()
+    assert first["tools"].startswith("weather, web_search, document_library lib_1")
+    assert first["agent_id"] is None
+    assert second["model"] is None
+    assert "canary" not in repr((first, second))
+    (card, new) = read(ModelList, LISTS[6][1]).to_rows()
+    assert "completion_chat" in card["capabilities"]
+    assert (new["id"], new["type"]) == ("m", "new")
+    (row,) = read(ListDocumentOut, documents(1)).to_rows()
+    assert row["name"]
+    assert "canary" not in repr(read(PaginatedConnectors, connectors(1)).to_rows())
+
+
+def test_a_history_has_a_row_for_each_entry() -> None:
+    history = history_of(*ENTRIES)
+    rows = history.to_rows()
+    assert [row["type"] for row in rows] == [entry["type"] for entry in ENTRIES]
+    assert len({tuple(row) for row in rows}) == 1
+    by_type = {row["type"]: row for row in rows}
+    assert by_type["message.output"]["text"] == "The sky is blue."
+    assert by_type["message.output"]["thinking"] == "Let me see."
+    assert by_type["function.call"]["text"] == '{"city": {"name": "Oslo"}}'
+    assert by_type["function.result"]["text"] == ENTRIES[4]["result"]
+    assert by_type["agent.handoff"]["name"] == "weather desk"
+    assert by_type["moderation.verdict"]["text"] == json.dumps(ENTRIES[-1])
+    assert run_result().to_rows() == rows
+    response, _, messages, *_ = all_answers()
+    assert len(response.to_rows()) == len(response.outputs)
+    assert len(messages.to_rows()) == 2
+
+
+@for_each("entry", ENTRIES)
+def test_a_single_entry_and_its_chunks_are_shown(entry: dict[str, Any]) -> None:
+    (one,) = history_of(entry).entries
+    assert notebook(one) in notebook(history_of(entry))
+    content = getattr(one, "content", ())
+    for chunk in () if isinstance(content, str) else content:
+        assert elements(notebook(chunk), "body > *")
+
+
+def test_an_agent_is_a_card_of_its_fields() -> None:
+    html = notebook(read(Agent, agent(1, instructions="Be *kind*.", tools=TOOLS)))
+    shown = {
+        row.css("th")[0].text(): row.css("td")[0].text() for row in elements(html, "tr")
+    }
+    assert shown["instructions"] == "Be *kind*."
+    assert "weather · web_search" in shown["tools"]
+    assert "canary" not in html
+    card = notebook(read(Connector, connector(1)))
+    assert "canary" not in card
+    assert text_of(card)
 
 
 def test_other_answers_are_left_to_their_repr() -> None:

@@ -41,6 +41,7 @@ OPTIONAL = {
     "cli/page.py": "rich",
     "cli/progress.py": "rich",
     "display/notebook.py": "IPython",
+    "html/markdown.py": "markdown_it",
     "pytest_plugin.py": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",
     "runs/mcp/library.py": "mcp",

@@ -111,6 +111,12 @@ class ConversationResponse(Answer):
         """The function calls, which you answer with `FunctionResultEntry`."""
         return tuple(e for e in self.outputs if isinstance(e, FunctionCallEntry))
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a flat dict for each entry, as `ConversationHistory.to_rows`."""
+        from mistral_conversations._rows import entry_rows  # noqa: PLC0415 - above
+
+        return entry_rows(self.outputs)
+
     @overload
     def parse(self, output_type: type[T]) -> T: ...
     @overload
@@ -150,6 +156,18 @@ class ConversationHistory(Answer):
     conversation_id: str
     entries: tuple[InputEntries, ...]
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a flat dict for each entry, for a table.
+
+        All rows have the same keys: `type`, `id`, `created_at`, `completed_at`, `role`,
+        `model`, `agent_id`, `tool_call_id`, `name` (of a function, a tool or the next
+        agent), `text` (of a message; the arguments of a call, its result) and
+        `thinking`. What an entry does not have is None.
+        """
+        from mistral_conversations._rows import entry_rows  # noqa: PLC0415 - above
+
+        return entry_rows(self.entries)
+
 
 @frozen(kw_only=True, repr=False)
 class ConversationMessages(Answer):
@@ -158,6 +176,12 @@ class ConversationMessages(Answer):
     object: str = "conversation.messages"
     conversation_id: str
     messages: tuple[MessageEntries, ...]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a flat dict for each entry, as `ConversationHistory.to_rows`."""
+        from mistral_conversations._rows import entry_rows  # noqa: PLC0415 - above
+
+        return entry_rows(self.messages)
 
 
 @frozen(kw_only=True, repr=False)

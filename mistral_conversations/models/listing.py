@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, get_args, overload
 
 from attrs import frozen
 
@@ -33,3 +33,16 @@ class Listing(Answer, Sequence[T], Generic[T]):
     def __len__(self) -> int:
         """Return the number of items in this page or list."""
         return len(self._items)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a flat dict for each item, for a table.
+
+        The keys are the same in every row: the fields of the items' class, except those
+        that may hold secrets, and `object`. Text, numbers, flags and times stay as they
+        are; a list is its parts with commas between them, of objects their names; a
+        dict is JSON text.
+        """
+        from mistral_conversations._rows import item_rows  # noqa: PLC0415 - above
+
+        (of,) = get_args(vars(type(self))["__orig_bases__"][0])
+        return item_rows(self, of)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["masked_secrets", "masked_values"]
+__all__ = ["masked_secrets", "masked_values", "without_secrets"]
 
 _SECRET_KEYS = {"authorization", "global_headers", "headers"}
 
@@ -15,19 +15,20 @@ def masked_values(secret: Any) -> str:
 
 def masked_secrets(value: Any) -> str:
     """Show plain JSON types, without the values of authorizations and headers."""
-    return repr(_without_secrets(value))
+    return repr(without_secrets(value))
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """Return plain JSON types without the values of authorizations and headers."""
     if isinstance(value, Mapping):
         return {
             key: _without_values(item)
             if str(key).lower() in _SECRET_KEYS
-            else _without_secrets(item)
+            else without_secrets(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_without_secrets(item) for item in value]
+        return [without_secrets(item) for item in value]
     return value
 
 

@@ -37,6 +37,12 @@ class Model:
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def _repr_html_(self) -> str | None:
+        """Return HTML for a notebook, if this kind of object has any."""
+        from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
+
+        return show(self)
+
 
 @frozen(kw_only=True)
 class Unknown:
@@ -50,6 +56,12 @@ class Unknown:
 
     raw: Any = attrs.field(hash=False)
     """The object in JSON's plain types; as input it is sent unchanged."""
+
+    def _repr_html_(self) -> str | None:
+        """Return HTML for a notebook, if this kind of object has any."""
+        from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
+
+        return show(self)
 
 
 @frozen(kw_only=True)
@@ -115,12 +127,6 @@ class Answer(Model):
     meta: ResponseMeta | None = attrs.field(default=None, eq=False, repr=False)
     """The metadata of the HTTP response; not part of equality, copies, pickles or
     JSON."""
-
-    def _repr_html_(self) -> str | None:
-        """Return HTML for a notebook, if this kind of answer has any."""
-        from mistral_conversations.html import show  # noqa: PLC0415 - notebooks only
-
-        return show(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy all fields except `meta`."""

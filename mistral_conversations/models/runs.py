@@ -155,6 +155,12 @@ class RunResult:
         """
         return None if self.response is None else handoff_of(self.response)
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a flat dict for each entry, as `ConversationHistory.to_rows`."""
+        from mistral_conversations._rows import entry_rows  # noqa: PLC0415 - above
+
+        return entry_rows(self.entries)
+
     def picklable(self) -> "RunResult":
         """Return the result with the text of each value that cannot be pickled."""
         calls = tuple(call.picklable() for call in self.calls)

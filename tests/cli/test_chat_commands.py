@@ -211,7 +211,7 @@ def test_conversation_is_saved_in_each_form(
     markdown = (folder / "a.md").read_text()
     assert markdown.startswith(f"# Conversation {conversation.id}\n\n## user")
     assert "\n*Blue*\\x1b[2J.\n" in markdown
-    assert "*Blue*" in (folder / "a.html").read_text()
+    assert "<em>Blue</em>" in (folder / "a.html").read_text()
     assert "\x1b" not in (folder / "a.txt").read_text()
     history = json.loads((folder / "a.json").read_text())
     assert [entry["type"] for entry in history["entries"]] == [

@@ -39,6 +39,7 @@ from tests.support.bodies import (
 __all__ = [
     "ENTRIES",
     "PIXEL",
+    "TOOLS",
     "all_answers",
     "conversation_page",
     "history_of",

@@ -1,10 +1,15 @@
 """HTML parsed as a browser does."""
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from mistral_conversations.html import markdown
 
 __all__ = [
     "elements",
@@ -14,6 +19,7 @@ __all__ = [
     "shown",
     "skeleton",
     "text_of",
+    "without_markdown",
 ]
 
 Element = tuple[str, Mapping[str, str | None]]
@@ -46,11 +52,25 @@ def text_of(html: str) -> str:
 
 
 def folded(html: str) -> dict[str, str]:
-    """Return the folded texts by label."""
-    return {
-        node.css("summary")[0].text(): node.css("pre")[0].text()
+    """Return the folded texts by label, without what a heading shows at a click."""
+    labels = {
+        node.css("summary")[0].text(): node.text()
         for node in elements(html, "details:not([open])")
     }
+    return {
+        label: text.removeprefix(label)
+        for label, text in labels.items()
+        if not label.endswith("⋯")
+    }
+
+
+@contextmanager
+def without_markdown() -> Iterator[None]:
+    """Show text as without the extra `notebook`."""
+    markdown._parser.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "markdown_it", None)
+        yield
 
 
 def shown(text: str) -> str:
