@@ -29,7 +29,7 @@ NOT_EXPORTED = {
     "hooks": {"Outcome"},
     "models.event": {"Event"},
     "models.listing": {"Listing"},
-    "models.masks": {"masked_secrets", "masked_values"},
+    "models.masks": {"masked_secrets", "masked_values", "without_secrets"},
     "models.model": {"Answer", "Model", "Unknown", "attach_meta"},
     "models.runs": {"handoff_of"},
     "models.tool_files": {"FileSource", "ToolFile", "tool_files"},
