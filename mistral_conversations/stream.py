@@ -10,12 +10,14 @@ from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.state import TextPieces
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import MistralConversationsError, StreamError
+from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
 from mistral_conversations.models.usage import ConversationUsageInfo
 
 if TYPE_CHECKING:
+    from mistral_conversations.relay.reader import ErrorText, Format
     from mistral_conversations.relay.relay import AsyncRelay
 
 __all__ = ["AsyncConversationStream", "StreamText", "reader_of"]
@@ -200,19 +202,36 @@ class AsyncConversationStream:
                 exception; None for "The answer could not be completed. Please try
                 again."
         """
-        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
-        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
         from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
 
-        reader = RelayReader(
-            self._reader,
-            SSE(),
-            owner=self,
-            keep_alive=keep_alive,
-            error_text=error_text,
-        )
-        aiter(self)  # refuses a second iteration
-        return AsyncRelay(reader)
+        return self._relay(SSE(), keep_alive, error_text)
+
+    def ui_messages(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+        file_url: Callable[[ToolFileChunk], str] | None = None,
+    ) -> "AsyncRelay":
+        """Return the events as the UI message stream of the Vercel AI SDK, version 1.
+
+        Its React hooks, such as `useChat`, read it: text, thinking, calls with their
+        inputs and outputs, sources, files, and requests for approval. The metadata of
+        the message has `conversationId`, and at the end `usage`. Handoffs are parts of
+        the type `data-handoff`. Counts as the stream's one iteration.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception; None for "The answer could not be completed. Please try
+                again."
+            file_url: returns the URL under which the application serves a file that a
+                tool made; without it, such a file is a part of the type `data-file`.
+        """
+        from mistral_conversations.relay.ui_messages import UIMessages  # noqa: PLC0415
+
+        return self._relay(UIMessages(file_url), keep_alive, error_text)
 
     async def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
@@ -236,6 +255,22 @@ class AsyncConversationStream:
         conversation.
         """
         await self._reader.aclose()
+
+    def _relay(
+        self, format: "Format", keep_alive: float | None, error_text: "ErrorText"
+    ) -> "AsyncRelay":
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            format,
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        aiter(self)  # refuses a second iteration
+        return AsyncRelay(reader)
 
 
 class StreamText(AsyncIterator[str]):

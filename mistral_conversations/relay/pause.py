@@ -15,3 +15,5 @@ class Pause:
 
     conversation_id: str | None
     calls: Sequence[FunctionCallEntry]
+    elsewhere: frozenset[str] = frozenset()
+    """The ids of calls that need a result from elsewhere instead of an approval."""

@@ -9,6 +9,7 @@ from mistral_conversations._event_loop import within
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.errors import ConfigurationError, MistralConversationsError
+from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
@@ -20,6 +21,7 @@ from mistral_conversations.sync.steps import Steps
 from mistral_conversations.sync.stream import StreamText
 
 if TYPE_CHECKING:
+    from mistral_conversations.relay.reader import ErrorText, Format
     from mistral_conversations.sync.relay import Relay
 
 __all__ = ["RunStream", "is_over"]
@@ -187,19 +189,32 @@ class RunStream:
             error_text: the text for the user, or a function that returns it for an
                 exception.
         """
-        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
         from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
-        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
 
-        reader = RelayReader(
-            self._reader,
-            SSE(),
-            owner=self,
-            keep_alive=keep_alive,
-            error_text=error_text,
-        )
-        iter(self)  # refuses a second iteration
-        return Relay(reader, self._steps)
+        return self._relay(SSE(), keep_alive, error_text)
+
+    def ui_messages(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+        file_url: Callable[[ToolFileChunk], str] | None = None,
+    ) -> "Relay":
+        """Return the events as the UI message stream of the Vercel AI SDK, version 1.
+
+        Blocking twin of `AsyncRunStream.ui_messages`.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception.
+            file_url: returns the URL under which the application serves a file that a
+                tool made.
+        """
+        from mistral_conversations.relay.ui_messages import UIMessages  # noqa: PLC0415
+
+        return self._relay(UIMessages(file_url), keep_alive, error_text)
 
     def turns(self) -> Iterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.
@@ -248,6 +263,22 @@ class RunStream:
         Blocking twin of `AsyncRunStream.aclose`.
         """
         self._steps.close()
+
+    def _relay(
+        self, format: "Format", keep_alive: float | None, error_text: "ErrorText"
+    ) -> "Relay":
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            format,
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        iter(self)  # refuses a second iteration
+        return Relay(reader, self._steps)
 
     def _comes_within(self, seconds: float) -> bool:
         """Wait for an event or for the end; return whether there is one by then."""

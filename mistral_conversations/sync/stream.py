@@ -16,6 +16,7 @@ from mistral_conversations.errors import (
     StreamError,
     StreamInterruptedError,
 )
+from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.events import ConversationEvents
 from mistral_conversations.models.model import ResponseMeta
@@ -24,6 +25,7 @@ from mistral_conversations.sync.portal import Portal
 from mistral_conversations.sync.steps import Steps
 
 if TYPE_CHECKING:
+    from mistral_conversations.relay.reader import ErrorText, Format
     from mistral_conversations.sync.relay import Relay
 
 __all__ = ["ConversationStream", "StreamText"]
@@ -193,19 +195,32 @@ class ConversationStream:
             error_text: the text for the user, or a function that returns it for an
                 exception.
         """
-        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
         from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
-        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
 
-        reader = RelayReader(
-            self._reader,
-            SSE(),
-            owner=self,
-            keep_alive=keep_alive,
-            error_text=error_text,
-        )
-        iter(self)  # refuses a second iteration
-        return Relay(reader, self._steps)
+        return self._relay(SSE(), keep_alive, error_text)
+
+    def ui_messages(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+        file_url: Callable[[ToolFileChunk], str] | None = None,
+    ) -> "Relay":
+        """Return the events as the UI message stream of the Vercel AI SDK, version 1.
+
+        Blocking twin of `AsyncConversationStream.ui_messages`.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception.
+            file_url: returns the URL under which the application serves a file that a
+                tool made.
+        """
+        from mistral_conversations.relay.ui_messages import UIMessages  # noqa: PLC0415
+
+        return self._relay(UIMessages(file_url), keep_alive, error_text)
 
     def response(self) -> ConversationResponse:
         """Read to the end; return what the plain call would have returned.
@@ -225,6 +240,22 @@ class ConversationStream:
         Blocking twin of `AsyncConversationStream.aclose`.
         """
         self._steps.close()
+
+    def _relay(
+        self, format: "Format", keep_alive: float | None, error_text: "ErrorText"
+    ) -> "Relay":
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.sync.relay import Relay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            format,
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        iter(self)  # refuses a second iteration
+        return Relay(reader, self._steps)
 
     def _response(self) -> ConversationResponse:
         if self._steps.interrupted and self._state.done:

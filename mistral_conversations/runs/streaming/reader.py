@@ -127,7 +127,9 @@ class RunReader:
         """Return the pause that an error is; None if it is another one."""
         if not isinstance(error, RunPaused):
             return None
-        return Pause(error.conversation_id, [call.entry for call in error.calls])
+        elsewhere = frozenset(c.tool_call_id for c in error.calls if c.is_elsewhere)
+        entries = [call.entry for call in error.calls]
+        return Pause(error.conversation_id, entries, elsewhere)
 
     async def receive(self) -> bool:
         """Wait for events; return whether there are any.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mistral_conversations._event_loop import import_aside
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
+from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
@@ -14,6 +15,7 @@ from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import StreamText
 
 if TYPE_CHECKING:
+    from mistral_conversations.relay.reader import ErrorText, Format
     from mistral_conversations.relay.relay import AsyncRelay
 
 __all__ = ["AsyncRunStream", "run_reader_of"]
@@ -197,19 +199,36 @@ class AsyncRunStream:
                 exception; None for "The answer could not be completed. Please try
                 again."
         """
-        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
-        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
         from mistral_conversations.relay.sse import SSE  # noqa: PLC0415
 
-        reader = RelayReader(
-            self._reader,
-            SSE(),
-            owner=self,
-            keep_alive=keep_alive,
-            error_text=error_text,
-        )
-        aiter(self)  # refuses a second iteration
-        return AsyncRelay(reader)
+        return self._relay(SSE(), keep_alive, error_text)
+
+    def ui_messages(
+        self,
+        *,
+        keep_alive: float | None = 15,
+        error_text: str | Callable[[Exception], str] | None = None,
+        file_url: Callable[[ToolFileChunk], str] | None = None,
+    ) -> "AsyncRelay":
+        """Return the events as the UI message stream of the Vercel AI SDK, version 1.
+
+        Its React hooks, such as `useChat`, read it: text, thinking, calls with their
+        inputs and outputs, sources, files, and requests for approval. The metadata of
+        the message has `conversationId`, and at the end `usage`. Handoffs are parts of
+        the type `data-handoff`. Counts as the run's one iteration.
+
+        Args:
+            keep_alive: after how many seconds without events a comment keeps the
+                connection open; None for never.
+            error_text: the text for the user, or a function that returns it for an
+                exception; None for "The answer could not be completed. Please try
+                again."
+            file_url: returns the URL under which the application serves a file that a
+                tool made; without it, such a file is a part of the type `data-file`.
+        """
+        from mistral_conversations.relay.ui_messages import UIMessages  # noqa: PLC0415
+
+        return self._relay(UIMessages(file_url), keep_alive, error_text)
 
     def turns(self) -> AsyncIterator[RunTurn]:
         """Iterate over the turns: each answer, before its calls are executed.
@@ -264,6 +283,22 @@ class AsyncRunStream:
         up. A task that waits for an event stops iterating.
         """
         await self._reader.aclose()
+
+    def _relay(
+        self, format: "Format", keep_alive: float | None, error_text: "ErrorText"
+    ) -> "AsyncRelay":
+        from mistral_conversations.relay.reader import RelayReader  # noqa: PLC0415
+        from mistral_conversations.relay.relay import AsyncRelay  # noqa: PLC0415
+
+        reader = RelayReader(
+            self._reader,
+            format,
+            owner=self,
+            keep_alive=keep_alive,
+            error_text=error_text,
+        )
+        aiter(self)  # refuses a second iteration
+        return AsyncRelay(reader)
 
 
 class _Turns(AsyncIterator[RunTurn]):
