@@ -72,7 +72,7 @@ STREAMS: Mapping[str, Sequence[Any]] = {
     "calls": [
         call_delta('{"city": ', output_index=1),
         call_delta('"Oslo"}', output_index=1),
-        call_delta({"a": 1}, output_index=2, tool_call_id="c2"),
+        {**call_delta("", output_index=2, tool_call_id="c2"), "arguments": {"a": 1}},
         call_delta("no json", output_index=3, tool_call_id="c3"),
         call_delta("", output_index=4, tool_call_id="c4"),
     ],
