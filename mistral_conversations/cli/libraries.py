@@ -96,7 +96,7 @@ def _is_confirmed(client: Mistral, library_id: str) -> bool:
         report_error(f"{one_line(library_id)}: {reason(error)}")
         return False
     name, count = one_line(library.name), library.nb_documents
-    question = f"delete the library {name} with its {count} documents? [y/n] "
+    question = f"delete the library {name} and its documents ({count})? [y/n] "
     print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in _YES
 

@@ -96,7 +96,8 @@ def _shown(values: Sequence[object]) -> list[str]:
 
 
 def _is_number(texts: Sequence[str]) -> bool:
-    return all(text.isdecimal() or text == _NOTHING for text in texts)
+    given = [text for text in texts if text != _NOTHING]
+    return bool(given) and all(text.isdecimal() for text in given)
 
 
 def _fitting(widths: Sequence[int]) -> dict[int, int]:

@@ -237,7 +237,7 @@ def test_a_library_is_deleted_after_a_question(
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setattr("sys.stdin", Screen(answer))
             assert main(["libraries", "delete", library]) == code
-        question = "delete the library Ships\\x1b[2J with its 0 documents? [y/n] "
+        question = "delete the library Ships\\x1b[2J and its documents (0)? [y/n] "
         out = "" if code else f"deleted {library}\n"
         assert capsys.readouterr() == (out, question)
         left = [each.id for each in client.libraries.list_all()]

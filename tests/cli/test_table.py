@@ -66,6 +66,13 @@ def test_a_line_is_cut_to_the_terminal(columns: int, line: str) -> None:
     assert written(columns)[2] == line
 
 
+def test_a_column_without_values_is_no_column_of_numbers() -> None:
+    assert written(80, [("id_1", MOMENT, None, None)]) == [
+        "ID    CREATED (UTC)     BYTES  NAME",
+        "id_1  2026-11-27 16:05  -      -",
+    ]
+
+
 def test_an_empty_list_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert written(80, []) == []
     assert capsys.readouterr().err == "[nothing to list]\n"
