@@ -6,6 +6,7 @@ from mistral_conversations.display.wording import chunk_text, shortened
 from mistral_conversations.models.chunks import ThinkChunk
 from mistral_conversations.models.events import (
     MessageOutputEvent,
+    ToolExecutionDeltaEvent,
     ToolExecutionStartedEvent,
 )
 from mistral_conversations.models.runs import FunctionStarted, RunEvents
@@ -25,6 +26,8 @@ class Status:
 
     def add(self, event: RunEvents) -> None:
         """Take the next event of the answer."""
+        if isinstance(event, ToolExecutionDeltaEvent):
+            return  # it brings the arguments of a tool that runs
         self._words = "being written …"
         match event:
             case ToolExecutionStartedEvent(name=name) | FunctionStarted(name=name):

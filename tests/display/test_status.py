@@ -7,7 +7,14 @@ import pytest
 
 from mistral_conversations import ConversationEvents, FunctionStarted, from_dict
 from mistral_conversations.display.status import Status
-from tests.support.bodies import delta, done, thinking, tool_done, tool_started
+from tests.support.bodies import (
+    delta,
+    done,
+    thinking,
+    tool_delta,
+    tool_done,
+    tool_started,
+)
 
 
 def status_after(*events: Mapping[str, Any]) -> str:
@@ -26,6 +33,7 @@ def test_before_the_first_event_it_waits() -> None:
     [
         ([delta("Bl")], "being written"),
         ([tool_started()], "running code_interpreter"),
+        ([tool_started(), tool_delta("{")], "running code_interpreter"),
         ([tool_started(), tool_done()], "being written"),
         ([{**tool_started(), "name": "<b>\x1b[1m" + "a" * 500}], "&lt;b&gt;\\x1b[1m"),
         ([delta(thinking("Hm"))], "thinking"),
