@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         SSEDecoder as SSEDecoder,
         ServerSentEvent as ServerSentEvent,
     )
+    from mistral_conversations._wire.values import (
+        to_json as to_json,
+    )
     from mistral_conversations.accesses import (
         AsyncAccesses as AsyncAccesses,
     )
@@ -452,6 +455,7 @@ _NAMES = {
     "_wire.converter": "from_dict to_dict",
     "_wire.event_stream": "server_sent_events",
     "_wire.sse": "SSEDecoder ServerSentEvent",
+    "_wire.values": "to_json",
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",
     "batch_jobs": "AsyncBatchJobs",

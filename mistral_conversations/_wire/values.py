@@ -12,10 +12,36 @@ import attrs
 import msgspec
 
 from mistral_conversations._wire.converter import to_dict
-from mistral_conversations._wire.json import encode_json
+from mistral_conversations._wire.json import encode_exactly, encode_json
 from mistral_conversations.models.model import Model, Unknown
 
-__all__ = ["write"]
+__all__ = ["to_json", "write"]
+
+
+def to_json(obj: Any) -> bytes:
+    r"""Write a model as JSON text, with the keys and values of `to_dict`.
+
+    It also writes answers with objects of the application, such as the `output` and
+    the `calls` of a `RunResult`: attrs classes, dataclasses, pydantic models, enums,
+    dates. NaN and infinity become null, and half a character stays one, escaped
+    (`\ud83d`).
+
+    Raises:
+        TypeError: JSON cannot hold an object; the message names its class.
+        ValueError: the model is nested too deeply, or contains itself.
+    """
+    plain = to_dict(obj)
+    try:
+        return _encoded(plain)
+    except RecursionError:
+        raise ValueError(f"{type(obj).__name__} is nested too deeply") from None
+
+
+def _encoded(plain: Any) -> bytes:
+    try:
+        return encode_exactly(plain)
+    except (NotImplementedError, TypeError):  # an object of the application
+        return encode_exactly(_Writer(None, None).plain(plain))
 
 
 def write(
