@@ -131,13 +131,27 @@ def attacks(url: str) -> list[str]:
     ]
 
 
+def in_markdown(url: str) -> str:
+    """Return a message that asks Markdown to run and fetch."""
+    places = (
+        f"javascript:{url}",
+        f"{url}/md",
+        f"http://{FOREIGN}/md",
+        "data:text/html,a",
+    )
+    images = [f"![picture]({place})" for place in places]
+    links = [f"[label]({place}) <{place}>" for place in places]
+    return "\n\n".join(["# Attack", *images, *links, *attacks(url)])
+
+
 def hostile(url: str) -> ConversationHistory:
     entries = [entry for text in attacks(url) for entry in entries_of(text)]
     remote = [f"{url}/remote.png", f"http://{FOREIGN}/remote.png"]
     images = [{"type": "image_url", "image_url": place} for place in remote]
     links = [reference("Look", url=place, favicon=place) for place in remote]
     picture = {"type": "image_url", "image_url": PIXEL}
-    return history_of(*entries, message([*images, *links, picture]))
+    last = message([*images, *links, picture]), message(in_markdown(url))
+    return history_of(*entries, *last)
 
 
 def entries_of(text: str) -> list[dict[str, Any]]:
@@ -191,10 +205,9 @@ def test_a_link_leads_on_only_at_a_click(
     visit: Callable[[Callable[[str], str]], Visit],
 ) -> None:
     links = elements(visit(in_a_notebook).dom, "a")
-    assert {link.text() for link in links} == {
-        link.attributes["href"] for link in links
-    }
-    assert all(link.text().startswith("http://") for link in links)
+    for link in links:
+        assert (link.attributes["href"] or "").startswith("http://")
+        assert link.attributes["href"] in {link.text(), link.attributes.get("title")}
     assert f"http://{FOREIGN}/remote.png" in {link.text() for link in links}
     assert {link.attributes["rel"] for link in links} == {
         "noopener noreferrer nofollow"
