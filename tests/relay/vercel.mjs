@@ -1,13 +1,13 @@
 // Reads UI message streams with the parser of the npm package `ai`.
 // stdin: an object of streams by name; stdout: what the parser makes of each.
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 
-const folder = pathToFileURL(`${process.env.AI_SDK_DIR}/x.mjs`);
-const entry = createRequire(folder).resolve("ai").replace(/index\.js$/, "index.mjs");
+const home = pathToFileURL(`${process.env.AI_SDK_DIR}/node_modules/ai/`);
+const about = JSON.parse(await readFile(new URL("package.json", home), "utf8"));
 const { parseJsonEventStream, readUIMessageStream, uiMessageChunkSchema } =
-  await import(pathToFileURL(entry));
+  await import(new URL(about.exports["."].import, home));
 
 async function read(content) {
   const errors = [];
