@@ -48,6 +48,7 @@ NOT_EXPORTED = {
     "chat.async_chat": {"new_chat", "reader_of_turn", "restored_chat"},
     "chat.client": {"ChatClient", "ChatOperations"},
     "chat.course": {"ChatCourse", "ChatTurn"},
+    "chat.person": {"answer_of_person", "asked"},
     "chat.queue": {"Place", "TurnQueue", "held"},
     "chat.saved_chat": {"load", "save"},
     "chat.settings": {

@@ -18,7 +18,6 @@ from mistral_conversations.models.conversations import ConversationHistory
 from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.calls.sources import FunctionSource
 from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.streaming.reader import RunReader
@@ -88,7 +87,7 @@ class AsyncChat:
     @property
     def paused(self) -> RunPaused | None:
         """The pause of the last turn, whose calls wait for decisions; None without."""
-        return self._state.position.paused
+        return self._state.paused
 
     def __repr__(self) -> str:
         """Show the conversation's id and the state of the chat."""
@@ -177,8 +176,9 @@ class AsyncChat:
 
         Args:
             ask: a function that returns the next message, or None at the end; plain or
-                async. `EOFError` (Ctrl-D in `input`) ends the iteration, too. A plain
-                one runs in a worker thread.
+                async. `EOFError` (Ctrl-D in `input`) and `StopIteration` end the
+                iteration, too. A plain one runs in a thread of its own, which does not
+                keep the program from ending; a cancelled step loses its answer.
 
         Raises:
             RunPaused: the calls of the last turn are undecided. Once they are decided,
@@ -207,7 +207,8 @@ class AsyncChat:
         """
         with short_traceback:
             id = self._state.known_id()
-            options = {"timeout": timeout, "retries": retries, "headers": headers}
+            own = {"timeout": timeout, "retries": retries, "headers": headers}
+            options = self._settings.options(own)
             return await self._client.operations.get_history(id, **options)
 
     def fork(self, from_entry_id: str | None = None) -> "AsyncChat":
@@ -244,15 +245,12 @@ class AsyncChat:
             NotFoundError: there is no such conversation any more.
         """
         state = self._state
+        own = {"timeout": timeout, "retries": retries, "headers": headers}
+        options = self._settings.options(own)
         with short_traceback:
             async with held(state.queue):
                 state.check()
                 if self.id is not None:
-                    options = {
-                        "timeout": timeout,
-                        "retries": retries,
-                        "headers": headers,
-                    }
                     await self._client.operations.delete(self.id, **options)
                 state.is_deleted = True
 
@@ -271,6 +269,7 @@ class AsyncChat:
 
         with short_traceback:
             self._state.check()
+            self._state.settle()
             return save(self._settings, self._state)
 
 
@@ -315,9 +314,8 @@ def _check(client: ChatClient, parameters: Mapping[str, Any]) -> None:
     Raises:
         TypeError, ValueError: a parameter, named in the message, is unusable.
     """
-    given = parameters["tools"] or ()
-    tools = [each for each in given if not isinstance(each, FunctionSource)]
-    RunCourse(client.run("checked", {**parameters, "tools": tools or None}))
+    tools = attrs.evolve(parameters["tools"], sources={})
+    RunCourse(client.run("checked", {**parameters, "tools": tools}))
 
 
 def reader_of_turn(

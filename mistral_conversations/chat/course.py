@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakMethod
 
 import attrs
 
@@ -59,8 +60,9 @@ class ChatCourse(RunCourse):
         self._settings = settings
         self._chat = state
         self._sent = turn
-        self._place = Place(state.queue, turn.reader, waits=turn.waits)
-        self._position = state.position
+        end = WeakMethod(self._end)
+        self._place = Place(state.queue, turn.reader, waits=turn.waits, end=end)
+        self._position = state.expected()
         super().__init__(self._new_run())
 
     async def advance(self) -> None:
@@ -69,6 +71,9 @@ class ChatCourse(RunCourse):
             if not await self._place.take():
                 return
             await self._prepare_again()
+            if self.closed:
+                self._end()
+                return
         self._place.note_reader()
         await super().advance()
 
@@ -140,6 +145,7 @@ class ChatCourse(RunCourse):
     async def _prepare_again(self) -> None:
         """Prepare the run anew if another turn has changed what it continues."""
         try:
+            self._chat.settle()
             position = await self._resolved(self._chat.position)
             if position != self._position or self._chat.is_deleted:
                 self._position = position
@@ -153,9 +159,10 @@ class ChatCourse(RunCourse):
         source = position.source
         if source is None or source.from_entry_id is not None:
             return position
-        history = await self._client.operations.get_history(source.conversation_id)
+        id, options = source.conversation_id, self._settings.options(self._sent.own)
+        history = await self._client.operations.get_history(id, **options)
         last = history.entries[-1] if history.entries else None
-        id = getattr(last, "id", None)
-        if id is None:
+        entry_id = getattr(last, "id", None)
+        if entry_id is None:
             raise ConfigurationError("the chat has no entry yet: fork it after a turn")
-        return attrs.evolve(position, source=Source(source.conversation_id, id))
+        return attrs.evolve(position, source=Source(id, entry_id))

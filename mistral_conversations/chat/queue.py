@@ -28,11 +28,16 @@ class TurnQueue:
         self._free: list[None] = [None]
         self._waiting: deque[Place] = deque()
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether a turn is in progress."""
+        return not self._free
+
     def try_take(self, place: "Place") -> bool:
         """Give the turn to a place, if it is free and nobody waits for it."""
         holder = self.holder
         if holder is not None and holder.is_lost:
-            holder.release()
+            holder.lose()
         if self._waiting or not self._take():
             return False
         self.holder = place
@@ -82,12 +87,20 @@ class Place:
         queue: the queue.
         waits: whether `take` waits for earlier turns, or raises.
         reader: returns who reads the turn: a task or a thread.
+        end: returns what reports the turn if its event loop ends, and releases the
+            place; None if nothing is to be reported.
     """
 
     def __init__(
-        self, queue: TurnQueue, reader: Callable[[], object], *, waits: bool
+        self,
+        queue: TurnQueue,
+        reader: Callable[[], object],
+        *,
+        waits: bool,
+        end: Callable[[], Callable[[], object] | None],
     ) -> None:
         self._queue = queue
+        self._end = end
         self._reader = reader
         self._waits = waits
         self._held: list[None] = []
@@ -104,6 +117,15 @@ class Place:
     def is_lost(self) -> bool:
         """Whether its event loop has ended without releasing it."""
         return self._loop is not None and self._loop.is_closed()
+
+    def lose(self) -> None:
+        """End the turn of an event loop that has ended."""
+        if not self._held:  # the loop ended before the place learned of its turn
+            self._held.append(None)
+        end = self._end()
+        if end is not None:
+            end()
+        self.release()
 
     def note_reader(self) -> None:
         """Remember who reads the turn."""
@@ -196,7 +218,7 @@ def _resolve(call: "asyncio.Future[None]") -> None:
 @asynccontextmanager
 async def held(queue: TurnQueue) -> AsyncIterator[None]:
     """Take a turn in which nothing is sent to the model."""
-    place = Place(queue, asyncio.current_task, waits=True)
+    place = Place(queue, asyncio.current_task, waits=True, end=lambda: None)
     await place.take()
     try:
         yield

@@ -57,12 +57,24 @@ class ChatSettings:
             for name, value in parameters.items()
         }
         places = {"conversation_id": None, "from_entry_id": None, "store": None}
-        return cls({**places, **given}, Toolset.of(parameters["tools"]))
+        toolset = Toolset.of(parameters["tools"])
+        return cls({**places, **given, "tools": toolset}, toolset)
 
     @property
     def function_names(self) -> tuple[str, ...]:
         """The names of the Python functions; those of MCP servers are not known."""
         return tuple(sorted(self.toolset.functions))
+
+    def options(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `timeout`, `retries` and `headers` of a request that is no run.
+
+        Args:
+            own: those of this request alone; None is the chat's.
+        """
+        return {
+            name: self.parameters[name] if own.get(name) is None else own[name]
+            for name in ("timeout", "retries", "headers")
+        }
 
     def for_turn(
         self, position: Position, own: Mapping[str, Any] | None = None
@@ -76,28 +88,21 @@ class ChatSettings:
         own = {name: each for name, each in (own or {}).items() if each is not None}
         given = {**self.parameters, "conversation_id": None, "from_entry_id": None}
         if position.paused is not None:
-            given = self._resuming(given, position.paused)
+            given = self._continued(given, AT_START + AT_RESTART + _AT_EACH)
         elif position.conversation_id is not None:
-            given = self._without(given, AT_START + AT_RESTART)
+            given = self._continued(given, AT_START + AT_RESTART)
             given["conversation_id"] = position.conversation_id
         elif position.source is not None:
-            given = self._without(given, AT_START)
+            given = self._continued(given, AT_START)
             given["conversation_id"] = position.source.conversation_id
             given["from_entry_id"] = position.source.from_entry_id
             if position.source.from_entry_id is None:
-                given = self._without(given, AT_RESTART)
+                given = self._continued(given, AT_RESTART)
         return {**given, **own}
 
-    def _resuming(self, given: dict[str, Any], paused: RunPaused) -> dict[str, Any]:
-        is_first = paused.paused_run.conversation_id is None
-        tools = given["tools"]
-        made = self._without(given, AT_START + AT_RESTART + _AT_EACH)
-        return {**made, "tools": tools if is_first else made["tools"]}
-
-    def _without(self, given: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-        """Leave out what only a start takes, and the tools that it declares."""
-        tools = [*self.toolset.functions.values(), *self.toolset.sources.values()]
-        return {**given, **dict.fromkeys(names), "tools": tools or None}
+    def _continued(self, given: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+        """Leave out what only a start takes; the conversation has the tools already."""
+        return {**given, **dict.fromkeys(names), "tools": self.toolset.kept()}
 
 
 def check_place(parameters: Mapping[str, Any]) -> None:

@@ -36,6 +36,24 @@ class ChatState:
 
     queue: TurnQueue = attrs.field(factory=TurnQueue, init=False)
 
+    @property
+    def paused(self) -> RunPaused | None:
+        """The pause of the last turn; None once a run has resumed it."""
+        paused = self.position.paused
+        return None if paused is None or paused.is_resumed else paused
+
+    def expected(self) -> Position:
+        """Return what the next turn will continue: no pause, if a turn resumes it."""
+        if self.queue.is_taken or self.paused is None:
+            return attrs.evolve(self.position, paused=None)
+        return self.position
+
+    def settle(self) -> None:
+        """Forget a pause that was resumed outside of the chat."""
+        if self.position.paused is not None and self.paused is None:
+            self.settled = self.usage
+            self.position = attrs.evolve(self.position, paused=None)
+
     def check(self) -> None:
         """Raise a ConfigurationError if the chat was deleted."""
         if self.is_deleted:
@@ -70,7 +88,7 @@ class ChatState:
                 f"from_entry_id must be a str, not {type(from_entry_id).__name__}"
             )
         position = self.position
-        if from_entry_id is None and position.paused is not None:
+        if from_entry_id is None and self.paused is not None:
             raise ConfigurationError(
                 "this chat is paused: pass the from_entry_id of an entry before the "
                 "calls that wait for a decision"
@@ -90,9 +108,9 @@ class ChatState:
     def _status(self) -> str:
         if self.is_deleted:
             return ", deleted"
-        if self.position.paused is not None:
-            return ", paused"
-        return "" if self.queue.holder is None else ", in a turn"
+        if self.queue.is_taken:
+            return ", in a turn"
+        return "" if self.paused is None else ", paused"
 
     def end_turn(self, result: RunResult) -> None:
         """Keep the result of a turn that has ended."""

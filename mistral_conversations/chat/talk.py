@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from mistral_conversations._callables import is_async
 from mistral_conversations._traceback import short_traceback
-from mistral_conversations.runs.calls.threads import call_in_thread
+from mistral_conversations.chat.person import answer_of_person
 from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.stream import AsyncRunStream, run_reader_of
 
@@ -66,18 +66,18 @@ class Talk(AsyncIterator[AsyncRunStream]):
 
     async def _asked(self) -> str | None:
         """Ask until there is a message that is not blank; None at the end."""
-        try:
+        message = await self._answer()
+        while is_blank(message):
             message = await self._answer()
-            while is_blank(message):
-                message = await self._answer()
-        except EOFError:
-            return None
         return message
 
     async def _answer(self) -> str | None:
         ask = self._ask
-        answer = ask() if is_async(ask) else await call_in_thread(ask)
-        return await answer if inspect.isawaitable(answer) else answer
+        try:
+            answer = ask() if is_async(ask) else await answer_of_person(ask)
+            return await answer if inspect.isawaitable(answer) else answer
+        except EOFError:
+            return None
 
 
 def check_ask(ask: object) -> None:

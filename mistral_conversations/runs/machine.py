@@ -98,6 +98,11 @@ class Run(RunState):
         if self.watch is not None:
             self.watch.drop(self.result())
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run ends after the turn in progress."""
+        return self._stopping
+
     def stop(self) -> None:
         """End the run after the turn in progress; call it from any task or thread."""
         self._stopping = True

@@ -77,6 +77,8 @@ class CallerThread:
         self._last: asyncio.Future[None] | None = None
         self._wakes: dict[int, Callable[[], object]] = {}
         self._busy: int | None = None
+        self.thread: int | None = None
+        """The thread that waited last."""
 
     async def idle(self) -> None:
         """Wait until the last function has ended, even one that was abandoned."""
@@ -116,6 +118,7 @@ class CallerThread:
         if self._busy == thread:
             raise ConfigurationError(_REENTERED)
         self._wakes[thread] = wake
+        self.thread = thread
         try:
             yield
         finally:

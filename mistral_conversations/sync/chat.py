@@ -1,6 +1,5 @@
 """`Chat`: one conversation, turn after turn, without async."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
@@ -11,6 +10,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.chat.async_chat import AsyncChat, reader_of_turn
 from mistral_conversations.chat.client import ChatClient
 from mistral_conversations.chat.course import ChatTurn
+from mistral_conversations.chat.person import asked
 from mistral_conversations.chat.talk import Ask, check_ask, is_blank, is_decided
 from mistral_conversations.config import RetryPolicy, Timeout
 from mistral_conversations.models.conversations import ConversationHistory
@@ -144,9 +144,10 @@ class Chat:
             "headers": headers,
         }
         caller = CallerThread()
-        reader = threading.get_ident()
         with short_traceback:
-            turn = ChatTurn(inputs=inputs, own=own, waits=wait, reader=lambda: reader)
+            turn = ChatTurn(
+                inputs=inputs, own=own, waits=wait, reader=lambda: caller.thread
+            )
             read = reader_of_turn(self._chat, turn, self._client_of(caller))
         return RunStream(read, self._portal, caller)
 
@@ -159,8 +160,8 @@ class Chat:
 
         Args:
             ask: a function that returns the next message, or None at the end; plain or
-                async. `EOFError` (Ctrl-D in `input`) ends the iteration, too. A plain
-                one runs in this thread.
+                async. `EOFError` (Ctrl-D in `input`) and `StopIteration` end the
+                iteration, too. A plain one runs in this thread.
 
         Raises:
             RunPaused: the calls of the last turn are undecided. Once they are decided,
@@ -279,12 +280,9 @@ class Talk(Iterator[RunStream]):
 
     def _asked(self) -> str | None:
         """Ask until there is a message that is not blank; None at the end."""
-        try:
-            message = self._ask()
-            while is_blank(message):
-                message = self._ask()
-        except EOFError:
-            return None
+        message = asked(self._ask)
+        while is_blank(message):
+            message = asked(self._ask)
         return message
 
 

@@ -37,14 +37,19 @@ class Toolset:
     places: Mapping[str, str] = attrs.field(factory=dict)
     """The places of the functions by their names."""
 
+    is_kept: bool = False
+    """Whether a conversation has the declared tools from its start."""
+
     @classmethod
     def of(cls, tools: Any) -> Self:
-        """Sort the `tools` of a run.
+        """Sort the `tools` of a run; return those that are sorted already.
 
         Raises:
             TypeError: an item, named in the message, is neither a function nor a tool.
             ValueError: two tools have the same name.
         """
+        if isinstance(tools, cls):
+            return tools
         functions: dict[str, PythonFunction[..., Any]] = {}
         declared: list[Any] = []
         sources: dict[str, FunctionSource] = {}
@@ -130,9 +135,13 @@ class Toolset:
                     functions[name], places[name] = function, place
         return attrs.evolve(self, functions=functions, places=places)
 
+    def kept(self) -> Self:
+        """Return the tools for a conversation that was started with them."""
+        return attrs.evolve(self, is_kept=True)
+
     def refuse_declared(self, beside: str) -> None:
         """Raise a ValueError for a declared tool: only a model takes one."""
-        if self.declared:
+        if self.declared and not self.is_kept:
             raise ValueError(
                 f"tools has a declared tool beside {beside}, which has its own tools: "
                 "pass only functions, which implement those by name"

@@ -67,6 +67,8 @@ class RunCourse:
 
     def prepare(self, run: Run) -> None:
         """Take another run before the first step; its parameters are checked now."""
+        if self.run.is_stopping:
+            run.stop()
         self.run = run
         self._prepared = _first_request(run)
 
