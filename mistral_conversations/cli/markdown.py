@@ -57,14 +57,14 @@ def complete(text: str) -> int:
     return sum(len(line) + 1 for line in lines[:last])
 
 
-def rendered(text: str, console: Console) -> list[Line]:
+def rendered(text: str, console: Console, width: int) -> list[Line]:
     """Return Markdown as lines."""
-    return _lines(_Answer(text), console)
+    return _lines(_Answer(text), console, width)
 
 
-def styled(text: str, style: str, console: Console) -> list[Line]:
+def styled(text: str, style: str, console: Console, width: int) -> list[Line]:
     """Return plain text as lines in a style."""
-    return _lines(Text(text.removesuffix("\n"), style=style), console)
+    return _lines(Text(text.removesuffix("\n"), style=style), console, width)
 
 
 class _Heading(Heading):
@@ -131,9 +131,8 @@ def _shows_itself(tokens: Sequence[Token]) -> bool:
     return href.removeprefix("mailto:") == tokens[1].content
 
 
-def _lines(renderable: RenderableType, console: Console) -> list[Line]:
-    width = min(console.width, _WIDEST)
-    options = console.options.update(width=width, height=None)
+def _lines(renderable: RenderableType, console: Console, width: int) -> list[Line]:
+    options = console.options.update(width=min(width, _WIDEST), height=None)
     lines = console.render_lines(renderable, options, pad=False)
     return _without_margin([_stripped(line) for line in lines])
 

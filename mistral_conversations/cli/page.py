@@ -6,6 +6,8 @@ to them. Only the last block is redrawn, as far as the screen can show it.
 
 import sys
 from collections.abc import Iterable, Sequence
+from io import StringIO
+from threading import Event, RLock, Thread
 from time import monotonic
 from typing import TypeAlias
 
@@ -33,10 +35,13 @@ class Page:
     """Pieces of an answer in a terminal, with a spinner while none comes."""
 
     def __init__(self, console: Console) -> None:
-        console.push_theme(THEME)
         self._console = console
         self._echo = Echo()
         self._live: Live | None = None
+        # Live has a thread that redraws, too, but lets it write amid what is printed.
+        self._lock = RLock()
+        self._stopped = Event()
+        self._layout = Console(file=StringIO(), theme=THEME, force_jupyter=False)
         name = "line" if console.options.ascii_only else "dots"
         self._spinner = Spinner(name, "waiting", style="dim")
         self._kind: Kind | None = None
@@ -59,12 +64,16 @@ class Page:
             self._live = Live(
                 console=self._console,
                 get_renderable=lambda: self,
-                refresh_per_second=_REDRAWS,
+                auto_refresh=False,
                 transient=True,
                 redirect_stderr=takes_escapes(sys.stderr),
                 vertical_overflow="crop",
             )
             self._live.start()
+            self._stopped = Event()
+            Thread(
+                target=self._redraw, args=(self._live, self._stopped), daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Print the rest for good, and leave the terminal to others."""
@@ -72,8 +81,10 @@ class Page:
             self.finish()
         finally:
             live, self._live = self._live, None
+            self._stopped.set()
             if live is not None:
-                live.stop()
+                with self._lock:
+                    live.stop()
             self._echo.on()
 
     def add(self, text: str, kind: Kind) -> None:
@@ -82,18 +93,21 @@ class Page:
             self.finish()
             self._kind = kind
         self.start()
-        self._text += text
-        if "\n" in text:
-            self._settle()
+        with self._lock:
+            self._text += text
+            if "\n" in text:
+                self._print(self._settled())
+                self._print(self._hidden())
 
     def finish(self) -> None:
         """Print the rest of the last part for good."""
-        rest = self._render(self._text)[self._printed :]
-        self._text = ""
-        self._kind = None
-        self._has_lines |= bool(rest)
-        self._begin_block()
-        self._print(rest)
+        with self._lock:
+            rest = self._render(self._text)[self._printed :]
+            self._text = ""
+            self._kind = None
+            self._has_lines |= bool(rest)
+            self._begin_block()
+            self._print(rest)
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -104,20 +118,29 @@ class Page:
         if self._kind in {None, "note"}:
             yield self._spinner
 
-    def _settle(self) -> None:
-        """Print what is complete, and what the screen cannot show, for good."""
-        if end := self._end_of_complete():
-            done = self._render(self._text[:end])[self._printed :]
-            self._text = self._text[end:]
-            self._has_lines |= bool(done)
-            self._begin_block()
-            self._print(done)
+    def _redraw(self, live: Live, stopped: Event) -> None:
+        while not stopped.wait(1 / _REDRAWS):
+            with self._lock:
+                if not stopped.is_set():
+                    live.refresh()
+
+    def _settled(self) -> Lines:
+        """Take what is complete from the text, and return its lines."""
+        end = self._end_of_complete()
+        if not end:
+            return ()
+        done = self._render(self._text[:end])[self._printed :]
+        self._text = self._text[end:]
+        self._has_lines |= bool(done)
+        self._begin_block()
+        return done
+
+    def _hidden(self) -> Lines:
+        """Return the lines of the last block that the screen has no room for."""
         lines = self._latest()
-        hidden = len(lines) - self._room()
-        if hidden > self._printed:
-            done = lines[self._printed : hidden]
-            self._printed = hidden
-            self._print(done)
+        first = self._printed
+        self._printed = max(len(lines) - self._room(), first)
+        return lines[first : self._printed]
 
     def _end_of_complete(self) -> int:
         if self._kind == "text":
@@ -140,8 +163,8 @@ class Page:
         if not text or self._kind is None:
             return ()
         if self._kind != "text":
-            return styled(text, _STYLES[self._kind], self._console)
-        lines = rendered(text, self._console)
+            return styled(text, _STYLES[self._kind], self._layout, self._console.width)
+        lines = rendered(text, self._layout, self._console.width)
         return [*self._gap, *lines] if lines else ()
 
     def _room(self) -> int:

@@ -8,7 +8,7 @@ from tests.support.screens import Terminal
 
 
 def _shown(text: str, width: int = 60) -> str:
-    lines = rendered(text, Terminal(width, 20).console)
+    lines = rendered(text, Terminal(width, 20).console, width)
     return "\n".join("".join(each.text for each in line) for line in lines)
 
 
@@ -68,7 +68,7 @@ def test_markdown_is_laid_out_and_hides_nothing(text: str, shown: str) -> None:
 def test_a_table_fits_the_terminal() -> None:
     table = "| a | b |\n|---|---|\n" + "| 日本語 words words | more words here |\n"
     for width in 20, 40, 200:
-        lines = rendered(table, Terminal(width, 20).console)
+        lines = rendered(table, Terminal(width, 20).console, width)
         assert all(sum(each.cell_length for each in line) <= width for line in lines)
         assert "日本語" in _shown(table, width)
 
@@ -82,5 +82,5 @@ def test_odd_markdown_is_shown(text: str) -> None:
 
 
 def test_plain_text_keeps_its_marks() -> None:
-    lines = styled("a *b*\n\nc\n", "dim", Terminal(60, 20).console)
+    lines = styled("a *b*\n\nc\n", "dim", Terminal(60, 20).console, 60)
     assert ["".join(each.text for each in line) for line in lines] == ["a *b*", "", "c"]

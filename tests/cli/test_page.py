@@ -45,7 +45,7 @@ The end.
 @pytest.mark.parametrize("size", [(40, 8), (80, 24), (200, 50)])
 def test_what_stays_is_the_answer_at_once(size: tuple[int, int]) -> None:
     terminal = Terminal(*size)
-    whole = rendered(ANSWER, terminal.console)
+    whole = rendered(ANSWER, terminal.console, size[0])
     page = Page(terminal.console)
     text = ANSWER
     while text:
