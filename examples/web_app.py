@@ -1,12 +1,13 @@
 """Keep one client for the whole life of a web application, and stream to its visitors.
 
-The application is an aiohttp one; other frameworks have a hook for the same purpose,
-such as FastAPI's `lifespan`. The program starts it, sends it two requests, and stops
+The application is a small aiohttp one; web_chat/ is a whole chat, with FastAPI and a
+page. The program starts it, sends it two requests, and stops
 it. With MISTRAL_API_KEY set, the application talks to Mistral's service. Without, it
 talks to a `LocalServer` inside this program, whose model repeats the question.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 
@@ -39,17 +40,18 @@ async def client_of_a_local_server(app: web.Application) -> AsyncIterator[None]:
 
 async def answer(request: web.Request) -> web.StreamResponse:
     """Stream an answer. If the visitor leaves, writing fails, and the stream closes."""
-    reply = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
     question = request.query.get("question", "Hello")
+    stream = request.app[CLIENT].start_stream(question, model=MODEL)
     try:
-        async with request.app[CLIENT].start_stream(question, model=MODEL) as stream:
-            await reply.prepare(request)
-            async for text in stream.text():
-                await reply.write(text.encode())
-    except MistralConversationsError as error:
-        if reply.prepared:  # too late for another status: cut the answer off
-            raise
-        raise web.HTTPBadGateway(text=str(error)) from error
+        await stream.open()
+    except MistralConversationsError as error:  # while another status is possible
+        raise web.HTTPBadGateway(text="The service is not available.") from error
+    async with stream:
+        relay = stream.sse()
+        reply = web.StreamResponse(headers=relay.headers)
+        await reply.prepare(request)
+        async for chunk in relay:
+            await reply.write(chunk)
     return reply
 
 
@@ -66,15 +68,18 @@ def application() -> web.Application:
 
 
 async def visit(url: str, question: str) -> None:
-    """Print what a visitor sees, piece by piece."""
+    """Print what a page would show, piece by piece."""
     print("visitor:", question)
     async with (
         aiohttp.ClientSession() as session,
         session.get(url, params={"question": question}) as response,
     ):
         print(response.status, end=" ")
-        async for piece in response.content.iter_any():
-            print(piece.decode(), end="|", flush=True)
+        async for line in response.content:
+            if line.startswith(b"data: "):
+                event = json.loads(line.removeprefix(b"data: "))
+                if event["type"] == "message.output.delta":
+                    print(event["content"], end="|", flush=True)
     print()
 
 

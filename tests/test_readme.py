@@ -359,7 +359,8 @@ def test_every_linked_file_is_there(page: str) -> None:
 def test_the_list_of_examples_has_every_example() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (EXAMPLES / "README.md").read_text())
     files = {path.name for path in EXAMPLES.iterdir() if path.is_file()}
-    assert sorted(links) == sorted(files - {"README.md"})
+    directories = {f"{path.parent.name}/README.md" for path in EXAMPLES.glob("*/*.md")}
+    assert sorted(links) == sorted((files - {"README.md"}) | directories)
 
 
 OPERATIONS = {
