@@ -124,9 +124,9 @@ async def test_a_function_may_use_a_fork() -> None:
 
 
 async def cancelled(chat: AsyncChat) -> None:
-    task = asyncio.create_task(chat.send("1"))
-    await becomes_true(lambda: chat.id is not None or "in a turn" in repr(chat))
-    await asyncio.sleep(0.05)
+    stream = chat.stream("1")
+    task = asyncio.create_task(stream.result())  # as `send` does
+    assert await becomes_true(lambda: stream.conversation_id is not None)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
