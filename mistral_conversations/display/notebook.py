@@ -1,10 +1,10 @@
 """The output of a notebook's cell: the only module that imports IPython."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from IPython import get_ipython
-from IPython.display import DisplayHandle, display
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
 
 __all__ = ["CellOutput", "is_notebook"]
 
@@ -14,6 +14,8 @@ def is_notebook() -> bool:
 
     A terminal with IPython has no kernel; Spyder's console has one, and shows text.
     """
+    from IPython import get_ipython  # noqa: PLC0415 - an optional dependency
+
     kernel = getattr(get_ipython(), "kernel", None)
     return kernel is not None and not type(kernel).__module__.startswith("spyder")
 
@@ -26,6 +28,8 @@ class CellOutput:
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show a representation of the output for each MIME type."""
+        from IPython.display import display  # noqa: PLC0415 - an optional dependency
+
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:

@@ -82,7 +82,7 @@ def _open_calls(answer: Shown, *, is_whole: bool) -> Sequence[FunctionCallEntry]
 def _cell() -> Cell | None:
     if sys.modules.get("IPython") is None:
         return None
-    from mistral_conversations.display.notebook import (  # noqa: PLC0415 - IPython only
+    from mistral_conversations.display.notebook import (  # noqa: PLC0415 - notebooks only
         CellOutput,
         is_notebook,
     )
