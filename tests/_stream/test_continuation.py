@@ -185,6 +185,8 @@ def thought(pieces: list[Any], seal: Body) -> tuple[Body, list[Body]]:
     parts: list[Any] = []
     deltas: list[Body] = []
     for piece in pieces:
+        if piece in ([], [""]) and parts and parts[-1]["type"] == "text":
+            continue  # nobody can tell where an empty text between two texts belongs
         whole = text_chunk(joined("".join(piece))) if isinstance(piece, list) else piece
         parts.append(whole)
         cut = map(text_chunk, piece) if isinstance(piece, list) else [piece]
