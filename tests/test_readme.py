@@ -438,6 +438,7 @@ def test_the_map_names_what_is_there() -> None:
     assert named == public - {"_version.py"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=str)
 def test_an_example_runs_offline(path: Path) -> None:
     program = f"__file__ = {str(path)!r}\n{path.read_text()}"
