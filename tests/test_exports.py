@@ -127,7 +127,7 @@ NOT_EXPORTED = {
     "runs.progress": {"Progress", "added"},
     "runs.state": {"RunState"},
     "runs.streaming.course": {"RunCourse"},
-    "runs.streaming.reader": {"RunReader", "watch_drop"},
+    "runs.streaming.reader": {"RunReader"},
     "runs.streaming.stream": {"run_reader_of"},
     "runs.streaming.work": {"Work"},
     "stream": {"StreamText", "reader_of"},

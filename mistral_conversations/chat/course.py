@@ -1,9 +1,9 @@
 """The course of one turn of a chat: a streamed run that waits for its turn."""
 
 import asyncio
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
-from weakref import WeakMethod
 
 import attrs
 
@@ -60,9 +60,10 @@ class ChatCourse(RunCourse):
         self._settings = settings
         self._chat = state
         self._sent = turn
-        end = WeakMethod(self._end)
+        end = weakref.WeakMethod(self._end)
         self._place = Place(state.queue, turn.reader, waits=turn.waits, end=end)
         self._position = state.expected()
+        self._dropped: weakref.finalize[..., object] | None = None
         super().__init__(self._new_run())
 
     async def advance(self) -> None:
@@ -92,9 +93,17 @@ class ChatCourse(RunCourse):
         super().abandon()
         self._end()
 
-    def drop(self) -> None:
-        """Cancel the functions without waiting; let the next turn begin."""
-        super().drop()
+    def watch_drop(self, stream: object) -> None:
+        """Let the next turn begin, too, if a stream is garbage-collected.
+
+        The end of the turn, which may be an error, ends this watch.
+        """
+        self._dropped = weakref.finalize(stream, self._drop)
+        self._dropped.atexit = False
+
+    def _drop(self) -> None:
+        self.work.abandon()
+        self.run.report_drop()
         self._end()
 
     async def _do_next(self) -> None:
@@ -112,6 +121,8 @@ class ChatCourse(RunCourse):
         if not self._place.is_held:
             self._place.release()
             return
+        if self._dropped is not None:
+            self._dropped.detach()
         try:
             self._report()
         finally:

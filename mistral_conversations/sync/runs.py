@@ -12,7 +12,7 @@ from mistral_conversations.errors import ConfigurationError, MistralConversation
 from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
+from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.sync.caller_thread import CallerThread
 from mistral_conversations.sync.portal import Portal
@@ -76,7 +76,7 @@ class RunStream:
             portal, reader.aclose, lambda: course.begun, caller, course.abandon
         )
         self._limited: MistralConversationsError | None = None
-        watch_drop(self, reader)
+        reader.course.watch_drop(self)
 
     @property
     def conversation_id(self) -> str | None:

@@ -5,6 +5,7 @@ between two answers, which a task of its own does and which brings the run's own
 """
 
 import asyncio
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -145,10 +146,14 @@ class RunCourse:
         self.closed = True
         self.work.abandon()
 
-    def drop(self) -> None:
-        """Cancel the functions of a run that is garbage-collected, in any thread."""
-        self.work.abandon()
-        self.run.report_drop()
+    def watch_drop(self, stream: object) -> None:
+        """Cancel the functions and tell observers if a stream is garbage-collected.
+
+        Nothing here may hold the course: the traceback of its error holds the stream.
+        """
+        weakref.finalize(stream, self.work.abandon).atexit = False
+        if self.run.watch is not None:
+            weakref.finalize(stream, self.run.report_drop).atexit = False
 
     async def aclose(self) -> None:
         """Cancel the functions and wait for them; close the stream."""

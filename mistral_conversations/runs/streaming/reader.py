@@ -1,7 +1,6 @@
 """The reader of a streamed run, for the async class and the blocking one."""
 
 import asyncio
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.turn import RunTurn
 
-__all__ = ["RunReader", "watch_drop"]
+__all__ = ["RunReader"]
 
 
 class RunReader:
@@ -225,11 +224,3 @@ class RunReader:
             raise
         finally:
             self._reading = False
-
-
-def watch_drop(stream: object, reader: RunReader) -> None:
-    """Cancel the functions of a streamed run that is garbage-collected.
-
-    The course is closed by the event loop a little later.
-    """
-    weakref.finalize(stream, reader.course.drop).atexit = False

@@ -10,7 +10,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.models.chunks import ToolFileChunk
 from mistral_conversations.models.runs import RunEvents, RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
-from mistral_conversations.runs.streaming.reader import RunReader, watch_drop
+from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.turn import RunTurn
 from mistral_conversations.stream import StreamText
 
@@ -84,7 +84,7 @@ class AsyncRunStream:
 
     def __init__(self, reader: RunReader) -> None:
         self._reader = reader
-        watch_drop(self, reader)
+        reader.course.watch_drop(self)
 
     @property
     def conversation_id(self) -> str | None:
