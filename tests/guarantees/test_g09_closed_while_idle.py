@@ -99,9 +99,19 @@ def answer_to(request: Request) -> bytes:
 class EndedBy:
     """A handler that answers, and ends its first connections after that."""
 
-    def __init__(self, ending: Ending, *, after: float = 0.0, times: int = 1) -> None:
+    def __init__(
+        self,
+        ending: Ending,
+        *,
+        after: float = 0.0,
+        times: int = 1,
+        arrival: float = 0.005,
+    ) -> None:
         self._ending = ending
         self._after = after
+        self._arrival = arrival
+        """The seconds in which the end reaches the client, through a tunnel or not."""
+
         self._left = times
         self._ended = 0
 
@@ -115,7 +125,7 @@ class EndedBy:
             self._left -= 1
             await asyncio.sleep(self._after)
             await self._ending(connection)
-            await asyncio.sleep(0.005)  # asyncio closes a socket in its next turn
+            await asyncio.sleep(self._arrival)
             self._ended += 1
 
 
@@ -203,7 +213,8 @@ async def test_request_goes_out_on_a_new_connection(
 async def test_request_goes_out_on_a_new_connection_over_tls(
     ending: str, way: str
 ) -> None:
-    handler = EndedBy(ENDINGS[ending], times=2)
+    arrival = 0.1 if way == "tunnel" else 0.005
+    handler = EndedBy(ENDINGS[ending], times=2, arrival=arrival)
     async with served(handler, way) as (server, clients):
         for times, blocked in enumerate((True, False), 1):
             await first(clients, "start")
