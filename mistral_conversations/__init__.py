@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from mistral_conversations.batch_jobs import (
         AsyncBatchJobs as AsyncBatchJobs,
     )
+    from mistral_conversations.batch.async_batch import (
+        AsyncBatch as AsyncBatch,
+    )
+    from mistral_conversations.batch.inputs import (
+        BatchRequests as BatchRequests,
+    )
     from mistral_conversations.chat.async_chat import (
         AsyncChat as AsyncChat,
     )
@@ -71,6 +77,8 @@ if TYPE_CHECKING:
         BadRequestError as BadRequestError,
         BatchRequestError as BatchRequestError,
         BatchResultsError as BatchResultsError,
+        BatchRowError as BatchRowError,
+        BatchUncertainError as BatchUncertainError,
         ConfigurationError as ConfigurationError,
         ConflictError as ConflictError,
         ConversationBusyError as ConversationBusyError,
@@ -126,6 +134,11 @@ if TYPE_CHECKING:
         AgentListPage as AgentListPage,
         AgentPage as AgentPage,
         RequestSource as RequestSource,
+    )
+    from mistral_conversations.models.batch import (
+        BatchInput as BatchInput,
+        BatchProgress as BatchProgress,
+        BatchRow as BatchRow,
     )
     from mistral_conversations.models.batch_jobs import (
         ApiEndpoint as ApiEndpoint,
@@ -412,6 +425,9 @@ if TYPE_CHECKING:
     from mistral_conversations.sync.batch_jobs import (
         BatchJobs as BatchJobs,
     )
+    from mistral_conversations.sync.batch import (
+        Batch as Batch,
+    )
     from mistral_conversations.sync.chat import (
         Chat as Chat,
     )
@@ -459,6 +475,8 @@ _NAMES = {
     "accesses": "AsyncAccesses",
     "agents": "AsyncAgents",
     "batch_jobs": "AsyncBatchJobs",
+    "batch.async_batch": "AsyncBatch",
+    "batch.inputs": "BatchRequests",
     "chat.async_chat": "AsyncChat",
     "chat.talk": "Ask",
     "client": "AsyncMistral",
@@ -468,7 +486,8 @@ _NAMES = {
     "documents": "AsyncDocuments",
     "errors": """
         APIConnectionError APITimeoutError ArgumentsError AuthenticationError
-        BadRequestError BatchRequestError BatchResultsError ConfigurationError
+        BadRequestError BatchRequestError BatchResultsError BatchRowError
+        BatchUncertainError ConfigurationError
         ConflictError ConversationBusyError DecodeError DocumentProcessingError
         EventTooLargeError HTTPValidationError MistralConversationsError
         NeverArrivedError NotFoundError OutputValidationError
@@ -489,6 +508,7 @@ _NAMES = {
         Agent AgentAliasList AgentAliasResponse AgentListPage AgentPage
         RequestSource
     """,
+    "models.batch": "BatchInput BatchProgress BatchRow",
     "models.batch_jobs": """
         ApiEndpoint BatchError BatchJob BatchJobStatus BatchRequest
         DeleteBatchJobResponse ListBatchJobsResponse
@@ -599,6 +619,7 @@ _NAMES = {
     "sync.accesses": "Accesses",
     "sync.agents": "Agents",
     "sync.batch_jobs": "BatchJobs",
+    "sync.batch": "Batch",
     "sync.chat": "Chat",
     "sync.client": "Mistral",
     "sync.connectors": "Connectors",

@@ -8,7 +8,8 @@ from collections.abc import (
     Sequence,
 )
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -46,8 +47,12 @@ from mistral_conversations.stream import AsyncConversationStream
 if TYPE_CHECKING:
     from mistral_conversations._observing.runs import RunWatch
     from mistral_conversations._transport.event_source import EventSource
+    from mistral_conversations.batch.async_batch import AsyncBatch
+    from mistral_conversations.batch.client import BatchClient
+    from mistral_conversations.batch.inputs import BatchRequests
     from mistral_conversations.chat.async_chat import AsyncChat
     from mistral_conversations.chat.client import ChatClient
+    from mistral_conversations.models.batch import BatchProgress
     from mistral_conversations.models.runs import RunResult
     from mistral_conversations.recovery.search import Search
     from mistral_conversations.recovery.settings import Recovery
@@ -850,6 +855,128 @@ class AsyncConversations(APIClient):
         }
         return restored_chat(self._chat_client(), text, given)
 
+    def batch(
+        self,
+        requests: "BatchRequests",
+        *,
+        model: str | None = None,
+        agent_id: str | None = None,
+        agent_version: str | int | None = None,
+        instructions: str | None = None,
+        tools: "Sequence[RunTools] | None" = None,
+        completion_args: CompletionArgs | JSON | None = None,
+        guardrails: Sequence[GuardrailConfig | JSON] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        metadata: JSON | None = None,
+        store: bool | None = None,
+        handoff_execution: HandoffExecution | None = None,
+        run: bool = False,
+        output_type: Any = None,
+        limits: "RunLimits | None" = None,
+        options: "RunOptions | None" = None,
+        context: Any = None,
+        approve: "Approve | None" = None,
+        max_concurrency: int = 32,
+        on_error: Literal["return", "raise"] = "return",
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        results: str | PathLike[str] | None = None,
+        resend: bool = False,
+        retry_failed: bool = False,
+        progress: "Callable[[BatchProgress], object] | bool | None" = None,
+        recover: "bool | Recovery | None" = None,
+        timeout: Timeout | float | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "AsyncBatch":
+        """Start many conversations, a number of them at a time, and iterate over rows.
+
+        Takes the parameters of `start`, for all rows, and checks them now; reads and
+        sends nothing before the returned batch is iterated. Rows come as they end. A
+        row that fails has its error, and the others continue.
+
+        Args:
+            requests: the rows, an iterable or an async iterable of `BatchInput`, of
+                mappings with its fields, or of texts. They are read as they are needed,
+                a plain iterable on the event loop. A field that is not None replaces
+                the parameter of the batch.
+            tools: tools of the service; with `run`, functions too.
+            run: whether each row is a run, whose functions are called. `BatchRow`
+                then has a `result`.
+            output_type: as in `run`, which it turns on: `BatchRow.output` has the
+                object.
+            limits: bounds the run of each row, see `RunLimits`.
+            options: how functions are called, see `RunOptions`.
+            context: as in `run`, for all rows.
+            approve: as in `run`. A row whose calls need a decision without it fails
+                with `RunPaused`.
+            max_concurrency: the maximum number of rows under way, 32 by default.
+            on_error: `"return"`, the default, returns rows that failed; `"raise"` ends
+                the batch with the first error, which the iteration raises.
+            requests_per_minute: the maximum number of requests; None is what the
+                service allows.
+            tokens_per_minute: the maximum number of tokens; None is what the service
+                allows.
+            results: a file to which each row is appended when it ends, as a line of
+                JSON. A batch with the same file continues: it returns the rows that
+                the file has, and asks the others.
+            resend: whether to ask rows again that an earlier batch had sent and whose
+                answers are not known. Without it, they have a `BatchUncertainError`.
+            retry_failed: whether to ask rows again that failed in an earlier batch.
+            progress: a plain function that is called with a `BatchProgress` after each
+                row, on the event loop; True shows a bar in a terminal or a notebook, if
+                rich is installed.
+            recover: as in `run`: the rows are streamed, and lost answers are read from
+                the history.
+            timeout: the limits of each request, not of a row.
+
+        Raises:
+            TypeError, ValueError: a parameter, named in the message, is unusable, or
+                contradicts another.
+
+        Example:
+            questions = ["Why is the sky blue?", "Why is the sea salty?"]
+            batch = conversations.batch(questions, model="mistral-small-latest")
+            async for row in batch:
+                print(row.custom_id, row.text if row.ok else row.error)
+        """
+        from mistral_conversations.batch.async_batch import new_batch
+
+        parameters = {
+            "model": model,
+            "agent_id": agent_id,
+            "agent_version": agent_version,
+            "instructions": instructions,
+            "tools": tools,
+            "completion_args": completion_args,
+            "guardrails": guardrails,
+            "name": name,
+            "description": description,
+            "metadata": metadata,
+            "store": store,
+            "handoff_execution": handoff_execution,
+            "run": run,
+            "output_type": output_type,
+            "limits": limits,
+            "options": options,
+            "context": context,
+            "approve": approve,
+            "max_concurrency": max_concurrency,
+            "on_error": on_error,
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "results": results,
+            "resend": resend,
+            "retry_failed": retry_failed,
+            "progress": progress,
+            "recover": recover,
+            "timeout": timeout,
+            "retries": retries,
+            "headers": headers,
+        }
+        return new_batch(self._batch_client(), requests, parameters)
+
     async def list(
         self,
         page: int = _PAGE,
@@ -1059,6 +1186,14 @@ class AsyncConversations(APIClient):
         from mistral_conversations.chat.client import ChatClient
 
         return ChatClient(self, self._run, partial(self._run_watch, streams=True))
+
+    def _batch_client(self) -> "BatchClient":
+        from mistral_conversations.batch.client import BatchClient
+
+        caller = self._caller
+        return BatchClient(
+            operations=self, read=None if caller is None else caller.call
+        )
 
     def _run_watch(self, run: "Run", *, streams: bool) -> "RunWatch | None":
         observers, plan = self._connection.observers, run.plan

@@ -21,6 +21,8 @@ __all__ = [
     "BadRequestError",
     "BatchRequestError",
     "BatchResultsError",
+    "BatchRowError",
+    "BatchUncertainError",
     "ConfigurationError",
     "ConflictError",
     "ConversationBusyError",
@@ -164,6 +166,40 @@ class BatchResultsError(MistralConversationsError):
         self.job_id = job_id
         self.status = status
         """The status of the job."""
+
+
+class BatchRowError(MistralConversationsError):
+    """A row of a batch failed in an earlier run of it; the results file has the error.
+
+    `str()` of it is that of the error itself.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        type: str,
+        status: int | None = None,
+        may_have_been_processed: bool = False,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.type = type
+        """The name of the error's class, such as `RateLimitError`."""
+        self.status = status
+        """The HTTP status of the answer; None without an answer."""
+        self.may_have_been_processed = may_have_been_processed
+        self.attempts = attempts
+
+
+class BatchUncertainError(MistralConversationsError):
+    """A row of a batch was sent, and what came of it is not known.
+
+    The process or the worker that sent it ended before the answer. The service may have
+    answered; asking again, with `resend=True`, may cost the tokens twice.
+    """
+
+    may_have_been_processed = True
 
 
 class APIConnectionError(MistralConversationsError, ConnectionError):

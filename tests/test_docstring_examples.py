@@ -15,6 +15,7 @@ from mistral_conversations import (
     Agents,
     APIConnectionError,
     AsyncAgents,
+    AsyncBatch,
     AsyncBatchJobs,
     AsyncChat,
     AsyncConversations,
@@ -25,6 +26,8 @@ from mistral_conversations import (
     AsyncMistral,
     AsyncRelay,
     AsyncRunStream,
+    Batch,
+    BatchInput,
     BatchJobs,
     BatchRequest,
     Chat,
@@ -48,6 +51,7 @@ CLASSES = [
     AsyncRelay,
     AsyncRunStream,
     AsyncChat,
+    AsyncBatch,
     AsyncAgents,
     AsyncLibraries,
     AsyncDocuments,
@@ -61,13 +65,20 @@ BLOCKING_CLASSES = [
     Relay,
     RunStream,
     Chat,
+    Batch,
     Agents,
     Libraries,
     Documents,
     Files,
     BatchJobs,
 ]
-NAMED = (APIConnectionError, BatchRequest, FunctionStarted, MessageOutputEvent)
+NAMED = (
+    APIConnectionError,
+    BatchInput,
+    BatchRequest,
+    FunctionStarted,
+    MessageOutputEvent,
+)
 """Other classes in the examples."""
 
 DOCUMENTED = {
@@ -82,6 +93,7 @@ DOCUMENTED = {
     "Conversations.run",
     "Conversations.run_stream",
     "Conversations.list_all",
+    "Conversations.batch",
     "Conversations.chat",
     "Conversations.chat_from_json",
     "ConversationStream",
@@ -89,6 +101,7 @@ DOCUMENTED = {
     "RunStream",
     "Chat",
     "Chat.talk",
+    "Batch",
     "Agents.create",
     "Agents.update",
     "Agents.list_all",

@@ -15,6 +15,8 @@ from mistral_conversations import (
     BadRequestError,
     BatchRequestError,
     BatchResultsError,
+    BatchRowError,
+    BatchUncertainError,
     ConfigurationError,
     ConflictError,
     ConversationBusyError,
@@ -58,6 +60,8 @@ BASES: dict[type[Exception], tuple[type[Exception], ...]] = {
     ConfigurationError: (MistralConversationsError, ValueError),
     BatchRequestError: (MistralConversationsError,),
     BatchResultsError: (MistralConversationsError,),
+    BatchRowError: (MistralConversationsError,),
+    BatchUncertainError: (MistralConversationsError,),
     DocumentProcessingError: (MistralConversationsError,),
     APIConnectionError: (MistralConversationsError, ConnectionError),
     APITimeoutError: (APIConnectionError, TimeoutError),
@@ -138,6 +142,7 @@ INPUT: dict[str, Any] = {"role": "user", "content": "Hi"}
 RESULT = RunResult(conversation_id=CONVERSATION_ID, response=None, calls=(CALL,))
 ATTRIBUTES: dict[Any, dict[str, Any]] = {
     BatchResultsError: {"job_id": "1", "status": "RUNNING"},
+    BatchRowError: {"type": "RateLimitError", "status": 429, "attempts": 3},
     DocumentProcessingError: {"document_id": "1", "process_status": "error"},
     ResponseFailedError: {"code": 3000},
     RunError: {"result": RESULT},

@@ -138,9 +138,13 @@ LAZY: dict[Any, Any] = {
     name: getattr(mistral_conversations, name)
     for name in (
         "Approve",
+        "AsyncBatch",
         "AsyncChat",
         "AsyncRelay",
         "AsyncRunStream",
+        "Batch",
+        "BatchProgress",
+        "BatchRequests",
         "Chat",
         "FunctionEndInfo",
         "FunctionStartInfo",

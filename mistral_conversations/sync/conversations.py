@@ -6,6 +6,7 @@ from mistral_conversations._public import publish
 from mistral_conversations.conversations import AsyncConversations
 from mistral_conversations.sync.api_client import BlockingAPIClient
 from mistral_conversations.sync.methods import (
+    batching,
     blocking,
     chatting,
     iterating,
@@ -96,6 +97,7 @@ class Conversations(BlockingAPIClient[AsyncConversations]):
     run_stream: Final = streaming_run(AsyncConversations.run_stream)
     chat: Final = chatting(AsyncConversations.chat)
     chat_from_json: Final = chatting(AsyncConversations.chat_from_json)
+    batch: Final = batching(AsyncConversations.batch)
     list: Final = blocking(AsyncConversations.list)
     list_all: Final = iterating(AsyncConversations.list_all)
     get: Final = blocking(AsyncConversations.get)

@@ -31,16 +31,19 @@ from mistral_conversations.sync.stream import ConversationStream
 
 if TYPE_CHECKING:
     from mistral_conversations._paging import Portions
+    from mistral_conversations.batch.async_batch import AsyncBatch
     from mistral_conversations.chat.async_chat import AsyncChat
     from mistral_conversations.chat.client import ChatClient
     from mistral_conversations.conversations import AsyncConversations
     from mistral_conversations.runs.streaming.stream import AsyncRunStream
+    from mistral_conversations.sync.batch import Batch
     from mistral_conversations.sync.chat import Chat
     from mistral_conversations.sync.runs import RunStream
 
 __all__ = [
     "Bridge",
     "Facade",
+    "batching",
     "blocking",
     "called_by",
     "chatting",
@@ -160,6 +163,30 @@ def chatting(
             return Chat(inner(client, *args, **kwargs), portal, client_of)
 
     return describe(call, method, "Chat")
+
+
+def batching(
+    method: Callable[Concatenate["AsyncConversations", P], "AsyncBatch"],
+) -> Callable[Concatenate[Facade["AsyncConversations"], P], "Batch"]:
+    """Return the blocking twin of a method that returns a batch."""
+    inner = _twin(method)
+
+    @wraps(method)
+    def call(
+        self: Facade["AsyncConversations"], /, *args: P.args, **kwargs: P.kwargs
+    ) -> "Batch":
+        from mistral_conversations.batch.async_batch import source_of_batch  # noqa: PLC0415
+        from mistral_conversations.sync.batch import Batch  # noqa: PLC0415
+
+        __tracebackhide__ = True
+        portal, caller = self._bridge.portal, CallerThread()
+        client = called_by(caller, self._bridge.client)
+        with short_traceback:
+            check_keywords(call, kwargs)
+            batch = inner(client, *args, **kwargs)
+        return Batch(source_of_batch(batch), portal, caller)
+
+    return describe(call, method, "Batch")
 
 
 def called_by(

@@ -25,6 +25,7 @@ SEGMENTS = {
 
 NO_OPERATIONS = {
     "aclose": "sends nothing",
+    "batch": "sends nothing before it is iterated",
     "chat": "sends nothing",
     "chat_from_json": "sends nothing",
     "download_all": "takes its ids from an answer",

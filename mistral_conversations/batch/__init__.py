@@ -1,0 +1,1 @@
+"""Many conversations at once: rows, their pace, their results."""
