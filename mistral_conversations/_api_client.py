@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import attrs
 
 from mistral_conversations._checks import check_int
+from mistral_conversations._client_pickle import (
+    attributes_of,
+    copied,
+    masked_settings,
+    pickled_settings,
+)
 from mistral_conversations._observation import observed, observers_of
 from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._secret import masked_text
@@ -64,6 +70,9 @@ class Connection:
     transport: Transport
     options: Options
     max_event_bytes: int
+    given: Mapping[str, Any] = attrs.field(repr=False)
+    """The parameters of the constructor, except its address and options."""
+
     observers: "Observers | None" = None
     """What hooks and tracing see; None without either."""
 
@@ -114,6 +123,15 @@ class APIClient:
             retries=RetryPolicy.of(retries, RetryPolicy()),
             headers=checked_headers(headers),
         )
+        hooks = {
+            "on_request": on_request,
+            "on_response": on_response,
+            "on_retry": on_retry,
+            "on_event_stream_end": on_event_stream_end,
+            "on_function_start": on_function_start,
+            "on_function_end": on_function_end,
+            "on_run_end": on_run_end,
+        }
         base_url = checked_base_url(base_url)
         transport = Transport(
             base_url,
@@ -128,20 +146,19 @@ class APIClient:
             transport=transport,
             options=options,
             max_event_bytes=_checked_count("max_event_bytes", max_event_bytes, 1),
-            observers=observers_of(
-                base_url,
-                {
-                    "on_request": on_request,
-                    "on_response": on_response,
-                    "on_retry": on_retry,
-                    "on_event_stream_end": on_event_stream_end,
-                    "on_function_start": on_function_start,
-                    "on_function_end": on_function_end,
-                    "on_run_end": on_run_end,
-                },
-                telemetry,
-                hook_bodies=hook_bodies,
-            ),
+            given={
+                "session": session,
+                "limit": limit,
+                "ssl": ssl,
+                "proxy": proxy,
+                "max_event_bytes": max_event_bytes,
+                "max_response_bytes": max_response_bytes,
+                "max_header_bytes": max_header_bytes,
+                **hooks,
+                "hook_bodies": hook_bodies,
+                "telemetry": telemetry,
+            },
+            observers=observers_of(base_url, hooks, telemetry, hook_bodies=hook_bodies),
         )
 
     @setting_up
@@ -176,6 +193,25 @@ class APIClient:
     def __repr__(self) -> str:
         """Show the address and the state, never the key."""
         return client_repr(type(self), self, closed=False)
+
+    def __copy__(self) -> Self:
+        """Return a client on the same connections."""
+        return copied(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the settings: a pickle makes a new client with its own connections.
+
+        Raises:
+            ConfigurationError: a setting does not pickle.
+        """
+        one = self._connection
+        settings = pickled_settings(one.transport.base_url, one.options, one.given)
+        return {"settings": settings, "attributes": attributes_of(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Create the client of a pickle."""
+        APIClient.__init__(self, **masked_settings(state["settings"]))
+        vars(self).update(state["attributes"])
 
     async def __aenter__(self) -> Self:
         """Return the client, without opening a connection."""

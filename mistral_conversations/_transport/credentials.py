@@ -17,6 +17,8 @@ __all__ = [
 
 API_KEY_VARIABLE = "MISTRAL_API_KEY"
 
+_SCHEME = "Bearer "
+
 APIKey: TypeAlias = str | Callable[[], str | Awaitable[str]]
 
 
@@ -57,6 +59,13 @@ class Credentials:
         return _authorization(key, API_KEY_VARIABLE)
 
     @property
+    def given(self) -> APIKey | None:
+        """The key or the function that was passed; None for the variable's key."""
+        if self._known is not None:
+            return Secret(self._known.removeprefix(_SCHEME))
+        return self._asked
+
+    @property
     def variable(self) -> str | None:
         """The environment variable that has the key; None for a key that was passed."""
         passed = self._known is not None or self._asked is not None
@@ -92,4 +101,4 @@ def _authorization(key: Any, name: str = "api_key") -> Secret:
             f"{name} contains a space, a line end or a non-ASCII character, which no "
             "API key does: check how it was copied"
         )
-    return Secret(f"Bearer {key}")
+    return Secret(f"{_SCHEME}{key}")

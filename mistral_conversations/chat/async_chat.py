@@ -1,7 +1,7 @@
 """`AsyncChat`: one conversation, turn after turn."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
@@ -14,6 +14,7 @@ from mistral_conversations.chat.settings import ChatSettings, Position, check_pl
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.chat.talk import Ask, Talk
 from mistral_conversations.config import RetryPolicy, Timeout
+from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.conversations import ConversationHistory
 from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.runs import RunResult
@@ -92,6 +93,18 @@ class AsyncChat:
     def __repr__(self) -> str:
         """Show the conversation's id and the state of the chat."""
         return self._state.described(type(self))
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse a copy or a pickle, which would be out of step with this chat.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        with short_traceback:
+            raise ConfigurationError(
+                "a chat is neither copied nor pickled: use fork(), or to_json() and "
+                "conversations.chat_from_json()"
+            )
 
     async def send(
         self,

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import attrs
 
 from mistral_conversations._api_client import APIClient, client_repr
+from mistral_conversations._client_pickle import (
+    attributes_of,
+    copied,
+    masked_settings,
+)
 from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
@@ -138,6 +143,24 @@ class BlockingAPIClient(Facade[C]):
         if bridge is None:
             return client_repr(type(self), None, closed=False)
         return client_repr(type(self), bridge.client, closed=bridge.portal.closed)
+
+    def __copy__(self) -> Self:
+        """Return a client on the same connections."""
+        return copied(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the settings: a pickle makes a new client with its own connections.
+
+        Raises:
+            ConfigurationError: a setting does not pickle.
+        """
+        state = self._bridge.client.__getstate__()
+        return {**state, "attributes": attributes_of(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Create the client of a pickle."""
+        BlockingAPIClient.__init__(self, **masked_settings(state["settings"]))
+        vars(self).update(state["attributes"])
 
     def __enter__(self) -> Self:
         """Return the client, without opening a connection."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from mistral_conversations._callables import is_async
 from mistral_conversations._public import publish
@@ -80,6 +80,14 @@ class Chat:
     def __repr__(self) -> str:
         """Show the conversation's id and the state of the chat."""
         return repr(self._chat).replace("<AsyncChat", f"<{type(self).__name__}", 1)
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse a copy or a pickle, as `AsyncChat` does.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        self._chat.__getstate__()
 
     def send(
         self,
