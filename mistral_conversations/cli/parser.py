@@ -13,7 +13,7 @@ from mistral_conversations.cli.chat_command import add_chat
 from mistral_conversations.cli.command import CommandParser, add_command, add_json
 from mistral_conversations.cli.library_commands import add_documents, add_libraries
 from mistral_conversations.cli.part_commands import (
-    add_batch,
+    add_batch_jobs,
     add_connectors,
     add_files,
     add_models,
@@ -64,7 +64,7 @@ def command_parser(name: str | None = None) -> CommandParser:
     add_files(commands)
     add_models(commands)
     add_connectors(commands)
-    add_batch(commands)
+    add_batch_jobs(commands)
     _add_serve(commands)
     return parser
 

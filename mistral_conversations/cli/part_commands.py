@@ -13,7 +13,7 @@ from mistral_conversations.cli.command import (
 if TYPE_CHECKING:
     from mistral_conversations.cli.command import Commands
 
-__all__ = ["add_batch", "add_connectors", "add_files", "add_models"]
+__all__ = ["add_batch_jobs", "add_connectors", "add_files", "add_models"]
 
 
 def add_models(commands: "Commands") -> None:
@@ -147,14 +147,14 @@ def _add_file(command: CommandParser) -> None:
     )
 
 
-def add_batch(commands: "Commands") -> None:
+def add_batch_jobs(commands: "Commands") -> None:
     """Add the commands on batch jobs."""
     summary = "Create, list, follow, cancel and delete batch jobs; print their results."
-    subcommands = add_group(commands, "batch", summary, "Batch jobs.")
-    _add_batch_create(subcommands)
+    subcommands = add_group(commands, "batch-jobs", summary, "Batch jobs.")
+    _add_job_create(subcommands)
     text = "List the jobs: id, time of creation, status, requests done, model."
     example = "--status RUNNING"
-    listed = add_command(subcommands, "list", "batch.list_jobs", text, example)
+    listed = add_command(subcommands, "list", "batch_jobs.list_jobs", text, example)
     add_json(listed)
     listed.add_argument(
         "--status",
@@ -163,10 +163,10 @@ def add_batch(commands: "Commands") -> None:
         help="only jobs with this status, such as RUNNING; may be repeated",
     )
     text = "Show a job as JSON."
-    _add_job(add_command(subcommands, "get", "batch.get", text, "ID"))
+    _add_job(add_command(subcommands, "get", "batch_jobs.get", text, "ID"))
     text = "Wait until a job has ended. The exit code is 1 unless it succeeded."
     example = "ID --timeout 3600"
-    wait = add_command(subcommands, "wait", "batch.wait", text, example)
+    wait = add_command(subcommands, "wait", "batch_jobs.wait", text, example)
     _add_job(wait)
     wait.add_argument(
         "--timeout",
@@ -174,23 +174,23 @@ def add_batch(commands: "Commands") -> None:
         metavar="SECONDS",
         help="the maximum seconds to wait; default: no limit",
     )
-    _add_batch_results(subcommands)
+    _add_job_results(subcommands)
     text = "Cancel a job."
-    _add_job(add_command(subcommands, "cancel", "batch.cancel", text, "ID"))
+    _add_job(add_command(subcommands, "cancel", "batch_jobs.cancel", text, "ID"))
     text = "Delete jobs."
-    delete = add_command(subcommands, "delete", "batch.delete", text, "ID")
+    delete = add_command(subcommands, "delete", "batch_jobs.delete", text, "ID")
     delete.add_argument(
         "job_ids", type=values.text, nargs="+", metavar="ID", help="the ids of the jobs"
     )
 
 
-def _add_batch_create(commands: "Commands") -> None:
+def _add_job_create(commands: "Commands") -> None:
     text = (
         "Upload files of requests, and create a job with them. Each line of a file is "
         'a JSON object: {"custom_id": "1", "body": {"inputs": "Hello"}}.'
     )
     example = "asks.jsonl --model mistral-small-latest"
-    create = add_command(commands, "create", "batch.create", text, example)
+    create = add_command(commands, "create", "batch_jobs.create", text, example)
     create.add_argument(
         "files", type=values.text, nargs="+", metavar="FILE", help="a file of requests"
     )
@@ -220,13 +220,13 @@ def _add_batch_create(commands: "Commands") -> None:
     )
 
 
-def _add_batch_results(commands: "Commands") -> None:
+def _add_job_results(commands: "Commands") -> None:
     text = (
         "Print the results of a job: custom_id, text or error. The exit code is 1 if "
         "a request failed."
     )
     example = "ID --json"
-    results = add_command(commands, "results", "batch.results", text, example)
+    results = add_command(commands, "results", "batch_jobs.results", text, example)
     _add_job(results)
     results.add_argument(
         "--json", action="store_true", help="print each result as the service sent it"

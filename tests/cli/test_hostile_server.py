@@ -103,19 +103,19 @@ COMMANDS = [
     "connectors tools CONNECTOR",
     "connectors auth-url CONNECTOR",
     """connectors call CONNECTOR tides '{"port": "Oslo"}'""",
-    "batch list",
-    "batch get JOB",
-    "batch results JOB",
-    "batch results JOB --json",
-    "batch wait JOB",
-    "batch create rows.jsonl --model m",
-    "batch cancel JOB",
+    "batch-jobs list",
+    "batch-jobs get JOB",
+    "batch-jobs results JOB",
+    "batch-jobs results JOB --json",
+    "batch-jobs wait JOB",
+    "batch-jobs create rows.jsonl --model m",
+    "batch-jobs cancel JOB",
 ]
 CHATS = [
     f"chat --lines {partner}"
     for partner in ("", "--agent AGENT", "--continue CALLS", "--continue ASKED")
 ]
-DELETIONS = ["delete GONE", "files delete GONE", "batch delete GONE"]
+DELETIONS = ["delete GONE", "files delete GONE", "batch-jobs delete GONE"]
 
 Run = Callable[..., tuple[int, str, str]]
 

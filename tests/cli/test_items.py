@@ -24,7 +24,7 @@ def sing(verse: int) -> str:
         ("list", "name", "Ships\x1b[2J"),
         ("models list", "object", "model"),
         ("files list", "filename", "asks.jsonl"),
-        ("batch list", "endpoint", "/v1/conversations"),
+        ("batch-jobs list", "endpoint", "/v1/conversations"),
         ("connectors list", "name", "Songs"),
         ("connectors tools Songs", "name", "sing"),
     ],

@@ -1,4 +1,4 @@
-"""The commands `batch`: create, list, follow, cancel and delete jobs; print results."""
+"""The commands `batch-jobs`: create, list, follow, cancel and delete batch jobs."""
 
 import argparse
 import json
