@@ -62,6 +62,7 @@ NOT_EXPORTED = {
     "batch.settings": {"BatchSettings", "OnError", "Progress"},
     "batch.source": {"RowSource"},
     "batch.tally": {"Tally"},
+    "batch.task_rows": {"TaskRows"},
     "chat.async_chat": {"new_chat", "reader_of_turn", "restored_chat"},
     "chat.client": {"ChatClient", "ChatOperations"},
     "chat.course": {"ChatCourse", "ChatTurn"},

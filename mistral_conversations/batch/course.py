@@ -1,29 +1,21 @@
-"""The course of a batch: workers that ask rows at the same time.
-
-One task owns the workers and everything that they use; it ends them at the end of the
-rows, at the first error that is not a row's own, and when the batch is closed.
-"""
+"""The course of a batch: workers that ask rows at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
-from mistral_conversations._event_loop import running_loop
 from mistral_conversations.batch.asking import Asking
 from mistral_conversations.batch.inputs import BadRow, Rows
 from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
-from mistral_conversations.errors import ConfigurationError
-from mistral_conversations.models.batch import BatchProgress, BatchRow
+from mistral_conversations.batch.task_rows import TaskRows
+from mistral_conversations.models.batch import BatchRow
 
 __all__ = ["BatchCourse"]
 
-_CLOSED = "the batch was closed before its end"
-_OTHER_LOOP = "the batch belongs to another event loop: iterate where it began"
 
-
-class BatchCourse:
+class BatchCourse(TaskRows):
     """The rows of a batch that are asked one by one, many at a time.
 
     Args:
@@ -45,89 +37,20 @@ class BatchCourse:
         on_error: OnError,
         progress: Progress | None,
     ) -> None:
+        super().__init__(
+            tally, ahead=2 * max_concurrency, on_error=on_error, progress=progress
+        )
         self._rows = rows
         self._asking = asking
-        self._tally = tally
         self._workers = max_concurrency
-        self._on_error = on_error
-        self._report = progress
-        self._ended: asyncio.Queue[BatchRow | None] = asyncio.Queue()
-        """The rows that wait for a reader; None after the last."""
-
-        self._room = asyncio.Semaphore(2 * max_concurrency)
         self._reading = asyncio.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._failure: BaseException | None = None
-        self._is_closed = False
 
-    @property
-    def progress(self) -> BatchProgress:
-        """How far the batch is."""
-        return self._tally.progress()
-
-    async def take(self, most: int) -> Sequence[BatchRow]:
-        """Wait for a row, and return the next rows; none at the end."""
-        self._begin()
-        taken: list[BatchRow] = []
-        row = await self._ended.get()
-        while row is not None:
-            taken.append(row)
-            self._room.release()
-            if len(taken) == most or self._ended.empty():
-                return taken
-            row = self._ended.get_nowait()
-        self._ended.put_nowait(None)  # for the other readers, and the next step
-        if not taken:
-            self._raise_failure()
-        return taken
-
-    async def aclose(self) -> None:
-        """End the rows under way."""
-        self._is_closed = True
-        if self._task is None:
-            self._ended.put_nowait(None)
-        elif not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-    def abandon(self) -> None:
-        """End the rows under way, from any thread, without waiting."""
-        if self._loop is not None and self._task is not None:
-            with suppress(RuntimeError):  # the loop is closed, and its tasks are over
-                self._loop.call_soon_threadsafe(self._task.cancel)
-
-    def _begin(self) -> None:
-        loop = running_loop()
-        if self._loop is None and not self._is_closed:
-            self._loop = loop
-            self._task = loop.create_task(self._run())
-        if self._loop not in {None, loop}:
-            raise ConfigurationError(_OTHER_LOOP)
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._is_closed:
-            raise ConfigurationError(_CLOSED)
-
-    async def _run(self) -> None:
-        """Own the workers and what they use, until the end of the rows."""
-        self._tally.begin()
-        try:
-            async with AsyncExitStack() as stack:
-                stack.push_async_callback(self._rows.aclose)
-                await self._asking.open(stack)
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(self._workers):
-                        group.create_task(self._work())
-        except asyncio.CancelledError:
-            self._is_closed = True
-        except BaseException as error:  # noqa: BLE001 - for the reader to raise
-            self._failure = _first(error)
-        finally:
-            self._tally.end()
-            self._ended.put_nowait(None)
+    async def _make(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self._rows.aclose)
+        await self._asking.open(stack)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
 
     async def _work(self) -> None:
         while await self._ask_next():
@@ -159,19 +82,3 @@ class BatchCourse:
             return await ask(request)
         finally:
             self._tally.row_stops()
-
-    def _end(self, row: BatchRow) -> None:
-        self._tally.row_ends(row)
-        if row.error is not None and self._on_error == "raise":
-            row.error.add_note(f"the row {row.custom_id!r} of the batch failed")
-            raise row.error
-        self._ended.put_nowait(row)
-        if self._report is not None:
-            self._report(self._tally.progress())
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the error of a group that came first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

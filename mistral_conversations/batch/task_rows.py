@@ -1,0 +1,136 @@
+"""`TaskRows`: rows that one task makes, and that readers take as they end."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+
+from mistral_conversations._event_loop import running_loop
+from mistral_conversations.batch.settings import OnError, Progress
+from mistral_conversations.batch.tally import Tally
+from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.models.batch import BatchProgress, BatchRow
+
+__all__ = ["TaskRows"]
+
+_CLOSED = "the batch was closed before its end"
+_OTHER_LOOP = "the batch belongs to another event loop: iterate where it began"
+
+
+class TaskRows(ABC):
+    """The rows of a batch, made by one task that owns everything they need.
+
+    It ends at the end of the rows, at the first error that is not a row's own, and when
+    the batch is closed.
+
+    Args:
+        tally: counts the rows.
+        ahead: the rows that may be under way or wait for a reader; each takes a place
+            in `room` before.
+        on_error: what becomes of the error of a row.
+        progress: called after each row.
+    """
+
+    def __init__(
+        self,
+        tally: Tally,
+        *,
+        ahead: int,
+        on_error: OnError,
+        progress: Progress | None,
+    ) -> None:
+        self._tally = tally
+        self._on_error = on_error
+        self._report = progress
+        self._ended: asyncio.Queue[BatchRow | None] = asyncio.Queue()
+        """The rows that wait for a reader; None after the last."""
+
+        self._room = asyncio.Semaphore(ahead)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        self._is_closed = False
+
+    @abstractmethod
+    async def _make(self, stack: AsyncExitStack) -> None:
+        """Make the rows; the stack closes what they need."""
+
+    @property
+    def progress(self) -> BatchProgress:
+        """How far the batch is."""
+        return self._tally.progress()
+
+    async def take(self, most: int) -> Sequence[BatchRow]:
+        """Wait for a row, and return the next rows; none at the end."""
+        self._begin()
+        taken: list[BatchRow] = []
+        row = await self._ended.get()
+        while row is not None:
+            taken.append(row)
+            self._room.release()
+            if len(taken) == most or self._ended.empty():
+                return taken
+            row = self._ended.get_nowait()
+        self._ended.put_nowait(None)  # for the other readers, and the next step
+        if not taken:
+            self._raise_failure()
+        return taken
+
+    async def aclose(self) -> None:
+        """End the rows under way."""
+        self._is_closed = True
+        if self._task is None:
+            self._ended.put_nowait(None)
+        elif not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def abandon(self) -> None:
+        """End the rows under way, from any thread, without waiting."""
+        if self._loop is not None and self._task is not None:
+            with suppress(RuntimeError):  # the loop is closed, and its tasks are over
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def _begin(self) -> None:
+        loop = running_loop()
+        if self._loop is None and not self._is_closed:
+            self._loop = loop
+            self._task = loop.create_task(self._run())
+        if self._loop not in {None, loop}:
+            raise ConfigurationError(_OTHER_LOOP)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._is_closed:
+            raise ConfigurationError(_CLOSED)
+
+    async def _run(self) -> None:
+        """Make the rows, until their end."""
+        self._tally.begin()
+        try:
+            async with AsyncExitStack() as stack:
+                await self._make(stack)
+        except asyncio.CancelledError:
+            self._is_closed = True
+        except BaseException as error:  # noqa: BLE001 - for the reader to raise
+            self._failure = _first(error)
+        finally:
+            self._tally.end()
+            self._ended.put_nowait(None)
+
+    def _end(self, row: BatchRow) -> None:
+        self._tally.row_ends(row)
+        if row.error is not None and self._on_error == "raise":
+            row.error.add_note(f"the row {row.custom_id!r} of the batch failed")
+            raise row.error
+        self._ended.put_nowait(row)
+        if self._report is not None:
+            self._report(self._tally.progress())
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error of a group that came first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
