@@ -12,10 +12,18 @@ from mistral_conversations.models.batch import BatchRow
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "NotKeptError"]
 
 _OF_ALL_ROWS = (ConfigurationError, AuthenticationError)
 """The errors that each row would have, such as that of a wrong key."""
+
+
+class NotKeptError(Exception):
+    """A row has ended and cannot be kept; its cause says why."""
+
+    def __init__(self, row: BatchRow) -> None:
+        super().__init__(row)
+        self.row = row
 
 
 class Asking:
@@ -41,6 +49,8 @@ class Asking:
 
         Raises:
             ConfigurationError, AuthenticationError: no row can be asked.
+            NotKeptError: the row cannot be kept.
+            OSError: no row can be kept; this one was not asked.
         """
         begun_at = time.monotonic()
         try:
@@ -51,7 +61,10 @@ class Asking:
             return known
         answer = await self._answer(request)
         row = _row(request, answer, begun_at)
-        await self._keeping.end(request, row)
+        try:
+            await self._keeping.end(request, row)
+        except OSError as error:
+            raise NotKeptError(row) from error
         return row
 
     async def _answer(

@@ -11,7 +11,7 @@ from mistral_conversations.batch.asking import Asking
 from mistral_conversations.batch.client import BatchClient
 from mistral_conversations.batch.course import BatchCourse
 from mistral_conversations.batch.inputs import BatchRequests, Rows, check_requests
-from mistral_conversations.batch.keeping import NothingKept
+from mistral_conversations.batch.keeping import Keeping, NothingKept
 from mistral_conversations.batch.local import LocalEngine
 from mistral_conversations.batch.settings import BatchSettings
 from mistral_conversations.batch.source import RowSource
@@ -122,11 +122,24 @@ def _source(
     rows = Rows(requests, settings.mode, settings.defaults, client.read)
     return BatchCourse(
         rows,
-        Asking(LocalEngine(client.operations), NothingKept()),
+        Asking(LocalEngine(client.operations), _keeping(settings)),
         Tally(rows.total),
         max_concurrency=settings.max_concurrency,
         on_error=settings.on_error,
         progress=settings.progress if callable(settings.progress) else None,
+    )
+
+
+def _keeping(settings: BatchSettings) -> Keeping:
+    if settings.results is None:
+        return NothingKept()
+    from mistral_conversations.batch.results.kept_rows import KeptRows  # noqa: PLC0415
+
+    return KeptRows(
+        settings.results,
+        settings.defaults.get("output_type"),
+        resend=settings.resend,
+        retry_failed=settings.retry_failed,
     )
 
 

@@ -1,12 +1,12 @@
 """The course of a batch: workers that ask rows at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import cast
 
-from mistral_conversations.batch.asking import Asking
+from mistral_conversations.batch.asking import Asking, NotKeptError
 from mistral_conversations.batch.inputs import BadRow, Rows
+from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
 from mistral_conversations.batch.task_rows import TaskRows
@@ -70,15 +70,16 @@ class BatchCourse(TaskRows):
                 custom_id=request.custom_id, index=request.index, error=error
             )
         else:
-            row = await self._counted(self._asking.row, request)
+            row = await self._ask(request)
         self._end(row)
         return True
 
-    async def _counted(
-        self, ask: Callable[[Any], Awaitable[BatchRow]], request: Any
-    ) -> BatchRow:
+    async def _ask(self, request: RowRequest) -> BatchRow:
         self._tally.row_begins()
         try:
-            return await ask(request)
+            return await self._asking.row(request)
+        except NotKeptError as error:  # the reader gets the row, and then the reason
+            self._end(error.row)
+            raise cast("OSError", error.__cause__) from None
         finally:
             self._tally.row_stops()

@@ -170,6 +170,12 @@ def _id_of(given: Mapping[str, Any], default: str) -> str:
         raise TypeError(f"must have a text as custom_id, not {type(found).__name__}")
     if not found.strip():
         raise ValueError("has an empty custom_id: leave it out, or give it a name")
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            "has a custom_id with half a character (a lone surrogate)"
+        ) from None
     return found
 
 

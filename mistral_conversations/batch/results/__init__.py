@@ -1,0 +1,1 @@
+"""The results file of a batch, from which another batch continues."""

@@ -1,0 +1,107 @@
+"""`KeptRows`: the rows of a batch in a results file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mistral_conversations._wire.structured_output import Output
+from mistral_conversations.batch.requests import RowRequest
+from mistral_conversations.batch.results.index import Found
+from mistral_conversations.batch.results.lines import (
+    marker_line,
+    row_line,
+    row_of_line,
+)
+from mistral_conversations.batch.results.results_file import ResultsFile
+from mistral_conversations.errors import (
+    BatchUncertainError,
+    MistralConversationsError,
+)
+from mistral_conversations.models.batch import BatchRow
+
+__all__ = ["KeptRows"]
+
+
+class KeptRows:
+    """Keeps rows in a results file, and finds those of earlier batches there.
+
+    Args:
+        path: the file.
+        output_type: the type of the outputs; None without one.
+        resend: whether rows that were sent, and have no end, are asked again.
+        retry_failed: whether rows that failed are asked again.
+    """
+
+    def __init__(
+        self, path: Path, output_type: Any, *, resend: bool, retry_failed: bool
+    ) -> None:
+        self._file = ResultsFile(path)
+        self._output = None if output_type is None else Output.of(output_type)
+        self._resend = resend
+        self._retry_failed = retry_failed
+        self._digests: dict[int, str] = {}
+        """Those of the rows under way, by their positions."""
+
+    async def open(self) -> None:
+        """Open the file."""
+        await self._file.open()
+
+    async def begin(self, request: RowRequest) -> BatchRow | None:
+        """Return what the file has of a row; else note that it is sent."""
+        digest = request.digest()
+        found = self._file.find(request.custom_id, digest)
+        known = None if found is None else await self._known(request, digest, found)
+        if known is None:
+            self._digests[request.index] = digest
+            await self._file.append(marker_line(request, digest, "sent"))
+        return known
+
+    async def end(self, request: RowRequest, row: BatchRow) -> None:
+        """Append what came of a row."""
+        digest = self._digests.pop(request.index)
+        await self._file.append(row_line(row, digest))
+
+    async def take_back(self, request: RowRequest) -> None:
+        """Note that a row was not processed."""
+        digest = self._digests.pop(request.index)
+        await self._file.append(marker_line(request, digest, "unsent"))
+
+    async def aclose(self) -> None:
+        """Close the file."""
+        await self._file.aclose()
+
+    async def _known(
+        self, request: RowRequest, digest: str, found: Found
+    ) -> BatchRow | None:
+        """Return the row of a line; None if it is to be asked."""
+        line = await self._file.read(found)
+        if (line["custom_id"], line["request"]) != (request.custom_id, digest):
+            return None  # its hash is that of another row
+        if found.status == "unsent":
+            return None
+        if found.status == "sent":
+            return None if self._resend else _uncertain(request)
+        row = self._row(request, line)
+        if row.error is None or not self._retry_failed:
+            return row
+        return None if self._resend or not row.uncertain else row
+
+    def _row(self, request: RowRequest, line: Mapping[str, Any]) -> BatchRow:
+        try:
+            return row_of_line(request, line, self._output)
+        except MistralConversationsError as error:  # another version wrote the line
+            return _resumed(request, error)
+
+
+def _uncertain(request: RowRequest) -> BatchRow:
+    error = BatchUncertainError(
+        f"the row {request.custom_id!r} was sent in an earlier batch, and what came of "
+        "it is not known: resend=True asks again"
+    )
+    return _resumed(request, error)
+
+
+def _resumed(request: RowRequest, error: Exception) -> BatchRow:
+    return BatchRow(
+        custom_id=request.custom_id, index=request.index, error=error, resumed=True
+    )
