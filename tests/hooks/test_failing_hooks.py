@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import AsyncConversations
+from mistral_conversations._event_loop import import_aside
 from mistral_conversations.server import LocalServer, Trouble
 from tests.support.for_each import for_each
 from tests.support.hooks import HOOKS, Seen, all_hooks
@@ -198,6 +199,7 @@ async def test_a_call_whose_coroutine_is_dropped_awaits_no_hook(
     hooks = {**all_hooks(seen), "on_request": pause}
     if is_async:
         hooks |= {"on_response": never, "on_run_end": never}
+    await import_aside("mistral_conversations.runs.loop")  # else `run` waits for it
     async with LocalServer() as server:
         client = AsyncConversations("key", base_url=server.base_url, **hooks)
         async with client:
