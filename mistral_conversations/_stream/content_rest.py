@@ -148,6 +148,7 @@ class _Cursor:
         self._skip_empty(streamed)
         if text is not None:
             self._skip_text(units(text), is_thought=streamed.is_thought)
+            self._skip_joined()
             return
         here = self._here
         if (
@@ -196,6 +197,16 @@ class _Cursor:
             (here := self._here)
             and here.text == ""
             and (streamed.text is None or here.is_thought != streamed.is_thought)
+        ):
+            self._step()
+
+    def _skip_joined(self) -> None:
+        """Step over empty texts that a stream joins to the text before them."""
+        while (
+            (here := self._here)
+            and here.text == ""
+            and here.is_thought
+            and here.home == self.begun
         ):
             self._step()
 

@@ -185,8 +185,6 @@ def thought(pieces: list[Any], seal: Body) -> tuple[Body, list[Body]]:
     parts: list[Any] = []
     deltas: list[Body] = []
     for piece in pieces:
-        if piece in ([], [""]) and parts and parts[-1]["type"] == "text":
-            continue  # nobody can tell where an empty text between two texts belongs
         whole = text_chunk(joined("".join(piece))) if isinstance(piece, list) else piece
         parts.append(whole)
         cut = map(text_chunk, piece) if isinstance(piece, list) else [piece]
@@ -338,6 +336,8 @@ def test_observed_streams_are_continued() -> None:
 
 
 SEAL = {"signature": "seal"}
+OTHER_SEAL = {"signature": "other"}
+EMPTY = text_chunk("")
 BLUE = text_chunk("ab")
 SOURCE = reference()
 IMAGE = {"type": "image_url", "image_url": {"url": "a"}}
@@ -382,6 +382,11 @@ def thoughts(*pieces: Any) -> Body:
         ([thoughts()], [thoughts(SOURCE)], [thoughts(SOURCE)]),
         ([thoughts(BLUE)], [thoughts(BLUE, "b")], [thoughts(BLUE, "b")]),
         (["a"], [thinking(), BLUE], "ab"),
+        (
+            [thinking("", **OTHER_SEAL), thinking("", **SEAL)],
+            [thoughts(EMPTY, EMPTY) | OTHER_SEAL, thinking("", **SEAL)],
+            [thinking("", **OTHER_SEAL), thinking("", **SEAL)],
+        ),
         # other chunks
         ([SOURCE], [without(SOURCE, "source") | {"new": 1}, BLUE], [SOURCE, BLUE]),
         (
