@@ -12,6 +12,8 @@ from mistral_conversations.chat.queue import Place
 from mistral_conversations.chat.settings import ChatSettings, Position, Source
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.errors import ConfigurationError
+from mistral_conversations.models.events import ResponseStartedEvent
+from mistral_conversations.models.runs import RunEvents
 from mistral_conversations.runs.machine import Run
 from mistral_conversations.runs.pausing.paused import RunPaused
 from mistral_conversations.runs.streaming.course import RunCourse
@@ -77,6 +79,13 @@ class ChatCourse(RunCourse):
                 return
         self._place.note_reader()
         await super().advance()
+
+    def next_event(self) -> RunEvents | None:
+        """Return the next event; the first one of an answer names the conversation."""
+        event = super().next_event()
+        if isinstance(event, ResponseStartedEvent):
+            self._chat.learn_id(event.conversation_id)
+        return event
 
     async def aclose(self) -> None:
         """Close the run; let the next turn begin."""

@@ -139,8 +139,12 @@ class ChatState:
             self.settled = self.usage
             self.position = attrs.evolve(self.position, paused=None)
 
-    def _learn(self, id: str | None, usage: ConversationUsageInfo) -> None:
-        self.usage = added(self.settled, usage)
+    def learn_id(self, id: str | None) -> None:
+        """Keep the conversation's id, unless it is that of the source of a fork."""
         position = self.position
         if id is not None and id != getattr(position.source, "conversation_id", None):
             self.position = attrs.evolve(position, conversation_id=id, source=None)
+
+    def _learn(self, id: str | None, usage: ConversationUsageInfo) -> None:
+        self.usage = added(self.settled, usage)
+        self.learn_id(id)

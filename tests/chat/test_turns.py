@@ -13,7 +13,9 @@ from mistral_conversations import (
     AsyncConversations,
     ConfigurationError,
     MessageOutputEvent,
+    ResponseStartedEvent,
     StreamInterruptedError,
+    TurnStarted,
 )
 from mistral_conversations.server import LocalServer, Trouble, call
 from tests.support.clients import becomes_true
@@ -76,6 +78,22 @@ async def test_a_turn_in_the_body_of_a_stream_is_refused() -> None:
             await chat.delete()
         await stream.aclose()
         assert (await chat.send("2")).text == "c"
+
+
+async def test_the_id_is_known_once_the_service_has_named_it() -> None:
+    async with scripted("a b", "c") as local:
+        chat = local.client.chat(model=MODEL)
+        async with chat.stream("1") as stream:
+            assert isinstance(await anext(stream), TurnStarted)
+            assert chat.id is None
+            assert isinstance(await anext(stream), ResponseStartedEvent)
+            assert chat.id is not None
+            assert chat.id == stream.conversation_id
+            assert len((await chat.history()).entries) > 0
+            fork = chat.fork()
+            await stream.result()
+        await fork.send("2")
+        assert await said(fork) == ["1", "a b", "2", "c"]
 
 
 async def test_another_task_may_read_the_stream_that_one_waits_for() -> None:
