@@ -780,7 +780,7 @@ class AsyncConversations(APIClient):
             print(result.text)
             print((await chat.send("And twice that?")).text, chat.usage)
         """
-        from mistral_conversations.chat.async_chat import new_chat
+        from mistral_conversations.chat.making import new_chat
 
         parameters = {
             "model": model,
@@ -842,7 +842,7 @@ class AsyncConversations(APIClient):
             chat = conversations.chat_from_json(saved)
             print((await chat.send("Where does it rise?")).text)
         """
-        from mistral_conversations.chat.async_chat import restored_chat
+        from mistral_conversations.chat.making import restored_chat
 
         given = {
             "tools": tools,

@@ -1,16 +1,15 @@
 """`AsyncChat`: one conversation, turn after turn."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NoReturn
-
-import attrs
 
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.chat.client import ChatClient
 from mistral_conversations.chat.course import ChatCourse, ChatTurn
 from mistral_conversations.chat.queue import held
-from mistral_conversations.chat.settings import ChatSettings, Position, check_place
+from mistral_conversations.chat.settings import ChatSettings
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.chat.talk import Ask, Talk
 from mistral_conversations.config import RetryPolicy, Timeout
@@ -20,11 +19,10 @@ from mistral_conversations.models.inputs import ConversationInputs
 from mistral_conversations.models.runs import RunResult
 from mistral_conversations.models.usage import ConversationUsageInfo
 from mistral_conversations.runs.pausing.paused import RunPaused
-from mistral_conversations.runs.streaming.course import RunCourse
 from mistral_conversations.runs.streaming.reader import RunReader
 from mistral_conversations.runs.streaming.stream import AsyncRunStream
 
-__all__ = ["AsyncChat", "new_chat", "reader_of_turn", "restored_chat"]
+__all__ = ["AsyncChat", "delete_chat", "reader_of_turn"]
 
 
 class AsyncChat:
@@ -254,18 +252,12 @@ class AsyncChat:
         """Delete the conversation, after the turn in progress. The chat is over then.
 
         Raises:
-            ConfigurationError: the chat was deleted.
+            ConfigurationError: the chat was deleted, or its turn waits for the caller.
             NotFoundError: there is no such conversation any more.
         """
-        state = self._state
         own = {"timeout": timeout, "retries": retries, "headers": headers}
-        options = self._settings.options(own)
         with short_traceback:
-            async with held(state.queue):
-                state.check()
-                if self.id is not None:
-                    await self._client.operations.delete(self.id, **options)
-                state.is_deleted = True
+            await delete_chat(self, own, asyncio.current_task)
 
     def to_json(self) -> str:
         """Return the chat as JSON text, for `conversations.chat_from_json`.
@@ -286,51 +278,6 @@ class AsyncChat:
             return save(self._settings, self._state)
 
 
-def new_chat(
-    client: ChatClient, parameters: Mapping[str, Any], conversation_id: str | None
-) -> AsyncChat:
-    """Return a chat that has sent nothing; check its parameters.
-
-    Raises:
-        TypeError, ValueError: a parameter, named in the message, is unusable.
-    """
-    parameters = {**parameters, "conversation_id": conversation_id}
-    check_place(parameters)
-    settings = ChatSettings.of(parameters)
-    _check(client, settings.parameters)
-    position = Position(conversation_id=conversation_id)
-    return AsyncChat(client, settings, ChatState(position=position))
-
-
-def restored_chat(
-    client: ChatClient, text: str | bytes, given: Mapping[str, Any]
-) -> AsyncChat:
-    """Return a chat that was saved as JSON text.
-
-    Raises:
-        TypeError, ValueError: the text or a parameter is unusable.
-    """
-    from mistral_conversations.chat.saved_chat import load  # noqa: PLC0415
-
-    parameters, state = load(text, given)
-    settings = ChatSettings.of(parameters)
-    position = attrs.evolve(state.position, paused=None)
-    _check(client, settings.for_turn(position))
-    return AsyncChat(client, settings, state)
-
-
-def _check(client: ChatClient, parameters: Mapping[str, Any]) -> None:
-    """Check the parameters of a turn, and the request that they make.
-
-    The tools of MCP servers are left out: a chat may be made before they are opened.
-
-    Raises:
-        TypeError, ValueError: a parameter, named in the message, is unusable.
-    """
-    tools = attrs.evolve(parameters["tools"], sources={})
-    RunCourse(client.run("checked", {**parameters, "tools": tools}))
-
-
 def reader_of_turn(
     chat: AsyncChat, turn: ChatTurn, client: ChatClient | None = None
 ) -> RunReader:
@@ -341,8 +288,26 @@ def reader_of_turn(
         turn: the turn.
         client: the client that runs it; None for that of the chat.
     """
-    client = client or chat._client  # noqa: SLF001 - private to users
-    return RunReader(ChatCourse(client, chat._settings, chat._state, turn))  # noqa: SLF001
+    course = ChatCourse(client or chat._client, chat._settings, chat._state, turn)  # noqa: SLF001 - private to users
+    return RunReader(course)
+
+
+async def delete_chat(
+    chat: AsyncChat, own: Mapping[str, Any], reader: Callable[[], object]
+) -> None:
+    """Delete the conversation of a chat after the turn in progress.
+
+    Args:
+        chat: the chat.
+        own: the options of this request alone.
+        reader: returns who deletes it: a task or a thread.
+    """
+    client, settings, state = chat._client, chat._settings, chat._state  # noqa: SLF001 - private to users
+    async with held(state.queue, reader):
+        state.check()
+        if chat.id is not None:
+            await client.operations.delete(chat.id, **settings.options(own))
+        state.is_deleted = True
 
 
 publish(globals(), "AsyncChat")

@@ -216,9 +216,14 @@ def _resolve(call: "asyncio.Future[None]") -> None:
 
 
 @asynccontextmanager
-async def held(queue: TurnQueue) -> AsyncIterator[None]:
-    """Take a turn in which nothing is sent to the model."""
-    place = Place(queue, asyncio.current_task, waits=True, end=lambda: None)
+async def held(queue: TurnQueue, reader: Callable[[], object]) -> AsyncIterator[None]:
+    """Take a turn in which nothing is sent to the model.
+
+    Args:
+        queue: the queue.
+        reader: returns who takes it: a task or a thread.
+    """
+    place = Place(queue, reader, waits=True, end=lambda: None)
     await place.take()
     try:
         yield

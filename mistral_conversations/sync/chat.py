@@ -1,5 +1,6 @@
 """`Chat`: one conversation, turn after turn, without async."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NoReturn, TypeAlias
@@ -7,7 +8,11 @@ from typing import Any, NoReturn, TypeAlias
 from mistral_conversations._callables import is_async
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
-from mistral_conversations.chat.async_chat import AsyncChat, reader_of_turn
+from mistral_conversations.chat.async_chat import (
+    AsyncChat,
+    delete_chat,
+    reader_of_turn,
+)
 from mistral_conversations.chat.client import ChatClient
 from mistral_conversations.chat.course import ChatTurn
 from mistral_conversations.chat.person import asked
@@ -232,13 +237,13 @@ class Chat:
         Blocking twin of `AsyncChat.delete`.
 
         Raises:
-            ConfigurationError: the chat was deleted.
+            ConfigurationError: the chat was deleted, or its turn waits for the caller.
             NotFoundError: there is no such conversation any more.
         """
+        own = {"timeout": timeout, "retries": retries, "headers": headers}
+        thread = threading.get_ident()
         with short_traceback:
-            self._portal.call(
-                self._chat.delete, timeout=timeout, retries=retries, headers=headers
-            )
+            self._portal.call(delete_chat, self._chat, own, lambda: thread)
 
     def to_json(self) -> str:
         """Return the chat as JSON text, for `conversations.chat_from_json`.

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -147,6 +148,21 @@ def test_a_blocking_chat(local: Local) -> None:
     assert repr(chat).startswith("<Chat 'conv_")
     with pytest.raises(ConfigurationError, match="this chat was deleted"):
         chat.send("4")
+
+
+def test_what_would_wait_for_an_open_stream_of_this_thread_is_refused(
+    local: Local,
+) -> None:
+    server, client = local
+    server.model = ["One.", "Two."]
+    chat = client.chat(model=MODEL)
+    with chat.stream("1") as stream:
+        next(stream)
+        for wait in (partial(chat.send, "2"), chat.delete):
+            with pytest.raises(ConfigurationError, match="is still open"):
+                wait()
+    assert chat.send("2").text == "Two."
+    chat.delete()
 
 
 @for_each("is_async", [False, True])
