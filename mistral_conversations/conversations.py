@@ -975,6 +975,8 @@ class AsyncConversations(APIClient):
             "retries": retries,
             "headers": headers,
         }
+        self._options.with_call(timeout, retries, headers)
+        _recovery(recover, store)
         return new_batch(self._batch_client(), requests, parameters)
 
     async def list(

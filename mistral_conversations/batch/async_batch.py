@@ -13,6 +13,7 @@ from mistral_conversations.batch.course import BatchCourse
 from mistral_conversations.batch.inputs import BatchRequests, Rows, check_requests
 from mistral_conversations.batch.keeping import Keeping, NothingKept
 from mistral_conversations.batch.local import LocalEngine
+from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.batch.settings import BatchSettings
 from mistral_conversations.batch.source import RowSource
 from mistral_conversations.batch.tally import Tally
@@ -119,6 +120,7 @@ def _source(
 ) -> RowSource:
     check_requests(requests)
     settings = BatchSettings.of(parameters)
+    RowRequest.check(settings.mode, settings.defaults)
     rows = Rows(requests, settings.mode, settings.defaults, client.read)
     return BatchCourse(
         rows,

@@ -44,6 +44,16 @@ class RowRequest:
         call = conversation_calls.start(inputs, own, stream=False)
         return call.body or b""
 
+    @classmethod
+    def check(cls, mode: Mode, defaults: Mapping[str, Any]) -> None:
+        """Check the parameters that all rows of a batch have.
+
+        Raises:
+            TypeError, ValueError: one, named in the message, is invalid.
+        """
+        row = cls(index=0, custom_id="0", mode=mode, inputs="", parameters=defaults)
+        row.body()
+
     def digest(self) -> str:
         """Return what tells this request from another of the same row, as 32 digits.
 

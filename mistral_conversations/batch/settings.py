@@ -75,7 +75,7 @@ def _check(own: Mapping[str, Any]) -> None:
         check_flag(name, own[name])
         if own[name] and own["results"] is None:
             raise ValueError(
-                f"{name} is about the rows of a results file: pass results"
+                f"{name} needs results, the file with the rows to ask again"
             )
     if own["on_error"] not in ("return", "raise"):
         raise ValueError(

@@ -77,13 +77,16 @@ class TaskRows(ABC):
         return taken
 
     async def aclose(self) -> None:
-        """End the rows under way."""
+        """End the rows under way; drop those that no reader has taken."""
         self._is_closed = True
-        if self._task is None:
-            self._ended.put_nowait(None)
-        elif not self._task.done():
+        if self._loop not in {None, running_loop()}:
+            self.abandon()
+        elif self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
+        while not self._ended.empty():
+            self._ended.get_nowait()
+        self._ended.put_nowait(None)
 
     def abandon(self) -> None:
         """End the rows under way, from any thread, without waiting."""

@@ -1,0 +1,1 @@
+"""Batches: many conversations at once."""
