@@ -4,6 +4,7 @@ from .claims import Claim, Limit, Value, at_least, at_most, cost, figure, highes
 from .contenders.sse import READS, SIZES
 from .measures import Job, Measure, measure
 from .observed_jobs import OBSERVED
+from .row_jobs import ROWS, ROWS_MEMORY
 from .run_jobs import CALLS, RUN
 from .stream_jobs import BULK, FIRST, LIVE, SYNC, WHOLE
 
@@ -186,6 +187,8 @@ JOBS = {
         FIRST,
         RUN,
         CALLS,
+        ROWS,
+        ROWS_MEMORY,
         OBSERVED,
     )
 }

@@ -14,7 +14,7 @@ from mistral_conversations import (
     Conversations,
 )
 
-from . import runs, sse
+from . import batches, runs, sse
 from .crowd import Crowd
 from .memory import Growth
 from .orders import MEBIBYTE, Clock, Figures, Order, Task, timed
@@ -146,4 +146,5 @@ TASKS: Mapping[str, Task] = {
     "held": held,
     "download": calling(_files_opened, _download),
     **runs.TASKS,
+    **batches.TASKS,
 }
