@@ -47,6 +47,7 @@ NOT_EXPORTED = {
     "relay.sse": {"HEADERS", "KEEP_ALIVE", "SSE", "plain", "to_sse"},
     "batch.asking": {"Asking", "NotKeptError"},
     "batch.async_batch": {"described", "new_batch", "source_of_batch"},
+    "batch.bar": {"bar"},
     "batch.client": {"BatchClient"},
     "batch.course": {"BatchCourse"},
     "batch.engine": {"Engine"},

@@ -34,6 +34,7 @@ RUNS = "Imports go down only within runs"
 
 OPTIONAL = {
     "_wire/pydantic_types.py": "pydantic",
+    "batch/bar.py": "rich",
     "cli/colours.py": "rich",
     "cli/completion.py": "shtab",
     "cli/editor.py": "prompt_toolkit",

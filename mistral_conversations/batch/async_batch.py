@@ -128,7 +128,7 @@ def _source(
         Tally(rows.total),
         max_concurrency=settings.max_concurrency,
         on_error=settings.on_error,
-        progress=settings.progress if callable(settings.progress) else None,
+        progress=settings.progress,
     )
 
 

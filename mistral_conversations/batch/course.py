@@ -24,7 +24,7 @@ class BatchCourse(TaskRows):
         tally: counts the rows.
         max_concurrency: the rows under way at once, and those that wait for a reader.
         on_error: what becomes of the error of a row.
-        progress: called after each row.
+        progress: called after each row; True shows a bar.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class BatchCourse(TaskRows):
         *,
         max_concurrency: int,
         on_error: OnError,
-        progress: Progress | None,
+        progress: Progress | bool | None,
     ) -> None:
         super().__init__(
             tally, ahead=2 * max_concurrency, on_error=on_error, progress=progress

@@ -3,7 +3,12 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    nullcontext,
+    suppress,
+)
 
 from mistral_conversations._event_loop import running_loop
 from mistral_conversations.batch.settings import OnError, Progress
@@ -28,7 +33,7 @@ class TaskRows(ABC):
         ahead: the rows that may be under way or wait for a reader; each takes a place
             in `room` before.
         on_error: what becomes of the error of a row.
-        progress: called after each row.
+        progress: called after each row; True shows a bar.
     """
 
     def __init__(
@@ -37,11 +42,12 @@ class TaskRows(ABC):
         *,
         ahead: int,
         on_error: OnError,
-        progress: Progress | None,
+        progress: Progress | bool | None,
     ) -> None:
         self._tally = tally
         self._on_error = on_error
-        self._report = progress
+        self._progress = progress
+        self._report: Progress | None = None
         self._ended: asyncio.Queue[BatchRow | None] = asyncio.Queue()
         """The rows that wait for a reader; None after the last."""
 
@@ -113,6 +119,7 @@ class TaskRows(ABC):
         self._tally.begin()
         try:
             async with AsyncExitStack() as stack:
+                self._report = stack.enter_context(await _reporting(self._progress))
                 await self._make(stack)
         except asyncio.CancelledError:
             self._is_closed = True
@@ -130,6 +137,17 @@ class TaskRows(ABC):
         self._ended.put_nowait(row)
         if self._report is not None:
             self._report(self._tally.progress())
+
+
+async def _reporting(
+    progress: Progress | bool | None,
+) -> AbstractContextManager[Progress | None]:
+    """Return a context whose value is what is called after each row."""
+    if not isinstance(progress, bool):
+        return nullcontext(progress)
+    from mistral_conversations.batch.bar import bar  # noqa: PLC0415 - few need it
+
+    return await bar() if progress else nullcontext()
 
 
 def _first(error: BaseException) -> BaseException:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -39,6 +40,13 @@ async def echoing(**options: Any) -> AsyncIterator[tuple[LocalServer, Any]]:
         AsyncConversations("key", base_url=server.base_url, retries=0) as client,
     ):
         yield server, client
+
+
+class Terminal(io.StringIO):
+    """A stream that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 async def rows_of(batch: Any) -> list[BatchRow]:
@@ -312,6 +320,27 @@ async def test_progress_is_reported_after_each_row() -> None:
     assert batch.progress.under_way == 0
     assert batch.progress.usage.total_tokens > 0
     assert repr(batch) == "<AsyncBatch, 3 of 3 rows, 1 failed>"
+
+
+@pytest.mark.parametrize("total", [True, False])
+async def test_a_bar_is_shown_in_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, *, total: bool
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    async with echoing() as (_, client):
+        requests = [*map(str, range(20)), 3]
+        given = requests if total else iter(requests)
+        await rows_of(client.batch(given, model=MODEL, progress=True))
+    shown = screen.getvalue()
+    assert "40 tokens, 1 failed" in shown
+    assert ("21/21" if total else "21/?") in shown
+
+
+async def test_no_bar_is_shown_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    async with echoing() as (_, client):
+        await rows_of(client.batch(["One"], model=MODEL, progress=True))
+    assert capsys.readouterr() == ("", "")
 
 
 async def test_what_progress_raises_ends_the_batch() -> None:
