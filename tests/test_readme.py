@@ -141,6 +141,7 @@ def npx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program.write_text(f"#!/bin/sh\nexec {sys.executable} -SE {ODD}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)  # where the fragments write files
 
 
 @pytest.mark.usefixtures("service", "npx")
