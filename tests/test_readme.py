@@ -141,10 +141,16 @@ def npx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program.write_text(f"#!/bin/sh\nexec {sys.executable} -SE {ODD}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.chdir(tmp_path)  # where the fragments write files
 
 
-@pytest.mark.usefixtures("service", "npx")
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the fragments write files into a folder that has only the README."""
+    (tmp_path / "README.md").symlink_to(ROOT / "README.md")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("service", "npx", "folder")
 @pytest.mark.parametrize("fragment", fragments())
 def test_a_fragment_of_the_readme_runs(
     fragment: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
