@@ -22,6 +22,7 @@ from mistral_conversations.models.entries import (
     ToolExecutionEntry,
 )
 from mistral_conversations.models.model import Model, Unknown
+from mistral_conversations.models.runs import RunCall, RunResult
 from mistral_conversations.models.tools import (
     CustomConnector,
     DocumentLibraryTool,
@@ -29,7 +30,7 @@ from mistral_conversations.models.tools import (
     Tools,
 )
 
-__all__ = ["TOOLS", "entry_rows", "item_rows", "row_of", "tool_name"]
+__all__ = ["TOOLS", "entry_rows", "item_rows", "row_of", "run_rows", "tool_name"]
 
 TOOLS: tuple[type, ...] = get_args(Tools)
 
@@ -44,6 +45,20 @@ _ENTRY_COLUMNS = (
 def entry_rows(entries: Iterable[InputEntries]) -> list[dict[str, Any]]:
     """Return a row for each entry."""
     return [_entry_row(entry) for entry in entries]
+
+
+def run_rows(result: RunResult) -> list[dict[str, Any]]:
+    """Return a row for each entry of a run, with what it knows of each call."""
+    calls = {call.tool_call_id: call for call in result.calls}
+    return [{**_entry_row(each), **_record(each, calls)} for each in result.entries]
+
+
+def _record(entry: InputEntries, calls: Mapping[str, RunCall]) -> dict[str, Any]:
+    """Return what a run adds to the row of a result; nothing for another entry."""
+    if isinstance(entry, FunctionResultEntry) and entry.tool_call_id in calls:
+        call = calls[entry.tool_call_id]
+        return {"name": call.name, "seconds": call.seconds, "error": call.error}
+    return {"seconds": None, "error": None}
 
 
 def item_rows(items: Iterable[Any], of: Any) -> list[dict[str, Any]]:

@@ -322,10 +322,22 @@ def test_a_history_has_a_row_for_each_entry() -> None:
     assert by_type["function.result"]["text"] == ENTRIES[4]["result"]
     assert by_type["agent.handoff"]["name"] == "weather desk"
     assert by_type["moderation.verdict"]["text"] == json.dumps(ENTRIES[-1])
-    assert run_result().to_rows() == rows
     response, _, messages, *_ = all_answers()
     assert len(response.to_rows()) == len(response.outputs)
     assert len(messages.to_rows()) == 2
+
+
+def test_the_rows_of_a_run_have_what_it_knows_of_its_calls() -> None:
+    result = run_result()
+    rows = result.to_rows()
+    assert len({tuple(row) for row in rows}) == 1
+    (call,) = result.calls
+    columns = "tool_call_id", "name", "text", "seconds", "error"
+    assert [
+        tuple(map(row.get, columns)) for row in rows if row["type"] == "function.result"
+    ] == [(call.tool_call_id, call.name, call.result, call.seconds, call.error)]
+    others = [row for row in rows if row["type"] != "function.result"]
+    assert {(row["seconds"], row["error"]) for row in others} == {(None, None)}
 
 
 @for_each("entry", ENTRIES)

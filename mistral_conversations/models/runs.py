@@ -156,10 +156,14 @@ class RunResult:
         return None if self.response is None else handoff_of(self.response)
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """Return a flat dict for each entry, as `ConversationHistory.to_rows`."""
-        from mistral_conversations._rows import entry_rows  # noqa: PLC0415 - above
+        """Return a flat dict for each entry, as `ConversationHistory.to_rows`.
 
-        return entry_rows(self.entries)
+        The row of a function's result also has the `name` of the function, its
+        `seconds`, and its `error`, None without one.
+        """
+        from mistral_conversations._rows import run_rows  # noqa: PLC0415 - above
+
+        return run_rows(self)
 
     def picklable(self) -> "RunResult":
         """Return the result with the text of each value that cannot be pickled."""
