@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice, takewhile
 from typing import Generic, TypeVar
 from unicodedata import category, east_asian_width
 
@@ -128,9 +128,9 @@ def _line(
 def _cut(text: str, width: int) -> str:
     if _width(text) <= width:
         return text
-    while _width(text) >= width and text:
-        text = text[:-1]
-    return f"{text}…"
+    ends = accumulate(map(_character_width, text))
+    kept = sum(1 for _ in takewhile(lambda end: end < width, ends))
+    return f"{text[:kept]}…"
 
 
 def _width(text: str) -> int:

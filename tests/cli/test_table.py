@@ -66,6 +66,11 @@ def test_a_line_is_cut_to_the_terminal(columns: int, line: str) -> None:
     assert written(columns)[2] == line
 
 
+def test_a_long_text_is_cut_at_once() -> None:
+    line = written(73, [("id_1", MOMENT, 1, "a" * 200_000)])[1]
+    assert line.endswith(f"{'a' * 40}…")
+
+
 def test_a_column_without_values_is_no_column_of_numbers() -> None:
     assert written(80, [("id_1", MOMENT, None, None)]) == [
         "ID    CREATED (UTC)     BYTES  NAME",
