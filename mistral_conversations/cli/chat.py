@@ -46,10 +46,11 @@ def chat(arguments: argparse.Namespace) -> int:
         else conversations_client()
     ) as client:
         talk = _talk(client, arguments)
-        talk.refresh()
+        entries = talk.refresh()
         if keyboard.is_terminal and arguments.message is None:
             address = "this process" if is_local else checked_base_url(None)
-            return Dialogue(talk, keyboard, address, is_local=is_local).run()
+            dialogue = Dialogue(talk, keyboard, address, is_local=is_local)
+            return dialogue.run(entries)
         code = _send(arguments, Messages(talk, keyboard))
         name_conversation(talk.conversation_id, is_local=is_local)
         return code

@@ -1,6 +1,6 @@
 """A chat in a terminal: prompt the user, send the message, show the answer, repeat."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ import attrs
 from mistral_conversations import (
     BadRequestError,
     ConfigurationError,
+    InputEntries,
     MistralConversationsError,
 )
 from mistral_conversations.cli import slash
@@ -18,6 +19,7 @@ from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.farewell import name_conversation
 from mistral_conversations.cli.interrupts import Interrupts
 from mistral_conversations.cli.keyboard import Keyboard
+from mistral_conversations.cli.reminder import last_exchange
 from mistral_conversations.cli.slash import HELP, Command, command_of
 from mistral_conversations.cli.talk import Talk
 from mistral_conversations.cli.terminal import notice, one_line, report_error
@@ -47,10 +49,16 @@ class Dialogue:
 
     _interrupts: Interrupts = attrs.field(factory=Interrupts, init=False)
 
-    def run(self) -> int:
-        """Chat until the user leaves; Ctrl-C and errors end only the current turn."""
+    def run(self, before: Sequence[InputEntries] = ()) -> int:
+        """Chat until the user leaves; Ctrl-C and errors end only the current turn.
+
+        Args:
+            before: the entries of a conversation that is continued.
+        """
         self._show_partner()
         notice(_WELCOME)
+        if shown := last_exchange(before):
+            notice(shown)
         with suppress(EOFError), self._interrupts:
             while True:
                 self._run_turn()

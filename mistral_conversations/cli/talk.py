@@ -132,11 +132,13 @@ class Talk(ABC):
                 message to the conversation itself.
         """
 
-    def refresh(self) -> None:
-        """Read the open calls from the history."""
-        if self.conversation_id is not None:
-            history = self.client.get_history(self.conversation_id)
-            self._find(calls_of(unanswered(history.entries)))
+    def refresh(self) -> Sequence[InputEntries]:
+        """Read the open calls from the history; return its entries."""
+        if self.conversation_id is None:
+            return ()
+        entries = self.client.get_history(self.conversation_id).entries
+        self._find(calls_of(unanswered(entries)))
+        return entries
 
     @abstractmethod
     def _find(self, calls: Sequence[FunctionCallEntry]) -> None:

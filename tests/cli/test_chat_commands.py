@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mistral_conversations import MessageInputEntry, MessageOutputEntry
 from mistral_conversations.cli import main
 from mistral_conversations.cli.keyboard import _completion
+from mistral_conversations.cli.reminder import last_exchange
 from mistral_conversations.cli.slash import HELP, NAMES, command_of, is_open
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.server import LocalServer, fail, say
@@ -171,6 +173,27 @@ def test_question_of_an_older_conversation_is_asked_again(
     err = capsys.readouterr().err
     assert "the first question of a continued conversation cannot" in err
     assert f"conversation {lone} at {mistral_server.base_url}" in err
+
+
+def test_a_continued_conversation_shows_its_last_question_and_answer(
+    mistral_server: LocalServer, monkeypatch: Patch, capsys: Capture
+) -> None:
+    mistral_server.model = [say("one"), say(f"\x1b[2J {'two ' * 100}\n")]
+    id_ = start_conversation(mistral_server, "a", "b\n\nc")
+    assert _chat(monkeypatch, words=("--continue", id_)) == 0
+    lines = capsys.readouterr().err.splitlines()
+    answer = lines[lines.index("> b c") + 1]
+    assert answer == (r"\x1b[2J " + "two " * 100)[:160] + "…"
+
+
+def test_the_last_exchange_needs_no_answer_and_no_text() -> None:
+    question = MessageInputEntry(role="user", content="Why?")
+    silent = MessageOutputEntry(content=())
+    answer = MessageOutputEntry(content="Because.")
+    assert last_exchange(()) == ""
+    assert last_exchange((answer,)) == "Because."
+    assert last_exchange((answer, question, silent)) == "> Why?"
+    assert last_exchange((question, answer, silent)) == "> Why?\nBecause."
 
 
 def test_question_with_functions_is_asked_again(
