@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mistral_conversations._transport.deadline import Deadline
+from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.log import log_retry
 from mistral_conversations._transport.masks import NO_MASKS
 from mistral_conversations._transport.retry import busy_delay, retry_delay
@@ -21,6 +21,7 @@ from mistral_conversations.errors import (
 
 if TYPE_CHECKING:
     from mistral_conversations._observing.calls import CallWatch
+    from mistral_conversations._transport.gate import GatedCall
     from mistral_conversations._transport.limit import Limit
 
 __all__ = ["Attempt", "Attempts"]
@@ -83,6 +84,8 @@ class Attempts:
         body: the body, if it may be impossible to send it again.
         path: the path, for the log.
         watch: what shows the call to observers.
+        gate: what holds each attempt before it is sent; that time counts neither for
+            `deadline` nor for `busy`.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Attempts:
         *,
         path: str = "",
         watch: "CallWatch | None" = None,
+        gate: "GatedCall | None" = None,
     ) -> None:
         self._method = method
         self._path = path
@@ -103,6 +107,8 @@ class Attempts:
         self._busy = busy
         self._body = body
         self._watch = watch
+        self._gate = gate
+        self._scope: asyncio.Timeout | None = None
         self._attempt = Attempt(0)
         self._refused = 0
         self._processed_since: Moment | None = None
@@ -129,9 +135,11 @@ class Attempts:
 
     async def run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         """Call `attempt` until it returns a result; return that."""
+        if self._gate is not None:
+            attempt = self._gate.passing(attempt)
         if self._deadline.at is None:
             return await self._run(attempt)
-        scope = asyncio.timeout_at(self._deadline.at)
+        self._scope = scope = asyncio.timeout_at(self._deadline.at)
         try:
             async with scope:
                 return await self._run(attempt)
@@ -145,13 +153,16 @@ class Attempts:
 
     async def _run(self, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         while True:
+            if self._gate is not None:
+                await self._enter(self._gate)
             self._attempt = Attempt(self._attempt.number + 1)
             try:
                 return await attempt(self._attempt)
             except (APIConnectionError, SDKError) as error:
-                delay = self._delay(error)
+                held = self._hold(error)
+                delay = self._delay(error) if held is None else held
                 self._add(error)
-                if delay is None or delay >= self._deadline.left():
+                if delay is None or (held is None and delay >= self._deadline.left()):
                     raise
                 request = f"{self._method} {self._path}"
                 log_retry(request, self._attempt.number, error, delay)
@@ -164,7 +175,38 @@ class Attempts:
                 if self.may_have_been_processed:
                     error.add_note(_EARLIER)
                 raise
-            await asyncio.sleep(delay)
+            if held is None:
+                await asyncio.sleep(delay)
+
+    async def _enter(self, gate: "GatedCall") -> None:
+        """Wait at the gate, with the clock of the call stopped."""
+        self._reschedule(None)
+        begin = now()
+        try:
+            await gate.enter()
+        except MistralConversationsError as error:
+            error.may_have_been_processed = self.may_have_been_processed
+            error.attempts = self._attempt.number
+            raise
+        for limit in (self._deadline, self._busy):
+            if limit is not None:
+                limit.postpone(now() - begin)
+        self._reschedule(self._deadline.at)
+
+    def _reschedule(self, when: float | None) -> None:
+        if self._scope is not None and not self._scope.expired():
+            self._scope.reschedule(when)
+
+    @property
+    def _times_held(self) -> int:
+        return 0 if self._gate is None else self._gate.times_held
+
+    def _hold(self, error: APIConnectionError | SDKError) -> float | None:
+        """Return the seconds for which the gate holds the next attempt, or None."""
+        if self._gate is None or not isinstance(error, SDKError):
+            return None
+        held = self._gate.hold(error)
+        return held if self._body is None or self._body.repeatable else None
 
     def _add(self, error: MistralConversationsError) -> None:
         """Count the earlier attempts in an error, and its own in later errors."""
@@ -184,7 +226,7 @@ class Attempts:
         return retry_delay(
             self._method,
             error,
-            self._attempt.number - self._refused,
+            self._attempt.number - self._refused - self._times_held,
             self._policy,
             repeatable=self._body is None or self._body.repeatable,
         )

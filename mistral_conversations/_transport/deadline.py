@@ -19,6 +19,11 @@ class Deadline:
         """Return the seconds until the deadline."""
         return math.inf if self.at is None else self.at - now()
 
+    def postpone(self, seconds: float) -> None:
+        """Move the deadline, for time that does not count."""
+        if self.at is not None:
+            self.at += seconds
+
     def sooner(self, moment: float | None) -> float | None:
         """Return the deadline or another moment, whichever comes first."""
         if moment is None or self.at is None:

@@ -12,6 +12,7 @@ from mistral_conversations.config import RetryPolicy, Timeout
 
 if TYPE_CHECKING:
     from mistral_conversations._observing.calls import CallWatch
+    from mistral_conversations._transport.gate import Gate
 
 __all__ = ["Options"]
 
@@ -29,6 +30,9 @@ class Options:
     wait_if_busy: float | None = None
     watch: "CallWatch | None" = None
     """What shows the call to observers."""
+
+    gate: "Gate | None" = None
+    """What holds attempts before they are sent, to pace them."""
 
     def watched_by(self, watch: "CallWatch") -> Self:
         """Return these options with a watch and its headers."""

@@ -15,6 +15,7 @@ from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
+from mistral_conversations._transport.gate import GatedCall
 from mistral_conversations._transport.headers import merged_headers, request_headers
 from mistral_conversations._transport.log import log_attempt
 from mistral_conversations._transport.masks import NO_MASKS, Masks
@@ -252,6 +253,8 @@ class Transport:
         log_attempt(call, attempt.number, begin, exchange.status, exchange.headers)
         if options.watch is not None:
             options.watch.answered(exchange)
+        if options.gate is not None:
+            options.gate.answered(exchange.status, exchange.headers)
         if not 200 <= exchange.status < 300:  # noqa: PLR2004
             raise await _refusal(exchange, options.credentials)
         return exchange
@@ -312,6 +315,7 @@ def _attempts(
     body: "Upload | Download | None" = None,
 ) -> Attempts:
     busy = options.wait_if_busy
+    gate = options.gate
     return Attempts(
         call.method,
         options.retries,
@@ -320,4 +324,5 @@ def _attempts(
         body,
         path=call.path,
         watch=options.watch,
+        gate=None if gate is None else GatedCall(gate, len(call.body or b"")),
     )
