@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from mistral_conversations.batch.async_batch import (
         AsyncBatch as AsyncBatch,
     )
+    from mistral_conversations.batch.handle import (
+        BatchJobsHandle as BatchJobsHandle,
+    )
     from mistral_conversations.batch.inputs import (
         BatchRequests as BatchRequests,
     )
@@ -476,6 +479,7 @@ _NAMES = {
     "agents": "AsyncAgents",
     "batch_jobs": "AsyncBatchJobs",
     "batch.async_batch": "AsyncBatch",
+    "batch.handle": "BatchJobsHandle",
     "batch.inputs": "BatchRequests",
     "chat.async_chat": "AsyncChat",
     "chat.talk": "Ask",

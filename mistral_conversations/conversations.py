@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mistral_conversations._transport.event_source import EventSource
     from mistral_conversations.batch.async_batch import AsyncBatch
     from mistral_conversations.batch.client import BatchClient
+    from mistral_conversations.batch.handle import BatchJobsHandle
     from mistral_conversations.batch.inputs import BatchRequests
     from mistral_conversations.chat.async_chat import AsyncChat
     from mistral_conversations.chat.client import ChatClient
@@ -857,7 +858,7 @@ class AsyncConversations(APIClient):
 
     def batch(
         self,
-        requests: "BatchRequests",
+        requests: "BatchRequests | BatchJobsHandle",
         *,
         model: str | None = None,
         agent_id: str | None = None,
@@ -885,6 +886,7 @@ class AsyncConversations(APIClient):
         resend: bool = False,
         retry_failed: bool = False,
         progress: "Callable[[BatchProgress], object] | bool | None" = None,
+        via: Literal["batch_jobs"] | None = None,
         recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
@@ -927,6 +929,10 @@ class AsyncConversations(APIClient):
             progress: a plain function that is called with a `BatchProgress` after each
                 row, on the event loop; True shows a bar in a terminal or a notebook, if
                 rich is installed.
+            via: `"batch_jobs"` asks through batch jobs of the service, which cost less
+                and end within a day. Rows with the same model share jobs, whose rows
+                come when the job has ended. Closing the batch leaves the jobs running:
+                `AsyncBatch.submit` returns their handle, which `requests` may be.
             recover: as in `run`: the rows are streamed, and lost answers are read from
                 the history.
             timeout: the limits of each request, not of a row.
@@ -970,6 +976,7 @@ class AsyncConversations(APIClient):
             "resend": resend,
             "retry_failed": retry_failed,
             "progress": progress,
+            "via": via,
             "recover": recover,
             "timeout": timeout,
             "retries": retries,
@@ -1194,7 +1201,10 @@ class AsyncConversations(APIClient):
 
         caller = self._caller
         return BatchClient(
-            operations=self, read=None if caller is None else caller.call
+            operations=self,
+            view=self._view,
+            retries=self._options.retries,
+            read=None if caller is None else caller.call,
         )
 
     def _run_watch(self, run: "Run", *, streams: bool) -> "RunWatch | None":

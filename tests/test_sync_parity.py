@@ -143,6 +143,7 @@ LAZY: dict[Any, Any] = {
         "AsyncRelay",
         "AsyncRunStream",
         "Batch",
+        "BatchJobsHandle",
         "BatchProgress",
         "BatchRequests",
         "Chat",

@@ -10,7 +10,8 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.batch.asking import Asking
 from mistral_conversations.batch.client import BatchClient
 from mistral_conversations.batch.course import BatchCourse
-from mistral_conversations.batch.inputs import BatchRequests, Rows, check_requests
+from mistral_conversations.batch.handle import BatchJobsHandle
+from mistral_conversations.batch.inputs import BatchRequests, Rows, checked_requests
 from mistral_conversations.batch.keeping import Keeping, NothingKept
 from mistral_conversations.batch.local import LocalEngine
 from mistral_conversations.batch.requests import RowRequest
@@ -90,6 +91,20 @@ class AsyncBatch:
         """Close the batch."""
         await self.aclose()
 
+    async def submit(self) -> BatchJobsHandle:
+        """Submit all rows as batch jobs, with `via="batch_jobs"`, and return the jobs.
+
+        Reads all requests. The batch can then be closed: the jobs continue, and
+        `conversations.batch(handle, via="batch_jobs")` returns the rows in any process.
+        A job that cannot be created fails its rows, which this batch has.
+
+        Raises:
+            ConfigurationError: the batch has no `via="batch_jobs"`, or was closed.
+            Exception: what ended the batch, as for a step of the iteration.
+        """
+        with short_traceback:
+            return await self._source.submit()
+
     async def aclose(self) -> None:
         """End the rows under way; call it from any task of the event loop.
 
@@ -100,7 +115,9 @@ class AsyncBatch:
 
 
 def new_batch(
-    client: BatchClient, requests: BatchRequests, parameters: Mapping[str, Any]
+    client: BatchClient,
+    requests: BatchRequests | BatchJobsHandle,
+    parameters: Mapping[str, Any],
 ) -> AsyncBatch:
     """Make a batch from the parameters of `conversations.batch`.
 
@@ -116,11 +133,17 @@ def source_of_batch(batch: AsyncBatch) -> RowSource:
 
 
 def _source(
-    client: BatchClient, requests: BatchRequests, parameters: Mapping[str, Any]
+    client: BatchClient,
+    requests: BatchRequests | BatchJobsHandle,
+    parameters: Mapping[str, Any],
 ) -> RowSource:
-    check_requests(requests)
     settings = BatchSettings.of(parameters)
     RowRequest.check(settings.mode, settings.defaults)
+    if settings.via is not None:
+        from mistral_conversations.batch.jobs.source import job_rows  # noqa: PLC0415
+
+        return job_rows(client, requests, settings, parameters)
+    requests = checked_requests(requests)
     rows = Rows(requests, settings.mode, settings.defaults, client.read)
     return BatchCourse(
         rows,

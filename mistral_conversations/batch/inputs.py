@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.requests import Mode, RowRequest
 from mistral_conversations.models.batch import BatchInput
 
-__all__ = ["BadRow", "BatchRequests", "ReadRow", "Rows", "check_requests"]
+__all__ = ["OF_START", "BadRow", "BatchRequests", "ReadRow", "Rows", "checked_requests"]
 
 BatchRequests: TypeAlias = (
     Iterable[BatchInput | Mapping[str, Any] | str]
@@ -30,7 +31,7 @@ ReadRow: TypeAlias = Callable[[Next], Awaitable[Any]]
 
 _END = object()
 _FIELDS = tuple(field.name for field in attrs.fields(BatchInput))
-_OF_START = tuple(name for name in _FIELDS if name not in {"custom_id", "inputs"})
+OF_START = tuple(name for name in _FIELDS if name not in {"custom_id", "inputs"})
 _ASKED = ("model", "agent_id")
 
 
@@ -64,7 +65,7 @@ class Rows:
     ) -> None:
         self.total = len(requests) if isinstance(requests, Sized) else None
         self._requests = requests
-        self._mode = mode
+        self._mode: Mode = mode
         self._defaults = defaults
         self._read = read
         self._iterator: Iterator[Any] | AsyncIterator[Any] | None = None
@@ -125,18 +126,21 @@ class Rows:
         self._seen.add(key)
 
 
-def check_requests(requests: Any) -> None:
-    """Check that something can be the requests of a batch.
+def checked_requests(requests: Any) -> BatchRequests:
+    """Return what can be the requests of a batch.
 
     Raises:
         TypeError: it cannot.
     """
+    if isinstance(requests, BatchJobsHandle):
+        raise TypeError('requests is a handle of batch jobs: pass via="batch_jobs"')
     single = isinstance(requests, str | bytes | Mapping | BatchInput)
     if single or not isinstance(requests, Iterable | AsyncIterable):
         raise TypeError(
             "requests must be an iterable or an async iterable of BatchInput, mappings "
             f"or texts, not {type(requests).__name__}"
         )
+    return requests
 
 
 def _iterator(requests: BatchRequests) -> Iterator[Any] | AsyncIterator[Any]:
@@ -181,7 +185,7 @@ def _id_of(given: Mapping[str, Any], default: str) -> str:
 
 def _own(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row's own parameters; its model replaces the agent of the batch."""
-    own = {name: given[name] for name in _OF_START if name in given}
+    own = {name: given[name] for name in OF_START if name in given}
     if any(name in own for name in _ASKED):
         own = {**dict.fromkeys(_ASKED), **own}
     return own

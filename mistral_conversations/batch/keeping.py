@@ -17,15 +17,15 @@ class Keeping(Protocol):
         """Prepare to keep rows, before the first one."""
 
     @abstractmethod
-    async def begin(self, request: RowRequest) -> BatchRow | None:
+    async def begin(self, request: RowRequest, /) -> BatchRow | None:
         """Return what came of a row in an earlier batch; else note that it is sent."""
 
     @abstractmethod
-    async def end(self, request: RowRequest, row: BatchRow) -> None:
+    async def end(self, request: RowRequest, row: BatchRow, /) -> None:
         """Keep what came of a row."""
 
     @abstractmethod
-    async def take_back(self, request: RowRequest) -> None:
+    async def take_back(self, request: RowRequest, /) -> None:
         """Note that a row was not processed, although it had begun."""
 
     @abstractmethod

@@ -21,7 +21,7 @@ Progress: TypeAlias = Callable[[BatchProgress], object]
 
 _OWN = (
     *("max_concurrency", "on_error", "requests_per_minute", "tokens_per_minute"),
-    *("results", "resend", "retry_failed", "progress"),
+    *("results", "resend", "retry_failed", "progress", "via"),
 )
 _OF_RUNS = ("output_type", "limits", "options", "context", "approve")
 _NO_ROW = ("conversation_id", "from_entry_id", "wait_if_busy")
@@ -44,6 +44,7 @@ class BatchSettings:
     resend: bool
     retry_failed: bool
     progress: Progress | bool | None
+    via: Literal["batch_jobs"] | None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
@@ -81,6 +82,8 @@ def _check(own: Mapping[str, Any]) -> None:
         raise ValueError(
             f'on_error must be "return" or "raise", not {own["on_error"]!r}'
         )
+    if own["via"] not in (None, "batch_jobs"):
+        raise ValueError(f'via must be None or "batch_jobs", not {own["via"]!r}')
     progress = own["progress"]
     if progress is None or isinstance(progress, bool):
         return

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
+from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.models.batch import BatchProgress, BatchRow
 
 __all__ = ["RowSource"]
@@ -28,6 +29,14 @@ class RowSource(Protocol):
 
         Raises:
             Exception: what ended the batch early.
+        """
+
+    @abstractmethod
+    async def submit(self) -> BatchJobsHandle:
+        """Create the batch jobs that answer the rows, and return their ids.
+
+        Raises:
+            ConfigurationError: the rows are asked one by one, or the batch was closed.
         """
 
     @abstractmethod

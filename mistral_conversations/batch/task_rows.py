@@ -11,6 +11,7 @@ from contextlib import (
 )
 
 from mistral_conversations._event_loop import running_loop
+from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
 from mistral_conversations.errors import ConfigurationError
@@ -19,6 +20,7 @@ from mistral_conversations.models.batch import BatchProgress, BatchRow
 __all__ = ["TaskRows"]
 
 _CLOSED = "the batch was closed before its end"
+_NO_JOBS = 'submit() creates batch jobs: pass via="batch_jobs" to batch()'
 _OTHER_LOOP = "the batch belongs to another event loop: iterate where it began"
 
 
@@ -81,6 +83,10 @@ class TaskRows(ABC):
         if not taken:
             self._raise_failure()
         return taken
+
+    async def submit(self) -> BatchJobsHandle:
+        """Raise an error: only batch jobs can be submitted."""
+        raise ConfigurationError(_NO_JOBS)
 
     async def aclose(self) -> None:
         """End the rows under way; drop those that no reader has taken."""

@@ -8,6 +8,7 @@ from typing import Self
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.batch.async_batch import described
+from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.source import RowSource
 from mistral_conversations.models.batch import BatchProgress, BatchRow
 from mistral_conversations.sync.caller_thread import CallerThread
@@ -90,6 +91,11 @@ class Batch:
         """
         self._taken.clear()
         self._steps.close()
+
+    def submit(self) -> BatchJobsHandle:
+        """Submit all rows as batch jobs; blocking twin of `AsyncBatch.submit`."""
+        with short_traceback:
+            return self._steps.wait(self._source.submit)
 
     async def _take(self) -> "list[BatchRow]":
         return [*await self._source.take(_AT_ONCE)]

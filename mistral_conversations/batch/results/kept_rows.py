@@ -19,7 +19,7 @@ from mistral_conversations.errors import (
 )
 from mistral_conversations.models.batch import BatchRow
 
-__all__ = ["KeptRows"]
+__all__ = ["KeptRows", "uncertain_row"]
 
 
 class KeptRows:
@@ -53,7 +53,7 @@ class KeptRows:
         known = None if found is None else await self._known(request, digest, found)
         if known is None:
             self._digests[request.index] = digest
-            await self._file.append(marker_line(request, digest, "sent"))
+            await self._file.append(marker_line(request.custom_id, digest, "sent"))
         return known
 
     async def end(self, request: RowRequest, row: BatchRow) -> None:
@@ -64,7 +64,7 @@ class KeptRows:
     async def take_back(self, request: RowRequest) -> None:
         """Note that a row was not processed."""
         digest = self._digests.pop(request.index)
-        await self._file.append(marker_line(request, digest, "unsent"))
+        await self._file.append(marker_line(request.custom_id, digest, "unsent"))
 
     async def aclose(self) -> None:
         """Close the file."""
@@ -80,7 +80,7 @@ class KeptRows:
         if found.status == "unsent":
             return None
         if found.status == "sent":
-            return None if self._resend else _uncertain(request)
+            return None if self._resend else uncertain_row(request)
         row = self._row(request, line)
         if row.error is None or not self._retry_failed:
             return row
@@ -93,7 +93,8 @@ class KeptRows:
             return _resumed(request, error)
 
 
-def _uncertain(request: RowRequest) -> BatchRow:
+def uncertain_row(request: RowRequest) -> BatchRow:
+    """Return a row that was sent, and of which nothing else is known."""
     error = BatchUncertainError(
         f"the row {request.custom_id!r} was sent in an earlier batch, and what came of "
         "it is not known: resend=True asks again"

@@ -56,9 +56,19 @@ class SavedRow(Model):
     error: SavedError | None = None
 
 
-def marker_line(request: RowRequest, digest: str, status: Status) -> bytes:
-    """Return the line that says that a row is sent, or is not."""
-    return _line(request.custom_id, digest, status, {})
+def marker_line(
+    custom_id: str, digest: str, status: Status, input_file: str | None = None
+) -> bytes:
+    """Return the line that says that a row is sent, or is not.
+
+    Args:
+        custom_id: the row.
+        digest: that of its request.
+        status: what the line says.
+        input_file: the input file of the batch job with which it is sent.
+    """
+    fields = {} if input_file is None else {"input_file": input_file}
+    return _line(custom_id, digest, status, fields)
 
 
 def row_line(row: BatchRow, digest: str) -> bytes:
