@@ -13,6 +13,9 @@ _BURST = 0.02
 _MARGIN = 0.01
 """The part of a limit that is left in each window."""
 
+_AMPLE = 0.5
+"""The part of a limit that has to remain for requests to be sent without a wait."""
+
 _TICK = 1e-4
 """The shortest wait, in seconds."""
 
@@ -23,9 +26,10 @@ _JUMP = 0.1
 class Budget:
     """How much of one limit may be spent.
 
-    The limit is spent evenly: a level rises with time, falls with what is sent, and
-    nothing is sent below zero. What the service says remains of its window slows that
-    down further, since others may use the same key.
+    While most of the service's window remains, requests need not wait: a batch that
+    stays below the limit is not slowed down. The rest is spent evenly: a level rises
+    with time, falls with what is sent, and nothing is sent below zero. What the service
+    says remains counts, since others may use the same key.
 
     Args:
         window: the seconds for which the limit counts.
@@ -70,6 +74,9 @@ class Budget:
         left = self._ends_by - now
         if self._remaining is not None and self._is_used_up(cost, latency, left):
             return left
+        if self._is_ample(cost, latency, left):
+            self._level = 0.0
+            return 0.0
         if self._level >= 0:
             return 0.0
         rate = self._rate(latency, now)
@@ -143,6 +150,12 @@ class Budget:
         if self._under_way <= 0 and self._remaining == self._limit:
             return False
         return self._free(latency, left) < cost * _landing(latency, left)
+
+    def _is_ample(self, cost: float, latency: float, left: float) -> bool:
+        """Return whether most of the service's window remains."""
+        if self._remaining is None or self._limit == self._cap:
+            return False
+        return self._free(latency, left) - cost > _AMPLE * self._limit
 
     def _free(self, latency: float, left: float) -> float:
         """Return what remains after the requests under way."""
