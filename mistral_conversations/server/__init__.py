@@ -28,6 +28,7 @@ from mistral_conversations.server.model_cards.cards import (
     ListedModel,
     ListedModels,
 )
+from mistral_conversations.server.web.rate_limit import Quota
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Trouble
 
@@ -39,6 +40,7 @@ __all__ = [
     "Model",
     "ModelFunction",
     "Piece",
+    "Quota",
     "RecordedAgent",
     "RecordedBatchJob",
     "RecordedConversation",

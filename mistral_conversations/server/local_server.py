@@ -54,6 +54,11 @@ from mistral_conversations.server.web.authentication import (
 from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
 from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import Middleware
+from mistral_conversations.server.web.rate_limit import (
+    Quota,
+    RateLimiter,
+    check_rate_limit,
+)
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
 
@@ -128,6 +133,7 @@ class LocalServer:
             as its tools. In a conversation that has one among its tools (`type:
             "connector"`, with its id or name), `execute("tool", arguments={...})` runs
             the function.
+        rate_limit: the tokens and requests that a window allows; None for no limit.
 
     Raises:
         TypeError: the script is not a list of turns (the message names the position),
@@ -175,6 +181,9 @@ class LocalServer:
     _connectors: Iterable[LocalConnector] = attrs.field(
         default=(), alias="connectors", kw_only=True
     )
+    _rate_limit: Quota | None = attrs.field(
+        default=None, alias="rate_limit", kw_only=True, validator=check_rate_limit
+    )
     _service: Service = attrs.field(init=False)
     _entered: bool = attrs.field(default=False, init=False)
     _base_url: str | None = attrs.field(default=None, init=False)
@@ -201,6 +210,7 @@ class LocalServer:
             links,
             connectors,
             ConversationStore(self._keep),
+            RateLimiter(self._rate_limit),
         )
         self._service = Service(
             Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),

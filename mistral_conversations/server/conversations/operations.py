@@ -30,9 +30,10 @@ from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import JSONObject
 from mistral_conversations.server.web.links import Links
 from mistral_conversations.server.web.middleware import recorded_request, trouble_of
+from mistral_conversations.server.web.rate_limit import RateLimiter
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.responses import event_stream, json_response
-from mistral_conversations.server.web.routing import Operation
+from mistral_conversations.server.web.routing import Handler, Operation
 from mistral_conversations.server.web.tasks import cancel
 from mistral_conversations.server.web.trouble import CALM
 
@@ -61,20 +62,30 @@ class ConversationOperations:
     """The connectors whose tools an execution runs."""
 
     store: ConversationStore
+    _rate: RateLimiter
     _writers: "set[asyncio.Task[None]]" = attrs.field(factory=set, init=False)
 
     def operations(self) -> Sequence[Operation]:
         """Return the operations with their methods and routes."""
         return (
-            ("POST", routes.CONVERSATIONS, self._start),
+            ("POST", routes.CONVERSATIONS, self._limited(self._start)),
             ("GET", routes.CONVERSATIONS, self._list),
-            ("POST", routes.CONVERSATION, self._append),
+            ("POST", routes.CONVERSATION, self._limited(self._append)),
             ("GET", routes.CONVERSATION, self._get),
             ("DELETE", routes.CONVERSATION, self._delete),
-            ("POST", routes.RESTART, self._restart),
+            ("POST", routes.RESTART, self._limited(self._restart)),
             ("GET", routes.HISTORY, self._history),
             ("GET", routes.MESSAGES, self._messages),
         )
+
+    def _limited(self, handler: Handler) -> Handler:
+        """Return a handler that the rate limit binds."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self._rate.admit()
+            return await handler(request)
+
+        return handle
 
     async def aclose(self) -> None:
         """Cancel the answers that are still being written."""
@@ -96,7 +107,7 @@ class ConversationOperations:
         entries = conversation.continued(requests.input_entries(checked["inputs"]), [])
         recorded = recorded_request(request).of_batch(routes.CONVERSATIONS, body)
         delivery = Delivery(CALM)
-        writer = self._writer(conversation, request, recorded, delivery)
+        writer = self._writer(conversation, request, recorded, delivery, RateLimiter())
         writer.ends_at_handoff = checked.get("handoff_execution") == "client"
         writer.lock()
         try:
@@ -175,7 +186,7 @@ class ConversationOperations:
         )
         delivery = _delivery(request, streams=body.get("stream") is True)
         recorded = recorded_request(request)
-        writer = self._writer(conversation, request, recorded, delivery)
+        writer = self._writer(conversation, request, recorded, delivery, self._rate)
         writer.ends_at_handoff = body.get("handoff_execution") == "client"
         writer.lock()
         kept = store if body.get("store", True) else None
@@ -195,6 +206,7 @@ class ConversationOperations:
         request: web.Request,
         recorded: RecordedRequest,
         delivery: Delivery,
+        rate: RateLimiter,
     ) -> Writer:
         images = Images(self._files, partial(self._links.create, request))
         return Writer(
@@ -206,6 +218,7 @@ class ConversationOperations:
             self._libraries,
             images,
             self._connectors,
+            rate,
         )
 
 

@@ -8,25 +8,24 @@ from mistral_conversations._wire.json import decode_json
 from mistral_conversations.server.answers.answer import Answer
 from mistral_conversations.server.conversations.conversation import Conversation
 from mistral_conversations.server.web.failures import JSONObject
+from mistral_conversations.server.web.rate_limit import RateLimiter, limit_headers
 from mistral_conversations.server.web.responses import json_response
 
 __all__ = ["answer_in", "answer_response", "history_response", "messages_response"]
-
-_TOKENS_A_MINUTE = 500_000
 
 # Runs of the code interpreter, by the unit of time.
 _RUNS = {"day": 1_000, "minute": 60}
 
 
-def answer_response(answer: Answer) -> web.Response:
-    """Respond with a whole answer."""
+def answer_response(answer: Answer, rate: RateLimiter) -> web.Response:
+    """Respond with a whole answer, and what the rate limit has left."""
     body = answer.body()
     usage = body["usage"]
-    limits = _limit("tokens-minute", _TOKENS_A_MINUTE, usage["total_tokens"])
+    limits = dict(rate.headers(usage["total_tokens"]))
     runs = usage.get("connectors", {}).get("code_interpreter")
     if runs is not None:
         for unit, most in _RUNS.items():
-            limits |= _limit(f"code-interpreter-{unit}", most, runs)
+            limits |= limit_headers(f"code-interpreter-{unit}", most, runs)
     return json_response(body, 200, limits)
 
 
@@ -34,13 +33,6 @@ def answer_in(response: web.StreamResponse) -> JSONObject:
     """Return the body of a response with a whole answer."""
     answer: JSONObject = decode_json(cast("Any", response).body)
     return answer
-
-
-def _limit(name: str, most: int, used: int) -> dict[str, str]:
-    return {
-        f"x-ratelimit-limit-{name}": str(most),
-        f"x-ratelimit-remaining-{name}": str(max(0, most - used)),
-    }
 
 
 def history_response(conversation: Conversation) -> web.Response:

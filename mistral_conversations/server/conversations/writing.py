@@ -37,6 +37,7 @@ from mistral_conversations.server.libraries.lookup import Lookup
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import JSONObject, RefusalError, refusal
+from mistral_conversations.server.web.rate_limit import RateLimiter
 from mistral_conversations.server.web.records import RecordedRequest
 
 __all__ = ["Pace", "Writer"]
@@ -67,6 +68,9 @@ class Writer:
     _libraries: LibraryStore
     _images: Images
     _connectors: ConnectorStore
+    _rate: RateLimiter
+    """Counts the tokens of the answer."""
+
     ends_at_handoff: bool = False
     """Whether the caller carries handoffs out (`handoff_execution`)."""
 
@@ -162,6 +166,8 @@ class Writer:
             trouble = self._delivery.trouble
             answer.failure = Fail(trouble.error or "", trouble.error_code, None)
         last = last_event(answer)
+        if self._rate.limit is not None:
+            self._rate.count(answer.usage()["total_tokens"])
         await self._reach()
         try:
             await self._stay_busy()
@@ -183,7 +189,7 @@ class Writer:
         if self._delivery.streams:
             await self._delivery.end()
         elif failure is None:
-            self._delivery.respond(answer_response(answer))
+            self._delivery.respond(answer_response(answer, self._rate))
         else:
             raise refusal(failure.status or 500, failure.message, failure.code)
 

@@ -33,6 +33,9 @@ class RefusalError(Exception):
         self.body = body
         """The JSON body of the answer."""
 
+        self.headers: Mapping[str, str] = {}
+        """Headers of the answer."""
+
 
 def refusal(status: int, message: str, code: int) -> RefusalError:
     """Return an error with the body that the service uses for its status."""

@@ -34,7 +34,7 @@ def error_response(
     error: RefusalError, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """Respond with an error."""
-    return json_response(error.body, error.status, headers)
+    return json_response(error.body, error.status, headers or error.headers)
 
 
 def trouble_response(trouble: Trouble, status: int) -> web.Response:
