@@ -46,12 +46,18 @@ class UIMessages:
 
     Args:
         file_url: returns the URL of a file that a tool made.
+
+    Raises:
+        TypeError: `file_url` is no function.
     """
 
     headers: Mapping[str, str] = {**HEADERS, "x-vercel-ai-ui-message-stream": "v1"}
     keep_alive = KEEP_ALIVE
 
     def __init__(self, file_url: FileURL = None) -> None:
+        if not (file_url is None or callable(file_url)):
+            kind = type(file_url).__name__
+            raise TypeError(f"file_url must be a function or None, not {kind}")
         self._file_url = file_url
         self._calls = Calls()
         self._handoffs: dict[str, Chunk] = {}

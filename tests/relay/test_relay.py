@@ -198,13 +198,15 @@ async def test_a_slow_opening_is_kept_alive_too() -> None:
 @pytest.mark.parametrize(
     "value", [0, -1, float("nan"), float("inf"), "15", True], ids=repr
 )
-async def test_an_odd_keep_alive_is_refused_and_the_stream_stays(value: Any) -> None:
+async def test_odd_parameters_are_refused_and_the_stream_stays(value: Any) -> None:
     async with answered_with(STREAM) as (client, server):
         stream = ask(client)
         with pytest.raises((TypeError, ValueError), match="keep_alive must be"):
             stream.sse(keep_alive=value)
         with pytest.raises(TypeError, match="error_text must be a str"):
             stream.sse(error_text=7)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="file_url must be a function or None"):
+            stream.ui_messages(file_url="/files")  # type: ignore[arg-type]
         assert server.requests == []
         assert len(read(await whole(stream.sse()))) == 4
 
