@@ -1,6 +1,5 @@
 """`AsyncChat`: one conversation, turn after turn."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NoReturn
 
@@ -8,7 +7,7 @@ from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.chat.client import ChatClient
 from mistral_conversations.chat.course import ChatCourse, ChatTurn
-from mistral_conversations.chat.queue import held
+from mistral_conversations.chat.queue import held, this_task
 from mistral_conversations.chat.settings import ChatSettings
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.chat.talk import Ask, Talk
@@ -257,7 +256,7 @@ class AsyncChat:
         """
         own = {"timeout": timeout, "retries": retries, "headers": headers}
         with short_traceback:
-            await delete_chat(self, own, asyncio.current_task)
+            await delete_chat(self, own, this_task)
 
     def to_json(self) -> str:
         """Return the chat as JSON text, for `conversations.chat_from_json`.

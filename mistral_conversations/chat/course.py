@@ -1,14 +1,14 @@
 """The course of one turn of a chat: a streamed run that waits for its turn."""
 
-import asyncio
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
+from mistral_conversations._checks import check_flag
 from mistral_conversations.chat.client import ChatClient
-from mistral_conversations.chat.queue import Place
+from mistral_conversations.chat.queue import Place, this_task
 from mistral_conversations.chat.settings import ChatSettings, Position, Source
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.errors import ConfigurationError
@@ -34,7 +34,7 @@ class ChatTurn:
     waits: bool = True
     """Whether it waits for the turns before it."""
 
-    reader: Callable[[], object] = asyncio.current_task
+    reader: Callable[[], object] = this_task
     """Returns who reads the turn."""
 
 
@@ -49,6 +49,10 @@ class ChatCourse(RunCourse):
         settings: the settings of the chat.
         state: what the chat knows.
         turn: what the turn sends.
+
+    Raises:
+        TypeError: `wait` is not a bool; or a parameter of the run is unusable.
+        ValueError: a parameter of the run is unusable.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class ChatCourse(RunCourse):
         state: ChatState,
         turn: ChatTurn,
     ) -> None:
+        check_flag("wait", turn.waits)
         self._client = client
         self._settings = settings
         self._chat = state

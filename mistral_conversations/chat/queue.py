@@ -1,6 +1,7 @@
 """One turn of a chat at a time: a queue that works over event loops and threads."""
 
 import asyncio
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -8,7 +9,7 @@ from contextvars import ContextVar
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["Place", "TurnQueue", "held"]
+__all__ = ["Place", "TurnQueue", "held", "this_task"]
 
 _inside: ContextVar[frozenset["Place"]] = ContextVar("inside", default=frozenset())
 """The turns in whose functions the running task is."""
@@ -208,6 +209,16 @@ class Place:
                 "another turn of this chat is in progress: leave out wait=False to "
                 "wait for its end"
             )
+
+
+def this_task() -> object:
+    """Return a reference to the running task, as the reader of a turn.
+
+    It is weak: a task keeps what it has returned, which may be the stream of the turn,
+    and the frames of what it has raised.
+    """
+    task = asyncio.current_task()
+    return None if task is None else weakref.ref(task)
 
 
 def _resolve(call: "asyncio.Future[None]") -> None:

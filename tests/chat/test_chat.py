@@ -129,6 +129,8 @@ async def test_wrong_inputs_cost_nothing() -> None:
                 await chat.send(wrong)  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="inputs must be text or entries"):
             await chat.send()
+        with pytest.raises(TypeError, match="wait must be a bool"):
+            await chat.send("Hello", wait=0)  # type: ignore[arg-type]
         assert local.posts == []
         assert (await chat.send("Hello")).text == "Hello."
 

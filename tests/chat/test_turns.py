@@ -11,6 +11,7 @@ import pytest
 from mistral_conversations import (
     AsyncChat,
     AsyncConversations,
+    AsyncRunStream,
     ConfigurationError,
     MessageOutputEvent,
     ResponseStartedEvent,
@@ -165,12 +166,37 @@ async def dropped(chat: AsyncChat) -> None:
     gc.collect()
 
 
+async def returned(chat: AsyncChat) -> None:
+    async def begin() -> AsyncRunStream:
+        stream = chat.stream("1")
+        while not isinstance(await anext(stream), MessageOutputEvent):
+            pass
+        return stream
+
+    await asyncio.create_task(begin())
+    await asyncio.sleep(0)  # the callback of the task has the task
+    gc.collect()
+
+
+async def abandoned(chat: AsyncChat) -> None:
+    async def read() -> None:
+        async for _ in chat.stream("1"):
+            pass
+
+    task = asyncio.create_task(read())
+    assert await becomes_true(lambda: chat.id is not None)
+    task.cancel()
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+
 async def cut(chat: AsyncChat) -> None:
     with pytest.raises(StreamInterruptedError):
         await chat.send("1")
 
 
-@for_each("end", [cancelled, closed, dropped, cut])
+@for_each("end", [cancelled, closed, dropped, returned, abandoned, cut])
 async def test_a_turn_that_ends_early_leaves_the_chat_usable(
     end: Callable[[AsyncChat], Awaitable[None]],
 ) -> None:
