@@ -142,7 +142,8 @@ class ChatState:
     def learn_id(self, id: str | None) -> None:
         """Keep the conversation's id, unless it is that of the source of a fork."""
         position = self.position
-        if id is not None and id != getattr(position.source, "conversation_id", None):
+        origin = None if position.source is None else position.source.conversation_id
+        if id not in {None, position.conversation_id, origin}:
             self.position = attrs.evolve(position, conversation_id=id, source=None)
 
     def _learn(self, id: str | None, usage: ConversationUsageInfo) -> None:
