@@ -2,15 +2,27 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from importlib import import_module
 from typing import TypeVar
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["import_aside", "is_exiting", "running_loop", "within"]
+__all__ = [
+    "act_for",
+    "import_aside",
+    "is_exiting",
+    "running_loop",
+    "this_task",
+    "within",
+]
 
 T = TypeVar("T")
+
+_acting: ContextVar[tuple[object, object]] = ContextVar("acting", default=(None, None))
+"""A task, and the one for which it acts; not for the tasks that it starts."""
 
 # `sys.modules` also has those that another thread is importing.
 _imported: set[str] = set()
@@ -51,6 +63,27 @@ def running_loop() -> asyncio.AbstractEventLoop:
             'such as by asyncio.run() or anyio.run(..., backend="asyncio"); trio is '
             "not supported. Without a loop, use the blocking client"
         ) from None
+
+
+def this_task() -> object:
+    """Return a reference to the running task, or to that for which it acts.
+
+    It is weak: a task keeps what it has returned, which may be a stream, and the frames
+    of what it has raised.
+    """
+    task = _this_task()
+    acting, principal = _acting.get()
+    return principal if acting == task else task
+
+
+def act_for(principal: object) -> None:
+    """Make the running task act for another one, to which there is a reference."""
+    _acting.set((_this_task(), principal))
+
+
+def _this_task() -> object:
+    task = asyncio.current_task()
+    return None if task is None else weakref.ref(task)
 
 
 async def within(seconds: float | None, step: Callable[[], Awaitable[T]]) -> T | None:

@@ -98,7 +98,7 @@ NOT_EXPORTED = {
     "chat.course": {"ChatCourse", "ChatTurn"},
     "chat.making": {"new_chat", "restored_chat"},
     "chat.person": {"answer_of_person", "asked"},
-    "chat.queue": {"Place", "TurnQueue", "held", "this_task"},
+    "chat.queue": {"Place", "TurnQueue", "held"},
     "chat.saved_chat": {"load", "save"},
     "chat.settings": {
         "LONGEST_BUSY",

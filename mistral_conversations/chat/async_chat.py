@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NoReturn
 
+from mistral_conversations._event_loop import this_task
 from mistral_conversations._public import publish
 from mistral_conversations._traceback import short_traceback
 from mistral_conversations.chat.client import ChatClient
 from mistral_conversations.chat.course import ChatCourse, ChatTurn
-from mistral_conversations.chat.queue import held, this_task
+from mistral_conversations.chat.queue import held
 from mistral_conversations.chat.settings import ChatSettings
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.chat.talk import Ask, Talk

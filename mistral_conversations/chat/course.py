@@ -7,8 +7,9 @@ from typing import Any
 import attrs
 
 from mistral_conversations._checks import check_flag
+from mistral_conversations._event_loop import this_task
 from mistral_conversations.chat.client import ChatClient
-from mistral_conversations.chat.queue import Place, this_task
+from mistral_conversations.chat.queue import Place
 from mistral_conversations.chat.settings import ChatSettings, Position, Source
 from mistral_conversations.chat.state import ChatState
 from mistral_conversations.errors import ConfigurationError

@@ -1,7 +1,6 @@
 """One turn of a chat at a time: a queue that works over event loops and threads."""
 
 import asyncio
-import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -9,7 +8,7 @@ from contextvars import ContextVar
 
 from mistral_conversations.errors import ConfigurationError
 
-__all__ = ["Place", "TurnQueue", "held", "this_task"]
+__all__ = ["Place", "TurnQueue", "held"]
 
 _inside: ContextVar[frozenset["Place"]] = ContextVar("inside", default=frozenset())
 """The turns in whose functions the running task is."""
@@ -209,16 +208,6 @@ class Place:
                 "another turn of this chat is in progress: leave out wait=False to "
                 "wait for its end"
             )
-
-
-def this_task() -> object:
-    """Return a reference to the running task, as the reader of a turn.
-
-    It is weak: a task keeps what it has returned, which may be the stream of the turn,
-    and the frames of what it has raised.
-    """
-    task = asyncio.current_task()
-    return None if task is None else weakref.ref(task)
 
 
 def _resolve(call: "asyncio.Future[None]") -> None:

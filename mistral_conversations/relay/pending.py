@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from mistral_conversations._event_loop import running_loop
+from mistral_conversations._event_loop import act_for, running_loop, this_task
 from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["Pending"]
@@ -35,7 +35,7 @@ class Pending:
         """
         task = self._task
         if task is None:
-            task = self._task = running_loop().create_task(_outcome(start))
+            task = self._task = running_loop().create_task(_outcome(start, this_task()))
         elif task.get_loop() is not running_loop():
             raise ConfigurationError("this relay is being read on another event loop")
         done, _ = await asyncio.wait([task], timeout=seconds)
@@ -63,9 +63,15 @@ class Pending:
 
 
 async def _outcome(
-    start: Callable[[], Coroutine[Any, Any, bool]],
+    start: Callable[[], Coroutine[Any, Any, bool]], reader: object
 ) -> bool | BaseException:
-    """Return the exception of a wait: as that of a task, some would end the loop."""
+    """Return the exception of a wait: as that of a task, some would end the loop.
+
+    Args:
+        start: begins the wait.
+        reader: the task that reads.
+    """
+    act_for(reader)
     try:
         return await start()
     except asyncio.CancelledError:

@@ -21,7 +21,7 @@ from mistral_conversations import (
 from mistral_conversations.server import LocalServer, Trouble, call
 from tests.support.clients import becomes_true
 from tests.support.for_each import for_each
-from tests.support.scripted import MODEL, Scripted, scripted
+from tests.support.scripted import ADD, MODEL, Scripted, add, scripted
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +78,19 @@ async def test_a_turn_in_the_body_of_a_stream_is_refused() -> None:
         with pytest.raises(ConfigurationError, match=OPEN):
             await chat.delete()
         await stream.aclose()
+        assert (await chat.send("2")).text == "c"
+
+
+async def test_a_turn_in_the_body_of_a_relay_is_refused() -> None:
+    async with scripted([ADD], "b", "c") as local:
+        chat = local.client.chat(model=MODEL, tools=[add])
+        relay = chat.stream("1").sse()
+        await anext(relay)
+        for turn in (chat.send("2"), chat.delete()):
+            with pytest.raises(ConfigurationError, match=OPEN):
+                await turn
+        async for _ in relay:
+            pass
         assert (await chat.send("2")).text == "c"
 
 
