@@ -887,6 +887,7 @@ class AsyncConversations(APIClient):
         retry_failed: bool = False,
         progress: "Callable[[BatchProgress], object] | bool | None" = None,
         via: Literal["batch_jobs"] | None = None,
+        engine: Any = None,
         recover: "bool | Recovery | None" = None,
         timeout: Timeout | float | None = None,
         retries: RetryPolicy | int | None = None,
@@ -923,8 +924,9 @@ class AsyncConversations(APIClient):
             results: a file to which each row is appended when it ends, as a line of
                 JSON. A batch with the same file continues: it returns the rows that
                 the file has, and asks the others.
-            resend: whether to ask rows again that an earlier batch had sent and whose
-                answers are not known. Without it, they have a `BatchUncertainError`.
+            resend: whether to ask rows again that an earlier batch, or a worker that
+                was lost, had sent and whose answers are not known. Without it, they
+                have a `BatchUncertainError`.
             retry_failed: whether to ask rows again that failed in an earlier batch.
             progress: a plain function that is called with a `BatchProgress` after each
                 row, on the event loop; True shows a bar in a terminal or a notebook, if
@@ -933,6 +935,9 @@ class AsyncConversations(APIClient):
                 and end within a day. Rows with the same model share jobs, whose rows
                 come when the job has ended. Closing the batch leaves the jobs running:
                 `AsyncBatch.submit` returns their handle, which `requests` may be.
+            engine: a `distributed.Client`: the workers of its Dask cluster ask the
+                rows, each with one client that has the settings of this one, including
+                the key. None asks them in this process.
             recover: as in `run`: the rows are streamed, and lost answers are read from
                 the history.
             timeout: the limits of each request, not of a row.
@@ -977,6 +982,7 @@ class AsyncConversations(APIClient):
             "retry_failed": retry_failed,
             "progress": progress,
             "via": via,
+            "engine": engine,
             "recover": recover,
             "timeout": timeout,
             "retries": retries,

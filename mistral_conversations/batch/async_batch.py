@@ -10,6 +10,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.batch.asking import Asking
 from mistral_conversations.batch.client import BatchClient
 from mistral_conversations.batch.course import BatchCourse
+from mistral_conversations.batch.engine import Engine
 from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.inputs import BatchRequests, Rows, checked_requests
 from mistral_conversations.batch.keeping import Keeping, NothingKept
@@ -18,6 +19,7 @@ from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.batch.settings import BatchSettings
 from mistral_conversations.batch.source import RowSource
 from mistral_conversations.batch.tally import Tally
+from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.batch import BatchProgress, BatchRow
 
 __all__ = ["AsyncBatch", "described", "new_batch", "source_of_batch"]
@@ -147,11 +149,26 @@ def _source(
     rows = Rows(requests, settings.mode, settings.defaults, client.read)
     return BatchCourse(
         rows,
-        Asking(LocalEngine(client.operations), _keeping(settings)),
+        Asking(_engine(client, settings), _keeping(settings)),
         Tally(rows.total),
         max_concurrency=settings.max_concurrency,
         on_error=settings.on_error,
         progress=settings.progress,
+    )
+
+
+def _engine(client: BatchClient, settings: BatchSettings) -> Engine:
+    if settings.engine is None:
+        return LocalEngine(client.operations)
+    try:
+        from mistral_conversations.batch.dask.engine import DaskEngine  # noqa: PLC0415
+    except ImportError:
+        raise ConfigurationError(
+            "engine needs the package distributed, which is not installed or too old: "
+            "run pip install 'mistral-conversations[dask]'"
+        ) from None
+    return DaskEngine(
+        settings.engine, client.operations, settings.defaults, resend=settings.resend
     )
 
 

@@ -21,7 +21,7 @@ Progress: TypeAlias = Callable[[BatchProgress], object]
 
 _OWN = (
     *("max_concurrency", "on_error", "requests_per_minute", "tokens_per_minute"),
-    *("results", "resend", "retry_failed", "progress", "via"),
+    *("results", "resend", "retry_failed", "progress", "via", "engine"),
 )
 _OF_RUNS = ("output_type", "limits", "options", "context", "approve")
 _NO_ROW = ("conversation_id", "from_entry_id", "wait_if_busy")
@@ -45,6 +45,8 @@ class BatchSettings:
     retry_failed: bool
     progress: Progress | bool | None
     via: Literal["batch_jobs"] | None
+    engine: Any
+    """A Dask client, or None to ask in this process."""
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
@@ -72,23 +74,30 @@ def _check(own: Mapping[str, Any]) -> None:
     check_int("max_concurrency", own["max_concurrency"], least=1)
     for name in ("requests_per_minute", "tokens_per_minute"):
         check_int(name, own[name], least=1, optional=True)
-    for name in ("resend", "retry_failed"):
-        check_flag(name, own[name])
-        if own[name] and own["results"] is None:
-            raise ValueError(
-                f"{name} needs results, the file with the rows to ask again"
-            )
+    _check_repeats(own)
     if own["on_error"] not in ("return", "raise"):
         raise ValueError(
             f'on_error must be "return" or "raise", not {own["on_error"]!r}'
         )
     if own["via"] not in (None, "batch_jobs"):
         raise ValueError(f'via must be None or "batch_jobs", not {own["via"]!r}')
+    if own["via"] is not None and own["engine"] is not None:
+        raise ValueError("via and engine are both given: pass only one of them")
     progress = own["progress"]
     if progress is None or isinstance(progress, bool):
         return
     if not callable(progress) or is_async(progress):
         raise TypeError(f"progress must be a plain function or True, not {progress!r}")
+
+
+def _check_repeats(own: Mapping[str, Any]) -> None:
+    for name in ("resend", "retry_failed"):
+        check_flag(name, own[name])
+        is_of_engine = name == "resend" and own["engine"] is not None
+        if own[name] and own["results"] is None and not is_of_engine:
+            raise ValueError(
+                f"{name} needs results, the file with the rows to ask again"
+            )
 
 
 def _path(results: Any) -> Path:
