@@ -50,6 +50,18 @@ NOT_EXPORTED = {
     "batch.bar": {"bar"},
     "batch.client": {"BatchClient", "View"},
     "batch.course": {"BatchCourse"},
+    "batch.dask.claims": {"Claims", "take_claim"},
+    "batch.dask.cluster": {"Cluster"},
+    "batch.dask.engine": {"DaskEngine"},
+    "batch.dask.parcels": {
+        "Answer",
+        "Setup",
+        "packed",
+        "packed_answer",
+        "packed_row",
+        "read_answer",
+    },
+    "batch.dask.worker": {"BatchPlugin", "ask_row", "key_of"},
     "batch.engine": {"Engine"},
     "batch.inputs": {
         "OF_START",

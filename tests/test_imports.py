@@ -35,6 +35,11 @@ RUNS = "Imports go down only within runs"
 OPTIONAL = {
     "_wire/pydantic_types.py": "pydantic",
     "batch/bar.py": "rich",
+    "batch/dask/claims.py": "distributed",
+    "batch/dask/cluster.py": "distributed",
+    "batch/dask/engine.py": "distributed",
+    "batch/dask/parcels.py": "cloudpickle",
+    "batch/dask/worker.py": "cloudpickle distributed",
     "cli/colours.py": "rich",
     "cli/completion.py": "shtab",
     "cli/editor.py": "prompt_toolkit",
