@@ -5,19 +5,22 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from mistral_conversations.models.model import ResponseMeta
-
 __all__ = ["Kind", "Reading", "readings"]
 
 Kind: TypeAlias = Literal["tokens", "requests"]
 """What a limit counts."""
 
 # Not of a day or a month: no batch should spread a month's tokens evenly.
-_KINDS: Mapping[str, Kind] = {
+_NAMES: Mapping[str, Kind] = {
     "tokens-minute": "tokens",
     "requests-minute": "requests",
     "req-minute": "requests",
 }
+_HEADERS = tuple(
+    (kind, f"x-ratelimit-limit-{name}", f"x-ratelimit-remaining-{name}")
+    for name, kind in _NAMES.items()
+)
+_MOST_DIGITS = 15
 
 
 @attrs.frozen
@@ -38,8 +41,12 @@ def readings(headers: Mapping[str, str]) -> Iterator[Reading]:
     Args:
         headers: the headers, with names in lower case.
     """
-    limits = ResponseMeta(status=200, headers=headers).rate_limits
-    for name, kind in _KINDS.items():
-        found = limits.get(name)
-        if found is not None and found.limit:
-            yield Reading(kind, found.limit, found.remaining)
+    for kind, limit, remaining in _HEADERS:
+        most = _number(headers.get(limit, ""))
+        if most:
+            yield Reading(kind, most, _number(headers.get(remaining, "")))
+
+
+def _number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else None
