@@ -44,6 +44,7 @@ from mistral_conversations.models.model import Answer, ResponseMeta, attach_meta
 if TYPE_CHECKING:
     from mistral_conversations._observing.observers import Observers
     from mistral_conversations._transport.downloads.download import Download
+    from mistral_conversations._transport.gate import Gate
     from mistral_conversations._transport.uploads.upload import Upload
     from mistral_conversations.hooks import (
         FunctionEndInfo,
@@ -246,6 +247,15 @@ class APIClient:
     def _view(self, cls: type[C]) -> C:
         """Return a client of another part of the API on the same connections."""
         return _client_on(cls, self._connection)
+
+    def _gated(self, gate: "Gate") -> Self:
+        """Return a view whose calls pass a gate."""
+        view = copy(self)
+        options = attrs.evolve(self._options, gate=gate)
+        view._connection = attrs.evolve(  # noqa: SLF001 - a client of this class
+            self._connection, options=options, is_view=True
+        )
+        return view
 
     @observed
     async def _fetch(self, call: Call, answer: type[A], options: Options) -> A:

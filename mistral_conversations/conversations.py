@@ -1208,6 +1208,7 @@ class AsyncConversations(APIClient):
         caller = self._caller
         return BatchClient(
             operations=self,
+            gated=self._gated,
             view=self._view,
             retries=self._options.retries,
             read=None if caller is None else caller.call,

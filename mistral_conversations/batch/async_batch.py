@@ -15,6 +15,7 @@ from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.inputs import BatchRequests, Rows, checked_requests
 from mistral_conversations.batch.keeping import Keeping, NothingKept
 from mistral_conversations.batch.local import LocalEngine
+from mistral_conversations.batch.pacing.pacer import Pacer
 from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.batch.settings import BatchSettings
 from mistral_conversations.batch.source import RowSource
@@ -23,6 +24,8 @@ from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.batch import BatchProgress, BatchRow
 
 __all__ = ["AsyncBatch", "described", "new_batch", "source_of_batch"]
+
+_MINUTE = 60.0
 
 
 class AsyncBatch:
@@ -159,7 +162,13 @@ def _source(
 
 def _engine(client: BatchClient, settings: BatchSettings) -> Engine:
     if settings.engine is None:
-        return LocalEngine(client.operations)
+        pacer = Pacer(
+            settings.max_concurrency,
+            settings.requests_per_minute,
+            settings.tokens_per_minute,
+            window=_MINUTE,
+        )
+        return LocalEngine(client.gated(pacer), pacer)
     try:
         from mistral_conversations.batch.dask.engine import DaskEngine  # noqa: PLC0415
     except ImportError:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from mistral_conversations.batch.pacing.pacer import Pacer
 from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
@@ -36,13 +37,22 @@ class LocalEngine:
 
     Args:
         operations: the client.
+        pacer: the gate that its calls pass; None without one.
     """
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, pacer: Pacer | None = None) -> None:
         self._operations = operations
+        self._pacer = pacer
 
     async def ask(self, request: RowRequest) -> ConversationResponse | RunResult:
         """Ask a row; return its answer, or the result of its run."""
+        answer = await self._answer(request)
+        tokens = answer.usage.total_tokens
+        if self._pacer is not None and tokens:  # the service reports 0 now and then
+            self._pacer.spent(tokens)
+        return answer
+
+    async def _answer(self, request: RowRequest) -> ConversationResponse | RunResult:
         inputs, parameters = request.inputs, request.parameters
         if request.mode == "run":
             return await self._operations.run(inputs, **parameters)

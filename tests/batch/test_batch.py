@@ -19,7 +19,7 @@ from mistral_conversations import (
     BatchRow,
     ConfigurationError,
     Conversations,
-    RateLimitError,
+    PermissionDeniedError,
     RunPaused,
     function_tool,
 )
@@ -177,9 +177,9 @@ async def test_a_row_with_an_agent_does_not_have_the_model_of_the_batch() -> Non
 
 async def test_a_row_that_the_service_refuses_has_its_error() -> None:
     async with echoing() as (server, client):
-        server.inflict(Trouble(status=429), when=lambda it: it.json["inputs"] == "1")
+        server.inflict(Trouble(status=403), when=lambda it: it.json["inputs"] == "1")
         rows = by_id(await rows_of(client.batch(map(str, range(3)), model=MODEL)))
-        assert isinstance(rows["1"].error, RateLimitError)
+        assert isinstance(rows["1"].error, PermissionDeniedError)
         assert rows["1"].attempts == 1
         assert rows["0"].ok
         assert rows["2"].ok

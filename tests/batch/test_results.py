@@ -19,7 +19,7 @@ from mistral_conversations import (
     BatchUncertainError,
     ConfigurationError,
     ConversationResponse,
-    RateLimitError,
+    PermissionDeniedError,
 )
 from mistral_conversations.batch.results.index import Index
 from mistral_conversations.batch.results.open_file import OpenFile
@@ -100,12 +100,12 @@ async def test_another_request_of_the_same_name_is_asked(path: Path) -> None:
 
 async def test_a_failed_row_is_asked_again_where_asked_for(path: Path) -> None:
     async with echoing() as (server, client):
-        server.inflict(Trouble(status=429))
+        server.inflict(Trouble(status=403))
         (row,) = await rows_of(client.batch(["Hi"], model=MODEL, results=path))
-        assert isinstance(row.error, RateLimitError)
+        assert isinstance(row.error, PermissionDeniedError)
         (kept,) = await rows_of(client.batch(["Hi"], model=MODEL, results=path))
         assert isinstance(kept.error, BatchRowError)
-        assert (kept.error.type, kept.error.status) == ("RateLimitError", 429)
+        assert (kept.error.type, kept.error.status) == ("PermissionDeniedError", 403)
         assert str(kept.error) == str(row.error)
         assert (kept.resumed, kept.uncertain, kept.attempts) == (True, False, 1)
         batch = client.batch(["Hi"], model=MODEL, results=path, retry_failed=True)
