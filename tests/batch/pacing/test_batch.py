@@ -10,6 +10,7 @@ import pytest
 from mistral_conversations import AsyncConversations, BatchRow, RateLimitError
 from mistral_conversations.batch import async_batch
 from mistral_conversations.server import LocalServer, Quota, Trouble, call, say
+from tests.benchmarks.pacing import paced
 
 pytestmark = pytest.mark.anyio
 
@@ -103,3 +104,9 @@ async def test_batch_left_while_rows_are_held_ends_them() -> None:
                 async with timeout(0.2):
                     await step
         assert len(server.requests) == 1
+
+
+@pytest.mark.slow
+async def test_quota_is_used_and_hardly_ever_hit() -> None:
+    found = await paced(tokens=2_000, window=1.0, windows=6, latency=0.05)
+    assert found.holds, found
