@@ -9,6 +9,7 @@ from mistral_conversations._secret import Secret
 from mistral_conversations._version import __version__
 from mistral_conversations.cli import values
 from mistral_conversations.cli.agent_commands import add_agents
+from mistral_conversations.cli.batch_command import add_batch
 from mistral_conversations.cli.chat_command import add_chat
 from mistral_conversations.cli.command import CommandParser, add_command, add_json
 from mistral_conversations.cli.library_commands import add_documents, add_libraries
@@ -57,6 +58,7 @@ def command_parser(name: str | None = None) -> CommandParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_chat(commands)
+    add_batch(commands)
     _add_conversations(commands)
     add_agents(commands)
     add_libraries(commands)

@@ -4,12 +4,13 @@ Bars need rich, which the extra `cli` installs.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from mistral_conversations import BatchJob, ProcessingStatusOut
+from mistral_conversations import BatchJob, BatchProgress, ProcessingStatusOut
 from mistral_conversations._transport.progress import Progress
 from mistral_conversations.cli.colours import console, takes_escapes
 from mistral_conversations.cli.terminal import one_line, report
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import ProgressColumn
 
-__all__ = ["following", "processing", "receiving", "sending"]
+__all__ = ["asking", "following", "processing", "receiving", "sending"]
 
 # The cells of a line that a description leaves to the other columns.
 _ROOM_OF_BAR = 46
 _ROOM_OF_SPINNER = 12
 _LEAST = 10
+_REPORTED_EVERY = 10.0
 
 Show: TypeAlias = AbstractContextManager[Progress | None]
 
@@ -69,6 +71,23 @@ def following() -> Iterator[Callable[[BatchJob], object]]:
             description=f"{one_line(job.status)}{_failures(job)}",
             completed=job.completed_requests,
             total=job.total_requests or None,
+        )
+
+
+@contextmanager
+def asking() -> Iterator[Callable[[BatchProgress], object]]:
+    """Show how far a batch is; yield the `progress` function for it."""
+    screen = console(sys.stderr)
+    if screen is None:
+        yield _rows_reported()
+        return
+    with _count(screen) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda progress: bars.update(
+            task,
+            description=_tokens(progress),
+            completed=progress.done,
+            total=progress.total,
         )
 
 
@@ -155,6 +174,25 @@ def _changes_reported() -> Callable[[BatchJob], None]:
         last = line
 
     return progress
+
+
+def _rows_reported() -> Callable[[BatchProgress], None]:
+    """Return a `progress` that reports a batch now and then."""
+    due = time.monotonic() + _REPORTED_EVERY
+
+    def progress(batch: BatchProgress) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            total = "" if batch.total is None else f" of {batch.total:,}"
+            report(f"{batch.done:,}{total} rows done, {_tokens(batch)}")
+            due = time.monotonic() + _REPORTED_EVERY
+
+    return progress
+
+
+def _tokens(batch: BatchProgress) -> str:
+    failed = f", {batch.failed:,} failed" if batch.failed else ""
+    return f"{batch.usage.total_tokens:,} tokens{failed}"
 
 
 def _failures(job: BatchJob) -> str:

@@ -20,7 +20,9 @@ __all__ = [
     "endpoint",
     "hours",
     "json_object",
+    "large_count",
     "metadata",
+    "object_in_file",
     "object_or_file",
     "port",
     "seconds",
@@ -77,6 +79,11 @@ def text_or_file(given: str) -> str:
 def object_or_file(given: str) -> dict[str, Any]:
     """Read a JSON object, or `@FILE` with one."""
     return json_object(text_or_file(given))
+
+
+def object_in_file(name: str) -> dict[str, Any]:
+    """Read a JSON object from a file."""
+    return json_object(text_or_file(f"@{text(name)}"))
 
 
 def json_object(text: str) -> dict[str, Any]:
@@ -162,6 +169,11 @@ def _module_of(file: str) -> str:
 def count(text: str) -> int:
     """Read a number from 1 to 999,999."""
     return _whole(text, 1, 999_999, digits=6)
+
+
+def large_count(text: str) -> int:
+    """Read a number from 1 to 999,999,999."""
+    return _whole(text, 1, 999_999_999, digits=9)
 
 
 def hours(text: str) -> int:

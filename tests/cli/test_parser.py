@@ -29,6 +29,7 @@ COMMANDS = [
     ["models", "list"],
     ["connectors"],
     *(["connectors", each] for each in ("list", "tools", "auth-url", "call")),
+    ["batch"],
     ["batch-jobs"],
     *(["batch-jobs", each] for each in ("create", "list", "get", "wait", "results")),
     *(["batch-jobs", each] for each in ("cancel", "delete")),
@@ -83,6 +84,14 @@ def test_help_is_there(command: list[str], capsys: pytest.CaptureFixture[str]) -
         (["files", "download", " "], "must not be blank"),
         (["files", "url", "id", "--expiry", "169"], "must be 1 to 168, not '169'"),
         (["files", "url", "id", "--expiry", "0"], "must be 1 to 168, not '0'"),
+        (["batch", "a.jsonl"], "-o/--output"),
+        (["batch", "a.jsonl", "-o", "b", "--concurrency", "0"], "must be 1 to 999999"),
+        (["batch", "a.jsonl", "-o", "b", "--tpm", "x"], "must be 1 to 999999999"),
+        (["batch", "a.jsonl", "-o", "b", "--schema", "none.json"], "No such file"),
+        (
+            ["batch", "a.jsonl", "-o", "b", "--model", "m", "--agent", "a"],
+            "not allowed",
+        ),
         (["batch-jobs", "create"], "FILE"),
         (
             ["batch-jobs", "create", "a", "--hours", "169"],
