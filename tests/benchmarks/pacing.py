@@ -8,13 +8,14 @@ first window, in which the batch learns the limit, and the last one do not count
 
 import asyncio
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator
 
 import attrs
 
-from mistral_conversations import AsyncConversations
+from mistral_conversations import AsyncConversations, BatchRow
 from mistral_conversations.batch import async_batch
 from mistral_conversations.server import LocalServer, Quota
 
@@ -48,30 +49,36 @@ class Paced:
         )
 
 
-async def paced(tokens: int, window: float, windows: int, latency: float) -> Paced:
+def paced(tokens: int, window: float, windows: int, latency: float) -> Paced:
     """Ask rows of 20 tokens for some windows, and measure those in the middle."""
     async_batch._MINUTE = window
-    loop = asyncio.get_running_loop()
-    used: Counter[int] = Counter()
-    attempts = rows = 0
     quota = Quota(tokens=tokens, window=window)
     with LocalServer(rate_limit=quota, latency=latency, keep=100) as server:
-        client = AsyncConversations("key", base_url=server.base_url)
-        begin = loop.time()
-
-        def texts() -> Iterator[str]:
-            while loop.time() < begin + windows * window:
-                yield "word " * 10
-
-        async with client, client.batch(texts(), model="echo") as batch:
-            async for row in batch:
-                if row.error is not None:
-                    raise row.error
-                rows, attempts = rows + 1, attempts + row.attempts
-                used[int((loop.time() - begin) / window)] += row.usage.total_tokens
+        rows = asyncio.run(_rows(server.base_url, window * windows))
+    used: Counter[int] = Counter()
+    for at, row in rows:
+        used[int(at / window)] += row.usage.total_tokens
     middle = range(1, windows)
     use = sum(used[each] for each in middle) / len(middle) / tokens
-    return Paced(use, (attempts - rows) / attempts, rows)
+    attempts = sum(row.attempts for _, row in rows)
+    return Paced(use, 1 - len(rows) / attempts, len(rows))
+
+
+async def _rows(url: str, seconds: float) -> list[tuple[float, BatchRow]]:
+    """Ask rows for some seconds; return when each ended."""
+    begin = time.monotonic()
+    rows: list[tuple[float, BatchRow]] = []
+
+    def texts() -> Iterator[str]:
+        while time.monotonic() < begin + seconds:
+            yield "word " * 10
+
+    async with AsyncConversations("key", base_url=url) as client:
+        async for row in client.batch(texts(), model="echo"):
+            if row.error is not None:
+                raise row.error
+            rows.append((time.monotonic() - begin, row))
+    return rows
 
 
 def options() -> Namespace:
@@ -86,7 +93,7 @@ def options() -> Namespace:
 
 def main() -> int:
     """Measure, and print the verdict."""
-    found = asyncio.run(paced(**vars(options())))
+    found = paced(**vars(options()))
     sys.stdout.write(f"{found}\n")
     return 0 if found.holds else 1
 
