@@ -61,7 +61,13 @@ NOT_EXPORTED = {
         "packed_row",
         "read_answer",
     },
-    "batch.dask.worker": {"BatchPlugin", "ask_row", "key_of"},
+    "batch.dask.pauses": {
+        "Pauses",
+        "WorkerPacer",
+        "publish_refusal",
+        "read_refusal",
+    },
+    "batch.dask.worker": {"BatchPlugin", "ask_row", "key_of", "pause", "pauses_of"},
     "batch.engine": {"Engine"},
     "batch.inputs": {
         "OF_START",

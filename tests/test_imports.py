@@ -39,6 +39,7 @@ OPTIONAL = {
     "batch/dask/cluster.py": "distributed",
     "batch/dask/engine.py": "distributed",
     "batch/dask/parcels.py": "cloudpickle",
+    "batch/dask/pauses.py": "cloudpickle distributed",
     "batch/dask/worker.py": "cloudpickle distributed",
     "cli/colours.py": "rich",
     "cli/completion.py": "shtab",

@@ -3,12 +3,20 @@
 Every method runs on the event loop of the Dask client.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from distributed import Client, Queue
 
 from mistral_conversations.batch.dask.claims import Claims
-from mistral_conversations.batch.dask.worker import BatchPlugin, ask_row, key_of
+from mistral_conversations.batch.dask.pauses import Pauses
+from mistral_conversations.batch.dask.worker import (
+    BatchPlugin,
+    ask_row,
+    key_of,
+    pause,
+    pauses_of,
+)
 from mistral_conversations.errors import (
     APIConnectionError,
     BatchUncertainError,
@@ -38,13 +46,24 @@ class Cluster:
         name: the name of the batch, which no other batch has.
         setup: a packed `Setup`.
         resend: whether to ask a row again that a lost worker had sent.
+        refused: called with what the service refuses on a worker, packed.
     """
 
-    def __init__(self, dask: Client, name: str, setup: bytes, *, resend: bool) -> None:
+    def __init__(
+        self,
+        dask: Client,
+        name: str,
+        setup: bytes,
+        *,
+        resend: bool,
+        refused: Callable[[bytes], None],
+    ) -> None:
         self._dask = dask
         self._name = name
         self._setup = setup
         self._claims = None if resend else Claims(dask, name)
+        self._refused = refused
+        self._pauses = Pauses(dask, pauses_of(name), self._spread)
         self._is_open = False
 
     async def open(self) -> None:
@@ -58,6 +77,7 @@ class Cluster:
         self._is_open = True
         plugin = BatchPlugin(self._name, self._setup)
         try:
+            await self._pauses.open()
             await self._dask.register_plugin(plugin, name=self._name)
         except Exception as error:  # noqa: BLE001 - of the import of any module
             raise ConfigurationError(_SETUP.format(_text(error))) from None
@@ -87,6 +107,7 @@ class Cluster:
         if self._is_open and self._dask.status == "running":
             with suppress(Exception):  # a worker that ends meanwhile tears down, too
                 await self._dask.unregister_worker_plugin(self._name)
+            await self._pauses.close()
             if self._claims is not None:
                 self._claims.close()
         self._is_open = False
@@ -106,6 +127,12 @@ class Cluster:
         finally:
             future.release()
         return answer
+
+    async def _spread(self, refusal: bytes) -> None:
+        """Slow the batch and all its workers down."""
+        self._refused(refusal)
+        with suppress(Exception):  # of a worker that ends meanwhile
+            await self._dask.run(pause, self._name, refusal)
 
     async def _lost(
         self, claim: Queue | None, index: int, error: Exception

@@ -37,6 +37,8 @@ class Setup:
     defaults: Mapping[str, Any]
     """The parameters of all rows."""
 
+    max_concurrency: int
+
     def packed(self) -> bytes:
         """Return the bytes of the setup.
 

@@ -10,10 +10,15 @@ from distributed.worker_state_machine import SecedeEvent
 
 from mistral_conversations.batch.dask.claims import take_claim
 from mistral_conversations.batch.dask.parcels import Answer, Setup, packed_answer
+from mistral_conversations.batch.dask.pauses import (
+    WorkerPacer,
+    publish_refusal,
+    read_refusal,
+)
 from mistral_conversations.batch.local import LocalEngine
-from mistral_conversations.errors import BatchUncertainError
+from mistral_conversations.errors import BatchUncertainError, SDKError
 
-__all__ = ["BatchPlugin", "ask_row", "key_of"]
+__all__ = ["BatchPlugin", "ask_row", "key_of", "pause", "pauses_of"]
 
 _REFUSED = (
     "the row was sent by a worker of Dask that was lost, and what came of it is not "
@@ -37,14 +42,17 @@ class BatchPlugin(WorkerPlugin):
         self.name = name
         self._setup = setup
         self._asked: set[asyncio.Task[Answer]] = set()
+        self._publishing: set[asyncio.Task[None]] = set()
 
-    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask passes it by name
+    def setup(self, worker: Worker) -> None:
         """Create the client."""
         setup: Setup = cloudpickle.loads(self._setup)
+        self._worker = worker
         self._client, self._defaults = setup.client, setup.defaults
-        self._engine = LocalEngine(setup.client)
+        self._pacer = WorkerPacer(setup.max_concurrency, self._publish)
+        self._engine = LocalEngine(setup.client._gated(self._pacer), self._pacer)  # noqa: SLF001 - a client of this package
 
-    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - as above
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask passes it by name
         """End the rows under way and close the client."""
         asked = list(self._asked)
         for task in asked:
@@ -52,6 +60,10 @@ class BatchPlugin(WorkerPlugin):
         if asked:
             await asyncio.wait(asked)
         await self._client.aclose()
+
+    def pause(self, parcel: bytes) -> None:
+        """Slow down after a refusal that another worker may have met."""
+        self._pacer.hear(read_refusal(parcel))
 
     async def ask(self, parcel: bytes) -> bytes:
         """Ask a row; return the parcel of its answer."""
@@ -65,6 +77,12 @@ class BatchPlugin(WorkerPlugin):
         if task.cancelled():
             return packed_answer(BatchUncertainError(_ENDED))
         return packed_answer(task.result())
+
+    def _publish(self, error: SDKError) -> None:
+        name = pauses_of(self.name)
+        task = asyncio.create_task(publish_refusal(self._worker, name, error))
+        self._publishing.add(task)
+        task.add_done_callback(self._publishing.discard)
 
     async def _answer(self, parcel: bytes) -> Answer:
         try:
@@ -98,6 +116,18 @@ async def ask_row(name: str, index: int, parcel: bytes, claim: str | None) -> by
     if claim is not None and not await take_claim(worker, claim, index):
         return packed_answer(BatchUncertainError(_REFUSED))
     return await plugin.ask(parcel)  # type: ignore[no-any-return]
+
+
+def pause(name: str, parcel: bytes, dask_worker: Worker) -> None:
+    """Slow a worker down after a refusal."""
+    plugin: Any = dask_worker.plugins.get(name)
+    if plugin is not None:
+        plugin.pause(parcel)
+
+
+def pauses_of(name: str) -> str:
+    """Return the name of the queue with the refusals of a batch."""
+    return f"{name}-pauses"
 
 
 def key_of(name: str, index: int) -> str:

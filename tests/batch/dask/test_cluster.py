@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -24,7 +25,7 @@ from mistral_conversations import (
     BatchUncertainError,
     ConfigurationError,
     Conversations,
-    RateLimitError,
+    NotFoundError,
 )
 from mistral_conversations.server import LocalServer, Trouble, call
 from tests.guarantees.test_g14_the_key_is_not_shown import CANARY
@@ -177,17 +178,39 @@ def test_errors_are_those_of_the_client(dask: Client) -> None:
         LocalServer() as server,
         Conversations("key", base_url=server.base_url, retries=0) as client,
     ):
-        server.inflict(Trouble(status=429, retry_after=7), times=1)
+        server.inflict(Trouble(status=404), times=1)
         rows: list[BatchRow] = []
         for _ in range(2):
             with client.batch(questions(1), model=MODEL, engine=dask) as batch:
                 rows += batch
         failed, answered = rows
-        assert isinstance(failed.error, RateLimitError)
-        assert failed.error.retry_after == 7
+        assert isinstance(failed.error, NotFoundError)
         assert not failed.uncertain
         assert failed.attempts == 1
         assert answered.ok
+
+
+def test_refusal_on_one_worker_pauses_all_rows(dask: Client) -> None:
+    times: list[float] = []
+
+    def note(*_: Any) -> str:
+        times.append(time.monotonic())
+        return "Yes."
+
+    with (
+        LocalServer(note, latency=0.02) as server,
+        Conversations("key", base_url=server.base_url, retries=0) as client,
+    ):
+        server.inflict(
+            Trouble(status=429, retry_after=2), when=lambda _: len(times) == 20
+        )
+        with client.batch(
+            questions(60), model=MODEL, engine=dask, max_concurrency=4
+        ) as batch:
+            assert all(row.ok for row in batch)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert len(times) == 60
+    assert max(gaps) > 1.5
 
 
 def test_row_that_does_not_pickle_fails_alone(dask: Client) -> None:
