@@ -29,7 +29,7 @@ WORDS = {"river": "rivière", "bridge": "pont", "town": "ville", "hill": "collin
 def main() -> None:
     """Ask all rows on the cluster, and print them as they end."""
     requests = [BatchInput(word, f"Translate into French: {word}") for word in WORDS]
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
     with cluster, Client(cluster) as dask, connect() as client:
         # The workers get the settings of the client, including its key.
         with client.batch(requests, model=MODEL, engine=dask) as batch:
@@ -45,6 +45,7 @@ def connect() -> Iterator[Conversations]:
         with Conversations() as client:
             yield client
         return
+    print("MISTRAL_API_KEY is not set: a LocalServer in this program answers.")
     with (
         LocalServer(translate) as server,
         Conversations("local", base_url=server.base_url) as client,

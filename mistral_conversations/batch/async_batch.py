@@ -161,13 +161,13 @@ def _source(
 
 
 def _engine(client: BatchClient, settings: BatchSettings) -> Engine:
+    pacer = Pacer(
+        settings.max_concurrency,
+        settings.requests_per_minute,
+        settings.tokens_per_minute,
+        window=_MINUTE,
+    )
     if settings.engine is None:
-        pacer = Pacer(
-            settings.max_concurrency,
-            settings.requests_per_minute,
-            settings.tokens_per_minute,
-            window=_MINUTE,
-        )
         return LocalEngine(client.gated(pacer), pacer)
     try:
         from mistral_conversations.batch.dask.engine import DaskEngine  # noqa: PLC0415
@@ -177,7 +177,12 @@ def _engine(client: BatchClient, settings: BatchSettings) -> Engine:
             "run pip install 'mistral-conversations[dask]'"
         ) from None
     return DaskEngine(
-        settings.engine, client.operations, settings.defaults, resend=settings.resend
+        settings.engine,
+        client.operations,
+        settings.defaults,
+        pacer,
+        max_concurrency=settings.max_concurrency,
+        resend=settings.resend,
     )
 
 
