@@ -109,6 +109,7 @@ NOT_EXPORTED = {
     "batch.results.results_file": {"ResultsFile"},
     "batch.settings": {"BatchSettings", "OnError", "Progress"},
     "batch.source": {"RowSource"},
+    "batch.stray_cancels": {"no_stray_cancels"},
     "batch.tally": {"Tally"},
     "batch.task_rows": {"TaskRows"},
     "chat.async_chat": {"delete_chat", "reader_of_turn"},

@@ -7,6 +7,7 @@ from mistral_conversations._traceback import short_traceback
 from mistral_conversations.batch.engine import Engine
 from mistral_conversations.batch.keeping import Keeping
 from mistral_conversations.batch.requests import RowRequest
+from mistral_conversations.batch.stray_cancels import no_stray_cancels
 from mistral_conversations.errors import AuthenticationError, ConfigurationError
 from mistral_conversations.models.batch import BatchRow
 from mistral_conversations.models.conversations import ConversationResponse
@@ -71,7 +72,7 @@ class Asking:
         self, request: RowRequest
     ) -> ConversationResponse | RunResult | Exception:
         try:
-            with short_traceback:
+            with short_traceback, no_stray_cancels("the run of the row"):
                 return await self._engine.ask(request)
         except _OF_ALL_ROWS:
             await self._keeping.take_back(request)

@@ -44,6 +44,8 @@ class BatchCourse(TaskRows):
         self._asking = asking
         self._workers = max_concurrency
         self._reading = asyncio.Lock()
+        self._unread: Exception | None = None
+        """Why the next request could not be read."""
 
     async def _make(self, stack: AsyncExitStack) -> None:
         stack.push_async_callback(self._rows.aclose)
@@ -51,6 +53,8 @@ class BatchCourse(TaskRows):
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
                 group.create_task(self._work())
+        if self._unread is not None:
+            raise self._unread
 
     async def _work(self) -> None:
         while await self._ask_next():
@@ -59,8 +63,7 @@ class BatchCourse(TaskRows):
     async def _ask_next(self) -> bool:
         """Ask the next row; return False after the last."""
         await self._room.acquire()
-        async with self._reading:
-            request = await self._rows.next()
+        request = await self._next()
         if request is None:
             self._room.release()
             return False
@@ -73,6 +76,17 @@ class BatchCourse(TaskRows):
             row = await self._ask(request)
         self._end(row)
         return True
+
+    async def _next(self) -> RowRequest | BadRow | None:
+        """Read the next request; return None after the last that can be read."""
+        async with self._reading:
+            if self._unread is not None:
+                return None
+            try:
+                return await self._rows.next()
+            except Exception as error:  # noqa: BLE001 - raised after the rows under way
+                self._unread = error
+                return None
 
     async def _ask(self, request: RowRequest) -> BatchRow:
         self._tally.row_begins()

@@ -16,6 +16,7 @@ import attrs
 
 from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.requests import Mode, RowRequest
+from mistral_conversations.batch.stray_cancels import no_stray_cancels
 from mistral_conversations.models.batch import BatchInput
 
 __all__ = ["OF_START", "BadRow", "BatchRequests", "ReadRow", "Rows", "checked_requests"]
@@ -75,7 +76,8 @@ class Rows:
 
     async def next(self) -> RowRequest | BadRow | None:
         """Read the next request; return None after the last."""
-        item = await self._next_item()
+        with no_stray_cancels("requests"):
+            item = await self._next_item()
         if item is _END:
             return None
         index = self._count

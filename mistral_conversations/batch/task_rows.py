@@ -13,6 +13,7 @@ from contextlib import (
 from mistral_conversations._event_loop import running_loop
 from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.settings import OnError, Progress
+from mistral_conversations.batch.stray_cancels import no_stray_cancels
 from mistral_conversations.batch.tally import Tally
 from mistral_conversations.errors import ConfigurationError
 from mistral_conversations.models.batch import BatchProgress, BatchRow
@@ -90,21 +91,27 @@ class TaskRows(ABC):
 
     async def aclose(self) -> None:
         """End the rows under way; drop those that no reader has taken."""
-        self._is_closed = True
+        if self._task is None or not self._task.done():
+            self._is_closed = True
         if self._loop not in {None, running_loop()}:
             self.abandon()
         elif self._task is not None and not self._task.done():
-            self._task.cancel()
+            self._cancel(self._task)
             await asyncio.wait([self._task])
         while not self._ended.empty():
-            self._ended.get_nowait()
+            self._is_closed |= self._ended.get_nowait() is not None
         self._ended.put_nowait(None)
 
     def abandon(self) -> None:
         """End the rows under way, from any thread, without waiting."""
         if self._loop is not None and self._task is not None:
             with suppress(RuntimeError):  # the loop is closed, and its tasks are over
-                self._loop.call_soon_threadsafe(self._task.cancel)
+                self._loop.call_soon_threadsafe(self._cancel, self._task)
+
+    @staticmethod
+    def _cancel(task: "asyncio.Task[None]") -> None:
+        if not task.cancelling():  # a second cancel would interrupt the closing
+            task.cancel()
 
     def _begin(self) -> None:
         loop = running_loop()
@@ -130,7 +137,7 @@ class TaskRows(ABC):
         except asyncio.CancelledError:
             self._is_closed = True
         except BaseException as error:  # noqa: BLE001 - for the reader to raise
-            self._failure = _first(error)
+            self._failure = _raisable(_first(error))
         finally:
             self._tally.end()
             self._ended.put_nowait(None)
@@ -142,7 +149,8 @@ class TaskRows(ABC):
             raise row.error
         self._ended.put_nowait(row)
         if self._report is not None:
-            self._report(self._tally.progress())
+            with no_stray_cancels("progress"):
+                self._report(self._tally.progress())
 
 
 async def _reporting(
@@ -154,6 +162,15 @@ async def _reporting(
     from mistral_conversations.batch.bar import bar  # noqa: PLC0415 - few need it
 
     return await bar() if progress else nullcontext()
+
+
+def _raisable(error: BaseException) -> BaseException:
+    """Return an error in place of one that would end an iteration silently."""
+    if not isinstance(error, StopAsyncIteration):
+        return error
+    stray = RuntimeError("requests or progress raised StopAsyncIteration")
+    stray.__cause__ = error
+    return stray
 
 
 def _first(error: BaseException) -> BaseException:

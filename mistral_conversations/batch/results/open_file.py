@@ -1,6 +1,8 @@
 """`OpenFile`: an open results file. Its methods wait for the disk."""
 
+import errno
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast, get_args
@@ -35,6 +37,7 @@ class OpenFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        _check_kind(path)
         # Unbuffered: a buffer would keep what could not be written, and write it later.
         self._end: IO[bytes] = path.open("ab", buffering=0)
         try:
@@ -84,7 +87,14 @@ class OpenFile:
         return decode_json(self._lines.readline())
 
     def write(self, lines: bytes) -> None:
-        """Append lines; the operating system has them afterwards."""
+        """Append lines; the operating system has them afterwards.
+
+        Raises:
+            OSError: they cannot be written, or the file was deleted.
+        """
+        if not os.fstat(self._end.fileno()).st_nlink:
+            problem = "the results file was deleted or replaced while a batch used it"
+            raise FileNotFoundError(errno.ENOENT, problem, str(self._path))
         rest = memoryview(lines)
         while rest:
             rest = rest[self._end.write(rest) :]
@@ -92,13 +102,19 @@ class OpenFile:
     def _check(self) -> None:
         if not lock(self._end):
             raise ConfigurationError(
-                f"results: another batch uses {self._path}; wait for its end"
+                f"results: another batch uses {self._path}; close it, or wait for it"
             )
         if not PREFIX.startswith(self._lines.read(len(PREFIX))):
             raise ConfigurationError(
                 f"results: {self._path} is no file of results, whose lines begin with "
                 f"{PREFIX.decode()}; use another path"
             )
+
+
+def _check_kind(path: Path) -> None:
+    """Check that a path is no pipe or device: opening a pipe may wait for ever."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ConfigurationError(f"results: {path} is no regular file")
 
 
 def _after_last_newline(file: IO[bytes], end: int) -> int:

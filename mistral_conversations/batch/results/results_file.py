@@ -1,6 +1,7 @@
 """`ResultsFile`: the lines of a batch, appended and flushed, found and read again."""
 
 import asyncio
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -78,10 +79,14 @@ class ResultsFile:
 
     async def aclose(self) -> None:
         """Write what was appended, and close the file."""
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
-        await self._thread.settle()
-        self._thread.release()
+        try:
+            if self._writer is not None:
+                await asyncio.wait([self._writer])
+            await self._thread.settle()
+        finally:
+            if self._writer is not None:
+                self._writer.cancel()  # `_close` writes the rest
+            self._thread.release()
 
     async def _write_groups(self) -> None:
         while (group := self._group) is not None:
@@ -114,5 +119,8 @@ class ResultsFile:
         return self._file
 
     def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self._file is None:
+            return
+        with closing(self._file), suppress(OSError):  # nobody waits
+            if self._group is not None and self._failure is None:
+                self._file.write(b"".join(self._group.lines))
