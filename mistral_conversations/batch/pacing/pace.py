@@ -29,6 +29,21 @@ class Sent:
     """The tokens that it is expected to cost."""
 
 
+@attrs.define
+class _Open:
+    """The answered requests whose real cost is not known yet, summed up."""
+
+    count: int = 0
+    estimate: float = 0.0
+    cost: float = 0.0
+
+    def add(self, sent: Sent) -> None:
+        """Add a request."""
+        self.count += 1
+        self.estimate += sent.estimate
+        self.cost += sent.cost
+
+
 class Pace:
     """Decides when requests may be sent. All times are seconds of one clock.
 
@@ -57,8 +72,7 @@ class Pace:
         self._costs = Costs()
         self._latency = 0.0
         self._under_way = 0
-        self._open: list[Sent] = []
-        """The answered requests whose real cost is not known yet."""
+        self._open = _Open()
 
     @property
     def paused_until(self) -> float:
@@ -108,16 +122,16 @@ class Pace:
             took = now - sent.at
             self._latency += (took - self._latency) * (_NEW if self._latency else 1)
         if answered and sent.cost:
-            self._open.append(sent)
+            self._open.add(sent)
         self._under_way -= 1
         self._budgets["tokens"].leave(sent.cost, answered=answered)
         self._budgets["requests"].leave(1.0, answered=answered)
 
     def spent(self, tokens: float) -> None:
         """Learn what answers have cost: those since the last time."""
-        sent, self._open = self._open, []
-        self._costs.learn(len(sent), sum(each.estimate for each in sent), tokens)
-        self._budgets["tokens"].correct(tokens - sum(each.cost for each in sent))
+        known, self._open = self._open, _Open()
+        self._costs.learn(known.count, known.estimate, tokens)
+        self._budgets["tokens"].correct(tokens - known.cost)
 
     def answered(self, headers: Mapping[str, str], now: float) -> None:
         """Learn the limits that an answer names."""

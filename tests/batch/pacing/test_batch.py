@@ -108,5 +108,5 @@ async def test_batch_left_while_rows_are_held_ends_them() -> None:
 
 @pytest.mark.slow
 def test_quota_is_used_and_hardly_ever_hit() -> None:
-    found = paced(tokens=2_000, window=1.0, windows=6, latency=0.05)
+    found = paced(tokens=800, window=1.0, windows=6, latency=0.05)
     assert found.holds, found
