@@ -64,7 +64,7 @@ class Rows:
         defaults: Mapping[str, Any],
         read: ReadRow | None = None,
     ) -> None:
-        self.total = len(requests) if isinstance(requests, Sized) else None
+        self.total: int | None = len(requests) if isinstance(requests, Sized) else None
         self._requests = requests
         self._mode: Mode = mode
         self._defaults = defaults

@@ -25,7 +25,7 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self.thread = FileThread(self._close)
+        self.thread: FileThread = FileThread(self._close)
         self._files: list[IO[bytes]] = []
 
     def new_file(self) -> IO[bytes]:
@@ -59,11 +59,11 @@ class JobPart:
 
     def __init__(self, model: str | None, spool: Spool) -> None:
         self.model = model
-        self.wanted = WantedRows()
-        self.size = 0
+        self.wanted: WantedRows = WantedRows()
+        self.size: int = 0
         """The bytes of the lines."""
 
-        self.file = spool.new_file()
+        self.file: IO[bytes] = spool.new_file()
         self._spool = spool
         self._waiting = bytearray()
 

@@ -33,7 +33,7 @@ class Pauses:
         self.exhausted_until = 0.0
         """Until when the quota counts as exhausted."""
 
-        self.is_probing = False
+        self.is_probing: bool = False
         """Whether one request at a time tries if the service answers again."""
 
     def entered(self) -> None:
