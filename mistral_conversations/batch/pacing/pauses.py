@@ -27,10 +27,10 @@ class Pauses:
         self._has_tried = True
         """Whether a request was sent since the last pause began."""
 
-        self.until = 0.0
+        self.until: float = 0.0
         """When the last pause ends."""
 
-        self.exhausted_until = 0.0
+        self.exhausted_until: float = 0.0
         """Until when the quota counts as exhausted."""
 
         self.is_probing: bool = False
