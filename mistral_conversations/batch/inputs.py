@@ -1,10 +1,12 @@
 """Reading the requests of a batch, one at a time, as they are needed."""
 
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
     Awaitable,
     Callable,
+    Generator,
     Iterable,
     Iterator,
     Mapping,
@@ -101,12 +103,10 @@ class Rows:
     async def aclose(self) -> None:
         """Close the generator of the requests, if it is one and has begun."""
         iterator, self._iterator = self._iterator, None
-        if isinstance(iterator, AsyncIterator):
-            aclose = getattr(iterator, "aclose", None)
-            if aclose is not None:
-                await aclose()
-        elif (close := getattr(iterator, "close", None)) is not None:
-            close()
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
+        elif isinstance(iterator, Generator) and not _is_running(iterator):
+            iterator.close()
 
     async def _next_item(self) -> Any:
         if self._iterator is None:
@@ -143,6 +143,11 @@ def checked_requests(requests: Any) -> BatchRequests:
             f"or texts, not {type(requests).__name__}"
         )
     return requests
+
+
+def _is_running(generator: Any) -> bool:
+    """Return whether a thread is in the generator, which then cannot be closed."""
+    return getattr(generator, "gi_running", False)
 
 
 def _iterator(requests: BatchRequests) -> Iterator[Any] | AsyncIterator[Any]:

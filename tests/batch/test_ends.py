@@ -4,7 +4,9 @@ import asyncio
 import errno
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,40 @@ def test_blocking_requests_that_raise_a_cancel_do_not_end_it_silently() -> None:
         pytest.raises(asyncio.CancelledError),
     ):
         list(batch)
+
+
+async def test_a_file_of_requests_stays_open(
+    client: AsyncConversations, tmp_path: Path
+) -> None:
+    path = tmp_path / "questions.txt"
+    path.write_text("a\nb\nc\n")
+    with path.open() as lines:
+        async with client.batch(lines, model=MODEL, max_concurrency=1) as batch:
+            assert (await anext(batch)).ok
+        assert not lines.closed
+
+
+def test_a_close_while_another_thread_reads_the_requests() -> None:
+    reads, closed = threading.Event(), threading.Event()
+
+    def requests() -> Iterator[str]:
+        yield "a"
+        reads.set()
+        assert closed.wait(10)
+        yield "b"
+
+    with (
+        LocalServer() as server,
+        Conversations("key", base_url=server.base_url) as client,
+        ThreadPoolExecutor() as threads,
+    ):
+        batch = client.batch(requests(), model=MODEL)
+        rows = threads.submit(list, batch)
+        assert reads.wait(10)
+        batch.close()
+        closed.set()
+        with pytest.raises(ConfigurationError, match="closed before its end"):
+            rows.result(10)
 
 
 def call_once(conversation: RecordedConversation, _: RecordedRequest) -> Reply:
