@@ -34,8 +34,8 @@ def batch(arguments: argparse.Namespace) -> int:
             raise ConfigurationError(str(error)) from None
         try:
             _read(rows)
-        except BaseException:  # Ctrl-C among them
-            if rows.progress.done:
+        except BaseException as error:
+            if rows.progress.done or isinstance(error, KeyboardInterrupt):
                 report(f"stopped: {_counts(rows.progress)}")
                 report(f"the same command continues {one_line(arguments.output)}")
             raise

@@ -26,6 +26,7 @@ from mistral_conversations import (
     NotFoundError,
     OutputValidationError,
     RunLimits,
+    ServerError,
 )
 from mistral_conversations.batch.inputs import OF_START, Rows
 from mistral_conversations.batch.jobs.keeping import NoJobsKept
@@ -385,13 +386,30 @@ async def test_sent_rows_whose_file_has_no_job_are_uncertain(tmp_path: Path) -> 
         assert row.text == "Sky?"
 
 
+@pytest.mark.parametrize("failures", [3, 20])
+async def test_failures_to_follow_a_job_are_outlasted(failures: int) -> None:
+    async with serving(retries=0) as (server, client):
+        rows, _ = _rows_of(client, ["Sky?"], most_rows=10)
+        server.inflict(
+            Trouble(status=503),
+            times=failures,
+            when=lambda request: request.method == "GET" and "/jobs/" in request.path,
+        )
+        if failures < 20:
+            assert [row.text async for row in _each(rows)] == ["Sky?"]
+            return
+        with pytest.raises(ServerError):
+            await rows.take(1)
+        assert len(server.batch_jobs) == 1
+
+
 def _rows_of(
     client: AsyncConversations, requests: Any, *, most_rows: int
 ) -> tuple[JobRows, Submission]:
     """Return rows whose jobs have few of them."""
     needs = client._batch_client()
     call = {"timeout": None, "retries": None, "headers": None}
-    service = JobService(needs.view, needs.retries, call)
+    service = JobService(needs.view, needs.retries, call, pause=0.0)
     defaults: dict[str, Any] = dict.fromkeys(OF_START)
     defaults["model"] = "small"
     rows = Rows(requests, "start", defaults)
