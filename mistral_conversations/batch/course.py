@@ -11,6 +11,7 @@ from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
 from mistral_conversations.batch.task_rows import TaskRows
 from mistral_conversations.models.batch import BatchRow
+from mistral_conversations.runs.calls.together import run_together
 
 __all__ = ["BatchCourse"]
 
@@ -50,9 +51,7 @@ class BatchCourse(TaskRows):
     async def _make(self, stack: AsyncExitStack) -> None:
         stack.push_async_callback(self._rows.aclose)
         await self._asking.open(stack)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._workers):
-                group.create_task(self._work())
+        await run_together([self._work] * self._workers)
         if self._unread is not None:
             raise self._unread
 

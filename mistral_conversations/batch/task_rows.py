@@ -137,7 +137,7 @@ class TaskRows(ABC):
         except asyncio.CancelledError:
             self._is_closed = True
         except BaseException as error:  # noqa: BLE001 - for the reader to raise
-            self._failure = _raisable(_first(error))
+            self._failure = _raisable(error)
         finally:
             self._tally.end()
             self._ended.put_nowait(None)
@@ -171,10 +171,3 @@ def _raisable(error: BaseException) -> BaseException:
     stray = RuntimeError("requests or progress raised StopAsyncIteration")
     stray.__cause__ = error
     return stray
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the error of a group that came first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -347,3 +347,29 @@ def test_ctrl_c_ends_a_batch_that_continues(tmp_path: Path) -> None:
         rows = list(batch)
     assert [row.uncertain for row in rows if not row.ok] == [True] * sent
     assert len(local.requests) == 99 - sent
+
+
+def leave(where: str) -> int:
+    """End the process, as a function of a row may."""
+    raise SystemExit(where)
+
+
+def test_what_ends_a_process_reaches_the_caller_and_leaves_the_loop() -> None:
+    """All blocking clients share a loop, which SystemExit in a task would end."""
+    with (
+        LocalServer([call("leave", where="here")]) as server,
+        Conversations("key", base_url=server.base_url) as client,
+    ):
+        with pytest.raises(SystemExit, match="here"):
+            list(client.batch(["Hi"], model=MODEL, run=True, tools=[leave]))
+        with pytest.raises(KeyboardInterrupt):
+            list(client.batch(three(KeyboardInterrupt()), model=MODEL))
+        with pytest.raises(SystemExit):
+            list(client.batch(three_async(SystemExit()), model=MODEL))
+        server.model = None
+        assert [row.text for row in client.batch(["Hi"], model=MODEL)] == ["Hi"]
+
+
+def three(error: BaseException) -> Iterator[str]:
+    yield from "abc"
+    raise error

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from itertools import count
 
 from mistral_conversations._wire.batch_lines import BatchResult
@@ -24,6 +25,7 @@ from mistral_conversations.errors import (
 )
 from mistral_conversations.models.batch import BatchRow
 from mistral_conversations.models.batch_jobs import BatchJob
+from mistral_conversations.runs.calls.together import run_together
 
 __all__ = ["JobRows"]
 
@@ -112,9 +114,7 @@ class JobRows(TaskRows):
         jobs = await self._followed()
         self._waits_for_reader = True
         self._is_submitted.set()
-        async with asyncio.TaskGroup() as group:
-            for job in jobs:
-                group.create_task(self._collect(job))
+        await run_together([partial(self._collect, job) for job in jobs])
 
     async def _followed(self) -> Sequence[FollowedJob]:
         if isinstance(self._jobs, BatchJobsHandle):
