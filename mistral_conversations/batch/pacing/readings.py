@@ -1,6 +1,6 @@
 """What the headers of an answer say about the limits of the service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import attrs
@@ -16,7 +16,7 @@ _NAMES: Mapping[str, Kind] = {
     "requests-minute": "requests",
     "req-minute": "requests",
 }
-_HEADERS = tuple(
+_HEADERS: Sequence[tuple[Kind, str, str]] = tuple(
     (kind, f"x-ratelimit-limit-{name}", f"x-ratelimit-remaining-{name}")
     for name, kind in _NAMES.items()
 )
