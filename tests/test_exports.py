@@ -69,6 +69,7 @@ NOT_EXPORTED = {
     },
     "batch.dask.worker": {"BatchPlugin", "ask_row", "key_of", "pause", "pauses_of"},
     "batch.engine": {"Engine"},
+    "batch.hashes": {"HashMap"},
     "batch.inputs": {
         "OF_START",
         "BadRow",

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from mistral_conversations.batch.handle import BatchJobsHandle
+from mistral_conversations.batch.hashes import HashMap
 from mistral_conversations.batch.requests import Mode, RowRequest
 from mistral_conversations.batch.stray_cancels import no_stray_cancels
 from mistral_conversations.models.batch import BatchInput
@@ -73,8 +74,8 @@ class Rows:
         self._read = read
         self._iterator: Iterator[Any] | AsyncIterator[Any] | None = None
         self._count = 0
-        self._seen: set[int] = set()
-        """The hashes of the ids: a fraction of the memory of the ids themselves."""
+        self._seen = HashMap()
+        """The positions of the rows, by the hashes of their ids."""
 
     async def next(self) -> RowRequest | BadRow | None:
         """Read the next request; return None after the last."""
@@ -119,13 +120,11 @@ class Rows:
         return await self._read(lambda: next(iterator, _END))
 
     def _add(self, custom_id: str) -> None:
-        key = hash(custom_id)
-        if key in self._seen:
+        if not self._seen.put(hash(custom_id), self._count):
             raise ValueError(
                 f"has the custom_id {custom_id!r} of an earlier row: give each row its "
                 "own"
             )
-        self._seen.add(key)
 
 
 def checked_requests(requests: Any) -> BatchRequests:

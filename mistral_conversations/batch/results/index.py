@@ -1,20 +1,18 @@
-"""`Index`: where the last line about each row is, in 16 bytes a row."""
+"""`Index`: where the last line about each row is, in a few bytes a row."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Literal, TypeAlias, get_args
 
 import attrs
+
+from mistral_conversations.batch.hashes import HashMap
 
 __all__ = ["Found", "Index", "Status"]
 
 Status: TypeAlias = Literal["sent", "unsent", "done", "failed"]
 
 _STATUSES: tuple[Status, ...] = get_args(Status)
-_KEY_BYTES = 7
-_OFFSET_BITS = 56
 _STATUS_BITS = 2
 
 
@@ -38,42 +36,23 @@ class Index:
     """
 
     def __init__(self, lines: Iterable[tuple[str, str, Status, int]]) -> None:
-        self._keys = array("Q")
-        self._places = array("Q")
-        for key, place in _last_of_each(sorted(map(_packed, lines))):
-            self._keys.append(key)
-            self._places.append(place)
+        self._places = HashMap()
+        for custom_id, request, status, offset in lines:
+            place = offset << _STATUS_BITS | _STATUSES.index(status)
+            self._places.put(_key(custom_id, request), place)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._keys)
+        return len(self._places)
 
     def find(self, custom_id: str, request: str) -> Found | None:
         """Return the last line about a row; None if there is none."""
-        key = _key(custom_id, request)
-        at = bisect_left(self._keys, key)
-        if at == len(self._keys) or self._keys[at] != key:
+        place = self._places.get(_key(custom_id, request))
+        if place is None:
             return None
-        place = self._places[at]
-        status = _STATUSES[place & ((1 << _STATUS_BITS) - 1)]
-        return Found(place >> _STATUS_BITS, status)
-
-
-def _packed(line: tuple[str, str, Status, int]) -> int:
-    """Return key, offset and status as one int, which sorts by key, then by offset."""
-    custom_id, request, status, offset = line
-    place = offset << _STATUS_BITS | _STATUSES.index(status)
-    return _key(custom_id, request) << (_OFFSET_BITS + _STATUS_BITS) | place
+        return Found(place >> _STATUS_BITS, _STATUSES[place % len(_STATUSES)])
 
 
 def _key(custom_id: str, request: str) -> int:
     text = f"{request} {custom_id}".encode()
-    return int.from_bytes(blake2b(text, digest_size=_KEY_BYTES).digest())
-
-
-def _last_of_each(packed: list[int]) -> Iterator[tuple[int, int]]:
-    shift = _OFFSET_BITS + _STATUS_BITS
-    for at, each in enumerate(packed):
-        key = each >> shift
-        if at + 1 == len(packed) or packed[at + 1] >> shift != key:
-            yield key, each & ((1 << shift) - 1)
+    return int.from_bytes(blake2b(text, digest_size=8).digest())
