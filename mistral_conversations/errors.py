@@ -193,7 +193,7 @@ class BatchRowError(MistralConversationsError):
 
 
 class BatchUncertainError(MistralConversationsError):
-    """A row of a batch was sent, and what came of it is not known.
+    """A row of a batch was sent, and its outcome is unknown.
 
     The process or the worker that sent it ended before the answer. The service may have
     answered; asking again, with `resend=True`, may cost the tokens twice.

@@ -46,7 +46,7 @@ class Asking:
         stack.push_async_callback(self._engine.aclose)
 
     async def row(self, request: RowRequest) -> BatchRow:
-        """Ask a row and return what came of it.
+        """Ask a row and return its outcome.
 
         Raises:
             ConfigurationError, AuthenticationError: no row can be asked.

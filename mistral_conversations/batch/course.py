@@ -24,7 +24,7 @@ class BatchCourse(TaskRows):
         asking: asks a row.
         tally: counts the rows.
         max_concurrency: the rows under way at once, and those that wait for a reader.
-        on_error: what becomes of the error of a row.
+        on_error: whether a row that failed is returned, or ends the batch.
         progress: called after each row; True shows a bar.
     """
 

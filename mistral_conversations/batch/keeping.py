@@ -18,11 +18,11 @@ class Keeping(Protocol):
 
     @abstractmethod
     async def begin(self, request: RowRequest, /) -> BatchRow | None:
-        """Return what came of a row in an earlier batch; else note that it is sent."""
+        """Return the outcome of a row in an earlier batch, or note that it is sent."""
 
     @abstractmethod
     async def end(self, request: RowRequest, row: BatchRow, /) -> None:
-        """Keep what came of a row."""
+        """Keep the outcome of a row."""
 
     @abstractmethod
     async def take_back(self, request: RowRequest, /) -> None:

@@ -35,7 +35,7 @@ class TaskRows(ABC):
         tally: counts the rows.
         ahead: the rows that may be under way or wait for a reader; each takes a place
             in `room` before.
-        on_error: what becomes of the error of a row.
+        on_error: whether a row that failed is returned, or ends the batch.
         progress: called after each row; True shows a bar.
     """
 

@@ -1,4 +1,4 @@
-"""The rows of a batch: what is asked, what came of it, and how far the batch is."""
+"""The rows of a batch, their outcomes, and the progress of the batch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,7 +59,7 @@ class BatchInput:
 
 @frozen(kw_only=True)
 class BatchRow:
-    """What came of one row: an answer, the result of a run, or an error."""
+    """The outcome of one row: an answer, the result of a run, or an error."""
 
     custom_id: str
     index: int

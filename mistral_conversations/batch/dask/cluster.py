@@ -27,8 +27,8 @@ from mistral_conversations.errors import (
 __all__ = ["Cluster"]
 
 _UNCERTAIN = (
-    "Dask lost the row after a worker had claimed it, and what came of it is not "
-    "known ({}): pass resend=True to ask such rows again"
+    "Dask lost the row after a worker had claimed it, so that its outcome is unknown "
+    "({}): pass resend=True to ask such rows again"
 )
 _NOT_ASKED = "Dask lost the row before a worker had claimed it ({})"
 _CLOSED = "the Dask client is not connected: await it, or create a new one"

@@ -19,7 +19,7 @@ from mistral_conversations.models.runs import RunResult
 __all__ = ["Answer", "Setup", "packed", "packed_answer", "packed_row", "read_answer"]
 
 Answer: TypeAlias = ConversationResponse | RunResult | Exception
-"""What came of a row."""
+"""The outcome of a row."""
 
 _REMEDY = (
     "define it at the top level of a module that the workers have, or open what it "

@@ -21,8 +21,8 @@ from mistral_conversations.errors import BatchUncertainError, SDKError
 __all__ = ["BatchPlugin", "ask_row", "key_of", "pause", "pauses_of"]
 
 _REFUSED = (
-    "the row was sent by a worker of Dask that was lost, and what came of it is not "
-    "known: pass resend=True to ask such rows again"
+    "a worker of Dask sent the row and was lost, so that its outcome is unknown: pass "
+    "resend=True to ask such rows again"
 )
 _ENDED = "the worker of Dask ended while the row was under way"
 

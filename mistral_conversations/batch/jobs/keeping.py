@@ -24,7 +24,7 @@ class JobKeeping(Protocol):
 
     @abstractmethod
     async def find(self, request: RowRequest, /) -> BatchRow | str | None:
-        """Return what came of a row in an earlier batch.
+        """Return the outcome of a row in an earlier batch.
 
         Returns:
             The row; the id of the input file in which the row was sent; None if it was
@@ -41,7 +41,7 @@ class JobKeeping(Protocol):
 
     @abstractmethod
     async def finish(self, row: BatchRow, place: Place, /) -> None:
-        """Keep what came of a row."""
+        """Keep the outcome of a row."""
 
     @abstractmethod
     async def aclose(self) -> None:

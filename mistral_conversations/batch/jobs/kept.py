@@ -49,5 +49,5 @@ class KeptJobs(KeptRows):
             await self._file.append(b"".join(lines))
 
     async def finish(self, row: BatchRow, place: Place) -> None:
-        """Append what came of a row."""
+        """Append the outcome of a row."""
         await self._file.append(row_line(row, place.digest))

@@ -42,7 +42,7 @@ class JobRows(TaskRows):
         keeping: keeps the rows.
         tally: counts the rows.
         output: the type that the answers are read as; None for none.
-        on_error: what becomes of the error of a row.
+        on_error: whether a row that failed is returned, or ends the batch.
         progress: called after each row.
     """
 

@@ -57,7 +57,7 @@ class KeptRows:
         return known
 
     async def end(self, request: RowRequest, row: BatchRow) -> None:
-        """Append what came of a row."""
+        """Append the outcome of a row."""
         digest = self._digests.pop(request.index)
         await self._file.append(row_line(row, digest))
 
@@ -96,8 +96,8 @@ class KeptRows:
 def uncertain_row(request: RowRequest) -> BatchRow:
     """Return a row that was sent, and of which nothing else is known."""
     error = BatchUncertainError(
-        f"the row {request.custom_id!r} was sent in an earlier batch, and what came of "
-        "it is not known: resend=True asks again"
+        f"the row {request.custom_id!r} was sent in an earlier batch, and its outcome "
+        "is unknown: resend=True asks again"
     )
     return _resumed(request, error)
 

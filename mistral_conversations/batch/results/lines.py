@@ -47,7 +47,7 @@ class SavedResult(Model):
 
 @attrs.frozen(kw_only=True, repr=False)
 class SavedRow(Model):
-    """The part of a line that is about what came of a row."""
+    """The outcome of a row, as a line has it."""
 
     attempts: int = 0
     seconds: float = 0.0
@@ -72,7 +72,7 @@ def marker_line(
 
 
 def row_line(row: BatchRow, digest: str) -> bytes:
-    """Return the line that has what came of a row."""
+    """Return the line with the outcome of a row."""
     fields: dict[str, Any] = {"attempts": row.attempts, "seconds": row.seconds}
     if row.error is not None:
         fields["error"] = to_dict(_saved_error(row.error))
