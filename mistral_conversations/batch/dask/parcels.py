@@ -5,6 +5,7 @@ and those of modules by their names.
 """
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, TypeAlias
 
 import attrs
@@ -131,7 +132,7 @@ def packed(name: str, value: object) -> bytes:
         TypeError: the object does not pickle.
     """
     try:
-        parcel: bytes = cloudpickle.dumps(value)
+        return _dumps(value)
     except MistralConversationsError:
         raise
     except Exception as error:  # noqa: BLE001 - of any `__reduce__`
@@ -139,7 +140,25 @@ def packed(name: str, value: object) -> bytes:
             f"{name} does not pickle, and cannot travel to the workers of Dask: "
             f"{type(error).__name__}: {error}; {_REMEDY}"
         ) from None
-    return parcel
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles our errors by themselves.
+
+    Dask's import makes tblib pickle exceptions with their causes, and those of aiohttp
+    do not pickle.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, MistralConversationsError):
+            return obj.__reduce__()
+        return super().reducer_override(obj)
+
+
+def _dumps(value: object) -> bytes:
+    file = BytesIO()
+    _Pickler(file).dump(value)
+    return file.getvalue()
 
 
 def _meta_of(answer: Answer) -> ResponseMeta | None:

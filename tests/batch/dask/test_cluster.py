@@ -13,10 +13,6 @@ from typing import Any
 import attrs
 import pytest
 
-pytest.importorskip("distributed")
-
-from distributed import Client, LocalCluster
-
 from mistral_conversations import (
     AsyncConversations,
     Batch,
@@ -29,6 +25,7 @@ from mistral_conversations import (
 )
 from mistral_conversations.server import LocalServer, Trouble, call
 from tests.guarantees.test_g14_the_key_is_not_shown import CANARY
+from tests.support.dask import Client, LocalCluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 

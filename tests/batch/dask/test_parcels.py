@@ -1,13 +1,14 @@
 """What travels to the workers of Dask, and what cannot."""
 
+import copyreg
+import pickle
 import threading
 from typing import Any
 
 import pytest
 
-pytest.importorskip("distributed")
-
 from mistral_conversations import (
+    APIConnectionError,
     AsyncConversations,
     ConversationResponse,
     Conversations,
@@ -22,6 +23,7 @@ from mistral_conversations.batch.dask.parcels import (
 from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.models.model import ResponseMeta, attach_meta
 from mistral_conversations.models.runs import RunResult
+from tests.support.dask import pickle_exception
 from tests.support.for_each import for_each
 
 MODEL = "mistral-small-latest"
@@ -86,3 +88,17 @@ def test_row_that_does_not_pickle_names_its_parameter() -> None:
     )
     with pytest.raises(TypeError, match=r"^tools does not pickle"):
         packed_row(request, defaults)
+
+
+def test_an_error_travels_without_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once Dask is imported, tblib pickles exceptions with their causes."""
+    kinds: dict[Any, Any] = copyreg.dispatch_table
+    monkeypatch.setitem(kinds, APIConnectionError, pickle_exception)
+    error = APIConnectionError("lost", may_have_been_processed=True)
+    error.__cause__ = LookupError(threading.Lock())
+    with pytest.raises(TypeError, match="lock"):
+        pickle.dumps(error)
+    found = read_answer(packed_answer(error))
+    assert isinstance(found, APIConnectionError)
+    assert found.may_have_been_processed
+    assert found.__cause__ is None
