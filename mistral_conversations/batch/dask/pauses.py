@@ -82,7 +82,7 @@ class Pauses:
 
     async def _read(self, queue: Queue) -> None:
         while True:
-            found = [*await queue.get(batch=1), *await queue.get(batch=True)]
+            found = [await queue.get(), *await queue.get(batch=True)]
             if _END in found:
                 return
             await self._spread(found[-1])  # the others belong to the same pause
