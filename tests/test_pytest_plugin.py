@@ -39,6 +39,7 @@ ENVIRONMENT = {
 INI = """
 [pytest]
 addopts = -p no:cacheprovider -p no:hypothesispytest -p no:randomly -p no:timeout
+    -p no:rerunfailures
 filterwarnings = error
 """
 

@@ -27,6 +27,7 @@ from mistral_conversations import (
     StreamInterruptedError,
 )
 from mistral_conversations.server import Trouble, say
+from tests.support.clients import becomes_true
 from tests.support.for_each import for_each
 from tests.support.raw_server import (
     Connection,
@@ -81,7 +82,7 @@ async def close(stream: AsyncConversationStream) -> None:
 
 async def cancel(stream: AsyncConversationStream) -> None:
     task = asyncio.create_task(read(stream))
-    await asyncio.sleep(0.05)
+    assert await becomes_true(lambda: stream.conversation_id)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
