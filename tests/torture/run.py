@@ -28,7 +28,7 @@ _WARM_SECONDS = 3.0
 _SLOW = 5.0
 _OTHERS = tuple(
     f"mistral_conversations.{name}"
-    for name in ("__main__", "cli", "pytest_plugin", "server")
+    for name in ("__main__", "batch.dask", "cli", "pytest_plugin", "server")
 )
 
 
