@@ -282,6 +282,7 @@ async def test_a_pipe_or_a_device_is_refused(
 
 FULL = """
 import resource
+sys.dont_write_bytecode = True  # of files that other programs share: it would be cut
 resource.setrlimit(resource.RLIMIT_FSIZE, (9000, resource.RLIM_INFINITY))
 read = 0
 with new_client() as client, client.batch(
