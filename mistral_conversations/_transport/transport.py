@@ -15,7 +15,6 @@ from mistral_conversations._transport.deadline import Deadline, now
 from mistral_conversations._transport.encodings import accepted_encodings
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
-from mistral_conversations._transport.gate import GatedCall
 from mistral_conversations._transport.headers import merged_headers, request_headers
 from mistral_conversations._transport.log import log_attempt
 from mistral_conversations._transport.masks import NO_MASKS, Masks
@@ -43,6 +42,7 @@ from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
     from mistral_conversations._transport.downloads.download import Download
+    from mistral_conversations._transport.gate import Gate, GatedCall
     from mistral_conversations._transport.proxy import Proxy
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
@@ -324,5 +324,11 @@ def _attempts(
         body,
         path=call.path,
         watch=options.watch,
-        gate=None if gate is None else GatedCall(gate, len(call.body or b"")),
+        gate=None if gate is None else _gated(gate, call),
     )
+
+
+def _gated(gate: "Gate", call: Call) -> "GatedCall":
+    from mistral_conversations._transport.gate import GatedCall  # noqa: PLC0415
+
+    return GatedCall(gate, len(call.body or b""))
