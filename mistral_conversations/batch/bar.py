@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._event_loop import import_aside
 from mistral_conversations.batch.settings import Progress
@@ -14,7 +14,7 @@ from mistral_conversations.models.batch import BatchProgress
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-__all__ = ["bar"]
+__all__ = ["bar", "described", "shown"]
 
 _MOST_OFTEN = 0.1
 
@@ -34,6 +34,21 @@ async def bar() -> AbstractContextManager[Progress | None]:
     return _moving(_bars())
 
 
+def shown(progress: BatchProgress) -> Mapping[str, Any]:
+    """Return what a bar shows of a batch, as the parameters of its `update`."""
+    return {
+        "description": described(progress),
+        "completed": progress.done,
+        "total": progress.total,
+    }
+
+
+def described(progress: BatchProgress) -> str:
+    """Return the tokens of a batch, and how many of its rows have failed."""
+    failed = f", {progress.failed:,} failed" if progress.failed else ""
+    return f"{progress.usage.total_tokens:,} tokens{failed}"
+
+
 @contextmanager
 def _moving(bars: "Bars") -> Iterator[Progress]:
     with bars:
@@ -42,12 +57,7 @@ def _moving(bars: "Bars") -> Iterator[Progress]:
 
         def move(progress: BatchProgress) -> None:
             nonlocal moved_at
-            bars.update(
-                task,
-                description=_described(progress),
-                completed=progress.done,
-                total=progress.total,
-            )
+            bars.update(task, **shown(progress))
             if time.monotonic() - moved_at >= _MOST_OFTEN:
                 bars.refresh()
                 moved_at = time.monotonic()
@@ -79,8 +89,3 @@ def _bars() -> "Bars":
         redirect_stdout=False,
         redirect_stderr=False,
     )
-
-
-def _described(progress: BatchProgress) -> str:
-    failed = f", {progress.failed} failed" if progress.failed else ""
-    return f"{progress.usage.total_tokens:,} tokens{failed}"

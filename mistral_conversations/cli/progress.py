@@ -5,13 +5,14 @@ Bars need rich, which the extra `cli` installs.
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mistral_conversations import BatchJob, BatchProgress, ProcessingStatusOut
 from mistral_conversations._transport.progress import Progress
+from mistral_conversations.batch.bar import described, shown
 from mistral_conversations.cli.colours import console, takes_escapes
 from mistral_conversations.cli.terminal import one_line, report
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
 __all__ = ["asking", "following", "processing", "receiving", "sending"]
+
+T = TypeVar("T")
 
 # The cells of a line that a description leaves to the other columns.
 _ROOM_OF_BAR = 46
@@ -57,38 +60,40 @@ def processing(name: str) -> Iterator[Callable[[ProcessingStatusOut], object] | 
         )
 
 
-@contextmanager
-def following() -> Iterator[Callable[[BatchJob], object]]:
+def following() -> AbstractContextManager[Callable[[BatchJob], object]]:
     """Show how far a batch job is; yield the `progress` function for it."""
-    screen = console(sys.stderr)
-    if screen is None:
-        yield _changes_reported()
-        return
-    with _count(screen) as bars:
-        task = bars.add_task("", total=None)
-        yield lambda job: bars.update(
-            task,
-            description=f"{one_line(job.status)}{_failures(job)}",
-            completed=job.completed_requests,
-            total=job.total_requests or None,
-        )
+    return _counting(
+        _changes_reported(),
+        lambda job: {
+            "description": f"{one_line(job.status)}{_failures(job)}",
+            "completed": job.completed_requests,
+            "total": job.total_requests or None,
+        },
+    )
+
+
+def asking() -> AbstractContextManager[Callable[[BatchProgress], object]]:
+    """Show how far a batch is; yield the `progress` function for it."""
+    return _counting(_rows_reported(), shown)
 
 
 @contextmanager
-def asking() -> Iterator[Callable[[BatchProgress], object]]:
-    """Show how far a batch is; yield the `progress` function for it."""
+def _counting(
+    reported: Callable[[T], object], fields: Callable[[T], Mapping[str, Any]]
+) -> Iterator[Callable[[T], object]]:
+    """Show a bar of counts; yield what takes them.
+
+    Args:
+        reported: takes them instead, without a terminal or rich.
+        fields: returns what the bar shows of them.
+    """
     screen = console(sys.stderr)
     if screen is None:
-        yield _rows_reported()
+        yield reported
         return
     with _count(screen) as bars:
         task = bars.add_task("", total=None)
-        yield lambda progress: bars.update(
-            task,
-            description=_tokens(progress),
-            completed=progress.done,
-            total=progress.total,
-        )
+        yield lambda counts: bars.update(task, **fields(counts))
 
 
 @contextmanager
@@ -184,15 +189,10 @@ def _rows_reported() -> Callable[[BatchProgress], None]:
         nonlocal due
         if time.monotonic() >= due:
             total = "" if batch.total is None else f" of {batch.total:,}"
-            report(f"{batch.done:,}{total} rows done, {_tokens(batch)}")
+            report(f"{batch.done:,}{total} rows done, {described(batch)}")
             due = time.monotonic() + _REPORTED_EVERY
 
     return progress
-
-
-def _tokens(batch: BatchProgress) -> str:
-    failed = f", {batch.failed:,} failed" if batch.failed else ""
-    return f"{batch.usage.total_tokens:,} tokens{failed}"
 
 
 def _failures(job: BatchJob) -> str:
