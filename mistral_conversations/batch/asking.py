@@ -1,6 +1,7 @@
 """Asking one row: from its request to its `BatchRow`."""
 
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from mistral_conversations._traceback import short_traceback
@@ -13,18 +14,10 @@ from mistral_conversations.models.batch import BatchRow
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.runs import RunResult
 
-__all__ = ["Asking", "NotKeptError"]
+__all__ = ["Asking"]
 
 _OF_ALL_ROWS = (ConfigurationError, AuthenticationError)
 """The errors that each row would have, such as that of a wrong key."""
-
-
-class NotKeptError(Exception):
-    """A row has ended and cannot be kept; its cause says why."""
-
-    def __init__(self, row: BatchRow) -> None:
-        super().__init__(row)
-        self.row = row
 
 
 class Asking:
@@ -45,13 +38,18 @@ class Asking:
         await self._keeping.open()
         stack.push_async_callback(self._engine.aclose)
 
-    async def row(self, request: RowRequest) -> BatchRow:
+    async def row(
+        self, request: RowRequest, not_kept: Callable[[BatchRow], None]
+    ) -> BatchRow:
         """Ask a row and return its outcome.
+
+        Args:
+            request: the row.
+            not_kept: called with a row that has ended and cannot be kept.
 
         Raises:
             ConfigurationError, AuthenticationError: no row can be asked.
-            NotKeptError: the row cannot be kept.
-            OSError: no row can be kept; this one was not asked.
+            OSError: no row can be kept.
         """
         begun_at = time.monotonic()
         try:
@@ -64,8 +62,9 @@ class Asking:
         row = _row(request, answer, begun_at)
         try:
             await self._keeping.end(request, row)
-        except OSError as error:
-            raise NotKeptError(row) from error
+        except OSError:  # the reader gets the row, and then the reason
+            not_kept(row)
+            raise
         return row
 
     async def _answer(

@@ -191,12 +191,7 @@ def _keeping(settings: BatchSettings) -> Keeping:
         return NothingKept()
     from mistral_conversations.batch.results.kept_rows import KeptRows  # noqa: PLC0415
 
-    return KeptRows(
-        settings.results,
-        settings.defaults.get("output_type"),
-        resend=settings.resend,
-        retry_failed=settings.retry_failed,
-    )
+    return KeptRows(settings.results, settings)
 
 
 def described(cls: type, progress: BatchProgress) -> str:

@@ -2,10 +2,9 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import cast
 
-from mistral_conversations.batch.asking import Asking, NotKeptError
-from mistral_conversations.batch.inputs import BadRow, Rows
+from mistral_conversations.batch.asking import Asking
+from mistral_conversations.batch.inputs import Rows
 from mistral_conversations.batch.requests import RowRequest
 from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
@@ -66,17 +65,12 @@ class BatchCourse(TaskRows):
         if request is None:
             self._room.release()
             return False
-        if isinstance(request, BadRow):
-            error = request.error
-            row = BatchRow(
-                custom_id=request.custom_id, index=request.index, error=error
-            )
-        else:
-            row = await self._ask(request)
-        self._end(row)
+        if isinstance(request, RowRequest):
+            request = await self._ask(request)
+        self._end(request)
         return True
 
-    async def _next(self) -> RowRequest | BadRow | None:
+    async def _next(self) -> RowRequest | BatchRow | None:
         """Read the next request; return None after the last that can be read."""
         async with self._reading:
             if self._unread is not None:
@@ -90,9 +84,6 @@ class BatchCourse(TaskRows):
     async def _ask(self, request: RowRequest) -> BatchRow:
         self._tally.row_begins()
         try:
-            return await self._asking.row(request)
-        except NotKeptError as error:  # the reader gets the row, and then the reason
-            self._end(error.row)
-            raise cast("OSError", error.__cause__) from None
+            return await self._asking.row(request, self._end)
         finally:
             self._tally.row_stops()

@@ -20,9 +20,9 @@ from mistral_conversations.batch.handle import BatchJobsHandle
 from mistral_conversations.batch.hashes import HashMap
 from mistral_conversations.batch.requests import Mode, RowRequest
 from mistral_conversations.batch.stray_cancels import no_stray_cancels
-from mistral_conversations.models.batch import BatchInput
+from mistral_conversations.models.batch import BatchInput, BatchRow
 
-__all__ = ["OF_START", "BadRow", "BatchRequests", "ReadRow", "Rows", "checked_requests"]
+__all__ = ["OF_START", "BatchRequests", "ReadRow", "Rows", "checked_requests"]
 
 BatchRequests: TypeAlias = (
     Iterable[BatchInput | Mapping[str, Any] | str]
@@ -37,15 +37,6 @@ _END = object()
 _FIELDS = tuple(field.name for field in attrs.fields(BatchInput))
 OF_START = tuple(name for name in _FIELDS if name not in {"custom_id", "inputs"})
 _ASKED = ("model", "agent_id")
-
-
-@attrs.frozen
-class BadRow:
-    """A row that cannot be asked."""
-
-    index: int
-    custom_id: str
-    error: Exception
 
 
 class Rows:
@@ -77,8 +68,11 @@ class Rows:
         self._seen = HashMap()
         """The positions of the rows, by the hashes of their ids."""
 
-    async def next(self) -> RowRequest | BadRow | None:
-        """Read the next request; return None after the last."""
+    async def next(self) -> RowRequest | BatchRow | None:
+        """Read the next request; return None after the last.
+
+        A request that cannot be read is a row with its error.
+        """
         with no_stray_cancels("requests"):
             item = await self._next_item()
         if item is _END:
@@ -92,7 +86,7 @@ class Rows:
             self._add(custom_id)
         except (TypeError, ValueError) as error:
             wrong = type(error)(f"requests[{index}] {error}")
-            return BadRow(index, custom_id, wrong)
+            return BatchRow(custom_id=custom_id, index=index, error=wrong)
         return RowRequest(
             index=index,
             custom_id=custom_id,

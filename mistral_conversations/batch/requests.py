@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -54,8 +55,9 @@ class RowRequest:
         row = cls(index=0, custom_id="0", mode=mode, inputs="", parameters=defaults)
         row.body()
 
+    @cached_property
     def digest(self) -> str:
-        """Return what tells this request from another of the same row, as 32 digits.
+        """What tells this request from another of the same row, as 32 digits.
 
         Raises:
             TypeError, ValueError: as `body`.

@@ -18,19 +18,18 @@ class KeptJobs(KeptRows):
 
     async def find(self, request: RowRequest) -> BatchRow | str | None:
         """Return what the file has of a row, as `JobKeeping`."""
-        digest = request.digest()
-        found = self._file.find(request.custom_id, digest)
+        found = self._file.find(request.custom_id, request.digest)
         if found is None:
             return None
         if found.status == "sent":
             line = await self._file.read(found)
             if line["custom_id"] == request.custom_id and "input_file" in line:
                 return str(line["input_file"])
-        return await self._known(request, digest, found)
+        return await self._known(request, found)
 
     def place(self, request: RowRequest) -> Place:
         """Return the position of a row, and the digest of its request."""
-        return Place(request.index, request.digest())
+        return Place(request.index, request.digest)
 
     def lost(self, request: RowRequest) -> BatchRow | None:
         """Return an uncertain row, or None if it is to be asked again."""

@@ -9,11 +9,15 @@ from itertools import count
 from mistral_conversations._wire.batch_lines import BatchResult
 from mistral_conversations._wire.structured_output import Output
 from mistral_conversations.batch.handle import BatchJobsHandle
-from mistral_conversations.batch.jobs.answers import failed_row, missing, row_of
+from mistral_conversations.batch.jobs.answers import missing, row_of
 from mistral_conversations.batch.jobs.keeping import JobKeeping
 from mistral_conversations.batch.jobs.part import Names, Spool
 from mistral_conversations.batch.jobs.service import JobService
-from mistral_conversations.batch.jobs.submission import FollowedJob, Submission
+from mistral_conversations.batch.jobs.submission import (
+    FollowedJob,
+    Submission,
+    fail_rows,
+)
 from mistral_conversations.batch.jobs.wanted import AnyRows, Place
 from mistral_conversations.batch.settings import OnError, Progress
 from mistral_conversations.batch.tally import Tally
@@ -158,18 +162,9 @@ class JobRows(TaskRows):
             for file_id in ended.input_files:
                 file = spool.new_file()
                 await self._service.download(file_id, file)
-                await self._fail_those_in(Names(file, spool), job, error)
+                await fail_rows(Names(file, spool), job.wanted, error, self)
                 spool.remove(file)
         finally:
             await spool.aclose()
         if job.wanted.lacks_any(ended.total_requests):
             raise error
-
-    async def _fail_those_in(
-        self, names: Names, job: FollowedJob, error: Exception
-    ) -> None:
-        while (portion := await names.next()) is not None:
-            for custom_id in portion:
-                place = job.wanted.take(custom_id)
-                if place is not None:
-                    await self.finish(place, failed_row(custom_id, place, error))

@@ -43,7 +43,7 @@ def job_rows(
     call = {name: parameters[name] for name in _CALL}
     service = JobService(client.view, client.retries, call)
     output_type = parameters["output_type"]
-    keeping = _keeping(settings, output_type)
+    keeping = _keeping(settings)
     jobs: BatchJobsHandle | Submission
     total = None
     if isinstance(requests, BatchJobsHandle):
@@ -66,15 +66,10 @@ def job_rows(
     )
 
 
-def _keeping(settings: BatchSettings, output_type: Any) -> JobKeeping:
+def _keeping(settings: BatchSettings) -> JobKeeping:
     if settings.results is None:
         return NoJobsKept()
-    return KeptJobs(
-        settings.results,
-        output_type,
-        resend=settings.resend,
-        retry_failed=settings.retry_failed,
-    )
+    return KeptJobs(settings.results, settings)
 
 
 def _refuse(parameters: Mapping[str, Any]) -> None:

@@ -6,11 +6,11 @@ from typing import Protocol
 
 import attrs
 
-from mistral_conversations.batch.inputs import BadRow, Rows
+from mistral_conversations.batch.inputs import Rows
 from mistral_conversations.batch.jobs.answers import failed_row
 from mistral_conversations.batch.jobs.keeping import JobKeeping
 from mistral_conversations.batch.jobs.lines import JobLine, job_line
-from mistral_conversations.batch.jobs.part import JobPart, Spool
+from mistral_conversations.batch.jobs.part import JobPart, Names, Spool
 from mistral_conversations.batch.jobs.service import JobService
 from mistral_conversations.batch.jobs.wanted import Place, Wanted, WantedRows
 from mistral_conversations.batch.requests import RowRequest
@@ -22,7 +22,7 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.batch import BatchRow
 from mistral_conversations.models.batch_jobs import BatchJob
 
-__all__ = ["FollowedJob", "RowSink", "Submission"]
+__all__ = ["FollowedJob", "RowSink", "Submission", "fail_rows"]
 
 _MOST_ROWS = 100_000
 _MOST_BYTES = 256 * 1024 * 1024
@@ -109,15 +109,17 @@ class Submission:
         return self._jobs
 
     async def _take(
-        self, request: RowRequest | BadRow, sink: RowSink
+        self, request: RowRequest | BatchRow, sink: RowSink
     ) -> BatchRow | None:
         """Add a row to a job; return it instead if it has ended already."""
-        if isinstance(request, BadRow):
-            return _failed(request, request.error)
+        if isinstance(request, BatchRow):
+            return request
         try:
             line = job_line(request)
         except (TypeError, ValueError) as error:
-            return _failed(request, error)
+            return BatchRow(
+                custom_id=request.custom_id, index=request.index, error=error
+            )
         found = await self._keeping.find(request)
         if isinstance(found, str):
             wanted = await self._earlier_job(found)
@@ -158,7 +160,7 @@ class Submission:
         except _OF_ALL_ROWS:
             raise
         except MistralConversationsError as error:
-            await _fail(part, error, sink)
+            await fail_rows(part.names(), part.wanted, error, sink)
         else:
             self._jobs.append(FollowedJob(job.id, part.wanted))
         part.close()
@@ -173,14 +175,19 @@ class Submission:
         return await self._service.create(file_id, part.model)
 
 
-async def _fail(part: JobPart, error: Exception, sink: RowSink) -> None:
-    names = part.names()
+async def fail_rows(
+    names: Names, wanted: Wanted, error: Exception, sink: RowSink
+) -> None:
+    """End the rows of an input file that are wanted and have no result.
+
+    Args:
+        names: the names of the rows in the file.
+        wanted: the rows that are wanted.
+        error: the error of each.
+        sink: takes them.
+    """
     while (portion := await names.next()) is not None:
         for custom_id in portion:
-            place = part.wanted.take(custom_id)
+            place = wanted.take(custom_id)
             if place is not None:
                 await sink.finish(place, failed_row(custom_id, place, error))
-
-
-def _failed(request: RowRequest | BadRow, error: Exception) -> BatchRow:
-    return BatchRow(custom_id=request.custom_id, index=request.index, error=error)

@@ -6,13 +6,14 @@ from typing import Any
 
 from mistral_conversations._wire.structured_output import Output
 from mistral_conversations.batch.requests import RowRequest
-from mistral_conversations.batch.results.index import Found
+from mistral_conversations.batch.results.index import Found, Status
 from mistral_conversations.batch.results.lines import (
     marker_line,
     row_line,
     row_of_line,
 )
 from mistral_conversations.batch.results.results_file import ResultsFile
+from mistral_conversations.batch.settings import BatchSettings
 from mistral_conversations.errors import (
     BatchUncertainError,
     MistralConversationsError,
@@ -27,20 +28,16 @@ class KeptRows:
 
     Args:
         path: the file.
-        output_type: the type of the outputs; None without one.
-        resend: whether rows that were sent, and have no end, are asked again.
-        retry_failed: whether rows that failed are asked again.
+        settings: those of the batch: the type of the outputs, and which rows are asked
+            again.
     """
 
-    def __init__(
-        self, path: Path, output_type: Any, *, resend: bool, retry_failed: bool
-    ) -> None:
+    def __init__(self, path: Path, settings: BatchSettings) -> None:
+        output_type = settings.defaults.get("output_type")
         self._file = ResultsFile(path)
         self._output = None if output_type is None else Output.of(output_type)
-        self._resend = resend
-        self._retry_failed = retry_failed
-        self._digests: dict[int, str] = {}
-        """Those of the rows under way, by their positions."""
+        self._resend = settings.resend
+        self._retry_failed = settings.retry_failed
 
     async def open(self) -> None:
         """Open the file."""
@@ -48,34 +45,32 @@ class KeptRows:
 
     async def begin(self, request: RowRequest) -> BatchRow | None:
         """Return what the file has of a row; else note that it is sent."""
-        digest = request.digest()
-        found = self._file.find(request.custom_id, digest)
-        known = None if found is None else await self._known(request, digest, found)
+        found = self._file.find(request.custom_id, request.digest)
+        known = None if found is None else await self._known(request, found)
         if known is None:
-            self._digests[request.index] = digest
-            await self._file.append(marker_line(request.custom_id, digest, "sent"))
+            await self._mark(request, "sent")
         return known
 
     async def end(self, request: RowRequest, row: BatchRow) -> None:
         """Append the outcome of a row."""
-        digest = self._digests.pop(request.index)
-        await self._file.append(row_line(row, digest))
+        await self._file.append(row_line(row, request.digest))
 
     async def take_back(self, request: RowRequest) -> None:
         """Note that a row was not processed."""
-        digest = self._digests.pop(request.index)
-        await self._file.append(marker_line(request.custom_id, digest, "unsent"))
+        await self._mark(request, "unsent")
 
     async def aclose(self) -> None:
         """Close the file."""
         await self._file.aclose()
 
-    async def _known(
-        self, request: RowRequest, digest: str, found: Found
-    ) -> BatchRow | None:
+    async def _mark(self, request: RowRequest, status: Status) -> None:
+        line = marker_line(request.custom_id, request.digest, status)
+        await self._file.append(line)
+
+    async def _known(self, request: RowRequest, found: Found) -> BatchRow | None:
         """Return the row of a line; None if it is to be asked."""
         line = await self._file.read(found)
-        if (line["custom_id"], line["request"]) != (request.custom_id, digest):
+        if (line["custom_id"], line["request"]) != (request.custom_id, request.digest):
             return None  # its hash is that of another row
         if found.status == "unsent":
             return None
