@@ -1,1 +1,1 @@
-"""Cassettes: what a service answered, recorded by one server and replayed by another."""
+"""Cassettes: what a service answered, recorded by a server, replayed by another."""
