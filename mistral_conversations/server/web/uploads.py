@@ -1,10 +1,6 @@
 """Uploads: reading a file and fields from multipart/form-data (RFC 7578)."""
 
-import re
 from collections.abc import Mapping
-from email.message import Message
-from email.parser import HeaderParser
-from email.utils import collapse_rfc2231_value
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 
@@ -13,12 +9,16 @@ from aiohttp import web
 
 from mistral_conversations.server.web.checks import problem
 from mistral_conversations.server.web.failures import RefusalError, unprocessable
+from mistral_conversations.server.web.multipart import PART_END, FormParser
+from mistral_conversations.server.web.part_headers import (
+    UNKNOWN_TYPE,
+    PartHeaders,
+    boundary_of,
+)
 
 __all__ = ["Form", "Upload", "read_form", "read_upload"]
 
 _FIELD = "file"
-_UNKNOWN_TYPE = "application/octet-stream"
-_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 # Beyond those that Python 3.11 knows.
@@ -47,7 +47,7 @@ class Upload:
     def mime_type(self) -> str:
         """The declared content type, or one guessed from the name."""
         guessed, _ = _TYPES.guess_type(f"file.{self.extension}")
-        return self.declared_type or guessed or _UNKNOWN_TYPE
+        return self.declared_type or guessed or UNKNOWN_TYPE
 
     @property
     def extension(self) -> str | None:
@@ -81,12 +81,12 @@ async def read_form(request: web.Request) -> Form:
     file: Upload | None = None
     fields: dict[str, str] = {}
     try:
-        for headers, content in _parts(body, _boundary(request)):
-            name = _parameter(headers, "name")
-            if name == _FIELD and file is None:
-                file = _upload(headers, content)
-            elif name is not None and name != _FIELD:
-                fields.setdefault(name, content.decode(errors="replace"))
+        boundary = boundary_of(request.headers.get("Content-Type", ""))
+        for part, content in _parts(body, boundary):
+            if part.name == _FIELD and file is None:
+                file = _upload(part, content)
+            elif part.name is not None and part.name != _FIELD:
+                fields.setdefault(part.name, content.decode(errors="replace"))
     except ValueError as error:
         msg = f"There was an error parsing the body: {error}"
         raise unprocessable([problem("value_error", ("body",), msg, None)]) from None
@@ -95,73 +95,31 @@ async def read_form(request: web.Request) -> Form:
     return Form(file, fields)
 
 
-def _upload(headers: Message, content: bytes) -> Upload:
-    filename = _filename(headers)
-    if filename is None:
+def _upload(part: PartHeaders, content: bytes) -> Upload:
+    if part.filename is None:
         raise _refused("value_error", "Value error, Expected UploadFile, received: str")
-    if not filename.strip():
+    if not part.filename.strip():
         raise _refused("value_error", "Value error, the file has no name")
-    type_ = headers.get_content_type() if "Content-Type" in headers else _UNKNOWN_TYPE
-    is_known = type_ != _UNKNOWN_TYPE and _TYPE.fullmatch(type_)
-    return Upload(filename, content, type_ if is_known else None)
+    return Upload(part.filename, content, part.declared_type)
 
 
-def _boundary(request: web.Request) -> str | None:
-    if request.content_type != "multipart/form-data":
-        return None
-    head = HeaderParser().parsestr(f"Content-Type: {request.headers['Content-Type']}")
-    boundary = head.get_boundary()
-    if not boundary:
-        raise ValueError("the content type has no boundary")
-    return boundary
-
-
-def _parts(body: bytes, boundary: str | None) -> list[tuple[Message, bytes]]:
-    """Split a form into its parts (RFC 2046, 5.1.1).
-
-    The parsers of aiohttp and `email` need a stream, also parse parts that are
-    messages or forms, and fail on names with semicolons. With all bytes in memory, a
-    split at the boundaries is enough.
-    """
+def _parts(body: bytes, boundary: bytes | None) -> list[tuple[PartHeaders, bytes]]:
+    """Return the parts of a form with their contents; of another body, none."""
     if boundary is None:
         return []
-    delimiter = rb"\r\n--%b(?=--|[ \t]*\r\n)" % re.escape(boundary.encode())
-    _preamble, *parts = re.split(delimiter, b"\r\n" + body)
-    ends = [part.startswith(b"--") for part in parts]
-    if True not in ends:
-        raise ValueError("the form ends before its last boundary")
-    return [_part(part) for part in parts[: ends.index(True)]]
-
-
-def _part(part: bytes) -> tuple[Message, bytes]:
-    head, found, content = part.partition(b"\r\n\r\n")
-    if not found:
-        raise ValueError("a part has no end of its headers")
-    _padding, _, lines = head.partition(b"\r\n")
-    return HeaderParser().parsestr(lines.decode(errors="replace")), content
-
-
-def _filename(headers: Message) -> str | None:
-    """Return the name of a file, however it is encoded.
-
-    Browsers use UTF-8 and escape three characters (WHATWG's HTML, "multipart form
-    data"); `filename*` (RFC 5987) takes precedence if both are present.
-    """
-    extended = _parameter(headers, "filename", extended=True)
-    if extended is not None:
-        return extended
-    plain = _parameter(headers, "filename")
-    if plain is None:
-        return None
-    return plain.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
-
-
-def _parameter(headers: Message, name: str, *, extended: bool = False) -> str | None:
-    parameters = headers.get_params([], "content-disposition")
-    for key, value in parameters:
-        if key.lower() == name and isinstance(value, tuple) is extended:
-            return collapse_rfc2231_value(value)
-    return None
+    parser = FormParser(boundary)
+    parts: list[tuple[PartHeaders, bytes]] = []
+    pieces: list[bytes] = []
+    for found in parser.feed(body):
+        if isinstance(found, PartHeaders):
+            headers = found
+        elif found is PART_END:
+            parts.append((headers, b"".join(pieces)))
+            pieces.clear()
+        else:
+            pieces.append(found)
+    parser.close()
+    return parts
 
 
 def _refused(type_: str, msg: str) -> RefusalError:
