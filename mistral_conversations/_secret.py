@@ -1,8 +1,24 @@
 """Texts that no repr, log or traceback shows: keys and passwords."""
 
+import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, SupportsIndex
 
-__all__ = ["NoText", "Secret", "masked_text"]
+__all__ = ["MASK", "NoText", "Secret", "SecretMask", "masked_text"]
+
+MASK = "***"
+_SHORTEST = 6
+"""Shorter texts, such as the keys of tests, are words that errors need."""
+
+_START = 8
+_CUT = re.compile(r"(?:[\\%&][\\#\w]{0,12})?(?=…|\.\.\.|\Z)")
+"""Where a text was cut, perhaps amid an escaped character."""
+
+_USUAL = re.compile(r"[\w+./=~-]*", re.ASCII)
+_SIGNS = (*(rf"\u00{digit}" for digit in range(2, 8)), r"\x", r"\/", "&#", "%")
+"""One is in any text that escapes ASCII."""
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
 class Secret(str):
@@ -35,3 +51,102 @@ def masked_text(given: object) -> Any:
         return Secret(given)
     known = given is None or isinstance(given, NoText)
     return given if known else NoText(type(given).__name__)
+
+
+class SecretMask:
+    """Replaces secrets in texts, however JSON, a URL, HTML or a `repr` escapes them.
+
+    The beginning of a secret, eight characters or more, is replaced where the text was
+    cut.
+
+    Args:
+        secrets: the texts; those of fewer than six characters stay.
+    """
+
+    __slots__ = ("_pattern", "_signs", "secrets")
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        long = (secret for secret in secrets if len(secret) >= _SHORTEST)
+        self.secrets = tuple(map(Secret, sorted(long, key=len, reverse=True)))
+        self._signs: tuple[str, ...] | None = None
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Texts of which one is in any text that has a secret."""
+        if self._signs is None:
+            is_usual = all(map(_USUAL.fullmatch, self.secrets))
+            starts = (Secret(secret[:_START]) for secret in self.secrets)
+            self._signs = (*starts, *(_SIGNS if is_usual else ("\\", "&", "%")))
+        return self._signs
+
+    def text(self, text: str) -> str:
+        """Return a text without the secrets; the same one if it has none."""
+        for secret in self.secrets:
+            text = text.replace(secret, MASK)
+        if not self.secrets or not any(sign in text for sign in self.signs):
+            return text
+        if self._pattern is None:
+            self._pattern = re.compile(_starts(self.secrets))
+        return self._without(text, self._pattern)
+
+    def _without(self, text: str, pattern: re.Pattern[str]) -> str:
+        pieces, done = [], 0
+        start = pattern.search(text)
+        while start is not None:
+            secret = self.secrets[(start.lastindex or 1) - 1]
+            end = _end(text, start.end(), secret[_START:])
+            if end is not None:
+                pieces += [text[done : start.start()], MASK]
+                done = end
+            start = pattern.search(text, end or start.start() + 1)
+        return "".join([*pieces, text[done:]]) if done else text
+
+
+def _starts(secrets: Iterable[str]) -> str:
+    """Return a pattern of how secrets start, a group for each."""
+    firsts = "".join(secret[0] for secret in secrets)
+    escape = "u00[2-7]|x[2-7]" if firsts.isascii() else "[ux]"
+    # Regular expressions try alternatives slowly.
+    first = rf"(?=[{re.escape(firsts)}]|\\{{1,8}}(?:{escape}|\W)|[%&])"
+    starts = ("".join(map(_escaped, secret[:_START])) for secret in secrets)
+    return first + "(?:" + "|".join(f"({start})" for start in starts) + ")"
+
+
+def _end(text: str, at: int, rest: str) -> int | None:
+    """Return where the rest of a secret ends, or is cut; None for another text."""
+    for char in rest:
+        escaped = _compiled(char).match(text, at)
+        if escaped is None:
+            cut = _CUT.match(text, at)
+            return None if cut is None else cut.end()
+        at = escaped.end()
+    return at
+
+
+@lru_cache(256)
+def _compiled(char: str) -> re.Pattern[str]:
+    return re.compile(_escaped(char))
+
+
+def _escaped(char: str) -> str:
+    """Return a pattern of a character, escaped or not.
+
+    JSON within JSON has up to eight backslashes in place of one.
+    """
+    number = ord(char)
+    in_bytes = char.encode(errors="surrogatepass")
+    units = char.encode("utf-16-be", "surrogatepass").hex(" ", -2).split()
+    any_of = [
+        "".join(rf"\\{{1,8}}u{unit}" for unit in units),
+        "".join(rf"\\{{1,8}}x{byte:02x}" for byte in in_bytes),
+        "".join(f"%{byte:02x}" for byte in in_bytes),
+        f"&#(?:0*{number}|x0*{number:x});",
+        f"&{_ENTITIES.get(char, '#')};",
+    ]
+    plain = re.escape(char)
+    if char == "\\":
+        plain = r"\\\\?"
+    elif not char.isalnum():
+        plain = rf"\\{{0,8}}{plain}"
+    return f"(?:{plain}|(?i:{'|'.join(any_of)}))"

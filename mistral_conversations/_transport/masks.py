@@ -1,25 +1,18 @@
 """Masks: what a server echoes of the key or a password is in no error and no log."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import attrs
 
-from mistral_conversations._secret import Secret
+from mistral_conversations._secret import MASK, SecretMask
 from mistral_conversations.models.model import Model, ResponseMeta
 
 __all__ = ["NO_MASKS", "Masks"]
 
 E = TypeVar("E", bound=BaseException)
 
-_MASK = "***"
-_CUTS = ("…", "...")
 _LARGE = 1024 * 1024
-_SHORTEST_CUT = 8
-_SHORTEST = 6
-"""Shorter texts, such as the keys of tests, are words that errors need."""
 
 
 class Masks:
@@ -29,14 +22,10 @@ class Masks:
         secrets: the key, and what gives the password of a proxy away.
     """
 
-    __slots__ = ("_forms", "_pattern", "_secrets")
+    __slots__ = ("_mask",)
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(
-            Secret(secret) for secret in secrets if len(secret) >= _SHORTEST
-        )
-        self._pattern: re.Pattern[str] | None = None
-        self._forms: tuple[str, ...] = ()
+        self._mask = SecretMask(secrets)
 
     def __repr__(self) -> str:
         """Show no secret."""
@@ -44,18 +33,12 @@ class Masks:
 
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
-        if self._pattern is None:
-            self._forms = _forms(self._secrets)
-            self._pattern = re.compile("|".join(map(re.escape, self._forms)) or "(?!)")
-        text = self._pattern.sub(_MASK, text)
-        for form in self._forms:
-            text = _without_cut(text, form)
-        return text
+        return self._mask.text(text)
 
     def content(self, content: bytes) -> bytes:
         """Return a body without the secrets."""
-        for secret in self._secrets:
-            content = content.replace(_encoded(secret), _MASK.encode())
+        for secret in self._mask.secrets:
+            content = content.replace(_encoded(secret), MASK.encode())
         return content
 
     def may_be_in(self, content: bytes | bytearray) -> bool:
@@ -65,13 +48,13 @@ class Masks:
         secret: to copy all its objects would hold the event loop.
         """
         if len(content) <= _LARGE:
-            return bool(self._secrets)
-        return any(_encoded(secret) in content for secret in self._secrets)
+            return bool(self._mask.secrets)
+        return any(_encoded(secret) in content for secret in self._mask.secrets)
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Return headers without the secrets."""
         values = "\n".join(headers.values())
-        if not any(secret in values for secret in self._secrets):
+        if not any(secret in values for secret in self._mask.secrets):
             return headers
         return {name: self.text(value) for name, value in headers.items()}
 
@@ -110,7 +93,7 @@ class Masks:
 
     def error(self, error: E) -> E:
         """Remove the secrets from an error and from what caused it; return it."""
-        if self._secrets:
+        if self._mask.secrets:
             for each in _chain(error):
                 each.args = self.value(each.args)
                 for name, value in vars(each).items():
@@ -159,36 +142,3 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _is_inner(error: BaseException) -> bool:
     package = type(error).__module__.partition(".")[0]
     return package in {"aiohttp", __name__.partition(".")[0]}
-
-
-def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return each secret as it is, in a URL, in JSON, in HTML, in the `repr` of bytes.
-
-    The longest come first.
-    """
-    import json  # noqa: PLC0415 - only for an error
-    from html import escape  # noqa: PLC0415 - only for an error
-
-    forms: set[str] = set()
-    for secret in secrets:
-        encoded = _encoded(secret)
-        in_json = json.dumps(str(secret))[1:-1]
-        forms |= {str(secret), quote(encoded, ""), repr(encoded)[2:-1]}
-        forms |= {in_json, in_json.replace("/", r"\/"), escape(secret)}
-    return tuple(map(Secret, sorted(forms, key=len, reverse=True)))
-
-
-def _without_cut(text: str, form: str) -> str:
-    """Return a text without the beginning of a secret where the text was cut."""
-    start = form[:_SHORTEST_CUT]
-    pieces, done = [], 0
-    at = text.find(start)
-    while at >= 0:
-        end = at + len(start)
-        while end < len(text) and text[end] == form[end - at : end - at + 1]:
-            end += 1
-        if end == len(text) or text.startswith(_CUTS, end):
-            pieces += [text[done:at], _MASK]
-            done = end
-        at = text.find(start, end)
-    return "".join([*pieces, text[done:]])

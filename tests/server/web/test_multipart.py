@@ -76,7 +76,9 @@ def test_parser_of_email_finds_the_same(given_contents: list[bytes]) -> None:
     if not given_contents or any(b"\r" in c or b"\n" in c for c in given_contents):
         return  # `email` changes line breaks
     type_ = b"Content-Type: multipart/form-data; boundary=" + boundary
-    message = BytesParser(EmailMessage).parsebytes(type_ + b"\r\n\r\n" + body)
+    message: EmailMessage = BytesParser(EmailMessage).parsebytes(
+        type_ + b"\r\n\r\n" + body
+    )
     payloads = [part.get_payload(decode=True) for part in message.iter_parts()]
     assert payloads == given_contents
 
