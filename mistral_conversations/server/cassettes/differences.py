@@ -9,9 +9,11 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from mistral_conversations.server.cassettes.excerpts import excerpt, quoted
 from mistral_conversations.server.cassettes.fingerprints import canonical
 
-__all__ = ["ABSENT", "Absent", "Difference", "differences"]
+__all__ = ["ABSENT", "Absent", "Difference", "differences", "path_of_member"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIRST_STEP = re.compile(r"\$(?:\.\w+|\[\d+\]|\['(?:[^'\\]|\\.)*'\])")
+_LONGEST_PATH = 200
 _BEFORE = 20
 """How many equal characters are shown before those in which long texts differ."""
 
@@ -39,15 +41,19 @@ class Difference(NamedTuple):
     """The path to ignore for equality: of an element in one array only, the array's."""
 
     def __str__(self) -> str:
+        place = _shown(self.path)
         if self.recorded is ABSENT:
-            return f"{self.path}: only in the request, {excerpt(self.sent)}"
+            return f"{place}: only in the request, {excerpt(self.sent)}"
         if self.sent is ABSENT:
-            return f"{self.path}: only in the recording, {excerpt(self.recorded)}"
+            return f"{place}: only in the recording, {excerpt(self.recorded)}"
         start = _start(self.recorded, self.sent)
         recorded = excerpt(self.recorded, start=start)
-        return (
-            f"{self.path}: recorded {recorded}, sent {excerpt(self.sent, start=start)}"
-        )
+        return f"{place}: recorded {recorded}, sent {excerpt(self.sent, start=start)}"
+
+
+def _shown(path: str) -> str:
+    """Return a path, cut at its start, which says less than its end."""
+    return path if len(path) <= _LONGEST_PATH else f"…{path[-_LONGEST_PATH:]}"
 
 
 def differences(recorded: Any, sent: Any, root: str = "$") -> Iterator[Difference]:
@@ -61,15 +67,19 @@ def differences(recorded: Any, sent: Any, root: str = "$") -> Iterator[Differenc
         sent: the other value.
         root: the path of both.
     """
-    waiting = [Difference(root, recorded, sent, root)]
-    while waiting:
-        pair = waiting.pop()
-        if _same(pair.recorded, pair.sent):
+    levels: list[Iterator[Difference]] = [
+        iter([Difference(root, recorded, sent, root)])
+    ]
+    while levels:
+        pair = next(levels[-1], None)
+        if pair is None:
+            levels.pop()
+        elif _same(pair.recorded, pair.sent):
             continue
-        if isinstance(pair.recorded, dict) and isinstance(pair.sent, dict):
-            waiting += reversed([*_members(pair)])
+        elif isinstance(pair.recorded, dict) and isinstance(pair.sent, dict):
+            levels.append(_members(pair))
         elif isinstance(pair.recorded, list) and isinstance(pair.sent, list):
-            waiting += reversed([*_elements(pair)])
+            levels.append(_elements(pair))
         else:
             yield pair
 
@@ -108,6 +118,12 @@ def _same(recorded: Any, sent: Any) -> bool:
         return False
     is_nan = isinstance(recorded, float) and math.isnan(recorded)
     return (is_nan or recorded == sent) and canonical(recorded) == canonical(sent)
+
+
+def path_of_member(path: str) -> str:
+    """Return the first step of a path that `differences` gives, from the root `$`."""
+    found = _FIRST_STEP.match(path)
+    return found[0] if found else path
 
 
 def _step(key: str) -> str:

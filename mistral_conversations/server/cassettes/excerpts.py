@@ -5,21 +5,26 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["excerpt", "quoted"]
+__all__ = ["excerpt", "quoted", "visible"]
 
 _LONGEST = 60
 
-# What JSON leaves unescaped, but nobody sees: control characters, marks that turn the
-# writing direction, and lone surrogates, which UTF-8 cannot encode.
+# What nobody sees: control characters, marks that turn the writing direction, and lone
+# surrogates, which UTF-8 cannot encode. JSON leaves most of them unescaped.
 _UNSEEN = re.compile(
-    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff]"
 )
+
+
+def visible(text: str) -> str:
+    """Return a text with JSON's escapes for what nobody sees."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def quoted(text: str) -> str:
     """Return a text as JSON, on one line of printable characters."""
-    written = json.dumps(text, ensure_ascii=False)
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    return visible(json.dumps(text, ensure_ascii=False))
 
 
 def excerpt(value: Any, *, start: int = 0) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any
 
-__all__ = ["canonical", "fingerprint"]
+__all__ = ["canonical", "digest"]
 
 _SIZE = 16
 
@@ -18,10 +18,9 @@ def canonical(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"))
 
 
-def fingerprint(value: Any) -> str:
-    """Return a short text that is the same for equal values, and differs for others."""
-    text = canonical(value).encode()
-    return hashlib.blake2b(text, digest_size=_SIZE).hexdigest()
+def digest(text: str) -> str:
+    """Return a short text that stands for a canonical one."""
+    return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest()
 
 
 def _plain(value: Any) -> Any:

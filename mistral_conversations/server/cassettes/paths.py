@@ -116,13 +116,18 @@ class Redaction:
         if redact is None:
             return cls(None)
         if not callable(redact):
-            return cls(Paths.of("redact", redact).masked)
+            paths = Paths.of("redact", redact)
+            return cls(paths.masked if paths.texts else None)
         if isinstance(redact, type) or is_async(redact) or is_generator(redact):
             raise TypeError(
                 "redact must be JSON paths or a plain function, not a class, an async "
                 "function or a generator"
             )
         return cls(partial(_changed, redact))
+
+    def __bool__(self) -> bool:
+        """Whether it changes anything."""
+        return self._change is not None
 
     def apply(self, value: Any) -> Any:
         """Return what to write instead of a JSON value, which stays unchanged.

@@ -1,0 +1,156 @@
+"""Finding the recorded exchange that answers a request."""
+
+from collections import deque
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Self
+
+import attrs
+
+from mistral_conversations.server.cassettes.candidates import (
+    Candidate,
+    Print,
+    nearest,
+)
+from mistral_conversations.server.cassettes.compared import Compared
+from mistral_conversations.server.cassettes.exchange import Exchange, RequestFacts
+from mistral_conversations.server.cassettes.explanation import (
+    empty,
+    not_recorded,
+    summary,
+    used_up,
+)
+from mistral_conversations.server.cassettes.paths import Paths, Redaction
+
+__all__ = ["Matcher", "Rules"]
+
+_READ_BY_PATHS = ("json", "form")
+
+
+@attrs.frozen
+class Rules:
+    """How requests are compared with those of a cassette. Use `of`."""
+
+    match: Paths | None
+    """What is compared of JSON and forms; None is all."""
+
+    ignore: Paths
+    redaction: Redaction
+
+    @classmethod
+    def of(cls, match: object, ignore: object, redact: object) -> Self:
+        """Read the parameters.
+
+        Args:
+            match: JSON paths, which alone are compared of a JSON body or of the fields
+                of a form; without any, no body is compared; None compares all of it.
+            ignore: JSON paths that are not compared.
+            redact: how bodies were redacted in the cassette; see `Redaction.of`.
+
+        Raises:
+            TypeError: a parameter has the wrong type.
+            ValueError: a text is not a JSON path.
+            ModuleNotFoundError: there are paths, and python-jsonpath is not installed.
+        """
+        return cls(
+            None if match is None else Paths.of("match", match),
+            Paths.of("ignore", ignore),
+            Redaction.of(redact),
+        )
+
+    def redacted(self, request: RequestFacts) -> RequestFacts:
+        """Return a request as a cassette has it.
+
+        Raises:
+            Exception: see `Redaction.apply`.
+        """
+        return attrs.evolve(request, body=self.redaction.body(request.body))
+
+    def compared(self, request: RequestFacts) -> Compared:
+        """Return what is compared of a redacted request.
+
+        Raises:
+            ValueError: the body is nested too deeply for a path.
+        """
+        kind, value = next(iter(request.body.items()), ("", None))
+        by_path = False
+        if self.match is not None and not self.match.texts:
+            kind, value = "", None
+        elif kind in _READ_BY_PATHS:
+            value = self.ignore.without(value)
+            if self.match is not None:
+                by_path, value = True, self.match.only(value)
+        query = tuple(sorted(request.query))
+        return Compared(request.method, request.path, query, kind, value, by_path)
+
+
+class Matcher:
+    """The exchanges of a cassette, each to be used once.
+
+    Args:
+        exchanges: the exchanges, whose requests are redacted already.
+        rules: how to compare requests.
+
+    Raises:
+        ValueError: a recorded body is nested too deeply for a path.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange], rules: Rules) -> None:
+        self._rules = rules
+        self._candidates: list[Candidate] = []
+        self._waiting: dict[str, deque[Candidate]] = {}
+        self._lines: dict[str, list[int]] = {}
+        for exchange in sorted(exchanges, key=attrgetter("number")):
+            self._add(exchange)
+
+    def _add(self, exchange: Exchange) -> None:
+        candidate = Candidate(
+            exchange, Print.of(self._rules.compared(exchange.request))
+        )
+        key = candidate.print.key
+        self._candidates.append(candidate)
+        self._waiting.setdefault(key, deque()).append(candidate)
+        self._lines.setdefault(key, []).append(exchange.line)
+
+    def take(self, request: RequestFacts) -> Exchange | None:
+        """Use the first unused exchange of a request; return None if there is none.
+
+        Args:
+            request: a request, not redacted.
+
+        Raises:
+            Exception: see `Redaction.apply`.
+        """
+        compared = self._rules.compared(self._rules.redacted(request))
+        waiting = self._waiting.get(Print.of(compared).key)
+        if not waiting:
+            return None
+        candidate = waiting.popleft()
+        candidate.is_used = True
+        return candidate.exchange
+
+    def unused(self) -> list[str]:
+        """Describe the exchanges that were not used, on a line each."""
+        return [
+            summary(candidate.exchange)
+            for candidate in self._candidates
+            if not candidate.is_used
+        ]
+
+    def explain(self, request: RequestFacts) -> str:
+        """Explain why `take` finds nothing for a request, and name the remedy.
+
+        Args:
+            request: the request, not redacted.
+
+        Raises:
+            Exception: see `Redaction.apply`.
+        """
+        sent = self._rules.compared(self._rules.redacted(request))
+        wanted = Print.of(sent)
+        if lines := self._lines.get(wanted.key):
+            return used_up(sent, lines)
+        if not self._candidates:
+            return empty(sent)
+        found, differing = nearest(self._candidates, sent, wanted, self._rules.compared)
+        return not_recorded(sent, found.exchange, differing, is_used=found.is_used)
