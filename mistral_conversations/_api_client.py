@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
+from mistral_conversations._addresses.choice import checked_base_url, chosen_proxy
 from mistral_conversations._checks import check_int
 from mistral_conversations._client_pickle import (
     attributes_of,
@@ -18,7 +19,6 @@ from mistral_conversations._observation import observed, observers_of
 from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.addresses import checked_base_url, chosen_proxy
 from mistral_conversations._transport.credentials import (
     APIKey,
     Credentials,

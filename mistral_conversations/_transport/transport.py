@@ -41,9 +41,9 @@ from mistral_conversations.errors import (
 from mistral_conversations.models.model import ResponseMeta
 
 if TYPE_CHECKING:
+    from mistral_conversations._addresses.proxy import Proxy
     from mistral_conversations._transport.downloads.download import Download
     from mistral_conversations._transport.gate import Gate, GatedCall
-    from mistral_conversations._transport.proxy import Proxy
     from mistral_conversations._transport.uploads.file_body import FileBody
     from mistral_conversations._transport.uploads.upload import Upload
 
@@ -303,7 +303,7 @@ def _through(
 
 
 def _proxy(url: str) -> "Proxy":
-    from mistral_conversations._transport.proxy import Proxy  # noqa: PLC0415
+    from mistral_conversations._addresses.proxy import Proxy  # noqa: PLC0415
 
     return Proxy.of(url)
 

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from mistral_conversations import ConfigurationError, Conversations
-from mistral_conversations._transport.addresses import checked_base_url
+from mistral_conversations._addresses.choice import checked_base_url
 from mistral_conversations.cli.dialogue import Dialogue
 from mistral_conversations.cli.farewell import name_conversation
 from mistral_conversations.cli.keyboard import Keyboard

@@ -1,13 +1,14 @@
 """`LocalServer`, the Conversations API on this machine."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
-from types import TracebackType
-from typing import Any, Self
+from contextlib import AsyncExitStack
+from typing import Any
 
 import attrs
-from anyio.from_thread import start_blocking_portal
+from aiohttp import web
 
+from mistral_conversations._addresses.choice import SERVICE
 from mistral_conversations._checks import (
     check_flag,
     check_int,
@@ -27,6 +28,12 @@ from mistral_conversations.server.application import Service
 from mistral_conversations.server.batch_jobs.operations import BatchJobOperations
 from mistral_conversations.server.batch_jobs.records import RecordedBatchJob
 from mistral_conversations.server.batch_jobs.store import BatchJobStore
+from mistral_conversations.server.cassettes.cassette_server import Redact
+from mistral_conversations.server.cassettes.recording_server import (
+    Mode,
+    RecordingServer,
+)
+from mistral_conversations.server.cassettes.replaying_server import ReplayingServer
 from mistral_conversations.server.connectors.connector import LocalConnector
 from mistral_conversations.server.connectors.operations import ConnectorOperations
 from mistral_conversations.server.connectors.store import (
@@ -46,13 +53,12 @@ from mistral_conversations.server.libraries.records import RecordedLibrary
 from mistral_conversations.server.libraries.store import LibraryStore
 from mistral_conversations.server.model_cards.cards import ListedModels, cards_of
 from mistral_conversations.server.model_cards.operations import ModelOperations
-from mistral_conversations.server.web.address import check_host, is_loopback
 from mistral_conversations.server.web.authentication import (
     check_api_key,
     masking_key,
 )
-from mistral_conversations.server.web.host_names import HostNames, check_allowed_hosts
 from mistral_conversations.server.web.links import Links
+from mistral_conversations.server.web.listening import Listening
 from mistral_conversations.server.web.middleware import Middleware
 from mistral_conversations.server.web.rate_limit import (
     Quota,
@@ -65,13 +71,12 @@ from mistral_conversations.server.web.trouble import Condition, Trouble
 __all__ = ["LocalServer"]
 
 
-_port = on_field(check_int, least=0, most=2**16 - 1)
 _seconds = on_field(check_seconds, zero=True)
 
 
 @masking_key
 @attrs.define(eq=False, repr=False)
-class LocalServer:
+class LocalServer(Listening):
     """The Conversations API on this machine, with an echo or a model of your own.
 
     `async with LocalServer() as server:` runs the server on the running loop; `with`
@@ -144,10 +149,6 @@ class LocalServer:
 
     # Quoted, as is `_models`, so that `help()` shows the name of the alias.
     _model: "Model | None" = attrs.field(default=None, alias="model")
-    _host: str = attrs.field(
-        default="127.0.0.1", alias="host", kw_only=True, validator=check_host
-    )
-    _port: int = attrs.field(default=0, alias="port", kw_only=True, validator=_port)
     _api_key: str | None = attrs.field(
         default=None, alias="api_key", kw_only=True, validator=check_api_key
     )
@@ -169,12 +170,6 @@ class LocalServer:
         kw_only=True,
         validator=on_field(check_int, least=1, optional=True),
     )
-    _allowed_hosts: Collection[str] = attrs.field(
-        default=(),
-        alias="allowed_hosts",
-        kw_only=True,
-        validator=check_allowed_hosts,
-    )
     _models: "ListedModels | None" = attrs.field(
         default=None, alias="models", kw_only=True
     )
@@ -185,17 +180,10 @@ class LocalServer:
         default=None, alias="rate_limit", kw_only=True, validator=check_rate_limit
     )
     _service: Service = attrs.field(init=False)
-    _entered: bool = attrs.field(default=False, init=False)
-    _base_url: str | None = attrs.field(default=None, init=False)
-    _open: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False)
-    _thread: ExitStack = attrs.field(factory=ExitStack, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Reject a public host without a key, and create the service."""
-        if self._api_key is None and not is_loopback(self._host):
-            raise ValueError(
-                f"other machines can reach host {self._host!r}: set an api_key"
-            )
+        self._refuse_public(self._api_key)
         pace = Pace(self._latency, self._busy_after_drop)
         model = model_function(self._model)
         agents, libraries = AgentStore(), LibraryStore(self._processing)
@@ -213,7 +201,7 @@ class LocalServer:
             RateLimiter(self._rate_limit),
         )
         self._service = Service(
-            Middleware(self._api_key, HostNames.of(self._host, self._allowed_hosts)),
+            Middleware(self._api_key, self._host_names()),
             conversations,
             AgentOperations(agents),
             LibraryOperations(libraries, links),
@@ -222,6 +210,138 @@ class LocalServer:
             ConnectorOperations(connectors, links),
             BatchJobOperations(BatchJobStore(), files, conversations),
             links,
+        )
+
+    @staticmethod
+    def recording(
+        path: "str | os.PathLike[str]",
+        *,
+        upstream: str = SERVICE,
+        mode: Mode = "all",
+        match: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+        redact: Redact | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allowed_hosts: Collection[str] = (),
+    ) -> RecordingServer:
+        """Return a proxy of a service, which records what the service answers.
+
+        It passes each request on, once, with its key, and each answer back as it
+        comes: events one by one, uploads while they arrive, errors and headers alike.
+        The cassette gets a line for each request, answer and event at once. It has
+        neither the key, which is `***` wherever a request or an answer repeats it, nor
+        headers of requests; of an answer, it has the content type and disposition,
+        `Location`, `Allow`, `Retry-After`, the rate limits and the request ids.
+
+        If the service cannot be reached, the answer is 502, which is not recorded.
+        `HTTPS_PROXY` and `NO_PROXY` apply.
+
+        Args:
+            path: the cassette, a file in JSON Lines.
+            upstream: the URL of the service, without `/v1`.
+            mode: `"all"` replaces an earlier cassette, with the first exchange.
+                `"new"` answers what the earlier cassette has from it, and appends the
+                rest.
+            match: for the mode `"new"`, as in `replaying`.
+            ignore: for the mode `"new"`, as in `replaying`.
+            redact: JSON paths (RFC 9535), whose values are written as `***`; or a
+                function of a body, which returns what to write. It takes the JSON value
+                of each request, answer and event, a text for other bodies, and the
+                fields of an upload; it may change its argument. If it raises, the
+                recording ends: later requests are answered with 500, and leaving raises
+                the error.
+            host: the address to listen on.
+            port: 0 chooses a free port.
+            allowed_hosts: further names in `Host` and `Origin` to accept, as in
+                `LocalServer`.
+
+        Returns:
+            a server to enter with `with` or `async with`. Its `base_url` is for the
+            client, `requests` are like those of `LocalServer`.
+
+        Raises:
+            TypeError, ValueError: a parameter is invalid.
+            ModuleNotFoundError: JSON paths need the extra `cassettes`.
+        """
+        return RecordingServer(
+            path,
+            upstream=upstream,
+            mode=mode,
+            match=match,
+            ignore=ignore,
+            redact=redact,
+            host=host,
+            port=port,
+            allowed_hosts=allowed_hosts,
+        )
+
+    @staticmethod
+    def replaying(
+        path: "str | os.PathLike[str]",
+        *,
+        speed: float = 0,
+        match: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+        redact: Redact | None = None,
+        strict: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str | None = None,
+        allowed_hosts: Collection[str] = (),
+    ) -> ReplayingServer:
+        """Return a server that answers requests from a cassette.
+
+        A request is answered if one with the same method, path, query and body was
+        recorded; equal requests are answered in the order of their recording. Objects
+        are equal whatever the order of their keys, and uploads if their fields and the
+        names, types and contents of their files are. Answers have the bytes of the
+        recording. A stream that broke off breaks off; one whose caller left sends
+        nothing more from there on.
+
+        Any other request is answered with 400 (`code` is `"request_not_recorded"`),
+        whose message shows the nearest recorded request and what differs.
+
+        Args:
+            path: the cassette. It is read when the server is entered.
+            speed: how many times as fast as recorded answers and events come; 0 waits
+                for nothing.
+            match: JSON paths (RFC 9535): of JSON bodies and the fields of uploads,
+                only these parts are compared; `[]` compares none, None all.
+            ignore: JSON paths of parts that are not compared, such as dates and ids:
+                `["$.metadata.run_id", "$..created_at"]`.
+            redact: what the recording used; requests are redacted before they are
+                compared.
+            strict: whether leaving raises an AssertionError for recorded exchanges that
+                no request used, and for requests that were not recorded. An exception
+                that leaves the `with` block takes precedence.
+            host: the address to listen on.
+            port: 0 chooses a free port.
+            api_key: the only key that is accepted; None accepts any and none, and is
+                rejected for a host that other machines can reach.
+            allowed_hosts: further names in `Host` and `Origin` to accept, as in
+                `LocalServer`.
+
+        Returns:
+            a server to enter with `with` or `async with`, which raises a ValueError for
+            a file that is not a cassette, and an OSError for one that cannot be read.
+            A torn last line, of a recording that was killed, is a warning.
+
+        Raises:
+            TypeError, ValueError: a parameter is invalid.
+            ModuleNotFoundError: JSON paths need the extra `cassettes`.
+        """
+        return ReplayingServer(
+            path,
+            speed=speed,
+            match=match,
+            ignore=ignore,
+            redact=redact,
+            strict=strict,
+            host=host,
+            port=port,
+            api_key=api_key,
+            allowed_hosts=allowed_hosts,
         )
 
     def __repr__(self) -> str:
@@ -324,85 +444,12 @@ class LocalServer:
         """Remove all rules of trouble."""
         self._service.middleware.troubles.clear()
 
-    @property
-    def base_url(self) -> str:
-        """The URL of the server, without `/v1`: `http://127.0.0.1:PORT`.
-
-        Raises:
-            RuntimeError: the server is not running.
-        """
-        if self._base_url is None:
-            raise RuntimeError("LocalServer is not running: enter it with `with` first")
-        return self._base_url
-
-    async def __aenter__(self) -> Self:
-        """Start listening on the running loop.
-
-        Raises:
-            RuntimeError: the server is running already.
-            OSError: the address is not available; the port may be in use.
-        """
-        self._refuse_running()
-        self._entered = True
-        async with AsyncExitStack() as stack:
-            stack.callback(self._forget)
-            self._base_url = await self._service.listen(stack, self._host, self._port)
-            self._open = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Stop listening, close connections, and cancel unfinished answers.
-
-        Raises:
-            AssertionError: the server is strict, and part of its script or a trouble
-                was not used.
-        """
-        await self._open.aclose()
-        if self._strict and error is None:
-            self._refuse_unused()
-
-    def __enter__(self) -> Self:
-        """Start listening on a thread.
-
-        Raises:
-            RuntimeError: the server is running already.
-            OSError: the address is not available; the port may be in use.
-        """
-        self._refuse_running()
-        with ExitStack() as stack:
-            portal = stack.enter_context(start_blocking_portal())
-            stack.enter_context(portal.wrap_async_context_manager(self))
-            self._thread = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        type_: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Do what `__aexit__` does, and wait for the thread.
-
-        Raises:
-            AssertionError: as in `__aexit__`.
-        """
-        self._thread.__exit__(type_, error, traceback)
+    async def _application(self, stack: AsyncExitStack) -> web.Application:
+        stack.push_async_callback(self._service.aclose)
+        return self._service.application()
 
     def _refuse_unused(self) -> None:
-        unused = self._service.unused()
+        unused = self._service.unused() if self._strict else []
         if unused:
             listed = "\n".join(f"- {each}" for each in unused)
             raise AssertionError(f"No request used this of LocalServer:\n{listed}")
-
-    def _refuse_running(self) -> None:
-        if self._entered:
-            raise RuntimeError("LocalServer is running already: leave it first")
-
-    def _forget(self) -> None:
-        self._base_url = None
-        self._entered = False

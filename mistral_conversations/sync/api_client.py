@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import attrs
 
+from mistral_conversations._addresses.choice import checked_base_url
 from mistral_conversations._api_client import APIClient, client_repr
 from mistral_conversations._client_pickle import (
     attributes_of,
@@ -16,7 +17,6 @@ from mistral_conversations._client_pickle import (
 from mistral_conversations._operations import operations, setting_up
 from mistral_conversations._secret import masked_text
 from mistral_conversations._signature import readable_signatures
-from mistral_conversations._transport.addresses import checked_base_url
 from mistral_conversations._transport.credentials import APIKey, masked_key
 from mistral_conversations._transport.tls import SSL
 from mistral_conversations._transport.transport import (

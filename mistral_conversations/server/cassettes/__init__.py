@@ -1,1 +1,1 @@
-"""Cassettes: what a service answered, recorded by a server, replayed by another."""
+"""Cassettes: what a service answered, recorded once and replayed by a server."""

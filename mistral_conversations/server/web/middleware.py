@@ -1,9 +1,4 @@
-"""The middleware around all operations: records, trouble, the key, errors, the log."""
-
-import asyncio
-import logging
-import time
-from typing import TypeVar
+"""The middleware around all operations: records, trouble, the key, errors."""
 
 import attrs
 from aiohttp import web
@@ -13,13 +8,11 @@ from mistral_conversations.server.web.body import Body
 from mistral_conversations.server.web.delivery import Delivery
 from mistral_conversations.server.web.failures import (
     RefusalError,
-    method_not_allowed,
-    no_route,
-    refusal,
     too_large,
 )
 from mistral_conversations.server.web.host_names import HostNames
 from mistral_conversations.server.web.records import Journal, RecordedRequest, record
+from mistral_conversations.server.web.refusals import answered, without_rest
 from mistral_conversations.server.web.responses import error_response, trouble_response
 from mistral_conversations.server.web.routing import Handler, ask_for_body
 from mistral_conversations.server.web.trouble import CALM, Trouble, Troubles
@@ -32,7 +25,6 @@ _LARGEST_BODY = 512 * 1024 * 1024
 _RECORDED = web.RequestKey("recorded", RecordedRequest)
 _TROUBLE = web.RequestKey("trouble", Trouble)
 _BODILESS = (204, 304)
-_logger = logging.getLogger("mistral_conversations.server")
 
 
 def recorded_request(request: web.Request) -> RecordedRequest:
@@ -63,37 +55,17 @@ class Middleware:
     async def handle(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        """Respond to a request, and log one line about it."""
-        begun = time.perf_counter()
-        transport = request.transport
-        status: int | str = "dropped"
-        try:
-            response = await self._respond(request, handler)
-            status = response.status
-        except asyncio.CancelledError:
-            # Closing alone would wait for a client that no longer reads.
-            if transport is not None:
-                transport.abort()
-            raise
-        finally:
-            seconds = time.perf_counter() - begun
-            path = request.rel_url.raw_path
-            _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
-        return response
-
-    async def _respond(
-        self, request: web.Request, handler: Handler
-    ) -> web.StreamResponse:
+        """Respond to a request."""
         request[_TROUBLE] = CALM
         try:
             body = await self._read(request)
         except RefusalError as error:
             self._record(request, b"")
-            return _without_rest(error_response(error), request)
+            return without_rest(error_response(error), request)
         self._record(request, body)
         response = await self._answer(request, handler)
         if trouble_of(request) is CALM or not isinstance(response, web.Response):
-            return _without_rest(response, request)
+            return without_rest(response, request)
         return await _deliver(response, request)
 
     async def _read(self, request: web.Request) -> bytes:
@@ -116,7 +88,7 @@ class Middleware:
     async def _answer(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        try:
+        async def checked(request: web.Request) -> web.StreamResponse:
             trouble = self.troubles.strike(recorded_request(request))
             request[_TROUBLE] = trouble
             if trouble.status is not None:
@@ -124,31 +96,13 @@ class Middleware:
             if _needs_key(request):
                 check_key(request, self._api_key)
             return await handler(request)
-        except RefusalError as error:
-            return error_response(error)
-        except web.HTTPNotFound:
-            return error_response(no_route())
-        except web.HTTPMethodNotAllowed as error:
-            allowed = {"Allow": error.headers["Allow"]}
-            return error_response(method_not_allowed(), allowed)
-        except Exception:
-            _logger.exception("LocalServer failed")
-            return error_response(refusal(500, "LocalServer failed: see its log", 3000))
+
+        return await answered(request, checked)
 
 
 def _needs_key(request: web.Request) -> bool:
     """Check whether the service answers; the gateway and signed URLs need no key."""
     return request.match_info.http_exception is None and request.path.startswith("/v1/")
-
-
-T = TypeVar("T", bound=web.StreamResponse)
-
-
-def _without_rest(response: T, request: web.Request) -> T:
-    """Close the connection after a response to a request that was not read."""
-    if request.can_read_body and not response.prepared:
-        response.force_close()
-    return response
 
 
 async def _deliver(response: web.Response, request: web.Request) -> web.StreamResponse:
@@ -159,7 +113,7 @@ async def _deliver(response: web.Response, request: web.Request) -> web.StreamRe
         data = b""
         trouble = attrs.evolve(trouble, gzip=False, garbage=None)
     head = web.StreamResponse(status=response.status, headers=response.headers)
-    _without_rest(head, request)
+    without_rest(head, request)
     if not (trouble.gzip or trouble.garbage or trouble.cut == "end"):
         head.content_length = len(data)
     delivery = Delivery(trouble, Body(request, trouble, head))

@@ -8,7 +8,7 @@ from aiohttp import web
 from mistral_conversations.server.web.failures import RefusalError
 from mistral_conversations.server.web.responses import error_response
 
-__all__ = ["Handler", "Operation", "add_operations", "ask_for_body"]
+__all__ = ["Handler", "Operation", "add_catch_all", "add_operations", "ask_for_body"]
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Operation: TypeAlias = tuple[str, str, Handler]
@@ -36,3 +36,8 @@ async def ask_for_body(request: web.Request) -> None:
     # aiohttp itself asks where no route matches.
     if request.headers.get("Expect") and request.match_info.http_exception is None:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def add_catch_all(app: web.Application, handler: Handler) -> None:
+    """Add a handler of every request to an application."""
+    app.router.add_route("*", "/{path:.*}", handler, expect_handler=_expect)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mistral_conversations import AsyncConversations, ConfigurationError
-from mistral_conversations._transport.addresses import (
+from mistral_conversations._addresses.choice import (
     checked_base_url,
     checked_proxy,
     environment_proxy,

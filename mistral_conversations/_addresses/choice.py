@@ -10,6 +10,8 @@ from mistral_conversations.errors import ConfigurationError
 
 __all__ = [
     "BASE_URL_VARIABLE",
+    "SERVICE",
+    "checked_address",
     "checked_base_url",
     "checked_proxy",
     "chosen_proxy",
@@ -18,7 +20,8 @@ __all__ = [
 
 BASE_URL_VARIABLE = "MISTRAL_BASE_URL"
 
-_SERVICE = "https://api.mistral.ai"
+SERVICE = "https://api.mistral.ai"
+_BASE_URL = f"base_url (or {BASE_URL_VARIABLE})"
 _LONGEST_LABEL = 63
 
 
@@ -32,33 +35,43 @@ def checked_base_url(base_url: str | None) -> str:
         ConfigurationError: it is not an http or https URL, or more than a base.
     """
     if base_url is None:
-        base_url = os.environ.get(BASE_URL_VARIABLE) or _SERVICE
-    if not isinstance(base_url, str):
-        raise ConfigurationError(
-            f"base_url must be a str, not {type(base_url).__name__}"
-        )
-    _check(base_url)
-    scheme, _, rest = base_url.partition("://")
+        base_url = os.environ.get(BASE_URL_VARIABLE) or SERVICE
+    return checked_address(base_url, _BASE_URL)
+
+
+def checked_address(url: object, name: str) -> str:
+    """Return the address of a service without a slash at its end.
+
+    Args:
+        url: its URL, without `/v1`.
+        name: what the error calls it.
+
+    Raises:
+        ConfigurationError: it is not an http or https URL, or more than a base.
+    """
+    if not isinstance(url, str):
+        short = name.partition(" ")[0]
+        raise ConfigurationError(f"{short} must be a str, not {type(url).__name__}")
+    _check(url, name)
+    scheme, _, rest = url.partition("://")
     return f"{scheme.lower()}://{rest.rstrip('/')}"
 
 
-def _check(base_url: str) -> None:
-    if any(mark in base_url for mark in "?#@"):  # first: the other error shows it
+def _check(url: str, name: str) -> None:
+    if any(mark in url for mark in "?#@"):  # first: the other error shows it
         raise ConfigurationError(
-            f"base_url (or {BASE_URL_VARIABLE}) must not contain a query, fragment, "
-            "user or password"
+            f"{name} must not contain a query, fragment, user or password"
         )
-    clean = base_url.isascii() and base_url.isprintable()
-    clean = clean and not any(mark in base_url for mark in " \\")
-    parts = _http_address(base_url) if clean else None
+    clean = url.isascii() and url.isprintable()
+    clean = clean and not any(mark in url for mark in " \\")
+    parts = _http_address(url) if clean else None
     if parts is None:
         raise ConfigurationError(
-            f"base_url (or {BASE_URL_VARIABLE}) must be like https://HOST or "
-            f"http://HOST:PORT, not {base_url!r}"
+            f"{name} must be like https://HOST or http://HOST:PORT, not {url!r}"
         )
     if parts.path.rstrip("/").endswith("/v1"):
         raise ConfigurationError(
-            f"base_url (or {BASE_URL_VARIABLE}) must be without /v1: the client adds it"
+            f"{name} must be without /v1: the paths of requests begin with it"
         )
 
 
@@ -104,7 +117,7 @@ def _environment_proxy(parts: SplitResult) -> tuple[str, Secret] | None:
 
 
 def _is_bypassed(parts: SplitResult, no_proxy: str) -> bool:
-    from mistral_conversations._transport.no_proxy import is_named  # noqa: PLC0415
+    from mistral_conversations._addresses.no_proxy import is_named  # noqa: PLC0415
 
     host = parts.hostname or ""
     if no_proxy and is_named(host, parts.port, no_proxy):

@@ -1,6 +1,6 @@
 """The hosts that a value of NO_PROXY names."""
 
-from mistral_conversations._transport.no_proxy import is_named
+from mistral_conversations._addresses.no_proxy import is_named
 from tests.support.for_each import for_each
 
 NAMED = [

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 
-from mistral_conversations._transport.proxy import Proxy
+from mistral_conversations._addresses.proxy import Proxy
 from tests.support.for_each import for_each
 
 

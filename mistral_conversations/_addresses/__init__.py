@@ -1,0 +1,1 @@
+"""The addresses that requests go to, and the proxies on their way. No I/O."""

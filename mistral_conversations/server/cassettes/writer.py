@@ -1,0 +1,114 @@
+"""`CassetteWriter`, which writes a cassette line by line, on a thread."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import attrs
+
+__all__ = ["CassetteWriter"]
+
+
+@attrs.define(eq=False)
+class CassetteWriter:
+    """Writes lines in the order in which they come; no caller waits for the disk.
+
+    The file is opened by the first line: a recording that reaches no service leaves an
+    earlier cassette as it is.
+    """
+
+    path: Path
+    _first_line: bytes
+    _keep: int | None
+    """The bytes to keep of a cassette that grows; None to begin a new one."""
+
+    was_cut_off: bool = attrs.field(default=False, init=False)
+    """Whether a request did not reach the service."""
+
+    _pending: list[bytes] = attrs.field(factory=list, init=False)
+    _wake: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _file: IO[bytes] | None = attrs.field(default=None, init=False)
+    _task: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
+    _closing: bool = attrs.field(default=False, init=False)
+    _failure: Exception | None = attrs.field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start to write, on the running loop."""
+        self._task = asyncio.create_task(self._run())
+
+    def write(self, lines: bytes) -> None:
+        """Write lines soon.
+
+        Raises:
+            OSError: the cassette cannot be written.
+        """
+        self.check()
+        self._pending.append(lines)
+        self._wake.set()
+
+    def check(self) -> None:
+        """Raise what went wrong, in writing or in a function of the user."""
+        if self._failure is not None:
+            raise self._failure
+
+    def fail(self, error: Exception) -> None:
+        """Write nothing more: what is missing would change the order of the answers."""
+        self._failure = self._failure or error
+
+    async def aclose(self) -> None:
+        """Write what is pending, and close the file.
+
+        Raises:
+            OSError: the cassette could not be written.
+        """
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.shield(self._task)
+        self.check()
+
+    async def _run(self) -> None:
+        try:
+            while not self._closing or self._pending:
+                await self._wake.wait()
+                self._wake.clear()
+                lines, self._pending = self._pending, []
+                if lines:
+                    await asyncio.to_thread(self._append, b"".join(lines))
+            if self._file is None and not self.was_cut_off:
+                await asyncio.to_thread(self._begin_unless_exists)
+        except OSError as error:
+            self.fail(error)
+        finally:
+            if self._file is not None:
+                await asyncio.to_thread(self._file.close)
+
+    def _append(self, lines: bytes) -> None:
+        if self._file is None:
+            self._file = self._opened()
+        rest = memoryview(lines)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def _opened(self) -> IO[bytes]:
+        """Open the file; unbuffered, so that each line is in it at once."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._keep is None:
+            file = self.path.open("wb", buffering=0)
+            file.write(self._first_line)
+            return file
+        file = self.path.open("r+b", buffering=0)
+        file.truncate(self._keep)
+        file.seek(-1, os.SEEK_END)
+        if file.read() != b"\n":
+            file.write(b"\n")
+        return file
+
+    def _begin_unless_exists(self) -> None:
+        """Leave an empty cassette where nothing was recorded, and none exists."""
+        with suppress(FileExistsError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.open("xb").close()
+            self.path.write_bytes(self._first_line)

@@ -1,0 +1,34 @@
+"""The log: one line about each request."""
+
+import asyncio
+import logging
+import time
+
+from aiohttp import web
+
+from mistral_conversations.server.web.routing import Handler
+
+__all__ = ["log_requests"]
+
+_logger = logging.getLogger("mistral_conversations.server")
+
+
+@web.middleware
+async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Respond to a request, and log one line about it."""
+    begun = time.perf_counter()
+    transport = request.transport
+    status: int | str = "dropped"
+    try:
+        response = await handler(request)
+        status = response.status
+    except asyncio.CancelledError:
+        # Closing alone would wait for a client that no longer reads.
+        if transport is not None:
+            transport.abort()
+        raise
+    finally:
+        seconds = time.perf_counter() - begun
+        path = request.rel_url.raw_path
+        _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
+    return response
