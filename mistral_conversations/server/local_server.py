@@ -1,9 +1,8 @@
 """`LocalServer`, the Conversations API on this machine."""
 
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from aiohttp import web
@@ -67,6 +66,9 @@ from mistral_conversations.server.web.rate_limit import (
 )
 from mistral_conversations.server.web.records import RecordedRequest
 from mistral_conversations.server.web.trouble import Condition, Trouble
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["LocalServer"]
 

@@ -95,11 +95,10 @@ class Recorder:
         return response
 
     def _refuse_if_failed(self) -> None:
-        try:
-            self._writer.check()
-        except Exception as error:
+        error = self._writer.failure
+        if error is not None:
             problem = f"The recording failed, and nothing more is passed on: {error}"
-            raise refusal(500, problem, 3000) from None
+            raise refusal(500, problem, 3000)
 
 
 def _response(answer: aiohttp.ClientResponse) -> web.StreamResponse:

@@ -50,8 +50,9 @@ class RecordingServer(CassetteServer):
     _mode: Mode = attrs.field(
         default="all", alias="mode", kw_only=True, validator=_mode
     )
-    _recorder: Recorder | None = attrs.field(default=None, init=False)
-    _player: Player | None = attrs.field(default=None, init=False)
+    _writer: CassetteWriter | None = attrs.field(default=None, init=False)
+    _recorder: Recorder = attrs.field(init=False)
+    _player: Player = attrs.field(init=False)
 
     @property
     def upstream(self) -> str:
@@ -61,7 +62,7 @@ class RecordingServer(CassetteServer):
     @property
     def recorded(self) -> int:
         """The number of exchanges recorded since the server was last entered."""
-        return 0 if self._recorder is None else self._recorder.recorded
+        return 0 if self._writer is None else self._writer.exchanges
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
         await asyncio.to_thread(self._prepare_folder)
@@ -69,12 +70,13 @@ class RecordingServer(CassetteServer):
         keep = None if cassette is None else cassette.size
         writer = CassetteWriter(self._path, first_line(self._upstream), keep)
         writer.start()
+        self._writer = writer
         stack.push_async_callback(writer.aclose)
         upstream = await stack.enter_async_context(Upstream(self._upstream))
         exchanges = () if cassette is None else cassette.exchanges
         numbers = count(1 + max((each.number for each in exchanges), default=0))
         self._recorder = Recorder(upstream, writer, self._rules.redaction, numbers)
-        self._player = Player(Matcher(exchanges, self._rules))
+        self._player = Player(Matcher(exchanges, self._rules), speed=0)
 
     async def _answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         if self._mode == "new":

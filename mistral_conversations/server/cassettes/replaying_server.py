@@ -22,7 +22,7 @@ def _speed(_: object, __: object, value: object) -> None:
         raise TypeError(f"speed must be a number, not {type(value).__name__}")
     if not 0 <= value < math.inf:
         raise ValueError(
-            f"speed must be 0, which waits for nothing, or more, and finite, not {value}"
+            f"speed must be 0 (no waiting) or more, and finite, not {value}"
         )
 
 
@@ -44,7 +44,7 @@ class ReplayingServer(CassetteServer):
     _api_key: str | None = attrs.field(
         default=None, alias="api_key", kw_only=True, validator=check_api_key
     )
-    _player: Player | None = attrs.field(default=None, init=False)
+    _player: Player = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Check the rules of comparison, and reject a public host without a key."""
@@ -56,7 +56,7 @@ class ReplayingServer(CassetteServer):
         """The only key that this server accepts; None if any is."""
         return None if self._api_key is None else str(self._api_key)
 
-    async def _prepare(self, stack: AsyncExitStack) -> None:
+    async def _prepare(self, _stack: AsyncExitStack) -> None:
         cassette = await open_cassette(self._path)
         self._player = Player(Matcher(cassette.exchanges, self._rules), self._speed)
 
@@ -65,7 +65,7 @@ class ReplayingServer(CassetteServer):
         return await self._player.answer(request, intake)
 
     def _refuse_unused(self) -> None:
-        if not self._strict or self._player is None:
+        if not self._strict:
             return
         found = [f"not used: {each}" for each in self._player.matcher.unused()]
         found += [f"not recorded: {each}" for each in self._player.missed]

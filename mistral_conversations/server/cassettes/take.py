@@ -55,8 +55,8 @@ class Take:
     _writer: CassetteWriter
     _redaction: Redaction
     _intake: Intake
-    _request: bytes = attrs.field(default=b"", init=False)
-    """The line of the request."""
+    _request: bytes | None = attrs.field(default=None, init=False)
+    """The line of the request; empty once it is written."""
 
     _cutter: FrameCutter = attrs.field(factory=FrameCutter, init=False)
     _is_stream: bool = attrs.field(default=False, init=False)
@@ -100,12 +100,12 @@ class Take:
         if self._has_ended:
             return
         self._has_ended = True
-        if not self._request:
+        if self._request is None:
             self.prepare()
         with self._failing_later():
             if self._is_stream or not self._head:
                 rest = self._cutter.rest()
-                if rest:
+                if rest and not self._redaction:
                     self._line({}, self._field(rest, is_whole=False))
                 self._line({"end": end})
             else:
@@ -113,6 +113,7 @@ class Take:
                 fields = self._head if is_whole else {**self._head, "end": end}
                 body = b"".join(self._body)
                 self._line(fields, self._field(body, is_whole=is_whole))
+            self._writer.exchanges += 1
 
     @contextmanager
     def _failing_later(self) -> Iterator[None]:
@@ -124,7 +125,8 @@ class Take:
 
     def _line(self, fields: dict[str, Any], last: JSONField | None = None) -> None:
         head = {"id": self._number, "at": self._intake.seconds()}
-        self._writer.write(self._request + write_line({**head, **fields}, last))
+        line = write_line({**head, **fields}, last)
+        self._writer.write((self._request or b"") + line)
         self._request = b""
 
     def _frame(self, frame: bytes) -> None:

@@ -24,6 +24,9 @@ class CassetteWriter:
     _keep: int | None
     """The bytes to keep of a cassette that grows; None to begin a new one."""
 
+    exchanges: int = attrs.field(default=0, init=False)
+    """How many exchanges are written, from the request to the end."""
+
     was_cut_off: bool = attrs.field(default=False, init=False)
     """Whether a request did not reach the service."""
 
@@ -32,7 +35,8 @@ class CassetteWriter:
     _file: IO[bytes] | None = attrs.field(default=None, init=False)
     _task: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _closing: bool = attrs.field(default=False, init=False)
-    _failure: Exception | None = attrs.field(default=None, init=False)
+    failure: Exception | None = attrs.field(default=None, init=False)
+    """What went wrong, in writing or in a function of the user."""
 
     def start(self) -> None:
         """Start to write, on the running loop."""
@@ -50,12 +54,12 @@ class CassetteWriter:
 
     def check(self) -> None:
         """Raise what went wrong, in writing or in a function of the user."""
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
 
     def fail(self, error: Exception) -> None:
         """Write nothing more: what is missing would change the order of the answers."""
-        self._failure = self._failure or error
+        self.failure = self.failure or error
 
     async def aclose(self) -> None:
         """Write what is pending, and close the file.
