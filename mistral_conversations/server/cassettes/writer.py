@@ -98,7 +98,6 @@ class CassetteWriter:
 
     def _opened(self) -> IO[bytes]:
         """Open the file; unbuffered, so that each line is in it at once."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         if self._keep is None:
             file = self.path.open("wb", buffering=0)
             file.write(self._first_line)
@@ -113,6 +112,5 @@ class CassetteWriter:
     def _begin_unless_exists(self) -> None:
         """Leave an empty cassette where nothing was recorded, and none exists."""
         with suppress(FileExistsError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.open("xb").close()
             self.path.write_bytes(self._first_line)

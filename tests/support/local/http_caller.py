@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
@@ -52,8 +53,12 @@ class Caller:
             **(headers or {}),
         }
         data = None if body is None else raw
-        connection.request(method, path, data, all_headers)
-        return connection, connection.getresponse()
+        try:
+            connection.request(method, path, data, all_headers)
+            return connection, connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
 
     def send(
         self,
@@ -63,10 +68,9 @@ class Caller:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         connection, response = self.open(method, path, body, headers)
-        names = {name.lower(): value for name, value in response.getheaders()}
-        reply = Reply(response.status, names, response.read())
-        connection.close()
-        return reply
+        with closing(connection), response:
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, names, response.read())
 
     def get(self, path: str) -> Reply:
         return self.send("GET", path)
