@@ -234,7 +234,7 @@ class LocalServer(Listening):
         The cassette gets a line for each request, answer and event at once. It has
         neither the key, which is `***` wherever a request or an answer repeats it, nor
         headers of requests; of an answer, it has the content type and disposition,
-        `Location`, `Allow`, `Retry-After`, the rate limits and the request ids.
+        `Date`, `Location`, `Allow`, `Retry-After`, the rate limits and the request ids.
 
         If the service cannot be reached, the answer is 502, which is not recorded.
         `HTTPS_PROXY` and `NO_PROXY` apply.

@@ -27,7 +27,7 @@ class Player:
     """How many times as fast as recorded; 0 waits for nothing."""
 
     missed: list[str] = attrs.field(factory=list, init=False)
-    """The requests that were not recorded, a line about each."""
+    """A line about each request that was not recorded."""
 
     async def answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         """Answer a request.
@@ -86,8 +86,8 @@ class Player:
         await asyncio.sleep(seconds)
 
     def _unrecorded(self, facts: RequestFacts) -> RefusalError:
-        self.missed.append(f"{facts.method} {facts.path}")
         message = self.matcher.explain(facts)
+        self.missed.append(message.partition("\n")[0])
         _logger.warning("%s", message)
         return RefusalError(400, _error(message))
 

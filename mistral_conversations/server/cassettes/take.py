@@ -32,6 +32,7 @@ _KEPT = frozenset(
         "allow",
         "content-disposition",
         "content-type",
+        "date",
         "location",
         "mistral-correlation-id",
         "retry-after",
