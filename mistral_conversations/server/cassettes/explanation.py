@@ -1,6 +1,7 @@
 """Texts about requests that were not recorded, and exchanges that were not used."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from mistral_conversations.server.cassettes.compared import Compared, Contrast
 from mistral_conversations.server.cassettes.differences import path_of_member
@@ -74,5 +75,6 @@ def _remedy(contrasts: Sequence[Contrast]) -> str:
 
 
 def _route(request: Compared | RequestFacts) -> str:
-    route = visible(f"{request.method} {request.path}")
+    query = urlencode(request.query, errors="replace")
+    route = visible(f"{request.method} {request.path}{'?' if query else ''}{query}")
     return route if len(route) <= _LONGEST_ROUTE else f"{route[:_LONGEST_ROUTE]}…"

@@ -58,16 +58,8 @@ class Rules:
             Redaction.of(redact),
         )
 
-    def redacted(self, request: RequestFacts) -> RequestFacts:
-        """Return a request as a cassette has it.
-
-        Raises:
-            Exception: see `Redaction.apply`.
-        """
-        return attrs.evolve(request, body=self.redaction.body(request.body))
-
     def compared(self, request: RequestFacts) -> Compared:
-        """Return what is compared of a redacted request.
+        """Return what is compared of a request, which is redacted already.
 
         Raises:
             ValueError: the body is nested too deeply for a path.
@@ -88,7 +80,7 @@ class Matcher:
     """The exchanges of a cassette, each to be used once.
 
     Args:
-        exchanges: the exchanges, whose requests are redacted already.
+        exchanges: the exchanges.
         rules: how to compare requests.
 
     Raises:
@@ -116,12 +108,12 @@ class Matcher:
         """Use the first unused exchange of a request; return None if there is none.
 
         Args:
-            request: a request, not redacted.
+            request: a request, redacted as the cassette is.
 
         Raises:
-            Exception: see `Redaction.apply`.
+            ValueError: the body is nested too deeply for a path.
         """
-        compared = self._rules.compared(self._rules.redacted(request))
+        compared = self._rules.compared(request)
         waiting = self._waiting.get(Print.of(compared).key)
         if not waiting:
             return None
@@ -141,12 +133,12 @@ class Matcher:
         """Explain why `take` finds nothing for a request, and name the remedy.
 
         Args:
-            request: the request, not redacted.
+            request: the request.
 
         Raises:
-            Exception: see `Redaction.apply`.
+            ValueError: the body is nested too deeply for a path.
         """
-        sent = self._rules.compared(self._rules.redacted(request))
+        sent = self._rules.compared(request)
         wanted = Print.of(sent)
         if lines := self._lines.get(wanted.key):
             return used_up(sent, lines)

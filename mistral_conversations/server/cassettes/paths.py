@@ -1,6 +1,6 @@
 """Places in JSON values, given as JSON paths (RFC 9535)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -140,16 +140,6 @@ class Redaction:
             Exception: whatever the function raises.
         """
         return value if self._change is None else self._change(value)
-
-    def body(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what to write instead of the body of a request; see `RequestFacts`.
-
-        All is redacted except the hash of bytes; the exceptions are those of `apply`.
-        """
-        return {
-            kind: value if kind == "bytes" else self.apply(value)
-            for kind, value in body.items()
-        }
 
 
 def _changed(function: Callable[[Any], Any], value: Any) -> Any:

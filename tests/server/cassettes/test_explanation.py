@@ -154,8 +154,9 @@ def test_a_request_that_was_sent_too_often() -> None:
 
 
 def test_an_empty_cassette() -> None:
-    text = "GET /a was not recorded: the cassette has no requests. Record it again."
-    assert matcher().explain(request(path="/a", method="GET")) == text
+    text = "GET /a?b=%C3%A9+c was not recorded: the cassette has no requests. Record"
+    sent_now = request(path="/a", method="GET", query=[("b", "é c")])
+    assert matcher().explain(sent_now) == f"{text} it again."
 
 
 HOSTILE = ["\x1b[31m", "\u202e", "\ud83d", "a\nb", "\0", "x" * 5_000, "<script>"]

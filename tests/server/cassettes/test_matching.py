@@ -164,17 +164,6 @@ def test_rules_compare_what_is_left(
     assert matches(other, other, rules)
 
 
-def test_a_request_is_redacted_before_it_is_compared() -> None:
-    recorded = sent(inputs="***", model="m")
-    for redact in (["$.inputs"], lambda body: body | {"inputs": "***"}):
-        rules = Rules.of(None, (), redact)
-        assert matches(recorded, sent(inputs="secret", model="m"), rules)
-        assert not matches(recorded, sent(inputs="secret", model="n"), rules)
-        text = matcher(recorded, rules=rules).explain(sent(inputs="secret"))
-        assert "secret" not in text
-        assert "$.model: only in the recording" in text
-
-
 def test_parameters_are_checked() -> None:
     for position, name in enumerate(["match", "ignore", "redact"]):
         parameters: list[Any] = [None, (), None]
@@ -228,7 +217,7 @@ rules = st.builds(
     Rules.of,
     st.sampled_from([None, None, [], ["$.a"], ["$..type", "$"]]),
     st.lists(st.sampled_from(["$.a", "$..type", "$[0]", "$..[?@.a]", "$"]), max_size=2),
-    st.sampled_from([None, ["$..text"], ["$"]]),
+    st.none(),
 )
 
 
@@ -241,7 +230,7 @@ def test_a_request_matches_itself_in_another_order(
     query = [*recorded.query]
     order.shuffle(query)
     other = request(body, recorded.path, recorded.method, query)
-    assert matches(rules.redacted(recorded), other, rules)
+    assert matches(recorded, other, rules)
 
 
 @thorough
@@ -249,7 +238,7 @@ def test_a_request_matches_itself_in_another_order(
 def test_each_exchange_answers_once_and_what_is_left_is_explained(
     recorded: list[RequestFacts], rules: Rules
 ) -> None:
-    found = matcher(*map(rules.redacted, recorded), rules=rules)
+    found = matcher(*recorded, rules=rules)
     taken = [found.take(each) for each in recorded]
     assert sorted(each.number for each in taken if each) == [
         *range(1, len(recorded) + 1)
@@ -265,7 +254,6 @@ def test_each_exchange_answers_once_and_what_is_left_is_explained(
 def test_matching_is_an_equivalence(
     one: RequestFacts, two: RequestFacts, three: RequestFacts, rules: Rules
 ) -> None:
-    one, two, three = map(rules.redacted, (one, two, three))
     assert matches(one, two, rules) == matches(two, one, rules)
     if matches(one, two, rules) and matches(two, three, rules):
         assert matches(one, three, rules)
@@ -276,7 +264,7 @@ def test_matching_is_an_equivalence(
 def test_a_request_that_does_not_match_is_explained(
     recorded: RequestFacts, other: RequestFacts, rules: Rules
 ) -> None:
-    found = matcher(rules.redacted(recorded), rules=rules)
+    found = matcher(recorded, rules=rules)
     text = found.explain(other)
     text.encode()
     assert len(text) < 4_000

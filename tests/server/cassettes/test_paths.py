@@ -214,15 +214,15 @@ def test_a_redaction_is_none_or_paths_or_a_function() -> None:
     assert before == VALUE
 
 
-def test_a_redaction_sees_each_kind_of_body_except_hashes() -> None:
-    redaction = Redaction.of(lambda _: "-")
-    assert redaction.body({"json": {"a": 1}}) == {"json": "-"}
-    assert redaction.body({"text": "a"}) == {"text": "-"}
-    assert redaction.body({"form": {"file": {"size": 1}}}) == {"form": "-"}
-    assert redaction.body({"bytes": {"size": 1}}) == {"bytes": {"size": 1}}
-    assert redaction.body({}) == {}
-    masked = Redaction.of(["$.a"]).body({"text": '{"a": 1}'})
-    assert masked == {"text": '{"a": 1}'}
+def test_paths_leave_a_text_as_it_is() -> None:
+    assert Redaction.of(["$.a", "$..[0:1]"]).apply('{"a": 1}') == '{"a": 1}'
+
+
+def test_a_redaction_is_true_if_it_changes_anything() -> None:
+    assert Redaction.of(["$.a"])
+    assert Redaction.of(without_b)
+    assert not Redaction.of([])
+    assert not Redaction.of(None)
 
 
 def test_what_a_function_returns_becomes_plain_json() -> None:
