@@ -17,6 +17,8 @@ from mistral_conversations.server.answers.pieces import (
 )
 from mistral_conversations.server.answers.records import RecordedConversation
 from mistral_conversations.server.batch_jobs.records import RecordedBatchJob
+from mistral_conversations.server.cassettes.recording_server import RecordingServer
+from mistral_conversations.server.cassettes.replaying_server import ReplayingServer
 from mistral_conversations.server.connectors.connector import LocalConnector
 from mistral_conversations.server.files.records import RecordedFile
 from mistral_conversations.server.libraries.records import (
@@ -48,6 +50,8 @@ __all__ = [
     "RecordedFile",
     "RecordedLibrary",
     "RecordedRequest",
+    "RecordingServer",
+    "ReplayingServer",
     "Reply",
     "Trouble",
     "call",

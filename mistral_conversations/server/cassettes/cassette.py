@@ -86,15 +86,15 @@ def _read(path: Path, lines: Iterable[bytes]) -> Cassette:
     exchanges = _Exchanges()
     size = 0
     for number, text in enumerate(lines, 1):
-        is_whole = text.endswith(b"\n")
         try:
-            line = read_line(text) if text.strip() else CassetteLine()
-            if reader is None:
-                reader = _reader(line)
-            elif text.strip():
-                reader(exchanges, number, line)
+            if text.strip():
+                line = read_line(text)
+                if reader is None:
+                    reader = _reader(line)
+                else:
+                    reader(exchanges, number, line)
         except ValueError as error:
-            if not is_whole and reader is not None:
+            if reader is not None and not text.endswith(b"\n"):
                 return Cassette(exchanges.all(), size, number)
             raise ValueError(f"{path}, line {number}: {error}") from None
         size += len(text)

@@ -29,6 +29,10 @@ __all__ = ["Mode", "RecordingServer"]
 Mode: TypeAlias = Literal["all", "new"]
 
 
+def _checked_upstream(url: object) -> str:
+    return checked_address(url, "upstream")
+
+
 def _mode(_: object, __: object, value: object) -> None:
     if value not in get_args(Mode):
         raise ValueError(f"mode must be 'all' or 'new', not {value!r}")
@@ -45,7 +49,7 @@ class RecordingServer(CassetteServer):
         default=SERVICE,
         alias="upstream",
         kw_only=True,
-        converter=lambda url: checked_address(url, "upstream"),
+        converter=_checked_upstream,
     )
     _mode: Mode = attrs.field(
         default="all", alias="mode", kw_only=True, validator=_mode

@@ -112,8 +112,8 @@ def test_each_time_it_is_entered_nothing_is_used(cassette: Path) -> None:
 
 
 def paced(cassette: Path) -> Path:
-    head = {"id": 1, "at": 0.2, "status": 200}
-    head["headers"] = {"content-type": "text/event-stream"}
+    headers = {"content-type": "text/event-stream"}
+    head = {"id": 1, "at": 0.2, "status": 200, "headers": headers}
     events = [
         {"id": 1, "at": at, "event": "a", "data": {"type": "a", "at": at}}
         for at in (0.2, 0.4, 0.6)

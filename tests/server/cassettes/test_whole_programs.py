@@ -40,6 +40,7 @@ async def stream(client: AsyncMistral) -> list[Any]:
     events = []
     async with conversations.start_stream("one two three", model="m") as stream:
         events += [event async for event in stream]
+    assert stream.conversation_id is not None
     second = conversations.append_stream(stream.conversation_id, "four")
     return [*events, await second.response()]
 
@@ -48,7 +49,7 @@ async def run(client: AsyncMistral) -> list[Any]:
     result = await client.conversations.run("2 + 3?", model="m", tools=[add])
     stream = client.conversations.run_stream("2 + 3?", model="m", tools=[add])
     events = [event async for event in stream]
-    published = [event for event in events if not event.type.startswith("run.")]
+    published = [event for event in events if not str(event.type).startswith("run.")]
     return [result.response, result.entries, result.usage, len(events), published]
 
 
