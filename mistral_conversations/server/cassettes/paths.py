@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -153,11 +154,12 @@ def _changed(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _copied(value: Any) -> Any:
+    """Copy a value as a cassette has it, with null for NaN and infinity."""
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_copied(item) for item in value]
-    return value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 _Tree = dict[str | int, "_Tree | None"]

@@ -288,3 +288,8 @@ def test_a_function_must_return_json(
 
 def test_a_function_may_return_null_for_null() -> None:
     assert Redaction.of(lambda value: value).apply(None) is None
+
+
+def test_a_function_sees_null_for_numbers_that_json_cannot_represent() -> None:
+    value = {"a": [float("nan"), float("-inf"), 1e308]}
+    assert Redaction.of(lambda value: value).apply(value) == {"a": [None, None, 1e308]}
