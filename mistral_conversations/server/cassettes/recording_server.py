@@ -80,7 +80,8 @@ class RecordingServer(CassetteServer):
         exchanges = () if cassette is None else cassette.exchanges
         numbers = count(1 + max((each.number for each in exchanges), default=0))
         self._recorder = Recorder(upstream, writer, self._rules.redaction, numbers)
-        self._player = Player(Matcher(exchanges, self._rules), speed=0)
+        matcher = await asyncio.to_thread(Matcher, exchanges, self._rules)
+        self._player = Player(matcher, speed=0)
 
     async def _answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         if self._mode == "new":

@@ -1,5 +1,6 @@
 """`ReplayingServer`, a service on this machine that answers from its recording."""
 
+import asyncio
 import math
 from contextlib import AsyncExitStack
 
@@ -58,7 +59,8 @@ class ReplayingServer(CassetteServer):
 
     async def _prepare(self, _stack: AsyncExitStack) -> None:
         cassette = await open_cassette(self._path)
-        self._player = Player(Matcher(cassette.exchanges, self._rules), self._speed)
+        matcher = await asyncio.to_thread(Matcher, cassette.exchanges, self._rules)
+        self._player = Player(matcher, self._speed)
 
     async def _answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         await intake.read()
