@@ -1,6 +1,5 @@
 """Finding the recorded exchange that answers a request."""
 
-from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Self
@@ -25,6 +24,8 @@ from mistral_conversations.server.cassettes.paths import Paths, Redaction
 __all__ = ["Matcher", "Rules"]
 
 _READ_BY_PATHS = ("json", "form")
+_SAFE = ("GET", "HEAD")
+_number = attrgetter("number")
 
 
 @attrs.frozen
@@ -76,8 +77,48 @@ class Rules:
         return Compared(request.method, request.path, query, kind, value, by_path)
 
 
+class _Equals:
+    """The recorded exchanges of equal requests, in their order."""
+
+    def __init__(self) -> None:
+        self._candidates: list[Candidate] = []
+        self._used = 0
+
+    def add(self, candidate: Candidate) -> None:
+        """Add an exchange."""
+        self._candidates.append(candidate)
+
+    @property
+    def lines(self) -> list[int]:
+        """The lines of the requests in the cassette."""
+        return [each.exchange.line for each in self._candidates]
+
+    def take(self) -> Exchange | None:
+        """Use the next exchange; of a request that only reads, repeat the last one."""
+        if self._used < len(self._candidates):
+            candidate = self._candidates[self._used]
+            self._used += 1
+            candidate.is_used = True
+            return candidate.exchange
+        return self._candidates[-1].exchange if self._is_safe else None
+
+    def unused(self) -> list[Exchange]:
+        """Return what was not used, unless it only reads what was read already."""
+        if self._is_safe and self._used:
+            return []
+        return [each.exchange for each in self._candidates[self._used :]]
+
+    @property
+    def _is_safe(self) -> bool:
+        return self._candidates[0].print.method in _SAFE
+
+
 class Matcher:
     """The exchanges of a cassette, each to be used once.
+
+    How often a program polls depends on time: once all recorded answers of an equal GET
+    or HEAD are used, the last one is repeated; and none of the rest need be used once
+    one was.
 
     Args:
         exchanges: the exchanges.
@@ -90,19 +131,15 @@ class Matcher:
     def __init__(self, exchanges: Iterable[Exchange], rules: Rules) -> None:
         self._rules = rules
         self._candidates: list[Candidate] = []
-        self._waiting: dict[str, deque[Candidate]] = {}
-        self._lines: dict[str, list[int]] = {}
-        for exchange in sorted(exchanges, key=attrgetter("number")):
+        self._equals: dict[str, _Equals] = {}
+        for exchange in sorted(exchanges, key=_number):
             self._add(exchange)
 
     def _add(self, exchange: Exchange) -> None:
-        candidate = Candidate(
-            exchange, Print.of(self._rules.compared(exchange.request))
-        )
-        key = candidate.print.key
+        compared = self._rules.compared(exchange.request)
+        candidate = Candidate(exchange, Print.of(compared))
         self._candidates.append(candidate)
-        self._waiting.setdefault(key, deque()).append(candidate)
-        self._lines.setdefault(key, []).append(exchange.line)
+        self._equals.setdefault(candidate.print.key, _Equals()).add(candidate)
 
     def take(self, request: RequestFacts) -> Exchange | None:
         """Use the first unused exchange of a request; return None if there is none.
@@ -114,20 +151,13 @@ class Matcher:
             ValueError: the body is nested too deeply for a path.
         """
         compared = self._rules.compared(request)
-        waiting = self._waiting.get(Print.of(compared).key)
-        if not waiting:
-            return None
-        candidate = waiting.popleft()
-        candidate.is_used = True
-        return candidate.exchange
+        equals = self._equals.get(Print.of(compared).key)
+        return None if equals is None else equals.take()
 
     def unused(self) -> list[str]:
         """Describe the exchanges that were not used, on a line each."""
-        return [
-            summary(candidate.exchange)
-            for candidate in self._candidates
-            if not candidate.is_used
-        ]
+        found = [each for equals in self._equals.values() for each in equals.unused()]
+        return [summary(exchange) for exchange in sorted(found, key=_number)]
 
     def explain(self, request: RequestFacts) -> str:
         """Explain why `take` finds nothing for a request, and name the remedy.
@@ -140,8 +170,8 @@ class Matcher:
         """
         sent = self._rules.compared(request)
         wanted = Print.of(sent)
-        if lines := self._lines.get(wanted.key):
-            return used_up(sent, lines)
+        if equals := self._equals.get(wanted.key):
+            return used_up(sent, equals.lines)
         if not self._candidates:
             return empty(sent)
         found, differing = nearest(self._candidates, sent, wanted, self._rules.compared)

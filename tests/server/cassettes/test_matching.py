@@ -200,6 +200,37 @@ def test_what_was_not_used_is_described() -> None:
     assert matcher().unused() == []
 
 
+POLL = request(path="/v1/batch/jobs/b_1", method="GET")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_last_answer_is_repeated_to_a_request_that_only_reads(method: str) -> None:
+    poll = request(path="/v1/batch/jobs/b_1", method=method)
+    exchanges = [Exchange(number, 0, poll) for number in (1, 2, 3)]
+    found = Matcher(exchanges, ALL)
+    taken = [found.take(poll) for _ in range(5)]
+    assert [each.number for each in taken if each] == [1, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "get"])
+def test_no_answer_is_repeated_to_a_request_that_changes_something(method: str) -> None:
+    found = matcher(request(method=method))
+    assert found.take(request(method=method))
+    assert found.take(request(method=method)) is None
+
+
+def test_what_only_reads_may_be_used_more_seldom_but_must_be_used() -> None:
+    other = request(path="/v1/models", method="GET")
+    found = matcher(POLL, POLL, other, request(), request(), POLL)
+    assert len(found.unused()) == 6
+    assert found.take(POLL)
+    assert found.take(request())
+    assert found.unused() == [
+        "exchange 3 (line 6): GET /v1/models",
+        "exchange 5 (line 10): POST /v1/conversations",
+    ]
+
+
 bodies = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"json": odd_values}),
@@ -245,7 +276,7 @@ def test_each_exchange_answers_once_and_what_is_left_is_explained(
     ]
     assert found.unused() == []
     for each in recorded:
-        assert found.take(each) is None
+        assert (found.take(each) is None) == (each.method == "POST")
         assert "was sent more often than it was recorded" in found.explain(each)
 
 
