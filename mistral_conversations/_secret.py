@@ -11,7 +11,8 @@ MASK = "***"
 _SHORTEST = 6
 """Shorter texts, such as the keys of tests, are words that errors need."""
 
-_START = 8
+_SHORTEST_CUT = 8
+_FIRST = 4
 _CUT = re.compile(r"(?:[\\%&][\\#\w]{0,12})?(?=…|\.\.\.|\Z)")
 """Where a text was cut, perhaps amid an escaped character."""
 
@@ -76,7 +77,7 @@ class SecretMask:
         """Texts of which one is in any text that has a secret."""
         if self._signs is None:
             is_usual = all(map(_USUAL.fullmatch, self.secrets))
-            starts = (Secret(secret[:_START]) for secret in self.secrets)
+            starts = (Secret(secret[:_SHORTEST_CUT]) for secret in self.secrets)
             self._signs = (*starts, *(_SIGNS if is_usual else ("\\", "&", "%")))
         return self._signs
 
@@ -94,32 +95,33 @@ class SecretMask:
         pieces, done = [], 0
         start = pattern.search(text)
         while start is not None:
-            secret = self.secrets[(start.lastindex or 1) - 1]
-            end = _end(text, start.end(), secret[_START:])
-            if end is not None:
-                pieces += [text[done : start.start()], MASK]
+            begin = start.start()
+            end = max(_end(text, begin, secret) for secret in self.secrets)
+            if end > begin:
+                pieces += [text[done:begin], MASK]
                 done = end
-            start = pattern.search(text, end or start.start() + 1)
+            start = pattern.search(text, max(end, begin + 1))
         return "".join([*pieces, text[done:]]) if done else text
 
 
 def _starts(secrets: Iterable[str]) -> str:
-    """Return a pattern of how secrets start, a group for each."""
+    """Return a pattern of how secrets start."""
     firsts = "".join(secret[0] for secret in secrets)
     escape = "u00[2-7]|x[2-7]" if firsts.isascii() else "[ux]"
     # Regular expressions try alternatives slowly.
     first = rf"(?=[{re.escape(firsts)}]|\\{{1,8}}(?:{escape}|\W)|[%&])"
-    starts = ("".join(map(_escaped, secret[:_START])) for secret in secrets)
-    return first + "(?:" + "|".join(f"({start})" for start in starts) + ")"
+    starts = {"".join(map(_escaped, secret[:_FIRST])) for secret in secrets}
+    return f"{first}(?:{'|'.join(starts)})"
 
 
-def _end(text: str, at: int, rest: str) -> int | None:
-    """Return where the rest of a secret ends, or is cut; None for another text."""
-    for char in rest:
+def _end(text: str, begin: int, secret: str) -> int:
+    """Return where a secret ends, or is cut; the begin for another text."""
+    at = begin
+    for index, char in enumerate(secret):
         escaped = _compiled(char).match(text, at)
         if escaped is None:
-            cut = _CUT.match(text, at)
-            return None if cut is None else cut.end()
+            cut = _CUT.match(text, at) if index >= _SHORTEST_CUT else None
+            return begin if cut is None else cut.end()
         at = escaped.end()
     return at
 
@@ -149,4 +151,4 @@ def _escaped(char: str) -> str:
         plain = r"\\\\?"
     elif not char.isalnum():
         plain = rf"\\{{0,8}}{plain}"
-    return f"(?:{plain}|(?i:{'|'.join(any_of)}))"
+    return f"(?:(?i:{'|'.join(any_of)})|{plain})"

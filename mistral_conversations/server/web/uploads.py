@@ -108,18 +108,14 @@ def _parts(body: bytes, boundary: bytes | None) -> list[tuple[PartHeaders, bytes
     if boundary is None:
         return []
     parser = FormParser(boundary)
-    parts: list[tuple[PartHeaders, bytes]] = []
-    pieces: list[bytes] = []
+    parts: list[tuple[PartHeaders, list[bytes]]] = []
     for found in parser.feed(body):
         if isinstance(found, PartHeaders):
-            headers = found
-        elif found is PART_END:
-            parts.append((headers, b"".join(pieces)))
-            pieces.clear()
-        else:
-            pieces.append(found)
+            parts.append((found, []))
+        elif found is not PART_END:
+            parts[-1][1].append(found)
     parser.close()
-    return parts
+    return [(part, b"".join(pieces)) for part, pieces in parts]
 
 
 def _refused(type_: str, msg: str) -> RefusalError:
