@@ -48,7 +48,7 @@ OPTIONAL = {
     "cli/progress.py": "rich",
     "display/notebook.py": "IPython",
     "html/markdown.py": "markdown_it",
-    "pytest_plugin.py": "pytest",
+    "pytest_plugin": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",
     "runs/mcp/library.py": "mcp",
     "server/cassettes/json_path.py": "jsonpath",

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,34 +13,13 @@ import pytest
 
 from mistral_conversations import AsyncConversations
 from mistral_conversations.server import LocalServer, say
+from tests.support.pytest_processes import ALONE, WITH_ASYNCIO, prepared, run_in
 
 pytestmark = pytest.mark.processes
 
 Run = Callable[..., str]
 
 HERE = Path(__file__).parent
-
-ALONE = ["-p", "no:anyio", "-p", "no:asyncio"]
-WITH_ASYNCIO = ["-o", "asyncio_default_fixture_loop_scope=function"]
-
-NOWHERE = "http://127.0.0.1:9"
-"""Connections to it are refused: the proxy and the service of every run."""
-
-ENVIRONMENT = {
-    "HTTP_PROXY": NOWHERE,
-    "MISTRAL_API_KEY": "key-of-the-user",
-    "MISTRAL_BASE_URL": NOWHERE,
-    "NO_PROXY": "intranet.example",
-    "PYTEST_ADDOPTS": "",
-    "http_proxy": NOWHERE,
-}
-
-INI = """
-[pytest]
-addopts = -p no:cacheprovider -p no:hypothesispytest -p no:randomly -p no:timeout
-    -p no:rerunfailures
-filterwarnings = error
-"""
 
 CONFTEST = """
 import pytest
@@ -69,29 +47,6 @@ def test_nothing_is_imported(request):
         "mistral_conversations.pytest_plugin",
     }
 """
-
-
-def prepared(folder: Path) -> Path:
-    """Copy the test runs to a folder in which to run pytest."""
-    shutil.copytree(HERE / "pytest_runs", folder / "runs")
-    (folder / "pytest.ini").write_text(INI)
-    return folder
-
-
-def run_in(folder: Path, *arguments: str, status: int = 0) -> str:
-    """Run pytest; it must be silent on stderr."""
-    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "pytest"]
-    done = subprocess.run(
-        [*command, *arguments],
-        cwd=folder,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (status, ""), done.stdout
-    return done.stdout
 
 
 @pytest.fixture
@@ -199,7 +154,7 @@ def test_importing_the_plugin_adds_no_other_module() -> None:
 
 def test_pytest_shows_what_the_fixtures_give(run: Run) -> None:
     shown = re.findall(
-        r"^(\w+) -- \S*mistral_conversations/pytest_plugin\.py:\d+\n +(.*)",
+        r"^(\w+) -- \S*mistral_conversations/pytest_plugin/__init__\.py:\d+\n +(.*)",
         run("--fixtures", *ALONE),
         re.MULTILINE,
     )

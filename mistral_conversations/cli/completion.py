@@ -5,6 +5,8 @@ from mistral_conversations.errors import ConfigurationError
 
 __all__ = ["completion"]
 
+_FILES = ("CASSETTE", "FILE")
+
 
 def completion(parser: CommandParser, shell: str) -> str:
     """Return a script that completes the commands of a parser in a shell.
@@ -20,6 +22,6 @@ def completion(parser: CommandParser, shell: str) -> str:
             "pip install 'mistral-conversations[cli]'"
         ) from None
     for argument in parser.arguments():
-        if argument.metavar == "FILE":
+        if argument.metavar in _FILES:
             argument.complete = shtab.FILE  # type: ignore[attr-defined]
     return f"{shtab.complete(parser, shell)}\n"

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mistral_conversations._secret import Secret
 from mistral_conversations._version import __version__
 from mistral_conversations.cli import values
 from mistral_conversations.cli.agent_commands import add_agents
@@ -18,6 +17,11 @@ from mistral_conversations.cli.part_commands import (
     add_connectors,
     add_files,
     add_models,
+)
+from mistral_conversations.cli.server_commands import (
+    add_record,
+    add_replay,
+    add_serve,
 )
 from mistral_conversations.cli.terminal import write
 
@@ -67,7 +71,9 @@ def command_parser(name: str | None = None) -> CommandParser:
     add_models(commands)
     add_connectors(commands)
     add_batch_jobs(commands)
-    _add_serve(commands)
+    add_serve(commands)
+    add_record(commands)
+    add_replay(commands)
     return parser
 
 
@@ -133,44 +139,4 @@ def _add_conversations(commands: "Commands") -> None:
         nargs="+",
         metavar="ID",
         help="the ids of the conversations",
-    )
-
-
-def _add_serve(commands: "Commands") -> None:
-    text = "Run a local server of the API; its model echoes."
-    serve = add_command(commands, "serve", "serve.serve", text, "--port 8900")
-    serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    serve.add_argument(
-        "--port",
-        type=values.port,
-        default=8900,
-        help="default: %(default)s; 0: any free port",
-    )
-    serve.add_argument(
-        "--key",
-        type=Secret,
-        help="the only API key to accept; without it, any key is accepted, and HOST "
-        "must be one that other machines cannot reach",
-    )
-    serve.add_argument(
-        "--allow-host",
-        dest="allowed_hosts",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a further name in Host and Origin to accept; may be repeated. On a "
-        "loopback HOST, requests that name another host are refused",
-    )
-    serve.add_argument(
-        "--keep",
-        type=values.count,
-        metavar="N",
-        help="keep the newest N conversations; default: all",
-    )
-    serve.add_argument(
-        "--latency",
-        type=values.seconds,
-        default=0.0,
-        help="seconds before each event of a stream, and before a plain answer; "
-        "default: %(default)s",
     )

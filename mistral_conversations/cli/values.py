@@ -26,6 +26,7 @@ __all__ = [
     "object_or_file",
     "port",
     "seconds",
+    "speed",
     "text",
     "text_or_file",
     "timeout",
@@ -188,13 +189,12 @@ def port(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Read a number of seconds."""
-    try:
-        given = float(text)
-    except ValueError:
-        given = math.nan
-    if not 0 <= given < math.inf:
-        raise argparse.ArgumentTypeError(f"must be 0 or more seconds, not {text!r}")
-    return given
+    return _number(text, "0 or more seconds")
+
+
+def speed(text: str) -> float:
+    """Read by how much a pace is multiplied."""
+    return _number(text, "0 or a number such as 0.5 or 2")
 
 
 def timeout(text: str) -> float:
@@ -202,6 +202,17 @@ def timeout(text: str) -> float:
     given = seconds(text)
     if not given:
         raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    return given
+
+
+def _number(text: str, wanted: str) -> float:
+    """Read a finite number that is 0 or more."""
+    try:
+        given = float(text)
+    except ValueError:
+        given = math.nan
+    if not 0 <= given < math.inf:
+        raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}")
     return given
 
 

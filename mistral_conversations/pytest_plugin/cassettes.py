@@ -1,0 +1,111 @@
+"""The servers of tests that have a cassette: they record, or replay."""
+
+import inspect
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from mistral_conversations.pytest_plugin.paths import cassette_path
+from mistral_conversations.server import (
+    LocalServer,
+    RecordingServer,
+    ReplayingServer,
+)
+
+__all__ = ["check_server", "server_with_cassette"]
+
+Server: TypeAlias = RecordingServer | ReplayingServer
+
+_HAS_RECORDED = pytest.StashKey[bool]()
+_COMPARISON = ("match", "ignore", "redact")
+_REPLAY = (*_COMPARISON, "speed", "strict")
+
+
+def server_with_cassette(
+    item: pytest.Item, marker: str, mode: str, *, strict: bool
+) -> Server:
+    """Return the server of a test with a cassette, not yet running.
+
+    Args:
+        item: the test.
+        marker: the name of its marker.
+        mode: which requests are recorded: `none`, `once`, `new` or `all`.
+        strict: the default of the marker's `strict`.
+    """
+    try:
+        settings = {"strict": strict, **_settings(item, marker)}
+        path = cassette_path(item, settings.pop("path", None))
+        if _records(item, path, mode):
+            return _recording(path, mode, settings)
+        return _replaying(path, settings)
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        pytest.fail(f"@pytest.mark.{marker}: {error}", pytrace=False)
+
+
+def check_server(server: object) -> None:
+    """Fail a test with a cassette whose `mistral_server` is another server."""
+    if not isinstance(server, Server):
+        pytest.fail(
+            "a test with the marker mistral_cassette needs the fixture mistral_server "
+            f"of this package; another one replaces it with a {type(server).__name__}",
+            pytrace=False,
+        )
+
+
+def _mistral_cassette(  # its parameters are those of the marker
+    path: "str | os.PathLike[str] | None" = None,
+    *,
+    match: Collection[str] | None = None,
+    ignore: Collection[str] = (),
+    redact: Collection[str] | Callable[[Any], Any] | None = None,
+    speed: float = 0,
+    strict: bool = False,
+    upstream: str | None = None,
+) -> None: ...
+
+
+def _settings(item: pytest.Item, marker: str) -> dict[str, Any]:
+    """Return the arguments of the markers; the closest sets those that it has."""
+    signature = inspect.signature(_mistral_cassette)
+    found: dict[str, Any] = {}
+    for mark in item.iter_markers(marker):
+        found = signature.bind(*mark.args, **mark.kwargs).arguments | found
+    return found
+
+
+def _records(item: pytest.Item, path: Path, mode: str) -> bool:
+    """Check whether a test records; a rerun does what the first run did."""
+    if mode == "once":
+        return item.stash.setdefault(_HAS_RECORDED, not path.exists())
+    return mode != "none"
+
+
+def _recording(path: Path, mode: str, settings: Mapping[str, Any]) -> Server:
+    if not os.environ.get("MISTRAL_API_KEY"):
+        raise ValueError(
+            f"no API key to record {path} with: set MISTRAL_API_KEY, or replay with "
+            "--mistral-record=none"
+        )
+    upstream = settings.get("upstream") or os.environ.get("MISTRAL_BASE_URL")
+    return LocalServer.recording(
+        path,
+        mode="new" if mode == "new" else "all",
+        **({"upstream": upstream} if upstream else {}),
+        **_only(_COMPARISON, settings),
+    )
+
+
+def _replaying(path: Path, settings: Mapping[str, Any]) -> Server:
+    if not path.exists():
+        raise ValueError(
+            f"no cassette {path}: record it with --mistral-record=once and your "
+            "MISTRAL_API_KEY"
+        )
+    return LocalServer.replaying(path, **_only(_REPLAY, settings))
+
+
+def _only(names: Collection[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name in names}

@@ -1,0 +1,188 @@
+"""Cassettes of tests, in runs of pytest that know nothing of this suite."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mistral_conversations.server import LocalServer
+from tests.support.pytest_processes import (
+    ALONE,
+    ENVIRONMENT,
+    WITH_ASYNCIO,
+    prepared,
+    run_in,
+)
+
+pytestmark = pytest.mark.processes
+
+Run = Callable[..., str]
+
+KEY = "sk-canary-of-the-recorder"
+WITHOUT_KEY = {**ENVIRONMENT, "MISTRAL_API_KEY": ""}
+
+EVERY_KIND = [
+    "cassettes/TestInAClass.test_parameters[A]-bf11c2c5.jsonl",
+    "cassettes/TestInAClass.test_parameters[a-b]-2b8a7ed9.jsonl",
+    "cassettes/TestInAClass.test_parameters[a-b]-74cdc5ea.jsonl",
+    "cassettes/TestInAClass.test_parameters[a].jsonl",
+    "cassettes/TestUnit.test_in_a_case.jsonl",
+    "cassettes/test_a_client.jsonl",
+    "cassettes/test_anyio.jsonl",
+    "cassettes/test_pytest_asyncio.jsonl",
+    "cassettes/test_the_marker_alone.jsonl",
+    "cassettes/test_the_server.jsonl",
+]
+REQUESTS = len(EVERY_KIND) + 1  # and that of a cassette with a path of its own
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with test runs, in which to run pytest."""
+    return prepared(tmp_path)
+
+
+@pytest.fixture
+def service() -> Iterator[LocalServer]:
+    """Run the service that the tests record."""
+    with LocalServer(api_key=KEY) as server:
+        yield server
+
+
+@pytest.fixture
+def replay(folder: Path) -> Run:
+    """Run pytest without a key and without a service."""
+    return partial(run_in, folder, environment=WITHOUT_KEY)
+
+
+@pytest.fixture
+def record(folder: Path, service: LocalServer) -> Run:
+    """Run pytest with a service, which `MISTRAL_BASE_URL` names."""
+
+    def run(*arguments: str, **asked: str) -> str:
+        return run_in(folder, *arguments, environment=recording(service, **asked))
+
+    return run
+
+
+def recording(service: LocalServer, **asked: str) -> Mapping[str, str]:
+    own = {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": service.base_url}
+    return {**ENVIRONMENT, "NO_PROXY": "127.0.0.1", **own, **asked}
+
+
+def cassettes(folder: Path) -> dict[str, str]:
+    below = folder / "runs" / "cassettes"
+    found = sorted(below.rglob("*.jsonl"))
+    return {str(path.relative_to(below)): path.read_text() for path in found}
+
+
+def outcomes(out: str) -> Counter[str]:
+    return Counter(re.findall(r"^([A-Z]+) (?:\[1\] )?runs/", out, re.MULTILINE))
+
+
+def test_tests_of_every_kind_are_recorded_once_and_replayed_without_a_key(
+    folder: Path, service: LocalServer, record: Run, replay: Run
+) -> None:
+    every_kind = [*WITH_ASYNCIO, "-rA", "runs/cassettes.py"]
+    out = replay(*every_kind, status=1)
+    assert outcomes(out) == {"ERROR": REQUESTS}
+    assert out.count(": record it with --mistral-record=once") == 2 * REQUESTS
+
+    assert outcomes(record(*every_kind, "--mistral-record=once")) == {
+        "PASSED": REQUESTS
+    }
+    assert len(service.requests) == REQUESTS
+    written = cassettes(folder)
+    assert list(written) == EVERY_KIND
+    shared = folder / "runs" / "shared" / "one.jsonl"
+    assert KEY not in "".join([*written.values(), shared.read_text()])
+
+    assert outcomes(replay(*every_kind)) == {"PASSED": REQUESTS}
+    spread = replay(*every_kind, "-n", "2", "-p", "no:randomly")
+    assert outcomes(spread) == {"PASSED": REQUESTS}
+    record(*every_kind, "--mistral-record=once")
+    assert len(service.requests) == REQUESTS
+    assert cassettes(folder) == written
+
+
+USUAL = [*ALONE, "-rA", "runs/odd_cassettes.py", "-k", "usual"]
+
+
+def test_new_records_what_is_not_recorded_and_all_everything(
+    folder: Path, service: LocalServer, record: Run, replay: Run
+) -> None:
+    record(*USUAL, "--mistral-record=once")
+    record(*USUAL, "--mistral-record=new", ASKED="Hello,Again")
+    assert [request.json["inputs"] for request in service.requests] == [
+        "Hello",
+        "Again",
+    ]
+    (both,) = cassettes(folder).values()
+    record(*USUAL, "-o", "mistral_record=all")
+    assert len(service.requests) == 3
+    (one,) = cassettes(folder).values()
+    assert ("Again" in both, "Again" in one) == (True, False)
+    replay(*USUAL, "-o", "mistral_record=all", "--mistral-record=none")
+
+
+def test_recording_needs_a_key(folder: Path, replay: Run) -> None:
+    out = replay(*USUAL, "--mistral-record=all", status=1)
+    assert "no API key to record " in out
+    assert ": set MISTRAL_API_KEY, or replay with --mistral-record=none" in out
+    assert cassettes(folder) == {}
+
+
+def test_a_rerun_records_again(folder: Path, service: LocalServer, record: Run) -> None:
+    failing = [*ALONE, "runs/odd_cassettes.py", "-k", "and_failed"]
+    again = ["-p", "rerunfailures", "--reruns", "1", "--mistral-record=once"]
+    assert "1 failed, " in record(*failing, *again, status=1)
+    assert len(service.requests) == 2
+    assert len(cassettes(folder)) == 1
+
+
+def test_strict_cassettes_and_those_that_lack_a_request(
+    folder: Path, record: Run
+) -> None:
+    odd = [*ALONE, "-rA", "runs/odd_cassettes.py"]
+    out = record(*odd, "--mistral-record=once", ASKED="Hello,Sky", status=1)
+    assert outcomes(out) == {"PASSED": 3, "FAILED": 1}
+
+    out = record(*odd, ASKED="Hello", status=1)  # the request for "Sky" is unused
+    assert outcomes(out) == {"PASSED": 4, "ERROR": 1, "FAILED": 1} - Counter(PASSED=1)
+    assert re.search(r"^ERROR runs/odd_cassettes.py::test_strict - ", out, re.MULTILINE)
+    strict = ["-o", "mistral_server_strict=true"]
+    out = record(*odd, *strict, ASKED="Hello", status=1)
+    assert outcomes(out)["ERROR"] == 3
+
+    out = record(*odd, ASKED="Hello,Sea", status=1)
+    assert outcomes(out) == {"PASSED": 1, "FAILED": 3}
+    assert "request_not_recorded" in out
+    assert (
+        '"m"'
+        not in cassettes(folder)["odd_cassettes/TestIgnored.test_as_in_the_class.jsonl"]
+    )
+
+
+def test_wrong_markers_are_errors(replay: Run) -> None:
+    out = replay(*ALONE, "-rA", "runs/wrong_cassettes.py", status=1)
+    assert outcomes(out) == {"ERROR": 4}
+    assert "Failed: use one of the markers mistral_server and mistral_cassette" in out
+    assert "Failed: @pytest.mark.mistral_cassette: " in out
+    assert "unexpected keyword argument 'velocity'" in out
+    assert "path must be a str or a path, not int" in out
+    assert "another one replaces it with a LocalServer" in out
+
+
+def test_an_unknown_mode_is_a_usage_error(folder: Path) -> None:
+    with pytest.raises(AssertionError, match="mistral_record must be one of none, "):
+        run_in(folder, *USUAL, "-o", "mistral_record=always", status=4)
+
+
+def test_marker_and_option_are_described(replay: Run) -> None:
+    assert "@pytest.mark.mistral_cassette(path=None, *, " in replay(*ALONE, "--markers")
+    text = replay(*ALONE, "--help")
+    assert re.search(r"--mistral-record=\{none,once,new,all\}\s+which", text)
+    assert re.search(r"mistral_record \(string\):\s+default of", text)
