@@ -4,7 +4,7 @@ import inspect
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pytest
 
@@ -19,7 +19,8 @@ __all__ = ["check_server", "server_with_cassette"]
 
 Server: TypeAlias = RecordingServer | ReplayingServer
 
-_HAS_RECORDED = pytest.StashKey[bool]()
+_RECORDERS = pytest.StashKey[dict[Path, str]]()
+"""The first test of this run that has recorded a cassette."""
 _COMPARISON = ("match", "ignore", "redact")
 _REPLAY = (*_COMPARISON, "speed", "strict")
 
@@ -38,9 +39,10 @@ def server_with_cassette(
     try:
         settings = {"strict": strict, **_settings(item, marker)}
         path = cassette_path(item, settings.pop("path", None))
-        if _records(item, path, mode):
-            return _recording(path, mode, settings)
-        return _replaying(path, settings)
+        recording = _recording_mode(item, path, mode)
+        if recording is None:
+            return _replaying(path, settings)
+        return _recording(path, recording, settings)
     except (ImportError, OSError, TypeError, ValueError) as error:
         pytest.fail(f"@pytest.mark.{marker}: {error}", pytrace=False)
 
@@ -55,7 +57,7 @@ def check_server(server: object) -> None:
         )
 
 
-def _mistral_cassette(  # its parameters are those of the marker
+def _arguments(  # its parameters are those of the marker
     path: "str | os.PathLike[str] | None" = None,
     *,
     match: Collection[str] | None = None,
@@ -69,21 +71,30 @@ def _mistral_cassette(  # its parameters are those of the marker
 
 def _settings(item: pytest.Item, marker: str) -> dict[str, Any]:
     """Return the arguments of the markers; the closest sets those that it has."""
-    signature = inspect.signature(_mistral_cassette)
+    signature = inspect.signature(_arguments)
     found: dict[str, Any] = {}
     for mark in item.iter_markers(marker):
         found = signature.bind(*mark.args, **mark.kwargs).arguments | found
     return found
 
 
-def _records(item: pytest.Item, path: Path, mode: str) -> bool:
-    """Check whether a test records; a rerun does what the first run did."""
-    if mode == "once":
-        return item.stash.setdefault(_HAS_RECORDED, not path.exists())
-    return mode != "none"
+def _recording_mode(
+    item: pytest.Item, path: Path, mode: str
+) -> Literal["all", "new"] | None:
+    """Return how a test records, or None to replay.
+
+    A rerun records again. Another test with the same cassette adds to it.
+    """
+    recorders = item.config.stash.setdefault(_RECORDERS, {})
+    if mode == "none" or (mode == "once" and path.exists() and path not in recorders):
+        return None
+    first = recorders.setdefault(path, item.nodeid)
+    return "all" if mode != "new" and first == item.nodeid else "new"
 
 
-def _recording(path: Path, mode: str, settings: Mapping[str, Any]) -> Server:
+def _recording(
+    path: Path, mode: Literal["all", "new"], settings: Mapping[str, Any]
+) -> Server:
     if not os.environ.get("MISTRAL_API_KEY"):
         raise ValueError(
             f"no API key to record {path} with: set MISTRAL_API_KEY, or replay with "
@@ -92,7 +103,7 @@ def _recording(path: Path, mode: str, settings: Mapping[str, Any]) -> Server:
     upstream = settings.get("upstream") or os.environ.get("MISTRAL_BASE_URL")
     return LocalServer.recording(
         path,
-        mode="new" if mode == "new" else "all",
+        mode=mode,
         **({"upstream": upstream} if upstream else {}),
         **_only(_COMPARISON, settings),
     )
