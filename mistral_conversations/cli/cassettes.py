@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from mistral_conversations import ConfigurationError
 from mistral_conversations.cli.serving import key_to_export, run_until_signal
-from mistral_conversations.cli.terminal import report, report_error
+from mistral_conversations.cli.terminal import notice, report, report_error
 from mistral_conversations.server import LocalServer
 
 __all__ = ["record", "replay"]
@@ -24,7 +25,8 @@ def record(arguments: argparse.Namespace) -> int:
             mode="new" if arguments.new else "all",
             **_settings(arguments),
         )
-    run_until_signal(server, arguments)
+    with _warnings_reported():
+        run_until_signal(server, arguments)
     count = server.recorded
     exchanges = "exchange" if count == 1 else "exchanges"
     report(f"recorded {count} {exchanges} in {arguments.cassette}")
@@ -42,7 +44,8 @@ def replay(arguments: argparse.Namespace) -> int:
             **_settings(arguments),
         )
     try:
-        run_until_signal(server, arguments, key_to_export(arguments))
+        with _warnings_reported():
+            run_until_signal(server, arguments, key_to_export(arguments))
     except AssertionError as error:
         report_error(str(error))
         return 1
@@ -62,3 +65,12 @@ def _usage_errors() -> Iterator[None]:
         yield
     except (ImportError, ValueError) as error:
         raise ConfigurationError(str(error)) from None
+
+
+@contextmanager
+def _warnings_reported() -> Iterator[None]:
+    """Report a warning, such as that of a cassette that was cut off, in one line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = lambda message, *_, **__: notice(f"warning: {message}")
+        yield

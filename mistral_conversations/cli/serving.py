@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import anyio
 
+from mistral_conversations import ConfigurationError
 from mistral_conversations.cli.ending import reason
 from mistral_conversations.cli.terminal import report
 from mistral_conversations.server import (
@@ -77,5 +78,7 @@ async def _listen(stack: AsyncExitStack, server: Server, place: str) -> None:
         await stack.enter_async_context(server)
     except (OSError, UnicodeError) as error:
         if isinstance(error, OSError) and error.filename is not None:
-            raise  # a file of the server
+            raise  # of the cassette
         raise OSError(f"Cannot listen on {place}: {reason(error)}") from error
+    except ValueError as error:  # of what a cassette contains
+        raise ConfigurationError(str(error)) from None

@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from mistral_conversations import AsyncConversations, Conversations, RetryPolicy
     from mistral_conversations.server import (
@@ -167,7 +168,7 @@ def conversations(
         yield client
 
 
-def _server_of(request: pytest.FixtureRequest) -> "Server":
+def _server_of(request: pytest.FixtureRequest) -> "AbstractContextManager[Server]":
     """Return the server that the markers of a test describe, not yet running."""
     marker = request.node.get_closest_marker(_SERVER)
     strict = request.config.getini(_STRICT)
@@ -185,7 +186,7 @@ def _server_of(request: pytest.FixtureRequest) -> "Server":
 
 def _cassette_of(
     request: pytest.FixtureRequest, strict: bool
-) -> "RecordingServer | ReplayingServer":
+) -> "AbstractContextManager[Server]":
     from mistral_conversations.pytest_plugin.cassettes import (  # noqa: PLC0415
         server_with_cassette,
     )

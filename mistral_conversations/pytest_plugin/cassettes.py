@@ -2,7 +2,8 @@
 
 import inspect
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -25,10 +26,11 @@ _COMPARISON = ("match", "ignore", "redact")
 _REPLAY = (*_COMPARISON, "speed", "strict")
 
 
+@contextmanager
 def server_with_cassette(
     item: pytest.Item, marker: str, mode: str, *, strict: bool
-) -> Server:
-    """Return the server of a test with a cassette, not yet running.
+) -> Iterator[Server]:
+    """Run the server of a test with a cassette.
 
     Args:
         item: the test.
@@ -36,15 +38,13 @@ def server_with_cassette(
         mode: which requests are recorded: `none`, `once`, `new` or `all`.
         strict: the default of the marker's `strict`.
     """
-    try:
-        settings = {"strict": strict, **_settings(item, marker)}
-        path = cassette_path(item, settings.pop("path", None))
-        recording = _recording_mode(item, path, mode)
-        if recording is None:
-            return _replaying(path, settings)
-        return _recording(path, recording, settings)
-    except (ImportError, OSError, TypeError, ValueError) as error:
-        pytest.fail(f"@pytest.mark.{marker}: {error}", pytrace=False)
+    with ExitStack() as stack:
+        try:
+            server = _server(item, mode, {"strict": strict, **_settings(item, marker)})
+            stack.enter_context(server)
+        except (ImportError, OSError, TypeError, ValueError) as error:
+            pytest.fail(f"@pytest.mark.{marker}: {error}", pytrace=False)
+        yield server
 
 
 def check_server(server: object) -> None:
@@ -76,6 +76,14 @@ def _settings(item: pytest.Item, marker: str) -> dict[str, Any]:
     for mark in item.iter_markers(marker):
         found = signature.bind(*mark.args, **mark.kwargs).arguments | found
     return found
+
+
+def _server(item: pytest.Item, mode: str, settings: Mapping[str, Any]) -> Server:
+    path = cassette_path(item, settings.get("path"))
+    recording = _recording_mode(item, path, mode)
+    if recording is None:
+        return _replaying(path, settings)
+    return _recording(path, recording, settings)
 
 
 def _recording_mode(
