@@ -106,7 +106,8 @@ def test_new_answers_from_the_file_and_appends_to_it(
         recorder, base_url = start(*arguments)
         answers = ["Answer to Sky?", "Blue-green"]
         assert ask(base_url, "Sky?", "Sea?") == answers
-        assert stopped(recorder).err.endswith("recorded 1 exchange in {cassette}\n")
+        err = stopped(recorder).err
+        assert err.endswith(f"recorded 1 exchange in {cassette}\n")
     _, base_url = start("replay", str(cassette))
     assert ask(base_url, "Sky?", "Sea?") == answers
 
@@ -120,8 +121,9 @@ def test_parts_of_bodies_are_redacted_and_ignored(start: Start, tmp_path: Path) 
         stopped(recorder)
     assert "My secret" not in cassette.read_text()
     for arguments in (["--redact", "$.inputs"], ["--ignore", "$.inputs"]):
-        _, base_url = start("replay", str(cassette), *arguments)
+        player, base_url = start("replay", str(cassette), *arguments)
         assert ask(base_url, "Another secret") == ["Fine."]
+        stopped(player)
 
 
 def test_strict_replay_reports_what_was_not_used(start: Start, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["ALONE", "NOWHERE", "WITH_ASYNCIO", "prepared", "run_in"]
+__all__ = ["ALONE", "ENVIRONMENT", "WITH_ASYNCIO", "prepared", "run_in"]
 
 TESTS = Path(__file__).parents[1]
 
@@ -45,9 +45,10 @@ def run_in(
     folder: Path,
     *arguments: str,
     status: int = 0,
+    complaint: str = "",
     environment: Mapping[str, str] = ENVIRONMENT,
 ) -> str:
-    """Run pytest; it must be silent on stderr."""
+    """Run pytest; only a complaint, of which this is a part, may be on stderr."""
     command = [sys.executable, "-X", "dev", "-W", "error", "-m", "pytest"]
     done = subprocess.run(
         [*command, *arguments],
@@ -58,5 +59,7 @@ def run_in(
         timeout=50,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (status, ""), done.stdout
+    assert done.returncode == status, done.stdout
+    assert bool(done.stderr) is bool(complaint), done.stderr
+    assert complaint in done.stderr
     return done.stdout
