@@ -13,8 +13,8 @@ _FOLDER = "cassettes"
 _SUFFIX = ".jsonl"
 _LONGEST = 100
 _ODD = re.compile(r"[^A-Za-z0-9_.,=+\[\]-]")
-_CLASSES = re.compile(r"((([A-Z][a-z0-9_]+)+)\.)*")
-"""Classes with usual names, which need no hash for their capitals."""
+_CLASSES = re.compile(r"([A-Z][A-Za-z0-9_]*\.)*")
+"""Classes, whose capitals need no hash: no two have names that differ in case alone."""
 _PARTS = (pytest.Class, pytest.Item)
 
 
@@ -58,5 +58,6 @@ def _safe(name: str) -> str:
 
 
 def _has_usual_case(name: str) -> bool:
-    rest = _CLASSES.sub("", name, count=1)
+    classes = _CLASSES.match(name)
+    rest = name[classes.end() if classes else 0 :]
     return rest == rest.lower()

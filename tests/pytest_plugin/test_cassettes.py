@@ -84,32 +84,54 @@ def outcomes(out: str) -> Counter[str]:
     return Counter(re.findall(r"^([A-Z]+) (?:\[1\] )?runs/", out, re.MULTILINE))
 
 
-def test_tests_of_every_kind_are_recorded_once_and_replayed_without_a_key(
-    folder: Path, service: LocalServer, record: Run, replay: Run
-) -> None:
-    every_kind = [*WITH_ASYNCIO, "-rA", "runs/cassettes.py"]
-    out = replay(*every_kind, status=1)
-    assert outcomes(out) == {"ERROR": REQUESTS}
-    assert out.count(": record it with --mistral-record=once") == 2 * REQUESTS
+KINDS = [*WITH_ASYNCIO, "-rA", "runs/cassettes.py"]
 
-    assert outcomes(record(*every_kind, "--mistral-record=once")) == {
-        "PASSED": REQUESTS
-    }
-    assert len(service.requests) == REQUESTS
-    written = cassettes(folder)
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which tests of every kind were recorded once."""
+    folder = prepared(tmp_path_factory.mktemp("recorded"))
+    with LocalServer(api_key=KEY) as service:
+        environment = recording(service)
+        once = [*KINDS, "--mistral-record=once"]
+        assert passed(run_in(folder, *once, environment=environment)) == REQUESTS
+        assert len(service.requests) == REQUESTS
+    return folder
+
+
+def passed(out: str) -> int:
+    assert outcomes(out).keys() == {"PASSED"}
+    return outcomes(out)["PASSED"]
+
+
+def test_each_test_has_a_cassette_without_the_key(recorded: Path) -> None:
+    written = cassettes(recorded)
     assert list(written) == EVERY_KIND
-    shared = folder / "runs" / "shared" / "one.jsonl"
+    shared = recorded / "runs" / "shared" / "one.jsonl"
     assert KEY not in "".join([*written.values(), shared.read_text()])
 
-    assert outcomes(replay(*every_kind)) == {"PASSED": REQUESTS}
-    spread = replay(*every_kind, "-n", "2", "-p", "no:randomly")
-    assert outcomes(spread) == {"PASSED": REQUESTS}
-    record(*every_kind, "--mistral-record=once")
-    assert len(service.requests) == REQUESTS
-    assert cassettes(folder) == written
+
+@pytest.mark.parametrize(
+    "arguments", [["--mistral-record=once"], ["-n", "2"]], ids=["once", "xdist"]
+)
+def test_tests_of_every_kind_are_replayed_without_a_key(
+    recorded: Path, arguments: list[str]
+) -> None:
+    before = cassettes(recorded)
+    out = run_in(recorded, *KINDS, *arguments, environment=WITHOUT_KEY)
+    assert passed(out) == REQUESTS
+    assert cassettes(recorded) == before
+
+
+def test_a_missing_cassette_is_an_error(folder: Path, replay: Run) -> None:
+    out = replay(*USUAL, status=1)
+    path = folder / "runs" / "cassettes" / "odd_cassettes" / "test_usual.jsonl"
+    assert f"no cassette {path}: record it with --mistral-record=once" in out
+    assert outcomes(out) == {"ERROR": 1}
 
 
 USUAL = [*ALONE, "-rA", "runs/odd_cassettes.py", "-k", "usual"]
+ALL = ["-o", "mistral_record=all"]
 
 
 def test_new_records_what_is_not_recorded_and_all_everything(
@@ -122,11 +144,13 @@ def test_new_records_what_is_not_recorded_and_all_everything(
         "Again",
     ]
     (both,) = cassettes(folder).values()
-    record(*USUAL, "-o", "mistral_record=all")
+    strict = ["-o", "mistral_server_strict=true"]
+    out = replay(*USUAL, *strict, *ALL, "--mistral-record=none", status=1)
+    assert outcomes(out) == {"PASSED": 1, "ERROR": 1}  # it did not ask again
+    record(*USUAL, *ALL)
     assert len(service.requests) == 3
     (one,) = cassettes(folder).values()
     assert ("Again" in both, "Again" in one) == (True, False)
-    replay(*USUAL, "-o", "mistral_record=all", "--mistral-record=none")
 
 
 def test_recording_needs_a_key(folder: Path, replay: Run) -> None:
@@ -154,17 +178,12 @@ def test_strict_cassettes_and_those_that_lack_a_request(
     out = record(*odd, asked="Hello", status=1)  # the request for "Sky" is unused
     assert outcomes(out) == {"PASSED": 3, "ERROR": 1, "FAILED": 1}
     assert re.search(r"^ERROR runs/odd_cassettes.py::test_strict - ", out, re.MULTILINE)
-    strict = ["-o", "mistral_server_strict=true"]
-    out = record(*odd, *strict, asked="Hello", status=1)
-    assert outcomes(out)["ERROR"] == 3
 
     out = record(*odd, asked="Hello,Sea", status=1)
     assert outcomes(out) == {"PASSED": 1, "FAILED": 3}
-    assert "request_not_recorded" in out
-    assert (
-        '"m"'
-        not in cassettes(folder)["odd_cassettes/TestIgnored.test_as_in_the_class.jsonl"]
-    )
+    assert "was not recorded" in out
+    redacted = "odd_cassettes/TestIgnored.test_as_in_the_class.jsonl"
+    assert '"inputs":"Sky","model":"***"}' in cassettes(folder)[redacted]
 
 
 def test_wrong_markers_are_errors(replay: Run) -> None:
