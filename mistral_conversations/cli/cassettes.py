@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mistral_conversations import ConfigurationError
+from mistral_conversations._addresses.choice import BASE_URL_VARIABLE, SERVICE
 from mistral_conversations.cli.serving import key_to_export, run_until_signal
 from mistral_conversations.cli.terminal import notice, report, report_error
 from mistral_conversations.server import LocalServer
@@ -17,11 +18,11 @@ __all__ = ["record", "replay"]
 
 def record(arguments: argparse.Namespace) -> int:
     """Record until a signal ends the server."""
-    upstream = arguments.upstream or os.environ.get("MISTRAL_BASE_URL")
+    upstream = arguments.upstream or os.environ.get(BASE_URL_VARIABLE) or SERVICE
     with _usage_errors():
         server = LocalServer.recording(
             arguments.cassette,
-            **({"upstream": upstream} if upstream else {}),
+            upstream=upstream,
             mode="new" if arguments.new else "all",
             **_settings(arguments),
         )
