@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import aiohttp
 import attrs
@@ -94,11 +94,9 @@ class Upstream:
             raise RuntimeError("enter the upstream first")
         # Identity: what is compressed would have to be decompressed for the record.
         sent = {**passed_on(headers), "Accept-Encoding": "identity"}
-        options = (
-            {"headers": sent}
-            if self._proxy is None
-            else self._proxy.options(sent, self.url)
-        )
+        options: dict[str, Any] = {"headers": sent}
+        if self._proxy is not None:
+            options = self._proxy.options(sent, self.url)
         return self._session.request(
             method,
             URL(f"{self.url}{target}", encoded=True),
