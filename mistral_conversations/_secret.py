@@ -68,7 +68,8 @@ class SecretMask:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         long = (secret for secret in secrets if len(secret) >= _SHORTEST)
-        self.secrets = tuple(map(Secret, sorted(long, key=len, reverse=True)))
+        ordered = sorted(long, key=len, reverse=True)
+        self.secrets: tuple[Secret, ...] = tuple(map(Secret, ordered))
         self._signs: tuple[str, ...] | None = None
         self._pattern: re.Pattern[str] | None = None
 

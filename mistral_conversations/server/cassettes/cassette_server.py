@@ -86,7 +86,7 @@ class CassetteServer(Listening):
         add_catch_all(app, self._handle)
         return app
 
-    async def _prepare(self, stack: AsyncExitStack) -> None:
+    async def _prepare(self, stack: AsyncExitStack, /) -> None:
         """Open what the answers need.
 
         Args:

@@ -37,10 +37,10 @@ class Intake:
         self._request = request
         self._begun = asyncio.get_running_loop().time()
         self._redaction = redaction
-        self.secrets = Secrets.of(request.headers)
+        self.secrets: Secrets = Secrets.of(request.headers)
         """The key of the request, which no cassette has."""
 
-        self.is_upload = request.content_type == "multipart/form-data"
+        self.is_upload: bool = request.content_type == "multipart/form-data"
         self._form = FormFacts(request.headers.get("Content-Type", ""))
         self._hash = sha256()
         self._size = 0

@@ -68,7 +68,7 @@ class RecordingServer(CassetteServer):
         """The number of exchanges recorded since the server was last entered."""
         return 0 if self._writer is None else self._writer.exchanges
 
-    async def _prepare(self, stack: AsyncExitStack) -> None:
+    async def _prepare(self, stack: AsyncExitStack, /) -> None:
         await asyncio.to_thread(self._prepare_folder)
         cassette = await self._earlier()
         keep = None if cassette is None else cassette.size
@@ -81,7 +81,7 @@ class RecordingServer(CassetteServer):
         numbers = count(1 + max((each.number for each in exchanges), default=0))
         self._recorder = Recorder(upstream, writer, self._rules.redaction, numbers)
         matcher = await asyncio.to_thread(Matcher, exchanges, self._rules)
-        self._player = Player(matcher, speed=0)
+        self._player = Player(matcher, 0.0)
 
     async def _answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         if self._mode == "new":

@@ -57,7 +57,7 @@ class ReplayingServer(CassetteServer):
         """The only key that this server accepts; None if any is."""
         return None if self._api_key is None else str(self._api_key)
 
-    async def _prepare(self, _stack: AsyncExitStack) -> None:
+    async def _prepare(self, _stack: AsyncExitStack, /) -> None:
         cassette = await open_cassette(self._path)
         matcher = await asyncio.to_thread(Matcher, cassette.exchanges, self._rules)
         self._player = Player(matcher, self._speed)
