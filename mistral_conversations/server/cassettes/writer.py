@@ -81,7 +81,7 @@ class CassetteWriter:
                 lines, self._pending = self._pending, []
                 if lines:
                     await asyncio.to_thread(self._append, b"".join(lines))
-            if self._file is None and not self.was_cut_off:
+            if self._file is None and not (self.was_cut_off or self.failure):
                 await asyncio.to_thread(self._begin_unless_exists)
         except OSError as error:
             self.fail(error)
