@@ -13,6 +13,7 @@ from mistral_conversations.server.cassettes.intake import Intake
 from mistral_conversations.server.cassettes.matching import Rules
 from mistral_conversations.server.web.access_log import log_requests
 from mistral_conversations.server.web.authentication import check_key
+from mistral_conversations.server.web.host_names import HostNames
 from mistral_conversations.server.web.listening import Listening
 from mistral_conversations.server.web.records import (
     Journal,
@@ -49,11 +50,13 @@ class CassetteServer(Listening):
     _ignore: Sequence[str] = attrs.field(default=(), alias="ignore", kw_only=True)
     _redact: Redact | None = attrs.field(default=None, alias="redact", kw_only=True)
     _rules: Rules = attrs.field(init=False)
+    _names: HostNames = attrs.field(init=False)
     _journal: Journal = attrs.field(factory=Journal, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Check the rules of comparison."""
         self._rules = Rules.of(self._match, self._ignore, self._redact)
+        self._names = self._host_names()
 
     def __repr__(self) -> str:
         """Show the address, or that there is none, and the cassette."""
@@ -102,7 +105,7 @@ class CassetteServer(Listening):
         return without_rest(await answered(request, self._checked), request)
 
     async def _checked(self, request: web.Request) -> web.StreamResponse:
-        self._host_names().check(request)
+        self._names.check(request)
         if self.api_key is not None:
             check_key(request, self.api_key)
         keeps = self._keeps_uploads()

@@ -4,9 +4,9 @@ import re
 
 __all__ = ["FrameCutter", "text_frame", "usual_frame", "usual_parts"]
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _USUAL = re.compile(rb"event: ([^\r\n]*)\ndata: ([^\r\n]*)\n\n")
-_LONGEST_END = 4
+_LONGEST_END = 3
 
 
 class FrameCutter:

@@ -41,7 +41,9 @@ class Intake:
         """The key of the request, which no cassette has."""
 
         self.is_upload: bool = request.content_type == "multipart/form-data"
-        self._form = FormFacts(request.headers.get("Content-Type", ""))
+        self._form = (
+            FormFacts(request.headers["Content-Type"]) if self.is_upload else None
+        )
         self._hash = sha256()
         self._size = 0
         self._is_asked = False
@@ -88,7 +90,7 @@ class Intake:
     def _take(self, data: bytes) -> None:
         self._size += len(data)
         self._hash.update(data)
-        if self.is_upload:
+        if self._form is not None:
             self._form.feed(data)
         if self._keeps:
             if self._size > _MOST_BYTES:
@@ -109,7 +111,7 @@ class Intake:
         return list(self._request.query.items())
 
     def _body(self) -> dict[str, Any]:
-        if self.is_upload:
+        if self._form is not None:
             form = self._form.facts()
             return self._described() if form is None else self._redacted("form", form)
         body = self.body

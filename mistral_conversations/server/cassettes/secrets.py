@@ -39,9 +39,13 @@ class Secrets:
 
     def data(self, data: bytes) -> bytes:
         """Return bytes without the secrets, the same ones if they have none."""
-        if not any(sign in data for sign in self._encoded):
+        if not self.may_be_in(data):
             return data
         return _encoded(self._mask.text(data.decode(errors="surrogateescape")))
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Return whether bytes have a sign of a secret; False if they have none."""
+        return any(sign in data for sign in self._encoded)
 
     def text(self, text: str) -> str:
         """Return a text without the secrets, the same one if it has none."""

@@ -1,7 +1,7 @@
 """`Take`, one exchange while it is recorded: its lines, without secrets."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,6 +64,7 @@ class Take:
     _has_ended: bool = attrs.field(default=False, init=False)
     _head: dict[str, Any] = attrs.field(factory=dict, init=False)
     _body: list[bytes] = attrs.field(factory=list, init=False)
+    _lines: list[bytes] = attrs.field(factory=list, init=False)
 
     def prepare(self) -> None:
         """Prepare the line of the request, which is written with the next one."""
@@ -75,7 +76,7 @@ class Take:
             self._request = write_line(line)
 
     def head(self, status: int, headers: Mapping[str, str], *, is_stream: bool) -> None:
-        """Take the head of the answer; that of a stream is written at once."""
+        """Take the head of the answer, which is written with what follows."""
         self._is_stream = is_stream
         kept = {
             name.lower(): self._intake.secrets.text(value)
@@ -93,8 +94,9 @@ class Take:
             self._body.append(data)
             return
         with self._failing_later():
-            for frame in self._cutter.feed(data):
+            for frame in self._masked(self._cutter.feed(data)):
                 self._frame(frame)
+            self._write()
 
     def end(self, end: End) -> None:
         """Write how the exchange ended, with an answer that is not streamed."""
@@ -114,6 +116,7 @@ class Take:
                 fields = self._head if is_whole else {**self._head, "end": end}
                 body = b"".join(self._body)
                 self._line(fields, self._field(body, is_whole=is_whole))
+            self._write()
             self._writer.exchanges += 1
 
     @contextmanager
@@ -126,12 +129,22 @@ class Take:
 
     def _line(self, fields: dict[str, Any], last: JSONField | None = None) -> None:
         head = {"id": self._number, "at": self._intake.seconds()}
-        line = write_line({**head, **fields}, last)
-        self._writer.write((self._request or b"") + line)
+        self._lines.append(write_line({**head, **fields}, last))
+
+    def _write(self) -> None:
+        if self._request is None:  # an upload, answered before its end
+            return
+        self._writer.write(b"".join([self._request, *self._lines]))
         self._request = b""
+        self._lines.clear()
+
+    def _masked(self, frames: Sequence[bytes]) -> Iterable[bytes]:
+        # One search in all of them is much cheaper than one in each.
+        secrets = self._intake.secrets
+        found = secrets.may_be_in(b"".join(frames))
+        return map(secrets.data, frames) if found else frames
 
     def _frame(self, frame: bytes) -> None:
-        frame = self._intake.secrets.data(frame)
         if self._redaction:
             self._redacted_frame(frame)
             return

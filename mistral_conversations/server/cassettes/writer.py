@@ -10,6 +10,10 @@ import attrs
 
 __all__ = ["CassetteWriter"]
 
+# Lines that come within this time are written together, in seconds: to wake the thread
+# for each of them would delay the events.
+_GATHERED = 0.02
+
 
 @attrs.define(eq=False)
 class CassetteWriter:
@@ -34,7 +38,7 @@ class CassetteWriter:
     _wake: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _file: IO[bytes] | None = attrs.field(default=None, init=False)
     _task: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
-    _closing: bool = attrs.field(default=False, init=False)
+    _closing: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     failure: Exception | None = attrs.field(default=None, init=False)
     """What went wrong, in writing or in a function of the user."""
 
@@ -67,7 +71,7 @@ class CassetteWriter:
         Raises:
             OSError: the cassette could not be written.
         """
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         if self._task is not None:
             await asyncio.shield(self._task)
@@ -75,8 +79,11 @@ class CassetteWriter:
 
     async def _run(self) -> None:
         try:
-            while not self._closing or self._pending:
+            while not self._closing.is_set() or self._pending:
                 await self._wake.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_GATHERED):
+                        await self._closing.wait()
                 self._wake.clear()
                 lines, self._pending = self._pending, []
                 if lines:
