@@ -231,7 +231,7 @@ class LocalServer(Listening):
 
         It passes each request on, once, with its key, and each answer back as it
         comes: events one by one, uploads while they arrive, errors and headers alike.
-        The cassette gets a line for each request, answer and event at once. It has
+        The cassette gets a line for each request, answer and event within 20 ms. It has
         neither the key, which is `***` wherever a request or an answer repeats it, nor
         headers of requests; of an answer, it has the content type and disposition,
         `Date`, `Location`, `Allow`, `Retry-After`, the rate limits and the request ids.
