@@ -48,7 +48,7 @@ class Player:
         if exchange.status is None:
             return await self._end(web.Response(), request, intake, exchange)
         response = web.StreamResponse(status=exchange.status, headers=exchange.headers)
-        if exchange.end == "complete" and not _is_stream(exchange):
+        if _has_known_length(exchange):
             response.content_length = sum(len(each.data) for each in exchange.pieces)
         await self._wait(intake, exchange.begun)
         try:
@@ -92,9 +92,12 @@ class Player:
         return RefusalError(400, _error(message))
 
 
-def _is_stream(exchange: Exchange) -> bool:
+def _has_known_length(exchange: Exchange) -> bool:
+    """Return whether the answer has a Content-Length: not that to HEAD, nor a part."""
     kind = exchange.headers.get("content-type", "")
-    return kind.startswith("text/event-stream")
+    is_stream = kind.startswith("text/event-stream")
+    is_whole = exchange.end == "complete" and not is_stream
+    return is_whole and exchange.request.method != "HEAD"
 
 
 def _error(message: str) -> dict[str, Any]:

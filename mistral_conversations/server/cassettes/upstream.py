@@ -1,12 +1,12 @@
 """`Upstream`, the service behind a recording server."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, TypeAlias
 
 import aiohttp
 import attrs
-from multidict import CIMultiDict
+from multidict import CIMultiDict, MultiMapping
 from yarl import URL
 
 from mistral_conversations._addresses.choice import environment_proxy
@@ -36,9 +36,10 @@ _CONNECT_SECONDS = 30.0
 _LARGEST_HEAD = 1024 * 1024
 
 
-def passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
+def passed_on(headers: MultiMapping[str]) -> CIMultiDict[str]:
     """Return the headers that a proxy passes on."""
-    named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
+    names = ",".join(headers.getall("Connection", [])).split(",")
+    named = {name.strip().lower() for name in names}
     return CIMultiDict(
         (name, value)
         for name, value in headers.items()
@@ -80,7 +81,7 @@ class Upstream:
             await self._session.close()
 
     def request(
-        self, method: str, target: str, headers: Mapping[str, str], body: Body
+        self, method: str, target: str, headers: MultiMapping[str], body: Body
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """Send a request.
 
@@ -92,14 +93,17 @@ class Upstream:
         """
         if self._session is None:
             raise RuntimeError("enter the upstream first")
+        sent = passed_on(headers)
         # Identity: what is compressed would have to be decompressed for the record.
-        sent = {**passed_on(headers), "Accept-Encoding": "identity"}
-        options: dict[str, Any] = {"headers": sent}
+        sent["Accept-Encoding"] = "identity"
+        options: dict[str, Any] = {}
         if self._proxy is not None:
-            options = self._proxy.options(sent, self.url)
+            options = self._proxy.options({}, self.url)
+            sent.update(options.pop("headers"))
         return self._session.request(
             method,
             URL(f"{self.url}{target}", encoded=True),
+            headers=sent,
             data=body,
             allow_redirects=False,
             **options,

@@ -156,3 +156,15 @@ def test_answers_without_a_body_replay(
     for reply in (recorded, replayed):
         assert (reply.status, reply.body) == (status, b"")
         assert reply.headers["location"] == "/else"
+
+
+def test_the_length_that_head_asks_for_is_not_replayed(tmp_path: Path) -> None:
+    """A cassette does not have it, and 0 would be wrong."""
+    cassette = tmp_path / "c.jsonl"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    with recorder_of(cassette, answer) as (caller, _):
+        recorded = caller.send("HEAD", "/v1/files/f/content")
+    with replayer_of(cassette) as caller:
+        replayed = caller.send("HEAD", "/v1/files/f/content")
+    assert recorded.headers["content-length"] == "9"
+    assert "content-length" not in replayed.headers

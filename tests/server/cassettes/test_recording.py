@@ -151,6 +151,54 @@ async def test_an_upload_passes_while_it_arrives(tmp_path: Path) -> None:
     }
 
 
+def test_an_upload_may_be_answered_with_events(tmp_path: Path) -> None:
+    cassette = tmp_path / "c.jsonl"
+    part = b'Content-Disposition: form-data; name="stream"\r\n\r\ntrue'
+    form = b"--b\r\n" + part + b"\r\n--b--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = stream_head() + chunked(FIRST) + b"0\r\n\r\n"
+    with recorder_of(cassette, answer) as (caller, _):
+        caller.send("POST", "/v1/audio/transcriptions", form, kind)
+    assert lines_of(cassette)[0]["form"] == {"stream": "true"}
+    with replayer_of(cassette) as caller:
+        replayed = caller.send("POST", "/v1/audio/transcriptions", form, kind)
+    assert replayed.body == FIRST
+
+
+def test_repeated_headers_pass(tmp_path: Path) -> None:
+    head = (
+        "GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\naccept-encoding: br\r\n"
+        "X-Own: 1\r\nX-Own: 2\r\nX-Hop: 1\r\nX-Other-Hop: 1\r\n"
+        "Connection: x-hop\r\nConnection: x-other-hop\r\n\r\n"
+    )
+    received: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(json_answer({}))
+        await writer.drain()
+
+    async def run() -> None:
+        listener = Listener(serve)
+        await listener.start()
+        url = f"http://127.0.0.1:{listener.port}"
+        async with LocalServer.recording(tmp_path / "c", upstream=url) as server:
+            address = server.base_url.removeprefix("http://").split(":")
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(head.encode())
+            await reader.readuntil(b"{}")
+            writer.close()
+            await writer.wait_closed()
+        await listener.stop()
+
+    asyncio.run(run())
+    lines = received[0].decode().lower().split("\r\n")
+    assert [line for line in lines if line.startswith("x-")] == ["x-own: 1", "x-own: 2"]
+    assert [line for line in lines if line.startswith("accept-encoding")] == [
+        "accept-encoding: identity"
+    ]
+
+
 def test_what_cannot_be_reached_is_no_exchange(tmp_path: Path) -> None:
     cassette = tmp_path / "c.jsonl"
     cassette.write_text("an earlier one")
