@@ -63,7 +63,7 @@ class Recorder:
         try:
             return await self._pass_on(request, intake, take)
         except _UNREACHED as error:
-            self._writer.was_cut_off = True
+            self._writer.may_be_empty = False
             raise _unreached(self._upstream.url, error) from None
         except aiohttp.ClientError:
             take.end("cut")

@@ -73,9 +73,7 @@ class RecordingServer(CassetteServer):
         cassette = await self._earlier()
         keep = None if cassette is None else cassette.size
         writer = CassetteWriter(self._path, first_line(self._upstream), keep)
-        writer.start()
-        self._writer = writer
-        stack.push_async_callback(writer.aclose)
+        self._writer = await stack.enter_async_context(writer)
         upstream = await stack.enter_async_context(Upstream(self._upstream))
         exchanges = () if cassette is None else cassette.exchanges
         numbers = count(1 + max((each.number for each in exchanges), default=0))

@@ -1,6 +1,5 @@
 """`Take`, one exchange while it is recorded: its lines, without secrets."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -40,8 +39,6 @@ _KEPT = frozenset(
     }
 )
 _KEPT_PREFIX = "x-ratelimit-"
-
-_logger = logging.getLogger("mistral_conversations.server")
 
 
 @attrs.define(eq=False)
@@ -123,8 +120,7 @@ class Take:
     def _failing_later(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # of the disk, or of the function that redacts
-            _logger.exception("The recording failed")
+        except Exception as error:  # noqa: BLE001 - of the function that redacts, too
             self._writer.fail(error)
 
     def _line(self, fields: dict[str, Any], last: JSONField | None = None) -> None:

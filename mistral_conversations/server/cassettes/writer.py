@@ -1,14 +1,17 @@
 """`CassetteWriter`, which writes a cassette line by line, on a thread."""
 
 import asyncio
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import attrs
 
 __all__ = ["CassetteWriter"]
+
+_logger = logging.getLogger("mistral_conversations.server")
 
 # Lines that come within this time are written together, in seconds: to wake the thread
 # for each of them would delay the events.
@@ -31,8 +34,8 @@ class CassetteWriter:
     exchanges: int = attrs.field(default=0, init=False)
     """How many exchanges are written, from the request to the end."""
 
-    was_cut_off: bool = attrs.field(default=False, init=False)
-    """Whether a request did not reach the service."""
+    may_be_empty: bool = attrs.field(default=True, init=False)
+    """Whether to leave a cassette without exchanges where nothing was recorded."""
 
     _pending: list[bytes] = attrs.field(factory=list, init=False)
     _wake: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -42,9 +45,24 @@ class CassetteWriter:
     failure: Exception | None = attrs.field(default=None, init=False)
     """What went wrong, in writing or in a function of the user."""
 
-    def start(self) -> None:
+    async def __aenter__(self) -> Self:
         """Start to write, on the running loop."""
         self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Write what is pending, and close the file.
+
+        Raises:
+            OSError: the cassette could not be written.
+        """
+        if error is not None:  # the server could not start
+            self.may_be_empty = False
+        self._closing.set()
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.shield(self._task)
+        self.check()
 
     def write(self, lines: bytes) -> None:
         """Write lines soon.
@@ -63,19 +81,9 @@ class CassetteWriter:
 
     def fail(self, error: Exception) -> None:
         """Write nothing more: what is missing would change the order of the answers."""
-        self.failure = self.failure or error
-
-    async def aclose(self) -> None:
-        """Write what is pending, and close the file.
-
-        Raises:
-            OSError: the cassette could not be written.
-        """
-        self._closing.set()
-        self._wake.set()
-        if self._task is not None:
-            await asyncio.shield(self._task)
-        self.check()
+        if self.failure is None:
+            _logger.error("The recording failed", exc_info=error)
+            self.failure = error
 
     async def _run(self) -> None:
         try:
@@ -88,7 +96,7 @@ class CassetteWriter:
                 lines, self._pending = self._pending, []
                 if lines:
                     await asyncio.to_thread(self._append, b"".join(lines))
-            if self._file is None and not (self.was_cut_off or self.failure):
+            if self._file is None and self.may_be_empty and not self.failure:
                 await asyncio.to_thread(self._begin_unless_exists)
         except OSError as error:
             self.fail(error)
@@ -98,23 +106,21 @@ class CassetteWriter:
 
     def _append(self, lines: bytes) -> None:
         if self._file is None:
-            self._file = self._opened()
+            mode = "wb" if self._keep is None else "r+b"
+            # Unbuffered, so that each line is in the file at once.
+            self._file = self.path.open(mode, buffering=0)
+            lines = self._beginning(self._file) + lines
         rest = memoryview(lines)
         while rest:
             rest = rest[self._file.write(rest) :]
 
-    def _opened(self) -> IO[bytes]:
-        """Open the file; unbuffered, so that each line is in it at once."""
+    def _beginning(self, file: IO[bytes]) -> bytes:
+        """Cut off a torn line, and return what comes before the new lines."""
         if self._keep is None:
-            file = self.path.open("wb", buffering=0)
-            file.write(self._first_line)
-            return file
-        file = self.path.open("r+b", buffering=0)
+            return self._first_line
         file.truncate(self._keep)
         file.seek(-1, os.SEEK_END)
-        if file.read() != b"\n":
-            file.write(b"\n")
-        return file
+        return b"" if file.read() == b"\n" else b"\n"
 
     def _begin_unless_exists(self) -> None:
         """Leave an empty cassette where nothing was recorded, and none exists."""

@@ -224,6 +224,16 @@ def test_a_recording_without_requests_leaves_an_empty_cassette(tmp_path: Path) -
         pass
 
 
+def test_a_server_that_cannot_start_leaves_no_cassette(tmp_path: Path) -> None:
+    cassette = tmp_path / "c.jsonl"
+    with LocalServer() as service:
+        port = int(service.base_url.rpartition(":")[2])
+        server = LocalServer.recording(cassette, upstream=service.base_url, port=port)
+        with pytest.raises(OSError, match=str(port)), server:
+            pass
+    assert not cassette.exists()
+
+
 def test_a_later_recording_replaces_the_cassette(tmp_path: Path) -> None:
     cassette = tmp_path / "c.jsonl"
     for text in ("one", "two"):
@@ -303,7 +313,9 @@ def test_a_caller_who_leaves_before_the_answer_is_recorded(tmp_path: Path) -> No
     assert [line.get("end") for line in lines_of(cassette)] == [None, "left"]
 
 
-def test_a_disk_that_fails_stops_the_recording(tmp_path: Path) -> None:
+def test_a_disk_that_fails_stops_the_recording(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """The caller has its answer; nothing else is sent, and leaving raises."""
     cassette = tmp_path / "folder" / "c.jsonl"
     failed = pytest.raises(FileNotFoundError, match=r"c\.jsonl")
@@ -314,6 +326,7 @@ def test_a_disk_that_fails_stops_the_recording(tmp_path: Path) -> None:
         count = len(service.requests)
         assert "No such file" in caller.start(**HELLO).json["message"]
         assert len(service.requests) == count
+    assert caplog.text.count("The recording failed") == 1
 
 
 def test_a_folder_is_no_cassette(tmp_path: Path) -> None:
