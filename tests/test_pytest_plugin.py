@@ -125,13 +125,14 @@ def assert_strict(results: list[str], unused: list[str]) -> None:
     assert counts(results, "strict.py") == {**others, "ERROR": len(unused)}
 
 
-def test_marker_and_option_are_described(run: Run) -> None:
-    assert "@pytest.mark.mistral_server(model=None, **settings): " in run(
-        *ALONE, "--markers"
-    )
-    assert re.search(
-        r"mistral_server_strict \(bool\):\s+whether", run(*ALONE, "--help")
-    )
+def test_markers_and_options_are_described(run: Run) -> None:
+    markers = run(*ALONE, "--markers")
+    assert "@pytest.mark.mistral_server(model=None, **settings): " in markers
+    assert "@pytest.mark.mistral_cassette(path=None, *, " in markers
+    options = run(*ALONE, "--help")
+    assert re.search(r"mistral_server_strict \(bool\):\s+whether", options)
+    assert re.search(r"mistral_record \(string\):\s+default of", options)
+    assert re.search(r"--mistral-record=\{none,once,new,all\}\s+which", options)
 
 
 def test_retries_cost_no_seconds(results: list[str]) -> None:

@@ -137,6 +137,16 @@ def test_strict_replay_reports_what_was_not_used(start: Start, tmp_path: Path) -
     assert "\nerror: " in ended.err
 
 
+def test_a_torn_cassette_is_a_warning(start: Start, tmp_path: Path) -> None:
+    cassette = tmp_path / "talk.jsonl"
+    recorded(start, cassette, "Sky?")
+    cassette.write_bytes(cassette.read_bytes()[:-5])
+    player, _ = start("replay", str(cassette))
+    first, *_ = stopped(player).err.splitlines()
+    assert first.startswith(f"warning: {cassette}, line ")
+    assert " is torn, " in first
+
+
 def test_replay_takes_only_the_key_that_it_was_given(
     start: Start, tmp_path: Path
 ) -> None:

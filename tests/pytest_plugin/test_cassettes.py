@@ -1,209 +1,180 @@
-"""Cassettes of tests, in runs of pytest that know nothing of this suite."""
+"""The server of a test with a cassette: what it records, and what it replays."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mistral_conversations.server import LocalServer
-from tests.support.pytest_processes import (
-    ALONE,
-    ENVIRONMENT,
-    WITH_ASYNCIO,
-    prepared,
-    run_in,
-)
+from mistral_conversations import BadRequestError, Conversations
+from mistral_conversations.pytest_plugin.cassettes import server_with_cassette
+from mistral_conversations.server import LocalServer, RecordingServer, ReplayingServer
+from tests.support.for_each import for_each
+from tests.support.pytest_items import item
 
-pytestmark = pytest.mark.processes
-
-Run = Callable[..., str]
-
+MARKER = "mistral_cassette"
 KEY = "sk-canary-of-the-recorder"
-WITHOUT_KEY = {**ENVIRONMENT, "MISTRAL_API_KEY": ""}
-
-EVERY_KIND = [
-    "cassettes/TestInAClass.test_parameters[A]-83791c01.jsonl",
-    "cassettes/TestInAClass.test_parameters[a-b]-5e1a6a10.jsonl",
-    "cassettes/TestInAClass.test_parameters[a-b]-d5353e00.jsonl",
-    "cassettes/TestInAClass.test_parameters[a].jsonl",
-    "cassettes/TestUnit.test_in_a_case.jsonl",
-    "cassettes/test_a_client.jsonl",
-    "cassettes/test_anyio.jsonl",
-    "cassettes/test_pytest_asyncio.jsonl",
-    "cassettes/test_the_marker_alone.jsonl",
-    "cassettes/test_the_server.jsonl",
-]
-REQUESTS = len(EVERY_KIND) + 1  # and that of a cassette with a path of its own
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with test runs, in which to run pytest."""
-    return prepared(tmp_path)
+def test_(request: pytest.FixtureRequest, tmp_path: Path) -> pytest.Item:
+    """Return a test with the marker."""
+    return marked(request, tmp_path, "test_asking")
 
 
 @pytest.fixture
-def service() -> Iterator[LocalServer]:
-    """Run the service that the tests record."""
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+    """Run the service that `MISTRAL_BASE_URL` names."""
     with LocalServer(api_key=KEY) as server:
+        monkeypatch.setenv("MISTRAL_API_KEY", KEY)
+        monkeypatch.setenv("MISTRAL_BASE_URL", server.base_url)
         yield server
 
 
-@pytest.fixture
-def replay(folder: Path) -> Run:
-    """Run pytest without a key and without a service."""
-    return partial(run_in, folder, environment=WITHOUT_KEY)
+def marked(
+    request: pytest.FixtureRequest, folder: Path, name: str, **settings: Any
+) -> pytest.Item:
+    found = item(request.session, str(folder / "test_file.py"), name)
+    found.add_marker(pytest.mark.mistral_cassette(**settings))
+    return found
 
 
-@pytest.fixture
-def record(folder: Path, service: LocalServer) -> Run:
-    """Run pytest with a service, which `MISTRAL_BASE_URL` names."""
-
-    def run(*arguments: str, asked: str = "Hello", status: int = 0) -> str:
-        environment = {**recording(service), "ASKED": asked}
-        return run_in(folder, *arguments, environment=environment, status=status)
-
-    return run
+def run(test: pytest.Item, mode: str, *texts: str, strict: bool = False) -> type:
+    """Run a test that asks; return which server it had."""
+    with server_with_cassette(test, MARKER, mode, strict=strict) as server:
+        with Conversations(KEY, base_url=server.base_url, retries=0) as client:
+            for text in texts:
+                assert client.start(text, model="m").text == text
+        return type(server)
 
 
-def recording(service: LocalServer) -> Mapping[str, str]:
-    own = {"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": service.base_url}
-    return {**ENVIRONMENT, "NO_PROXY": "127.0.0.1", **own}
+def asked(service: LocalServer) -> list[str]:
+    return [request.json["inputs"] for request in service.requests]
 
 
-def cassettes(folder: Path) -> dict[str, str]:
-    below = folder / "runs" / "cassettes"
-    found = sorted(below.rglob("*.jsonl"))
-    return {str(path.relative_to(below)): path.read_text() for path in found}
+def cassette(folder: Path) -> str:
+    (found,) = folder.rglob("*.jsonl")
+    return found.read_text()
 
 
-def outcomes(out: str) -> Counter[str]:
-    return Counter(re.findall(r"^([A-Z]+) (?:\[1\] )?runs/", out, re.MULTILINE))
-
-
-KINDS = [*WITH_ASYNCIO, "-rA", "runs/cassettes.py"]
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which tests of every kind were recorded once."""
-    folder = prepared(tmp_path_factory.mktemp("recorded"))
-    with LocalServer(api_key=KEY) as service:
-        environment = recording(service)
-        once = [*KINDS, "--mistral-record=once"]
-        assert passed(run_in(folder, *once, environment=environment)) == REQUESTS
-        assert len(service.requests) == REQUESTS
-    return folder
-
-
-def passed(out: str) -> int:
-    assert outcomes(out).keys() == {"PASSED"}
-    return outcomes(out)["PASSED"]
-
-
-def test_each_test_has_a_cassette_without_the_key(recorded: Path) -> None:
-    written = cassettes(recorded)
-    assert list(written) == EVERY_KIND
-    shared = recorded / "runs" / "shared" / "one.jsonl"
-    assert KEY not in "".join([*written.values(), shared.read_text()])
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--mistral-record=once"], ["-n", "2"]], ids=["once", "xdist"]
-)
-def test_tests_of_every_kind_are_replayed_without_a_key(
-    recorded: Path, arguments: list[str]
+def test_none_replays_what_once_has_recorded(
+    test_: pytest.Item, service: LocalServer, tmp_path: Path
 ) -> None:
-    before = cassettes(recorded)
-    out = run_in(recorded, *KINDS, *arguments, environment=WITHOUT_KEY)
-    assert passed(out) == REQUESTS
-    assert cassettes(recorded) == before
+    assert run(test_, "once", "Sky", "Sea") is RecordingServer
+    assert asked(service) == ["Sky", "Sea"]
+    assert run(test_, "none", "Sea", "Sky") is ReplayingServer
+    with pytest.raises(BadRequestError, match="was not recorded"):
+        run(test_, "none", "Sun")
+    assert asked(service) == ["Sky", "Sea"]
+    assert KEY not in cassette(tmp_path)
 
 
-def test_a_missing_cassette_is_an_error(folder: Path, replay: Run) -> None:
-    out = replay(*USUAL, status=1)
-    path = folder / "runs" / "cassettes" / "odd_cassettes" / "test_usual.jsonl"
-    assert f"no cassette {path}: record it with --mistral-record=once" in out
-    assert outcomes(out) == {"ERROR": 1}
-
-
-USUAL = [*ALONE, "-rA", "runs/odd_cassettes.py", "-k", "usual"]
-ALL = ["-o", "mistral_record=all"]
-
-
-def test_new_records_what_is_not_recorded_and_all_everything(
-    folder: Path, service: LocalServer, record: Run, replay: Run
+def test_once_replays_what_an_earlier_session_has_recorded(
+    test_: pytest.Item,
+    service: LocalServer,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> None:
-    record(*USUAL, "--mistral-record=once")
-    record(*USUAL, "--mistral-record=new", asked="Hello,Again")
-    assert [request.json["inputs"] for request in service.requests] == [
-        "Hello",
-        "Again",
-    ]
-    (both,) = cassettes(folder).values()
-    strict = ["-o", "mistral_server_strict=true"]
-    out = replay(*USUAL, *strict, *ALL, "--mistral-record=none", status=1)
-    assert outcomes(out) == {"PASSED": 1, "ERROR": 1}  # it did not ask again
-    record(*USUAL, *ALL)
-    assert len(service.requests) == 3
-    (one,) = cassettes(folder).values()
-    assert ("Again" in both, "Again" in one) == (True, False)
+    run(marked(request, tmp_path, "test_other"), "all", "Sky")
+    (written,) = tmp_path.rglob("*.jsonl")
+    written.rename(written.with_name("test_asking.jsonl"))
+    assert run(test_, "once", "Sky") is ReplayingServer
+    assert asked(service) == ["Sky"]
 
 
-def test_recording_needs_a_key(folder: Path, replay: Run) -> None:
-    out = replay(*USUAL, "--mistral-record=all", status=1)
-    assert "no API key to record " in out
-    assert ": set MISTRAL_API_KEY, or replay with --mistral-record=none" in out
-    assert cassettes(folder) == {}
+def test_new_adds_to_a_cassette_and_all_replaces_it(
+    test_: pytest.Item, service: LocalServer, tmp_path: Path
+) -> None:
+    run(test_, "all", "Sky")
+    run(test_, "new", "Sky", "Sea")
+    assert asked(service) == ["Sky", "Sea"]
+    assert "Sea" in cassette(tmp_path)
+    run(test_, "all", "Sky")
+    assert asked(service) == ["Sky", "Sea", "Sky"]
+    assert "Sea" not in cassette(tmp_path)
 
 
-def test_a_rerun_records_again(folder: Path, service: LocalServer, record: Run) -> None:
-    failing = [*ALONE, "runs/odd_cassettes.py", "-k", "and_failed"]
-    again = ["-p", "rerunfailures", "--reruns", "1", "--mistral-record=once"]
-    assert "1 failed, " in record(*failing, *again, status=1)
+@for_each("mode", ["once", "all"])
+def test_a_rerun_records_again_and_another_test_adds_to_the_same_cassette(
+    mode: str, service: LocalServer, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    path = f"{mode}.jsonl"
+    first, second = (
+        marked(request, tmp_path, name, path=path) for name in ("test_a", "test_b")
+    )
+    run(first, mode, "Hi", "Sky")
+    run(first, mode, "Sky")
+    run(second, mode, "Sky", "Sea")
+    assert asked(service)[-4:] == ["Hi", "Sky", "Sky", "Sea"]
+    run(first, "none", "Sky", strict=False)
+    run(second, "none", "Sky", "Sea", strict=True)
+
+
+def test_the_markers_add_up(
+    service: LocalServer, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = {"redact": ["$.inputs"], "strict": True}
+    test = marked(request, tmp_path, "test_x", **settings)
+    test.add_marker(pytest.mark.mistral_cassette(strict=False, upstream=None))
+    run(test, "all", "My secret", "Another")
+    assert '"inputs":"***"' in cassette(tmp_path)
+    own = marked(request, tmp_path, "test_x", upstream="http://127.0.0.1:9")
+    run(test, "new", "My secret")
     assert len(service.requests) == 2
-    assert len(cassettes(folder)) == 1
+    with pytest.raises(BadRequestError):
+        run(own, "none", "My secret")
 
 
-def test_strict_cassettes_and_those_that_lack_a_request(
-    folder: Path, record: Run
+def test_a_strict_cassette_that_is_unused_is_an_error_unless_the_test_fails(
+    test_: pytest.Item, service: LocalServer
 ) -> None:
-    odd = [*ALONE, "-rA", "runs/odd_cassettes.py"]
-    out = record(*odd, "--mistral-record=once", asked="Hello,Sky", status=1)
-    assert outcomes(out) == {"PASSED": 3, "FAILED": 1}
-
-    out = record(*odd, asked="Hello", status=1)  # the request for "Sky" is unused
-    assert outcomes(out) == {"PASSED": 3, "ERROR": 1, "FAILED": 1}
-    assert re.search(r"^ERROR runs/odd_cassettes.py::test_strict - ", out, re.MULTILINE)
-
-    out = record(*odd, asked="Hello,Sea", status=1)
-    assert outcomes(out) == {"PASSED": 1, "FAILED": 3}
-    assert "was not recorded" in out
-    redacted = "odd_cassettes/TestIgnored.test_as_in_the_class.jsonl"
-    assert '"inputs":"Sky","model":"***"}' in cassettes(folder)[redacted]
+    run(test_, "all", "Sky", "Sea")
+    with pytest.raises(AssertionError, match="not used"):
+        run(test_, "none", "Sky", strict=True)
+    with pytest.raises(BadRequestError):
+        run(test_, "none", "Sun", strict=True)
+    assert len(service.requests) == 2
 
 
-def test_wrong_markers_are_errors(replay: Run) -> None:
-    out = replay(*ALONE, "-rA", "runs/wrong_cassettes.py", status=1)
-    assert outcomes(out) == {"ERROR": 4}
-    assert "use one of the markers mistral_server and mistral_cassette" in out
-    assert "@pytest.mark.mistral_cassette: " in out
-    assert "unexpected keyword argument 'velocity'" in out
-    assert "path must be a str or a path, not int" in out
-    assert "another one replaces it with a LocalServer" in out
+@for_each("mode", ["once", "new", "all"])
+def test_recording_needs_a_key(
+    mode: str,
+    test_: pytest.Item,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "")
+    problem = (
+        r"no API key to record .*test_asking\.jsonl with: set MISTRAL_API_KEY, or "
+        "replay with --mistral-record=none"
+    )
+    with pytest.raises(pytest.fail.Exception, match=problem):
+        run(test_, mode)
+    assert list(tmp_path.rglob("*.jsonl")) == []
 
 
-def test_an_unknown_mode_is_a_usage_error(folder: Path) -> None:
-    complaint = "mistral_record must be one of none, once, new, all, not 'always'"
-    wrong = [*USUAL, "-o", "mistral_record=always"]
-    run_in(folder, *wrong, status=4, complaint=complaint)
-
-
-def test_marker_and_option_are_described(replay: Run) -> None:
-    assert "@pytest.mark.mistral_cassette(path=None, *, " in replay(*ALONE, "--markers")
-    text = replay(*ALONE, "--help")
-    assert re.search(r"--mistral-record=\{none,once,new,all\}\s+which", text)
-    assert re.search(r"mistral_record \(string\):\s+default of", text)
+@for_each(
+    ("settings", "problem"),
+    [
+        ({}, r"no cassette .*: record it with --mistral-record=once"),
+        ({"velocity": 2}, "unexpected keyword argument 'velocity'"),
+        ({"path": 5}, "path must be a str or a path, not int"),
+        ({"path": "file", "speed": -1}, "speed must be "),
+        ({"path": "file", "ignore": ["$["]}, r"ignore.*\$\["),
+        ({"path": "file"}, "file, line 1: "),
+        ({"path": "."}, "Is a directory"),
+    ],
+)
+def test_a_wrong_cassette_fails_its_test_in_one_line(
+    settings: dict[str, Any],
+    problem: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("no cassette\n")
+    test = marked(request, tmp_path, "test_x", **settings)
+    with pytest.raises(pytest.fail.Exception, match=problem) as caught:
+        run(test, "none")
+    assert caught.value.msg is not None
+    assert caught.value.msg.startswith("@pytest.mark.mistral_cassette: ")
+    assert not caught.value.pytrace

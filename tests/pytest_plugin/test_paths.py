@@ -6,25 +6,11 @@ from pathlib import Path
 import pytest
 
 from mistral_conversations.pytest_plugin.paths import cassette_path
+from tests.support.pytest_items import item
 
 Found = Callable[..., str]
 
 FOLDER = "/project/tests"
-
-
-class Item(pytest.Item):
-    """A test that pytest has collected."""
-
-    def runtest(self) -> None:
-        """Do nothing."""
-
-
-def item(session: pytest.Session, file: str, *names: str) -> pytest.Item:
-    parent: pytest.Collector = pytest.Module.from_parent(session, path=Path(file))
-    for name in names[:-1]:
-        parent = pytest.Class.from_parent(parent, name=name)
-    found: pytest.Item = Item.from_parent(parent, name=names[-1])
-    return found
 
 
 @pytest.fixture

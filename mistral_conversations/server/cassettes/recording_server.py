@@ -5,6 +5,7 @@ import errno
 import os
 from contextlib import AsyncExitStack
 from itertools import count
+from types import TracebackType
 from typing import Literal, TypeAlias, get_args
 
 import attrs
@@ -67,6 +68,25 @@ class RecordingServer(CassetteServer):
     def recorded(self) -> int:
         """The number of exchanges recorded since the server was last entered."""
         return 0 if self._writer is None else self._writer.exchanges
+
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening, cut off what has not ended, and close the cassette.
+
+        If an error leaves the `with` block before the first exchange, there is no
+        cassette; otherwise, one without exchanges.
+
+        Raises:
+            Exception: the cassette was not written as a whole; any error of a function
+                that redacts.
+        """
+        if self._writer is not None and error is not None:
+            self._writer.may_be_empty = False
+        await super().__aexit__(type_, error, traceback)
 
     async def _prepare(self, stack: AsyncExitStack, /) -> None:
         await asyncio.to_thread(self._prepare_folder)

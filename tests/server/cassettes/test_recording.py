@@ -234,6 +234,16 @@ def test_a_server_that_cannot_start_leaves_no_cassette(tmp_path: Path) -> None:
     assert not cassette.exists()
 
 
+def test_an_error_before_the_first_exchange_leaves_no_cassette(tmp_path: Path) -> None:
+    cassette = tmp_path / "c.jsonl"
+    with (
+        pytest.raises(ZeroDivisionError),
+        LocalServer.recording(cassette, upstream="http://127.0.0.1:9"),
+    ):
+        raise ZeroDivisionError
+    assert not cassette.exists()
+
+
 def test_a_later_recording_replaces_the_cassette(tmp_path: Path) -> None:
     cassette = tmp_path / "c.jsonl"
     for text in ("one", "two"):
