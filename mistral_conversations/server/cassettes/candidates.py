@@ -75,15 +75,17 @@ def nearest(
         wanted: its print.
         compared: `Rules.compared`.
     """
-    rank = _Rank(wanted)
-    ranked = nsmallest(_MOST_CANDIDATES, candidates, key=rank)
+
+    def rank(candidate: Candidate) -> tuple[int, ...]:
+        parts = _differing_parts(candidate.print, wanted)
+        return (*_rank(candidate, wanted), parts, candidate.exchange.number)
+
     found = []
-    for candidate in _bounded(ranked):
+    for candidate in _bounded(nsmallest(_MOST_CANDIDATES, candidates, key=rank)):
         recorded = compared(candidate.exchange.request)
-        parts = _differing(candidate.print, wanted)
-        pair = (_pruned(each, parts) for each in (recorded, sent))
-        found.append((candidate, [*islice(contrasts(*pair), _MOST_CONTRASTS)]))
-    return min(found, key=lambda each: (*rank.before(each[0]), len(each[1])))
+        differing = [*islice(contrasts(recorded, sent), _MOST_CONTRASTS)]
+        found.append((candidate, differing))
+    return min(found, key=lambda each: (*_rank(each[0], wanted), len(each[1])))
 
 
 def _bounded(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -95,48 +97,21 @@ def _bounded(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
             return
 
 
-class _Rank:
-    """How far recorded requests are from one that was sent, without their bodies."""
-
-    def __init__(self, sent: Print) -> None:
-        self._sent = sent
-        self._routes: dict[tuple[str, str], int] = {}
-
-    def __call__(self, candidate: Candidate) -> tuple[int, ...]:
-        """Return the rank; the lowest is the nearest."""
-        recorded = candidate.print
-        same_query = recorded.query == self._sent.query
-        differing = len(_differing(recorded, self._sent)) + (not same_query)
-        return (*self.before(candidate), differing, candidate.exchange.number)
-
-    def before(self, candidate: Candidate) -> tuple[int, bool, bool]:
-        """Return what matters more than the number of differences."""
-        recorded = candidate.print
-        other_kind = recorded.parts["kind"] != self._sent.parts["kind"]
-        return self._route(recorded), candidate.is_used, other_kind
-
-    def _route(self, recorded: Print) -> int:
-        """Return in how many segments the path differs; the method counts as one."""
-        route = recorded.method, recorded.path
-        if route not in self._routes:
-            segments = zip_longest(
-                *(each.path.split("/") for each in (recorded, self._sent))
-            )
-            steps = sum(one != other for one, other in segments)
-            self._routes[route] = steps + (recorded.method != self._sent.method)
-        return self._routes[route]
+def _rank(candidate: Candidate, sent: Print) -> tuple[int, bool, bool]:
+    """Return what matters more than the number of differences; the lowest is best."""
+    recorded = candidate.print
+    other_kind = recorded.parts["kind"] != sent.parts["kind"]
+    return _differing_steps(recorded, sent), candidate.is_used, other_kind
 
 
-def _differing(recorded: Print, sent: Print) -> set[str]:
-    """Return the names of the parts that differ."""
-    return {name for name, _ in recorded.parts.items() ^ sent.parts.items()}
+def _differing_steps(recorded: Print, sent: Print) -> int:
+    """Return in how many segments the path differs; the method counts as one."""
+    segments = zip_longest(recorded.path.split("/"), sent.path.split("/"))
+    steps = sum(1 for one, other in segments if one != other)
+    return steps + (recorded.method != sent.method)
 
 
-def _pruned(compared: Compared, parts: Iterable[str]) -> Compared:
-    """Return what is compared without the members of the body that do not differ."""
-    if not isinstance(compared.value, dict) or "$" in parts:
-        return compared
-    members = {
-        key: value for key, value in compared.value.items() if f".{key}" in parts
-    }
-    return attrs.evolve(compared, value=members)
+def _differing_parts(recorded: Print, sent: Print) -> int:
+    """Return how many parts of the body differ; the query counts as one."""
+    names = {name for name, _ in recorded.parts.items() ^ sent.parts.items()}
+    return len(names) + (recorded.query != sent.query)

@@ -44,8 +44,8 @@ _port = on_field(check_int, least=0, most=2**16 - 1)
 class Listening:
     """A server that listens while it is entered, on a loop or on a thread of its own.
 
-    A class of servers has an application, and may open what that needs, and find at the
-    end what nobody has used.
+    Each subclass provides the application, and may check, when the server is left, that
+    everything was used.
     """
 
     _host: str = attrs.field(

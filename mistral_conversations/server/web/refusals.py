@@ -31,8 +31,8 @@ async def answered(request: web.Request, handler: Handler) -> web.StreamResponse
         allowed = {"Allow": error.headers["Allow"]}
         return error_response(method_not_allowed(), allowed)
     except Exception:
-        _logger.exception("LocalServer failed")
-        return error_response(refusal(500, "LocalServer failed: see its log", 3000))
+        _logger.exception("The server failed")
+        return error_response(refusal(500, "The server failed: see its log", 3000))
 
 
 T = TypeVar("T", bound=web.StreamResponse)
