@@ -10,9 +10,9 @@ from mistral_conversations._wire.json import decode_json, encode_json
 from mistral_conversations.server.cassettes.exchange import RequestFacts
 from mistral_conversations.server.cassettes.forms import FormFacts
 from mistral_conversations.server.cassettes.paths import Redaction
-from mistral_conversations.server.cassettes.secrets import Secrets
 from mistral_conversations.server.web.failures import too_large
 from mistral_conversations.server.web.routing import ask_for_body
+from mistral_conversations.server.web.secrets import Secrets
 
 __all__ = ["Intake"]
 

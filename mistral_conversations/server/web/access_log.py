@@ -7,6 +7,7 @@ import time
 from aiohttp import web
 
 from mistral_conversations.server.web.routing import Handler
+from mistral_conversations.server.web.secrets import Secrets
 
 __all__ = ["log_requests"]
 
@@ -29,6 +30,6 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
         raise
     finally:
         seconds = time.perf_counter() - begun
-        path = request.rel_url.raw_path
+        path = Secrets.of(request.headers).text(request.rel_url.raw_path)
         _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
     return response

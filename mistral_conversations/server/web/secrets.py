@@ -1,12 +1,13 @@
-"""The secrets of a request, which no cassette has."""
+"""The secrets of a request, which no cassette and no log has."""
 
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from string import ascii_letters, digits
 from typing import Any, Self
 
-from mistral_conversations._secret import SecretMask
+from mistral_conversations._secret import MASK, Secret, SecretMask
 
 __all__ = ["Secrets"]
 
@@ -15,19 +16,23 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST = 6
+_BASE64 = ascii_letters + digits + "+/-_"
+_REST_OF_BASE64 = re.compile(r"[\w+/-]*={0,2}", re.ASCII)
 
 
 class Secrets:
     """Mask the secrets of a request: its key, other credentials, and its cookies.
 
-    A secret is found as it is, escaped (see `SecretMask`), and in Base64.
+    A secret is found as it is, escaped (see `SecretMask`), and in Base64, of which
+    nothing is left: what surrounds a secret there depends on it.
     """
 
-    __slots__ = ("_encoded", "_mask")
+    __slots__ = ("_in_base64", "_mask", "_signs")
 
-    def __init__(self, mask: SecretMask) -> None:
-        self._mask = mask
-        self._encoded = tuple(map(_encoded, mask.signs if mask.secrets else ()))
+    def __init__(self, credentials: tuple[str, ...]) -> None:
+        self._in_base64, self._mask = _masks(credentials)
+        signs = self._mask.signs if self._mask.secrets else ()
+        self._signs = tuple(map(_encoded, signs))
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Self:
@@ -35,20 +40,23 @@ class Secrets:
 
         A credential of fewer than six characters is no secret.
         """
-        return cls(_mask(tuple(dict.fromkeys(_credentials(headers.items())))))
+        return cls(tuple(dict.fromkeys(_credentials(headers.items()))))
 
     def data(self, data: bytes) -> bytes:
         """Return bytes without the secrets, the same ones if they have none."""
         if not self.may_be_in(data):
             return data
-        return _encoded(self._mask.text(data.decode(errors="surrogateescape")))
+        return _encoded(self.text(data.decode(errors="surrogateescape")))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether bytes have a sign of a secret; False if they have none."""
-        return any(sign in data for sign in self._encoded)
+        return any(sign in data for sign in self._signs)
 
     def text(self, text: str) -> str:
         """Return a text without the secrets, the same one if it has none."""
+        for part in self._in_base64:
+            if part in text:
+                text = _without_base64(text, part)
         return self._mask.text(text)
 
     def value(self, value: Any) -> Any:
@@ -65,8 +73,21 @@ class Secrets:
 
 
 @lru_cache(16)
-def _mask(credentials: tuple[str, ...]) -> SecretMask:
-    return SecretMask({*credentials, *_in_base64(credentials)})
+def _masks(credentials: tuple[str, ...]) -> tuple[tuple[Secret, ...], SecretMask]:
+    in_base64 = tuple(map(Secret, dict.fromkeys(_in_base64(credentials))))
+    return in_base64, SecretMask({*credentials, *in_base64})
+
+
+def _without_base64(text: str, part: str) -> str:
+    """Return a text without the Base64 that has a part."""
+    pieces, done = [], 0
+    at = text.find(part)
+    while at >= 0:
+        pieces += [text[done:at].rstrip(_BASE64), MASK]
+        rest = _REST_OF_BASE64.match(text, at)
+        done = at if rest is None else rest.end()
+        at = text.find(part, done)
+    return "".join([*pieces, text[done:]])
 
 
 def _credentials(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
