@@ -16,13 +16,18 @@ _logger = logging.getLogger("mistral_conversations.server")
 
 @web.middleware
 async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Respond to a request, and log one line about it."""
+    """Respond to a request, and log one line about it.
+
+    The line has the status, or `dropped` for an answer that the server or the client
+    has cut off.
+    """
     begun = time.perf_counter()
     transport = request.transport
     status: int | str = "dropped"
     try:
         response = await handler(request)
-        status = response.status
+        if transport is not None and not transport.is_closing():
+            status = response.status
     except asyncio.CancelledError:
         # Closing alone would wait for a client that no longer reads.
         if transport is not None:

@@ -127,10 +127,13 @@ def test_an_answer_that_breaks_off_breaks_off_again(
     assert lines_of(cassette)[-1]["end"] == "cut"
 
 
-def test_a_request_without_an_answer_gets_none_again(tmp_path: Path) -> None:
+def test_a_request_without_an_answer_gets_none_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def close(_: Request, connection: Connection) -> None:
         connection.close()
 
+    caplog.set_level("INFO", "mistral_conversations.server")
     cassette = tmp_path / "c.jsonl"
     with recorder_of(cassette, close) as (caller, service):
         with pytest.raises(ConnectionError):
@@ -138,6 +141,7 @@ def test_a_request_without_an_answer_gets_none_again(tmp_path: Path) -> None:
         assert len(service.requests) == 1
     with replayer_of(cassette, strict=True) as caller, pytest.raises(ConnectionError):
         caller.start(**HELLO)
+    assert caplog.text.count("POST /v1/conversations dropped") == 2
 
 
 @pytest.mark.parametrize(
