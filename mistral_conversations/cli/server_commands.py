@@ -52,7 +52,7 @@ def add_record(commands: "Commands") -> None:
         action="store_true",
         help="answer requests that CASSETTE has from it, and append the others",
     )
-    _add_comparison(record)
+    _add_comparison(record, "write *** for these parts of JSON bodies", "with --new: ")
     _add_address(record)
 
 
@@ -73,7 +73,7 @@ def add_replay(commands: "Commands") -> None:
         action="store_true",
         help="exit with 1 if part of CASSETTE was not used, or a request is not in it",
     )
-    _add_comparison(replay)
+    _add_comparison(replay, "parts of JSON bodies that were redacted when recorded")
     _add_address(replay)
     _add_key(replay)
 
@@ -82,12 +82,18 @@ def _add_cassette(command: CommandParser, text: str) -> None:
     command.add_argument("cassette", type=values.text, metavar="CASSETTE", help=text)
 
 
-def _add_comparison(command: CommandParser) -> None:
-    """Add the JSON paths that select parts of bodies."""
+def _add_comparison(command: CommandParser, redact: str, when: str = "") -> None:
+    """Add the JSON paths that select parts of bodies.
+
+    Args:
+        command: the command.
+        redact: what it does with the paths of `--redact`.
+        when: when it compares bodies.
+    """
     texts = {
-        "match": "compare only these parts of a JSON body with the recorded ones",
-        "ignore": "leave these parts of a JSON body out of the comparison",
-        "redact": "record these parts of JSON bodies as ***",
+        "match": f"{when}compare only these parts of JSON bodies",
+        "ignore": f"{when}leave these parts of JSON bodies out of the comparison",
+        "redact": redact,
     }
     for name, text in texts.items():
         command.add_argument(

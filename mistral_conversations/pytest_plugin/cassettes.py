@@ -43,7 +43,7 @@ def server_with_cassette(
         try:
             server = _server(item, mode, {"strict": strict, **_settings(item, marker)})
             stack.enter_context(server)
-        except (ImportError, OSError, TypeError, ValueError) as error:
+        except (ImportError, OSError, TypeError, UserWarning, ValueError) as error:
             pytest.fail(f"@pytest.mark.{marker}: {error}", pytrace=False)
         yield server
 

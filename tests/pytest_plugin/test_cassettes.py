@@ -163,6 +163,7 @@ def test_recording_needs_a_key(
         ({"path": "file", "ignore": ["$["]}, r"ignore.*\$\["),
         ({"path": "file"}, "file, line 1: "),
         ({"path": "."}, "Is a directory"),
+        ({"path": "torn"}, "torn, line 2 is torn"),
     ],
 )
 def test_a_wrong_cassette_fails_its_test_in_one_line(
@@ -172,6 +173,7 @@ def test_a_wrong_cassette_fails_its_test_in_one_line(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("no cassette\n")
+    (tmp_path / "torn").write_text('{"cassette":1}\n{"id"')
     test = marked(request, tmp_path, "test_x", **settings)
     with pytest.raises(pytest.fail.Exception, match=problem) as caught:
         run(test, "none")
