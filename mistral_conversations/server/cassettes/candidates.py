@@ -85,7 +85,7 @@ def nearest(
         recorded = compared(candidate.exchange.request)
         differing = [*islice(contrasts(recorded, sent), _MOST_CONTRASTS)]
         found.append((candidate, differing))
-    return min(found, key=lambda each: (*_rank(each[0], wanted), len(each[1])))
+    return min(found, key=lambda each: (*_rank(each[0], wanted), _weight(each[1])))
 
 
 def _bounded(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -112,6 +112,14 @@ def _differing_steps(recorded: Print, sent: Print) -> int:
 
 
 def _differing_parts(recorded: Print, sent: Print) -> int:
-    """Return how many parts of the body differ; the query counts as one."""
+    """Return how many parts of the body differ; the query counts as one.
+
+    A part that only one request has counts twice.
+    """
     names = {name for name, _ in recorded.parts.items() ^ sent.parts.items()}
-    return len(names) + (recorded.query != sent.query)
+    one_sided = recorded.parts.keys() ^ sent.parts.keys()
+    return len(names) + len(one_sided) + (recorded.query != sent.query)
+
+
+def _weight(found: Iterable[Contrast]) -> int:
+    return sum(contrast.weight for contrast in found)

@@ -53,25 +53,32 @@ class Contrast(NamedTuple):
     ignorable: str | None
     """The path that `ignore` may have for it, if any."""
 
+    weight: int = 1
+    """How much it separates the requests."""
+
 
 def contrasts(recorded: Compared, sent: Compared) -> Iterator[Contrast]:
     """Yield the differences between two requests: method, path, query, body."""
-    heads = _head(recorded), _head(sent)
-    for difference in differences(*heads, root=""):
+    for difference in differences(_head(recorded), _head(sent), root=""):
         yield Contrast(str(difference).removeprefix("."), None)
     if recorded.kind != sent.kind:
         kinds = [_KINDS.get(each.kind, each.kind) for each in (recorded, sent)]
         yield Contrast(f"body: recorded {kinds[0]}, sent {kinds[1]}", None)
-        return
-    if sent.by_path:
+    elif sent.by_path:
         for difference in _selected(recorded.value, sent.value):
-            yield Contrast(str(difference), None)
-        return
-    by_paths = sent.kind in ("json", "form")
-    for difference in differences(
-        recorded.value, sent.value, "$" if by_paths else "body"
-    ):
-        yield Contrast(str(difference), difference.ignorable if by_paths else None)
+            yield _contrast(difference, ignorable=False)
+    else:
+        ignorable = sent.kind in ("json", "form")
+        root = "$" if ignorable else "body"
+        for difference in differences(recorded.value, sent.value, root):
+            yield _contrast(difference, ignorable=ignorable)
+
+
+def _contrast(difference: Difference, *, ignorable: bool) -> Contrast:
+    """Return a difference of bodies, which weighs more if one has nothing there."""
+    one_sided = ABSENT in (difference.recorded, difference.sent)
+    path = difference.ignorable if ignorable else None
+    return Contrast(str(difference), path, 1 + one_sided)
 
 
 def _head(compared: Compared) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ class Player:
     """How many times as fast as recorded; 0 waits for nothing."""
 
     missed: list[str] = attrs.field(factory=list, init=False)
-    """A line about each request that was not recorded."""
+    """A text about each request that was not recorded, on several lines."""
 
     async def answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         """Answer a request.
@@ -87,7 +87,7 @@ class Player:
 
     def _unrecorded(self, facts: RequestFacts) -> RefusalError:
         message = self.matcher.explain(facts)
-        self.missed.append(message.partition("\n")[0])
+        self.missed.append(message)
         _logger.warning("%s", message)
         return RefusalError(400, _error(message))
 

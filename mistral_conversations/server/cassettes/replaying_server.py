@@ -70,7 +70,7 @@ class ReplayingServer(CassetteServer):
         if not self._strict:
             return
         found = [f"not used: {each}" for each in self._player.matcher.unused()]
-        found += self._player.missed
+        found += dict.fromkeys(self._player.missed)
         if found:
-            listed = "\n".join(f"- {each}" for each in found)
-            raise AssertionError(f"The cassette {self._path} does not fit:\n{listed}")
+            listed = "\n- ".join(each.replace("\n", "\n  ") for each in found)
+            raise AssertionError(f"The cassette {self._path} does not fit:\n- {listed}")

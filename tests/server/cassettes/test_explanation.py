@@ -100,6 +100,19 @@ def test_the_fewest_differences_come_first_and_then_the_order() -> None:
     assert text.split("\n- ")[1:] == ['$.inputs[4].content: recorded "x", sent "4"']
 
 
+def test_a_part_that_differs_is_nearer_than_one_that_is_missing() -> None:
+    found = matcher(
+        sent(inputs="a", model="m"),
+        sent(inputs="a", model="m", completion_args={"temperature": 0.1}, name="n"),
+    )
+    sent_now = sent(
+        inputs="b", model="m", completion_args={"temperature": 0.2}, name="o"
+    )
+    text = found.explain(sent_now)
+    assert f"{NEAREST} 4 of the cassette:" in text
+    assert "- $.completion_args.temperature: recorded 0.1, sent 0.2" in text
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [

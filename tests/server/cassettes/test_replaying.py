@@ -89,7 +89,8 @@ def test_strictness_reports_what_does_not_fit(cassette: Path) -> None:
     assert "c.jsonl does not fit" in text
     assert "not used: " in text
     assert "line 2" in text
-    assert "GET /v1/models?page=2 was not recorded" in text
+    assert "- GET /v1/models?page=2 was not recorded" in text
+    assert "\n  - query.page: only in the request" in text
 
 
 def test_an_error_of_the_test_takes_precedence(cassette: Path) -> None:
