@@ -1,11 +1,12 @@
 """The package `python-jsonpath`, an optional dependency, from version 2."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from jsonpath import JSONPathEnvironment, JSONPathMatch
 from jsonpath.exceptions import JSONPathError
+from jsonpath.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
 
 __all__ = ["BadPathError", "Place", "Places", "compiled"]
 
@@ -74,7 +75,7 @@ def compiled(path: str) -> Places:
     except (ValueError, OverflowError):
         problem = "a number is out of range"
         raise BadPathError(path, problem, None) from None
-    segments: tuple[Any, ...] = getattr(found, "segments", ())
+    segments: tuple[JSONPathSegment, ...] = getattr(found, "segments", ())
 
     def places(value: Any) -> set[Place]:
         root = _Node(
@@ -82,10 +83,38 @@ def compiled(path: str) -> Places:
         )
         nodes: Iterable[Any] = [root]
         for segment in segments:
-            nodes = segment.resolve(nodes)
+            nodes = _resolved(segment, nodes)
         return {node.parts for node in nodes if not node.is_inside_text}
 
     return places
+
+
+def _resolved(segment: JSONPathSegment, nodes: Iterable[Any]) -> Iterable[Any]:
+    """Apply a segment to nodes, in any order."""
+    if not isinstance(segment, JSONPathRecursiveDescentSegment):
+        return segment.resolve(nodes)
+    return (
+        found
+        for node in _descendants(nodes)
+        for selector in segment.selectors
+        for found in selector.resolve(node)
+    )
+
+
+def _descendants(nodes: Iterable[_Node]) -> Iterator[_Node]:
+    """Yield nodes and the containers in them, once, which the library does slowly."""
+    waiting, seen = [*nodes], set[Place]()
+    while waiting:
+        node = waiting.pop()
+        if node.parts in seen:
+            continue
+        seen.add(node.parts)
+        yield node
+        value: Any = node.obj
+        items = enumerate(value) if isinstance(value, list) else ()
+        for step, item in value.items() if isinstance(value, dict) else items:
+            if isinstance(item, dict | list):
+                waiting.append(node.new_child(item, step))
 
 
 def _words(error: JSONPathError) -> str:

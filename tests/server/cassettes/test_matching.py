@@ -181,7 +181,7 @@ def test_parameters_are_checked() -> None:
 def test_a_body_that_is_too_deep_for_a_path_is_a_value_error() -> None:
     deep = request({"json": nested(100_000)})
     with pytest.raises(ValueError, match="ignore: a body is nested too deeply"):
-        matcher(deep, rules=Rules.of(None, ["$..a"], None))
+        matcher(deep, rules=Rules.of(None, ["$[?@..a]"], None))
 
 
 def test_what_was_not_used_is_described() -> None:

@@ -116,8 +116,8 @@ def test_a_value_may_be_as_deep_as_json_may(path: str) -> None:
 
 
 def test_a_value_deeper_than_python_may_call_is_an_error() -> None:
-    with pytest.raises(ValueError, match=r"nested too deeply for the path \"\$..a\""):
-        paths("$..a").masked(nested(100_000))
+    with pytest.raises(ValueError, match=r"nested too deeply for the path .*\.\.a"):
+        paths("$[?@..a]").masked(nested(100_000))
 
 
 @pytest.mark.parametrize(
