@@ -35,7 +35,7 @@ def record(arguments: argparse.Namespace) -> int:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Replay until a signal ends the server; return 1 if it is strict, and unused."""
+    """Replay until a signal ends the server; return 1 for what `--strict` finds."""
     with _usage_errors():
         server = LocalServer.replaying(
             arguments.cassette,
@@ -54,7 +54,7 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what both servers take, as far as the arguments have it."""
+    """Return the parameters of both servers that the arguments set."""
     names = ("match", "ignore", "redact", "host", "port", "allowed_hosts")
     given = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in given.items() if value is not None}

@@ -33,10 +33,10 @@ class Cassette:
 
     exchanges: Sequence[Exchange] = ()
     size: int = 0
-    """The bytes of the whole lines."""
+    """The number of bytes up to the end of the last whole line."""
 
     torn_line: int | None = None
-    """The number of a last line of which only the beginning was written."""
+    """The number of the last line if only its beginning was written."""
 
 
 def first_line(upstream: str) -> bytes:
@@ -99,7 +99,7 @@ def _read(path: Path, lines: Iterable[bytes]) -> Cassette:
             raise ValueError(f"{path}, line {number}: {error}") from None
         size += len(text)
     if reader is None:
-        raise ValueError(f"{path} is empty, and so is no cassette: record it again")
+        raise ValueError(f"{path} is empty: record the cassette again")
     return Cassette(exchanges.all(), size)
 
 
@@ -120,7 +120,7 @@ class _Exchanges:
         self._by_number[exchange.number] = exchange
 
     def of(self, line: CassetteLine) -> Exchange:
-        """Return the exchange that a line is about."""
+        """Return the exchange to which a line belongs."""
         if line.id is None:
             raise ValueError("it has no id")
         if line.id not in self._by_number:
@@ -132,7 +132,7 @@ _Reader: TypeAlias = Callable[[_Exchanges, int, CassetteLine], None]
 
 
 def _reader(line: CassetteLine) -> _Reader:
-    """Return what reads the lines of a cassette that begins with this line."""
+    """Return the reader for the version that the first line has."""
     version = line.cassette
     if version is None:
         raise ValueError(
@@ -177,5 +177,5 @@ def _data(line: CassetteLine) -> bytes | None:
 
 
 _READERS: Mapping[int, _Reader] = {1: _read_version_1}
-"""What reads the lines of each version of the format. A new one is added here, beside
-the ones before it."""
+"""A reader of lines for each version of the format. A later version adds its own, and
+keeps those of the earlier ones."""

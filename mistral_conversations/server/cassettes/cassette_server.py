@@ -26,7 +26,7 @@ from mistral_conversations.server.web.routing import add_catch_all
 __all__ = ["CassetteServer", "Redact"]
 
 Redact: TypeAlias = Sequence[str] | Callable[[Any], Any]
-"""JSON paths, or a function of a body that returns what a cassette has of it."""
+"""JSON paths, or a function that takes a body and returns what to write instead."""
 
 
 def _cassette_path(value: object) -> Path:

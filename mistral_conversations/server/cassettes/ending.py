@@ -11,7 +11,7 @@ def cut_off(request: web.Request) -> web.Response:
     Bytes that are written already still arrive.
 
     Returns:
-        what aiohttp takes for the answer, and can no longer send.
+        a response for aiohttp, which can no longer send it.
     """
     if request.transport is not None:
         request.transport.close()

@@ -9,7 +9,7 @@ __all__ = ["excerpt", "quoted", "visible"]
 
 _LONGEST = 60
 
-# What nobody sees: control characters, marks that turn the writing direction, and lone
+# Invisible characters: controls, marks that turn the writing direction, and lone
 # surrogates, which UTF-8 cannot encode. JSON leaves most of them unescaped.
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
@@ -18,7 +18,7 @@ _UNSEEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """Return a text with JSON's escapes for what nobody sees."""
+    """Return a text with JSON's escapes for invisible characters."""
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -13,7 +13,7 @@ End: TypeAlias = Literal["complete", "cut", "left"]
 
 @attrs.frozen
 class RequestFacts:
-    """What a cassette has of a request, and by which requests are compared."""
+    """The parts of a request that a cassette keeps, and that are compared."""
 
     method: str
     path: str

@@ -86,6 +86,7 @@ class Intake:
         """
         async for _ in self:
             pass
+        self._kept = [b"".join(self._kept)]  # once, since the body may be large
 
     def _take(self, data: bytes) -> None:
         self._size += len(data)
@@ -99,16 +100,13 @@ class Intake:
 
     def facts(self) -> RequestFacts:
         """Return what a cassette has of the request, once the body is read."""
-        text = self.secrets.text
+        text, query = self.secrets.text, self._request.query.items()
         return RequestFacts(
             self._request.method,
             text(self._request.rel_url.raw_path),
-            tuple((text(name), text(value)) for name, value in self._query()),
+            tuple((text(name), text(value)) for name, value in query),
             self._body(),
         )
-
-    def _query(self) -> list[tuple[str, str]]:
-        return list(self._request.query.items())
 
     def _body(self) -> dict[str, Any]:
         if self._form is not None:

@@ -94,7 +94,7 @@ class _Equals:
         return [each.exchange.line for each in self._candidates]
 
     def take(self) -> Exchange | None:
-        """Use the next exchange; of a request that only reads, repeat the last one."""
+        """Use the next exchange; of a GET or HEAD, repeat the last one after it."""
         if self._used < len(self._candidates):
             candidate = self._candidates[self._used]
             self._used += 1
@@ -103,7 +103,7 @@ class _Equals:
         return self._candidates[-1].exchange if self._is_safe else None
 
     def unused(self) -> list[Exchange]:
-        """Return what was not used, unless it only reads what was read already."""
+        """Return the unused exchanges; none of a GET or HEAD that was used once."""
         if self._is_safe and self._used:
             return []
         return [each.exchange for each in self._candidates[self._used :]]

@@ -96,7 +96,7 @@ class Paths:
 
 @attrs.frozen
 class Redaction:
-    """What a cassette has of JSON values, instead of what was sent."""
+    """Changes JSON values before they are written to a cassette or compared with it."""
 
     _change: Callable[[Any], Any] | None
 

@@ -45,8 +45,8 @@ _KEPT_PREFIX = "x-ratelimit-"
 class Take:
     """Writes one exchange to a cassette.
 
-    Its methods do not raise: a service has answered, and its caller gets the answer.
-    What fails is raised when the recording ends.
+    Its methods do not raise, since the caller must get the answer of the service: the
+    writer keeps an error, and raises it when the recording ends.
     """
 
     _number: int

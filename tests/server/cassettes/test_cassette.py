@@ -102,8 +102,8 @@ def test_what_this_package_writes_is_of_this_version() -> None:
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        (b"", "is empty, and so is no cassette"),
-        (b"\n\n", "is empty, and so is no cassette"),
+        (b"", "is empty: record the cassette again"),
+        (b"\n\n", "is empty: record the cassette again"),
         (b"[]\n", "line 1: "),
         (b"PK\x03\x04", "line 1: "),
         (b'{"id":1}\n', "line 1: no cassette begins like this"),
