@@ -51,7 +51,7 @@ OPTIONAL = {
     "pytest_plugin": "pytest",
     "runs/functions/docstrings.py": "docstring_parser",
     "runs/mcp/library.py": "mcp",
-    "server/cassettes/json_path.py": "jsonpath",
+    "server/cassettes/json_path.py": "jsonpath_rfc9535",
     "telemetry": "opentelemetry",
 }
 """What a module may import besides the dependencies, or all in a package."""

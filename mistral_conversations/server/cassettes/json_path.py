@@ -1,12 +1,15 @@
-"""The package `python-jsonpath`, an optional dependency, from version 2."""
+"""The package `jsonpath-rfc9535`, an optional dependency."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from jsonpath import JSONPathEnvironment, JSONPathMatch
-from jsonpath.exceptions import JSONPathError
-from jsonpath.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathNode
+from jsonpath_rfc9535.segments import (
+    JSONPathRecursiveDescentSegment,
+    JSONPathSegment,
+)
 
 __all__ = ["BadPathError", "Place", "Places", "compiled"]
 
@@ -28,34 +31,10 @@ class BadPathError(ValueError):
 
 
 class _Environment(JSONPathEnvironment):
-    max_recursion_depth = 1_000  # values that were read have 200 levels at most
+    max_recursion_depth = sys.maxsize  # Python has a limit already
 
 
-class _Node(JSONPathMatch):
-    """A match that keeps neither its path as text nor its children, for speed."""
-
-    __slots__ = ()
-
-    def new_child(self, obj: object, key: int | str) -> "_Node":
-        return _Node(
-            filter_context={},
-            obj=obj,
-            parent=self,
-            path="",
-            parts=(*self.parts, key),
-            root=self.root,
-        )
-
-    def add_child(self, *children: JSONPathMatch) -> None:
-        """Keep no children."""
-
-    @property
-    def is_inside_text(self) -> bool:
-        """Whether it is a character, which the library's slices select from a text."""
-        return self.parent is not None and isinstance(self.parent.obj, str)
-
-
-_environment = _Environment(strict=True)
+_environment = _Environment()
 
 
 def compiled(path: str) -> Places:
@@ -75,21 +54,20 @@ def compiled(path: str) -> Places:
     except (ValueError, OverflowError):
         problem = "a number is out of range"
         raise BadPathError(path, problem, None) from None
-    segments: tuple[JSONPathSegment, ...] = getattr(found, "segments", ())
 
     def places(value: Any) -> set[Place]:
-        root = _Node(
-            filter_context={}, obj=value, parent=None, path="$", parts=(), root=value
-        )
-        nodes: Iterable[Any] = [root]
-        for segment in segments:
+        root = JSONPathNode(value=value, location=(), parent=None, root=value)
+        nodes: Iterable[JSONPathNode] = [root]
+        for segment in found.segments:
             nodes = _resolved(segment, nodes)
-        return {node.parts for node in nodes if not node.is_inside_text}
+        return {node.location for node in nodes}
 
     return places
 
 
-def _resolved(segment: JSONPathSegment, nodes: Iterable[Any]) -> Iterable[Any]:
+def _resolved(
+    segment: JSONPathSegment, nodes: Iterable[JSONPathNode]
+) -> Iterable[JSONPathNode]:
     """Apply a segment to nodes, in any order."""
     if not isinstance(segment, JSONPathRecursiveDescentSegment):
         return segment.resolve(nodes)
@@ -101,20 +79,20 @@ def _resolved(segment: JSONPathSegment, nodes: Iterable[Any]) -> Iterable[Any]:
     )
 
 
-def _descendants(nodes: Iterable[_Node]) -> Iterator[_Node]:
+def _descendants(nodes: Iterable[JSONPathNode]) -> Iterator[JSONPathNode]:
     """Yield nodes and the containers in them, once, which the library does slowly."""
     waiting, seen = [*nodes], set[Place]()
     while waiting:
         node = waiting.pop()
-        if node.parts in seen:
+        if node.location in seen:
             continue
-        seen.add(node.parts)
+        seen.add(node.location)
         yield node
-        value: Any = node.obj
+        value: Any = node.value
         items = enumerate(value) if isinstance(value, list) else ()
         for step, item in value.items() if isinstance(value, dict) else items:
             if isinstance(item, dict | list):
-                waiting.append(node.new_child(item, step))
+                waiting.append(node.new_child(item, step, node))
 
 
 def _words(error: JSONPathError) -> str:

@@ -51,7 +51,7 @@ class Rules:
         Raises:
             TypeError: a parameter has the wrong type.
             ValueError: a text is not a JSON path.
-            ModuleNotFoundError: there are paths, and python-jsonpath is not installed.
+            ModuleNotFoundError: there are paths, and jsonpath-rfc9535 is not installed.
         """
         return cls(
             None if match is None else Paths.of("match", match),

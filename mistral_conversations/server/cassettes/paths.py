@@ -25,7 +25,7 @@ MASK = "***"
 """What is written instead of a value."""
 
 _MISSING = (
-    "{} needs the package python-jsonpath, which is not installed or too old: run "
+    "{} needs the package jsonpath-rfc9535, which is not installed: run "
     "pip install 'mistral-conversations[cassettes]'"
 )
 
@@ -53,7 +53,7 @@ class Paths:
         Raises:
             TypeError: it is not a sequence of str.
             ValueError: a text is not a JSON path.
-            ModuleNotFoundError: there are paths, and python-jsonpath is not installed.
+            ModuleNotFoundError: there are paths, and jsonpath-rfc9535 is not installed.
         """
         texts = _texts(name, value)
         return cls(texts, name, _compiled(name, texts))
@@ -112,7 +112,7 @@ class Redaction:
         Raises:
             TypeError: it is neither, or a function that is async or a generator.
             ValueError: a text is not a JSON path.
-            ModuleNotFoundError: there are paths, and python-jsonpath is not installed.
+            ModuleNotFoundError: there are paths, and jsonpath-rfc9535 is not installed.
         """
         if redact is None:
             return cls(None)
@@ -237,7 +237,7 @@ def _compiled(name: str, texts: Sequence[str]) -> "tuple[Places, ...]":
         from mistral_conversations.server.cassettes import (  # noqa: PLC0415 - optional
             json_path,
         )
-    except (ImportError, TypeError):  # another package of that name, or an old version
+    except ImportError:
         raise ModuleNotFoundError(_MISSING.format(name)) from None
     try:
         return tuple(map(json_path.compiled, texts))
