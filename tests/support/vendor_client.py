@@ -9,8 +9,6 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
-from mistral_conversations.server import LocalServer
-
 REASON = "the vendor's client is not installed (the extra `vendor`)"
 ALL: dict[str, Any] = {"metadata": None}
 """For `list`: without `metadata` the vendor's client sends an odd string in it."""
@@ -75,7 +73,12 @@ class AsyncVendor:
         return self._runner.run(one())
 
 
-def client(server: LocalServer, api_key: str = "key-of-a-test") -> Any:
+class Served(Protocol):
+    @property
+    def base_url(self) -> str: ...
+
+
+def client(server: Served, api_key: str = "key-of-a-test") -> Any:
     """Return the vendor's client for a server."""
     vendor = pytest.importorskip("mistralai.client", reason=REASON)
     return vendor.Mistral(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from mistral_conversations.server import LocalServer, say, think
 from tests.support.vendor_client import (
     REASON,
     Parts,
+    Served,
     client,
     events_of,
     history_of,
@@ -28,9 +29,9 @@ KEY = "sk-canary-7d21c4e8b0"
 START: dict[str, Any] = {"inputs": "Sky?", "model": "mistral-small-latest"}
 CONTENT = b"The sky is blue." * 10_000
 TEXTS = ["Blue.", "Still blue.", "Grey."]
-ANSWERS = [*TEXTS[:2], [think("Hm."), say("Grey.")]]
+ANSWERS: Sequence[Any] = [*TEXTS[:2], [think("Hm."), say("Grey.")]]
 
-Open: TypeAlias = Callable[[LocalServer], Parts]
+Open: TypeAlias = Callable[[Served], Parts]
 
 
 @pytest.fixture(params=[open_blocking, open_async], ids=["blocking", "async"])
@@ -83,11 +84,11 @@ def test_the_vendors_client_is_recorded_and_replayed(
     cassette = tmp_path / "c.jsonl"
     with (
         LocalServer(ANSWERS) as service,
-        LocalServer.recording(cassette, upstream=service.base_url) as server,
+        LocalServer.recording(cassette, upstream=service.base_url) as recorder,
     ):
-        recorded = program(opened(server))
-    with LocalServer.replaying(cassette, strict=True) as server:
-        assert program(opened(server)) == recorded
+        recorded = program(opened(recorder))
+    with LocalServer.replaying(cassette, strict=True) as replayer:
+        assert program(opened(replayer)) == recorded
     assert KEY not in cassette.read_text(encoding="utf-8")
     assert recorded
 
@@ -126,14 +127,14 @@ def test_each_client_replays_what_the_other_recorded(
     ignore = ["$.stream", "$.store", "$.handoff_execution"]
     with (
         LocalServer(TEXTS) as service,
-        LocalServer.recording(theirs, upstream=service.base_url) as server,
+        LocalServer.recording(theirs, upstream=service.base_url) as recorder,
     ):
-        recorded = talk_of_theirs(opened(server))
+        recorded = talk_of_theirs(opened(recorder))
     with (
-        LocalServer.replaying(theirs, ignore=ignore, strict=True) as server,
-        LocalServer.recording(ours, upstream=server.base_url) as recorder,
+        LocalServer.replaying(theirs, ignore=ignore, strict=True) as replayer,
+        LocalServer.recording(ours, upstream=replayer.base_url) as recorder,
         Mistral(KEY, base_url=recorder.base_url) as mistral,
     ):
         assert talk_of_ours(mistral) == recorded
-    with LocalServer.replaying(ours, ignore=ignore, strict=True) as server:
-        assert talk_of_theirs(opened(server)) == recorded
+    with LocalServer.replaying(ours, ignore=ignore, strict=True) as replayer:
+        assert talk_of_theirs(opened(replayer)) == recorded
