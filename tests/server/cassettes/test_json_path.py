@@ -22,9 +22,7 @@ LIBRARY = Environment()
 @given(
     st.lists(odd_values, max_size=3), st.sampled_from([*PATHS, "$..*..*", "$..type..*"])
 )
-def test_the_places_are_those_of_the_library(
-    value: Any, path: str
-) -> None:
+def test_the_places_are_those_of_the_library(value: Any, path: str) -> None:
     expected = {found.location for found in LIBRARY.finditer(path, value)}
     assert compiled(path)(value) == expected
 
