@@ -1,6 +1,8 @@
 """The headers of a part of multipart/form-data (RFC 7578, 4)."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import Message
 from email.parser import HeaderParser
 from email.utils import collapse_rfc2231_value
@@ -35,10 +37,11 @@ class PartHeaders:
         """Parse the lines of the headers.
 
         Raises:
-            ValueError: a parameter has an encoding that cannot be.
+            ValueError: a parameter has no valid form or encoding.
         """
         headers = _parse(lines.decode(errors="replace"))
-        return cls(_parameter(headers, "name"), _filename(headers), _type(headers))
+        with _no_type_error():
+            return cls(_parameter(headers, "name"), _filename(headers), _type(headers))
 
 
 def boundary_of(content_type: str) -> bytes | None:
@@ -50,10 +53,19 @@ def boundary_of(content_type: str) -> bytes | None:
     head = _parse(f"Content-Type: {content_type}")
     if head.get_content_type() != "multipart/form-data":
         return None
-    boundary = head.get_boundary()
+    with _no_type_error():
+        boundary = head.get_boundary()
     if not boundary:
         raise ValueError("the content type has no boundary")
     return boundary.encode()
+
+
+@contextmanager
+def _no_type_error() -> Iterator[None]:
+    try:
+        yield
+    except TypeError:  # of `email`, which sorts the parts of a parameter
+        raise ValueError("a parameter is given in two ways") from None
 
 
 def _filename(headers: Message) -> str | None:

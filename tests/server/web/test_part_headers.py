@@ -1,6 +1,11 @@
 """The headers of a part name its field, its file and its type."""
 
+import time
+from contextlib import suppress
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mistral_conversations.server.web.part_headers import PartHeaders, boundary_of
 from tests.support.for_each import for_each
@@ -71,3 +76,38 @@ def test_boundary_is_read(content_type: str, boundary: bytes | None) -> None:
 def test_form_without_a_boundary_is_refused(content_type: str) -> None:
     with pytest.raises(ValueError, match="the content type has no boundary"):
         boundary_of(content_type)
+
+
+PARTS = (
+    "filename",
+    "*",
+    "0",
+    "1",
+    "=",
+    "utf-8",
+    "'",
+    "%ff",
+    "%5c",
+    '"',
+    ";",
+    "a",
+    "\0",
+)
+
+
+@given(st.lists(st.sampled_from([*PARTS, "idna", "hex", "\r\n ", "é"]), max_size=20))
+@example(["filename", "*", "=", "a", ";", "filename", "*", "0", "=", "a"])
+def test_any_header_is_read_or_refused(pieces: list[str]) -> None:
+    value = "".join(pieces)
+    with suppress(ValueError):
+        PartHeaders.parse(f"Content-Disposition: form-data; {value}".encode())
+    with suppress(ValueError):
+        value = value.replace("filename", "boundary").replace("\r\n", "")
+        boundary_of(f"multipart/form-data; {value}")
+
+
+def test_hostile_header_takes_no_time() -> None:
+    lines = b'Content-Disposition: form-data; name="' + b";" * 8000
+    begin = time.process_time()
+    PartHeaders.parse(lines)
+    assert time.process_time() - begin < 2
