@@ -52,7 +52,6 @@ def replayer_of(cassette: Path, **settings: Any) -> Iterator[Caller]:
 
 def lines_of(cassette: Path) -> Sequence[Any]:
     """Return the whole lines of a cassette after the first, as plain JSON."""
-    if not cassette.exists():
-        return []
-    _, *lines, _torn = cassette.read_text(encoding="utf-8").split("\n")
+    text = cassette.read_text(encoding="utf-8") if cassette.exists() else ""
+    _first, *lines = text.rpartition("\n")[0].split("\n")
     return [json.loads(line) for line in lines]
