@@ -1,7 +1,10 @@
 """`Upstream`, the service behind a recording server."""
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterable
 from contextlib import AbstractAsyncContextManager
+from io import BytesIO
 from typing import Any, Self, TypeAlias
 
 import aiohttp
@@ -66,7 +69,7 @@ class Upstream:
         proxy = environment_proxy(self.url)
         self._proxy = None if proxy is None else Proxy.of(proxy)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, ssl=await self._trust()),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
             skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
@@ -74,6 +77,12 @@ class Upstream:
             max_field_size=_LARGEST_HEAD,
         )
         return self
+
+    async def _trust(self) -> ssl.SSLContext | bool:
+        """Return whom to trust: aiohttp reads `SSL_CERT_FILE` when it is imported."""
+        if self.url.startswith("https:"):
+            return await asyncio.to_thread(ssl.create_default_context)
+        return True
 
     async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
@@ -104,7 +113,7 @@ class Upstream:
             method,
             URL(f"{self.url}{target}", encoded=True),
             headers=sent,
-            data=body,
+            data=BytesIO(body) if isinstance(body, bytes) else body,
             allow_redirects=False,
             **options,
         )
