@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_conversations._secret import SecretMask
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 KEY = "sk-4f1e/9a+B"
@@ -27,6 +28,7 @@ ESCAPES = (
 )
 
 
+@thorough
 @given(st.lists(st.sampled_from(ESCAPES), min_size=len(KEY), max_size=len(KEY)))
 def test_any_mixture_of_escapes_is_masked(escapes: list[str]) -> None:
     escaped = "".join(
@@ -55,6 +57,7 @@ def test_escaping_of_libraries_is_masked(secret: str) -> None:
         assert mask.text(f"[{escaped}]") == "[***]", escaped
 
 
+@thorough
 @given(st.text('abcdef12"/é€\U0001f600\ud800', min_size=6), st.text())
 def test_any_secret_is_masked_in_any_text(secret: str, text: str) -> None:
     mask = SecretMask([secret])

@@ -11,6 +11,7 @@ from mistral_conversations._wire.cassette_lines import (
     read_line,
     write_line,
 )
+from tests.support.comparison import thorough
 
 VALUES = st.recursive(
     st.none()
@@ -58,11 +59,13 @@ def test_a_body_keeps_every_byte(body: bytes, kind: str) -> None:
     assert kept(body) == (kind, body)
 
 
+@thorough
 @given(st.binary() | st.text().map(str.encode))
 def test_any_body_keeps_every_byte(body: bytes) -> None:
     assert kept(body)[1] == body
 
 
+@thorough
 @given(VALUES)
 def test_the_body_of_a_request_is_the_value(value: object) -> None:
     line = write_line({"id": 1, "method": "POST", "path": "/", "json": value})

@@ -5,10 +5,11 @@ from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.cassettes import lines_of, recorder_of, replayer_of
+from tests.support.comparison import thorough
 from tests.support.raw_server import Connection, Request, chunked, http, stream_head
 
 HELLO = {"inputs": "Hello", "model": "m"}
@@ -70,6 +71,7 @@ def test_a_stream_keeps_every_byte(tmp_path: Path, name: str) -> None:
     assert recorded.headers["content-type"] == replayed.headers["content-type"]
 
 
+@settings(thorough, max_examples=thorough.max_examples // 5)
 @given(
     st.lists(st.sampled_from([b"\n", b"\r", b"data: 1", b"event: a", b"\xff", b":"]))
 )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_conversations.server.cassettes.forms import FormFacts
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 from tests.support.local.forms import FORM, form, form_of
 
@@ -85,6 +86,7 @@ def test_other_bodies_have_no_facts(body: bytes, content_type: str) -> None:
     assert facts(body, content_type, size=4096) is None
 
 
+@thorough
 @given(st.binary(max_size=40), st.integers(1, 50))
 def test_any_content_in_any_pieces_has_its_hash(content: bytes, size: int) -> None:
     file = facts(form(content), size=size)["file"]

@@ -10,6 +10,7 @@ from mistral_conversations.server.cassettes.frames import (
     usual_frame,
     usual_parts,
 )
+from tests.support.comparison import thorough
 
 STREAM = (
     b'event: a\ndata: {"n":1}\n\n: comment\n\nid: 7\r\ndata: x\r\n\r\n'
@@ -41,6 +42,7 @@ def test_bytes_that_come_one_by_one_are_cut_alike() -> None:
     assert frames[:2] == FRAMES[:2]
 
 
+@thorough
 @given(st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"data: 1", b":"])), st.data())
 def test_no_byte_is_lost_however_a_stream_is_split(
     parts: list[bytes], data: st.DataObject

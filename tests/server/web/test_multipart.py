@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mistral_conversations.server.web.multipart import PART_END, FormParser, Found
 from mistral_conversations.server.web.part_headers import PartHeaders
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 HEAD = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
@@ -48,6 +49,7 @@ def contents(body: bytes) -> list[bytes]:
     return parts
 
 
+@thorough
 @given(BODIES, st.booleans(), st.data())
 def test_any_split_finds_the_same(
     body: bytes, whole: bool, data: st.DataObject
@@ -61,6 +63,7 @@ def test_any_split_finds_the_same(
     assert parsed(bytes([byte]) for byte in body) == expected
 
 
+@thorough
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map(b"".join)))
 def test_parser_of_email_finds_the_same(given_contents: list[bytes]) -> None:
     boundary = b"another-boundary"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from mistral_conversations.server.web.secrets import Secrets
+from tests.support.comparison import thorough
 from tests.support.for_each import for_each
 
 KEY = "sk-4f1e/9a"
@@ -73,6 +74,7 @@ def test_data_is_masked(data: bytes, masked: bytes) -> None:
     assert SECRETS.data(data) == masked
 
 
+@thorough
 @given(st.binary(), st.binary(), st.text("a/+?\u00ff", min_size=6, max_size=12))
 def test_secret_in_base64_is_masked(before: bytes, after: bytes, secret: str) -> None:
     secrets = Secrets.of({"X-Api-Key": secret})
@@ -81,6 +83,7 @@ def test_secret_in_base64_is_masked(before: bytes, after: bytes, secret: str) ->
         assert secrets.data(data) == b'"***", "other"'
 
 
+@thorough
 @given(st.binary(max_size=64))
 def test_other_data_is_the_same(data: bytes) -> None:
     assert SECRETS.data(data) is data or SECRETS.data(data) == data
