@@ -88,7 +88,7 @@ class Player:
     def _unrecorded(self, facts: RequestFacts) -> RefusalError:
         message = self.matcher.explain(facts)
         self.missed.append(message)
-        _logger.warning("%s", message)
+        _logger.info("%s", message)
         return RefusalError(400, _error(message))
 
 

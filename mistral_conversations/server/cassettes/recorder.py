@@ -125,6 +125,6 @@ async def _read_rest(intake: Intake) -> None:
 
 
 def _unreached(url: str, error: Exception) -> RefusalError:
-    _logger.warning("Cannot reach %s: %s", url, error)
+    _logger.info("Cannot reach %s: %s", url, error)
     message = f"The recording server cannot reach {url}: {error}"
     return RefusalError(502, {"message": message})
