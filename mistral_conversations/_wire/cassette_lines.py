@@ -121,6 +121,6 @@ def _is_one_value(data: bytes) -> bool:
         return False
     try:
         _strict.decode(data)
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True

@@ -20,5 +20,5 @@ def read_head(line: bytes) -> RowHead | None:
     """Read the head of a line; return None if the line is not one of a results file."""
     try:
         return _decoder.decode(line)
-    except ValueError:  # msgspec's errors are some
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
