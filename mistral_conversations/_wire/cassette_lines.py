@@ -4,7 +4,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from mistral_conversations._wire.json import decode_json, encode_json
+from mistral_conversations._wire.json import (
+    check_depth,
+    decode_json,
+    encode_json,
+)
 
 __all__ = ["CassetteLine", "JSONField", "json_field", "read_line", "write_line"]
 
@@ -120,7 +124,7 @@ def _is_one_value(data: bytes) -> bool:
     if b"\n" in data or b"\r" in data or data.strip() != data:
         return False
     try:
-        _strict.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        check_depth(data, _strict.decode(data))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
     return True

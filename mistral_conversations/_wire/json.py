@@ -12,6 +12,7 @@ import msgspec
 from mistral_conversations._characters import whole
 
 __all__ = [
+    "check_depth",
     "check_json",
     "decode_json",
     "encode_exactly",
@@ -58,9 +59,23 @@ def decode_json(data: bytes | bytearray | str) -> Any:
         value = _decode_deviations(data, str(error))
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
-    if len(data) > 2 * _DEEPEST and _brackets(data) > _DEEPEST:
-        _check_depth(value)
+    if len(data) > 2 * _DEEPEST:
+        check_depth(data, value)
     return value
+
+
+def check_depth(data: bytes | bytearray | str, value: Any) -> None:
+    """Check that a value is not nested too deeply.
+
+    Args:
+        data: the text of the value.
+        value: the value.
+
+    Raises:
+        ValueError: it is nested more than 200 levels deep.
+    """
+    if _brackets(data) > _DEEPEST:
+        _check_depth(value)
 
 
 def _brackets(data: bytes | bytearray | str) -> int:

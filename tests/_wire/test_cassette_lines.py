@@ -48,6 +48,8 @@ def kept(body: bytes) -> tuple[str, bytes | None]:
         (b'{"half":"\\ud83d"}', "text"),
         (b'{"a":1', "text"),
         (b"\xef\xbb\xbf{}", "text"),
+        (b"[" * 200 + b"]" * 200, "json"),
+        (b"[" * 201 + b"]" * 201, "text"),
         (b"[" * 5_000 + b"]" * 5_000, "text"),
         (b"<h1>Bad gateway</h1>", "text"),
         (b"a\x00b\r\n", "text"),
