@@ -1,6 +1,7 @@
 """The intake of a request: its body as it arrives, and what a cassette has of it."""
 
 import asyncio
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Self
 
@@ -90,16 +91,17 @@ class Intake:
 
     def _take(self, data: bytes) -> None:
         self._size += len(data)
-        self._hash.update(data)
         if self._form is not None:
+            self._hash.update(data)
             self._form.feed(data)
         if self._keeps:
             if self._size > _MOST_BYTES:
                 raise too_large(_MOST_BYTES)
             self._kept.append(data)
 
+    @cached_property
     def facts(self) -> RequestFacts:
-        """Return what a cassette has of the request, once the body is read."""
+        """What a cassette has of the request, for use once the body is read."""
         text, query = self.secrets.text, self._request.query.items()
         return RequestFacts(
             self._request.method,
@@ -111,7 +113,9 @@ class Intake:
     def _body(self) -> dict[str, Any]:
         if self._form is not None:
             form = self._form.facts()
-            return self._described() if form is None else self._redacted("form", form)
+            if form is not None:
+                return self._redacted("form", form)
+            return _described(self._size, self._hash.hexdigest())
         body = self.body
         if not body:
             return {}
@@ -125,12 +129,13 @@ class Intake:
         try:
             return self._redacted("text", body.decode())
         except UnicodeDecodeError:
-            return self._described()
+            return _described(len(body), sha256(body).hexdigest())
 
     def _redacted(self, kind: str, value: Any) -> dict[str, Any]:
         """Return a value as it will be read from the cassette."""
         redacted = self._redaction.apply(self.secrets.value(value))
         return {kind: decode_json(encode_json(redacted))}
 
-    def _described(self) -> dict[str, Any]:
-        return {"bytes": {"size": self._size, "sha256": self._hash.hexdigest()}}
+
+def _described(size: int, digest: str) -> dict[str, Any]:
+    return {"bytes": {"size": size, "sha256": digest}}

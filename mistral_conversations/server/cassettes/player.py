@@ -35,7 +35,7 @@ class Player:
         Raises:
             RefusalError: it was not recorded.
         """
-        facts = intake.facts()
+        facts = intake.facts
         exchange = self.matcher.take(facts)
         if exchange is None:
             raise self._unrecorded(facts)

@@ -104,7 +104,7 @@ class RecordingServer(CassetteServer):
     async def _answer(self, request: web.Request, intake: Intake) -> web.StreamResponse:
         if self._mode == "new":
             await intake.read()
-            exchange = self._player.matcher.take(intake.facts())
+            exchange = self._player.matcher.take(intake.facts)
             if exchange is not None:
                 return await self._player.play(request, intake, exchange)
         return await self._recorder.answer(request, intake)

@@ -66,7 +66,7 @@ class Take:
     def prepare(self) -> None:
         """Prepare the line of the request, which is written with the next one."""
         with self._failing_later():
-            facts = self._intake.facts()
+            facts = self._intake.facts
             query = {"query": facts.query} if facts.query else {}
             fields = {"method": facts.method, "path": facts.path, **query}
             line = {"id": self._number, **fields, **facts.body}

@@ -144,6 +144,10 @@ def test_a_function_may_differ_from_call_to_call(cassette: Path) -> None:
     assert calls == [ASKED, {"n": 1}]
     replayed(cassette, count)
     assert calls[2:] == [ASKED]
+    answer = json_answer({"n": 2})
+    with recorder_of(cassette, answer, mode="new", redact=count) as (caller, _):
+        caller.post(PATH, {"new": 1})
+    assert calls[3:] == [{"new": 1}, {"n": 2}]
 
 
 def test_a_function_that_raises_on_a_request_sends_nothing(cassette: Path) -> None:
