@@ -11,6 +11,7 @@ from mistral_conversations.errors import ConfigurationError
 __all__ = [
     "BASE_URL_VARIABLE",
     "SERVICE",
+    "base_url_of_environment",
     "checked_address",
     "checked_base_url",
     "checked_proxy",
@@ -35,8 +36,13 @@ def checked_base_url(base_url: str | None) -> str:
         ConfigurationError: it is not an http or https URL, or more than a base.
     """
     if base_url is None:
-        base_url = os.environ.get(BASE_URL_VARIABLE) or SERVICE
+        base_url = base_url_of_environment()
     return checked_address(base_url, _BASE_URL)
+
+
+def base_url_of_environment() -> str:
+    """Return the URL of `MISTRAL_BASE_URL`, unchecked, or else Mistral's."""
+    return os.environ.get(BASE_URL_VARIABLE) or SERVICE
 
 
 def checked_address(url: object, name: str) -> str:

@@ -1,14 +1,13 @@
 """The commands `record` and `replay`: a service's answers, in a file."""
 
 import argparse
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from mistral_conversations import ConfigurationError
-from mistral_conversations._addresses.choice import BASE_URL_VARIABLE, SERVICE
+from mistral_conversations._addresses.choice import base_url_of_environment
 from mistral_conversations.cli.serving import key_to_export, run_until_signal
 from mistral_conversations.cli.terminal import notice, report, report_error
 from mistral_conversations.server import LocalServer
@@ -18,7 +17,7 @@ __all__ = ["record", "replay"]
 
 def record(arguments: argparse.Namespace) -> int:
     """Record until a signal ends the server."""
-    upstream = arguments.upstream or os.environ.get(BASE_URL_VARIABLE) or SERVICE
+    upstream = arguments.upstream or base_url_of_environment()
     with _usage_errors():
         server = LocalServer.recording(
             arguments.cassette,

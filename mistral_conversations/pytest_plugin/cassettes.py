@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import pytest
 
-from mistral_conversations._addresses.choice import BASE_URL_VARIABLE, SERVICE
+from mistral_conversations._addresses.choice import base_url_of_environment
 from mistral_conversations.pytest_plugin.paths import cassette_path
 from mistral_conversations.server import (
     LocalServer,
@@ -109,7 +109,7 @@ def _recording(
             f"no API key to record {path} with: set MISTRAL_API_KEY, or replay with "
             "--mistral-record=none"
         )
-    upstream = settings.get("upstream") or os.environ.get(BASE_URL_VARIABLE) or SERVICE
+    upstream = settings.get("upstream") or base_url_of_environment()
     compared = _only(_COMPARISON, settings)
     return LocalServer.recording(path, mode=mode, upstream=upstream, **compared)
 
