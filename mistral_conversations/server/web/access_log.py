@@ -34,7 +34,11 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
             transport.abort()
         raise
     finally:
-        seconds = time.perf_counter() - begun
-        path = Secrets.of(request.headers).text(request.rel_url.raw_path)
-        _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
+        if _logger.isEnabledFor(logging.INFO):
+            _log(request, status, time.perf_counter() - begun)
     return response
+
+
+def _log(request: web.Request, status: int | str, seconds: float) -> None:
+    path = Secrets.of(request.headers).text(request.rel_url.raw_path)
+    _logger.info("%s %s %s %.3f s", request.method, path, status, seconds)
