@@ -5,10 +5,17 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, SupportsIndex
 
-__all__ = ["MASK", "NoText", "Secret", "SecretMask", "masked_text"]
+__all__ = [
+    "MASK",
+    "SHORTEST",
+    "NoText",
+    "Secret",
+    "SecretMask",
+    "masked_text",
+]
 
 MASK = "***"
-_SHORTEST = 6
+SHORTEST = 6
 """Shorter texts, such as the keys of tests, are words that errors need."""
 
 _SHORTEST_CUT = 8
@@ -67,7 +74,7 @@ class SecretMask:
     __slots__ = ("_pattern", "_signs", "secrets")
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        long = (secret for secret in secrets if len(secret) >= _SHORTEST)
+        long = (secret for secret in secrets if len(secret) >= SHORTEST)
         ordered = sorted(long, key=len, reverse=True)
         self.secrets: tuple[Secret, ...] = tuple(map(Secret, ordered))
         self._signs: tuple[str, ...] | None = None

@@ -9,6 +9,7 @@ import attrs
 
 from mistral_conversations._callables import is_async, is_generator
 from mistral_conversations._checks import class_of
+from mistral_conversations._secret import MASK
 from mistral_conversations._wire.json import check_json, decode_json, encode_exactly
 from mistral_conversations.server.cassettes.excerpts import excerpt
 
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
         Places,
     )
 
-__all__ = ["MASK", "Paths", "Redaction"]
-
-MASK = "***"
-"""What is written instead of a value."""
+__all__ = ["Paths", "Redaction"]
 
 _MISSING = (
     "{} needs the package jsonpath-rfc9535, which is not installed: run "

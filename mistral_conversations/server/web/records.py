@@ -9,6 +9,7 @@ import attrs
 from aiohttp import web
 from multidict import CIMultiDict
 
+from mistral_conversations._secret import MASK
 from mistral_conversations._wire.json import decode_json, encode_json
 
 __all__ = ["Journal", "RecordedRequest", "record"]
@@ -78,7 +79,7 @@ def record(request: web.Request, body: bytes) -> RecordedRequest:
     headers = CIMultiDict(request.headers)
     for name in _SECRETS:
         if name in headers:
-            headers[name] = "***"
+            headers[name] = MASK
     return RecordedRequest(
         request.method,
         request.rel_url.raw_path,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Any, Self
 
-from mistral_conversations._secret import MASK, Secret, SecretMask
+from mistral_conversations._secret import MASK, SHORTEST, Secret, SecretMask
 
 __all__ = ["Secrets"]
 
@@ -15,7 +15,6 @@ _CREDENTIALS = re.compile(
     r"(?:.*-)?(?:authorization|api-?key|subscription-key|token|secret|password)",
     re.IGNORECASE,
 )
-_SHORTEST = 6
 _BASE64 = ascii_letters + digits + "+/-_"
 _REST_OF_BASE64 = re.compile(r"[\w+/-]*={0,2}", re.ASCII)
 
@@ -118,7 +117,7 @@ def _in_base64(secrets: Iterable[str]) -> Iterator[str]:
     The characters at the ends also depend on what is beside a secret.
     """
     for secret in map(_encoded, secrets):
-        if len(secret) < _SHORTEST:
+        if len(secret) < SHORTEST:
             continue
         for offset, start in enumerate((0, 2, 3)):
             whole = (offset + len(secret)) * 8 // 6
