@@ -18,14 +18,13 @@ from mistral_conversations import (
     LibraryOut,
     ModelConversation,
     ProcessingStatusOut,
-    ServerSentEvent,
-    SSEDecoder,
     from_dict,
     to_dict,
 )
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.failure import failure
+from mistral_conversations._wire.sse import Frame, FrameDecoder
 from mistral_conversations.models.model import Unknown
 from tests.support.api_description import api_folder
 from tests.support.comparison import json_differences
@@ -106,18 +105,18 @@ def test_observed_documents_show_whether_they_are_processed() -> None:
     assert statuses == {("Running", False, False), ("Completed", True, False)}
 
 
-def frames_of(path: Path) -> list[ServerSentEvent]:
-    return SSEDecoder().feed(path.read_bytes())
+def frames_of(path: Path) -> list[Frame]:
+    return FrameDecoder().feed(path.read_bytes())
 
 
 def test_every_observed_event_decodes_and_comes_back() -> None:
     paths = sorted((api_folder() / "payloads" / "sse").iterdir())
     assert paths
     for path in paths:
-        for frame in frames_of(path):
-            event = decode_event(frame)
-            body = json.loads(frame.data)
-            assert event.type == frame.event
+        for name, data in frames_of(path):
+            event = decode_event(name, data)
+            body = json.loads(data)
+            assert event.type == name
             assert unknown_in(event) == [], path.name
             assert json_differences(body, to_dict(event)) == [], path.name
             assert from_dict(ConversationEvents, body) == event
@@ -126,7 +125,7 @@ def test_every_observed_event_decodes_and_comes_back() -> None:
 def test_every_observed_stream_adds_up() -> None:
     for path in (api_folder() / "payloads" / "sse").iterdir():
         accumulator = Accumulator()
-        events = [decode_event(frame) for frame in frames_of(path)]
+        events = [decode_event(*frame) for frame in frames_of(path)]
         for event in events:
             accumulator.add(event)
         answer = accumulator.response()

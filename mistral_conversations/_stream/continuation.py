@@ -24,7 +24,7 @@ from mistral_conversations._stream.entry_rest import (
     rest_of_entry,
 )
 from mistral_conversations._wire.converter import to_dict
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.sse import Frame
 from mistral_conversations.models.conversations import ConversationResponse
 from mistral_conversations.models.entries import (
     FunctionCallEntry,
@@ -40,7 +40,7 @@ _Key: TypeAlias = tuple[type[GrowingEntry] | None, str | None]
 
 def frames_after(
     accumulator: Accumulator, response: ConversationResponse
-) -> list[ServerSentEvent]:
+) -> list[Frame]:
     """Return the frames that complete a stream with the rest of its answer.
 
     Streamed entries are found in the answer by their ids; those that have other ids
@@ -68,9 +68,9 @@ def frames_after(
         raise ValueError("the answer is nested too deeply") from None
 
 
-def _frame(event: Event) -> ServerSentEvent:
+def _frame(event: Event) -> Frame:
     # Not `encode_json`, which replaces half a character and NaN.
-    return ServerSentEvent(event["type"], json.dumps(event))
+    return event["type"], json.dumps(event)
 
 
 def _events(

@@ -7,7 +7,7 @@ Gateways do so, and the service where it fails before the model answers: an even
 from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._wire.json import decode_json
-from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
+from mistral_conversations._wire.sse import FrameDecoder
 from mistral_conversations.errors import ResponseFailedError
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def failure_of_event(raw: Any) -> ResponseFailedError:
     )
 
 
-def failure_of_frame(frame: ServerSentEvent) -> ResponseFailedError | None:
+def failure_of_frame(name: str, data: str) -> ResponseFailedError | None:
     """Return the error that a frame reports; None if it is no error."""
     try:
-        data = decode_json(frame.data)
+        body = decode_json(data)
     except ValueError:
-        data = frame.data
-    return failure_of_data(frame.event, data)
+        body = data
+    return failure_of_data(name, body)
 
 
 def failure_of_data(name: str, data: Any) -> ResponseFailedError | None:
@@ -59,8 +59,8 @@ def failure_of_data(name: str, data: Any) -> ResponseFailedError | None:
 
 def failure_of_body(rest: bytes) -> ResponseFailedError | None:
     """Return the error in what a body has besides whole events; None if none."""
-    for frame in SSEDecoder().feed(rest + b"\n\n"):
-        if (found := failure_of_frame(frame)) is not None:
+    for name, text in FrameDecoder().feed(rest + b"\n\n"):
+        if (found := failure_of_frame(name, text)) is not None:
             return found
     try:
         data = decode_json(rest)

@@ -13,7 +13,7 @@ from mistral_conversations._event_loop import running_loop
 from mistral_conversations._stream.rescue import Rescue
 from mistral_conversations._stream.state import StreamState, leave
 from mistral_conversations._wire.service_clock import Moment
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.sse import Frame
 from mistral_conversations.errors import (
     APIConnectionError,
     ConfigurationError,
@@ -58,7 +58,7 @@ class FrameSource(Protocol):
         return b""
 
     @abstractmethod
-    async def frames(self) -> Sequence[ServerSentEvent]:
+    async def frames(self) -> Sequence[Frame]:
         """Return the next frames; none at the end of the body."""
 
     async def drain(self) -> None:
@@ -308,7 +308,7 @@ class StreamReader:
             raise
         return state.response()
 
-    def _accept(self, frame: ServerSentEvent) -> None:
+    def _accept(self, frame: Frame) -> None:
         try:
             self.state.accept(frame)
         except StreamError as error:

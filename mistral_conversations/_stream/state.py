@@ -18,7 +18,7 @@ from mistral_conversations._stream.failures import (
     words_of_last,
 )
 from mistral_conversations._wire.events import decode_event
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.sse import Frame
 from mistral_conversations.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -78,7 +78,7 @@ class StreamState:
         self.done_at: datetime | None = None
         self.closed: bool = False
         self._iterated = False
-        self.frames: deque[ServerSentEvent] = deque()
+        self.frames: deque[Frame] = deque()
         self._last: Any = None  # of an unknown event: it may say why the stream ends
         self._accumulator = Accumulator(conversation_id)
         self.mask: Callable[[BaseException], object] = leave
@@ -145,25 +145,26 @@ class StreamState:
             return None
         return self.accept(frame)
 
-    def accept(self, frame: ServerSentEvent) -> ConversationEvents:
+    def accept(self, frame: Frame) -> ConversationEvents:
         """Return the event of a frame, and add it to the response.
 
         Raises:
             StreamDecodeError: the data is not JSON.
             ResponseFailedError: the event reports an error.
         """
+        name, data = frame
         try:
-            event = decode_event(frame)
+            event = decode_event(name, data)
         except ValueError as error:
-            failed = failure_of_frame(frame) or StreamDecodeError(
-                f"an event is not JSON ({error}){words_of(frame.data)}",
-                body=frame.data,
+            failed = failure_of_frame(name, data) or StreamDecodeError(
+                f"an event is not JSON ({error}){words_of(data)}",
+                body=data,
                 meta=self.meta,
             )
             raise self.fail(failed) from None
         if type(event) is UnknownEvent:
             self._last = event.raw
-            if (found := failure_of_data(frame.event, event.raw)) is not None:
+            if (found := failure_of_data(name, event.raw)) is not None:
                 raise self.fail(found)
         else:
             self._last = None

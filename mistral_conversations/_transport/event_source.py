@@ -10,7 +10,7 @@ from mistral_conversations._transport.lifetime import tie_lifetime
 from mistral_conversations._wire.event_stream import Slices, event_batches
 from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.service_clock import Moment
-from mistral_conversations._wire.sse import ServerSentEvent, SSEDecoder
+from mistral_conversations._wire.sse import Frame, FrameDecoder
 from mistral_conversations.errors import APIConnectionError
 from mistral_conversations.models.model import ResponseMeta
 
@@ -46,7 +46,7 @@ class EventSource:
         self._owner = owned(exchange)
         self._body = _Body(exchange)
         self._slices = Slices(self._body.read)
-        self._decoder = SSEDecoder(max_event_bytes=max_event_bytes)
+        self._decoder = FrameDecoder(max_event_bytes=max_event_bytes)
         self._batches = event_batches(self._slices, self._decoder)
         self._event_idle = self._left = event_idle
 
@@ -71,7 +71,7 @@ class EventSource:
         tie_lifetime(self._owner, to=self)
         return self
 
-    async def frames(self) -> list[ServerSentEvent]:
+    async def frames(self) -> list[Frame]:
         """Return the next frames; none at the end of the body.
 
         Raises:
@@ -81,7 +81,7 @@ class EventSource:
         self._body.until = until = self._until()
         try:
             async for batch in self._batches:
-                frames = [frame for frame in batch if frame.data != END_OF_STREAM]
+                frames = [frame for frame in batch if frame[1] != END_OF_STREAM]
                 if frames:
                     self._left = self._event_idle
                     return frames

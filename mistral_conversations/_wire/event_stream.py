@@ -10,15 +10,19 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from functools import partial
+from typing import TypeVar
 
 from mistral_conversations._checks import check_int
 from mistral_conversations._wire.sse import (
     MAX_EVENT_BYTES,
+    Parser,
     ServerSentEvent,
     SSEDecoder,
 )
 
 __all__ = ["Slices", "event_batches", "server_sent_events"]
+
+E = TypeVar("E")
 
 _SLICE_BYTES = 64 * 1024
 """How much is parsed before other tasks get their turn: 1 to 2 ms of work."""
@@ -65,8 +69,8 @@ async def server_sent_events(
 
 
 async def event_batches(
-    slices: AsyncIterator[bytes], decoder: SSEDecoder
-) -> AsyncGenerator[list[ServerSentEvent], None]:
+    slices: AsyncIterator[bytes], decoder: Parser[E]
+) -> AsyncGenerator[list[E], None]:
     """Yield the events that each slice completes, as a list that is not empty.
 
     The generator keeps no bytes. A cancelled generator is finished; another one over

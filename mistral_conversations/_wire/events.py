@@ -6,7 +6,7 @@ from typing import Any, cast
 from mistral_conversations._wire.compiled import Hook
 from mistral_conversations._wire.converter import structure_hook
 from mistral_conversations._wire.json import decode_json
-from mistral_conversations._wire.sse import DEFAULT_EVENT, ServerSentEvent
+from mistral_conversations._wire.sse import DEFAULT_EVENT
 from mistral_conversations.models.events import ConversationEvents
 
 __all__ = ["END_OF_STREAM", "decode_event"]
@@ -15,18 +15,18 @@ END_OF_STREAM = "[DONE]"
 """The data of the frame with which some services end a stream; it is no event."""
 
 
-def decode_event(frame: ServerSentEvent) -> ConversationEvents:
-    """Return the event of a frame; data without a `type` takes that of the frame.
+def decode_event(name: str, data: str) -> ConversationEvents:
+    """Return the event of a frame; data without a `type` takes the frame's name.
 
-    If the frame names none either, the shape of the data decides.
+    If the frame has none either, the shape of the data decides.
 
     Raises:
         ValueError: the data is not JSON.
     """
-    data = decode_json(frame.data)
-    if data.__class__ is dict and ("type" not in data or data["type"] is None):
-        return _event_without_type(data, frame.event)
-    event: ConversationEvents = _hook()(data, None)
+    body = decode_json(data)
+    if body.__class__ is dict and ("type" not in body or body["type"] is None):
+        return _event_without_type(body, name)
+    event: ConversationEvents = _hook()(body, None)
     return event
 
 

@@ -4,14 +4,23 @@ It follows the WHATWG HTML standard, section 9.2.
 """
 
 import re
+from abc import abstractmethod
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from mistral_conversations._public import publish
 from mistral_conversations.errors import EventTooLargeError
 
-__all__ = ["DEFAULT_EVENT", "MAX_EVENT_BYTES", "SSEDecoder", "ServerSentEvent"]
+__all__ = [
+    "DEFAULT_EVENT",
+    "MAX_EVENT_BYTES",
+    "Frame",
+    "FrameDecoder",
+    "Parser",
+    "SSEDecoder",
+    "ServerSentEvent",
+]
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 
@@ -21,7 +30,7 @@ DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
-_USUAL = r"(?m)^event: (.*)\ndata: (.*)\n\n"
+_USUAL = r"(?m)^event: (.+)\ndata: (.*)\n\n"
 _MOST_UNREAD = 64 * 1024
 _WITHOUT_WORDS = (b":", b"id", b"retry")
 _AROUND_VALUES = len("event: \ndata: \n\n")
@@ -47,11 +56,14 @@ _make = partial(tuple.__new__, ServerSentEvent)
 """Makes an event from a tuple of its fields, in half the time that the class takes."""
 
 
-class SSEDecoder:
-    """Parse the bytes of an event stream into events, however they are split.
+Frame: TypeAlias = tuple[str, str]
+"""The type and the data of an event."""
 
-    Lines may end with CR, LF or CRLF. An event that no blank line ends when the
-    stream ends is dropped, as the standard says.
+E = TypeVar("E")
+
+
+class Parser(Generic[E]):
+    """Parse the bytes of an event stream; a subclass makes the events.
 
     Args:
         max_event_bytes: the size in bytes above which an event raises.
@@ -81,7 +93,7 @@ class SSEDecoder:
         """
         return bytes(self._odd + self._held[:_MOST_UNREAD])
 
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
+    def feed(self, data: bytes) -> list[E]:
         """Parse the next bytes; return the events they complete.
 
         Raises:
@@ -93,7 +105,7 @@ class SSEDecoder:
         if not self._started:
             data = self._skip_bom(data)
         data = self._with_line_feeds(data)
-        events: list[ServerSentEvent] = []
+        events: list[E] = []
         if self._held:
             data = self._complete(data, events)
         end = data.rfind(b"\n\n") + 2
@@ -128,7 +140,7 @@ class SSEDecoder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data
 
-    def _complete(self, data: bytes, events: list[ServerSentEvent]) -> bytes:
+    def _complete(self, data: bytes, events: list[E]) -> bytes:
         """Complete the event that is held; return the bytes after it.
 
         Only the new bytes are searched, and the event is parsed without a copy, so
@@ -160,7 +172,7 @@ class SSEDecoder:
             self._overflow = True
             self._held = bytearray()
 
-    def _usual(self, blocks: bytes) -> list[ServerSentEvent]:
+    def _usual(self, blocks: bytes) -> list[E]:
         """Parse events that all have the form the service sends; otherwise none.
 
         The form is one event line and one data line; a regular expression parses
@@ -174,21 +186,16 @@ class SSEDecoder:
         values = sum(map(len, chain.from_iterable(found)))
         if values + _AROUND_VALUES * len(found) != len(text):
             return []
-        last_id = self._last_id
-        return [
-            _make((name or DEFAULT_EVENT, data, last_id, None)) for name, data in found
-        ]
+        return self._events(found)
 
-    def _each(self, blocks: bytes) -> list[ServerSentEvent]:
+    def _each(self, blocks: bytes) -> list[E]:
         """Parse events of any form."""
-        events: list[ServerSentEvent] = []
+        events: list[E] = []
         for block in blocks.split(b"\n\n"):
             self._dispatch(block, events)
         return events
 
-    def _dispatch(
-        self, block: bytes | bytearray, events: list[ServerSentEvent]
-    ) -> None:
+    def _dispatch(self, block: bytes | bytearray, events: list[E]) -> None:
         """Parse the lines of one event, unless an event before it was too large."""
         if block.startswith(b"\n"):  # an odd number of blank lines precedes it
             block = block[1:]
@@ -207,7 +214,7 @@ class SSEDecoder:
         if any(line and not line.startswith(_WITHOUT_WORDS) for line in lines):
             self._odd += block + b"\n\n"
 
-    def _parse_usual(self, block: bytes | bytearray) -> ServerSentEvent | None:
+    def _parse_usual(self, block: bytes | bytearray) -> E | None:
         """Parse one event of the service's form, of any size; copy only its data."""
         name_end = block.find(b"\n")
         data_at = name_end + len(b"\ndata: ")
@@ -217,9 +224,9 @@ class SSEDecoder:
             return None
         name = block[len(b"event: ") : name_end].decode(errors="replace")
         data = _text(block, data_at)
-        return ServerSentEvent(name or DEFAULT_EVENT, data, self._last_id)
+        return self._event(name or DEFAULT_EVENT, data, None)
 
-    def _parse(self, block: bytes | bytearray) -> ServerSentEvent | None:
+    def _parse(self, block: bytes | bytearray) -> E | None:
         event, retry, data = "", None, []
         for line in _text(block, 0).split("\n"):
             field, _, value = line.partition(":")
@@ -234,9 +241,43 @@ class SSEDecoder:
                 retry = int(value)
         if not data:
             return None
-        return ServerSentEvent(
-            event or DEFAULT_EVENT, "\n".join(data), self._last_id, retry
-        )
+        return self._event(event or DEFAULT_EVENT, "\n".join(data), retry)
+
+    @abstractmethod
+    def _event(self, name: str, data: str, retry: int | None, /) -> E:
+        """Return an event."""
+
+    @abstractmethod
+    def _events(self, frames: list[Frame]) -> list[E]:
+        """Return the events of frames that set neither an id nor a time to wait."""
+
+
+class FrameDecoder(Parser[Frame]):
+    """Parse the bytes of an event stream into frames, without ids and times to wait."""
+
+    def _event(self, name: str, data: str, _retry: int | None, /) -> Frame:
+        return name, data
+
+    def _events(self, frames: list[Frame]) -> list[Frame]:
+        return frames
+
+
+class SSEDecoder(Parser[ServerSentEvent]):
+    """Parse the bytes of an event stream into events, however they are split.
+
+    Lines may end with CR, LF or CRLF. An event that no blank line ends when the
+    stream ends is dropped, as the standard says.
+
+    Args:
+        max_event_bytes: the size in bytes above which an event raises.
+    """
+
+    def _event(self, name: str, data: str, retry: int | None, /) -> ServerSentEvent:
+        return ServerSentEvent(name, data, self._last_id, retry)
+
+    def _events(self, frames: list[Frame]) -> list[ServerSentEvent]:
+        last_id = self._last_id
+        return [_make((name, data, last_id, None)) for name, data in frames]
 
 
 def _text(block: bytes | bytearray, start: int) -> str:
@@ -252,4 +293,4 @@ def _is_retry(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) <= _LONGEST_RETRY
 
 
-publish(globals(), *__all__)
+publish(globals(), "SSEDecoder", "ServerSentEvent")

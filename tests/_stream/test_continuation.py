@@ -14,7 +14,6 @@ from mistral_conversations import (
     ConversationEvents,
     ConversationResponse,
     ConversationUsageInfo,
-    SSEDecoder,
     UnknownEntry,
     from_dict,
     to_dict,
@@ -22,7 +21,7 @@ from mistral_conversations import (
 from mistral_conversations._stream.accumulator import Accumulator
 from mistral_conversations._stream.continuation import frames_after
 from mistral_conversations._stream.state import StreamState, TextPieces
-from mistral_conversations._wire.sse import ServerSentEvent
+from mistral_conversations._wire.sse import Frame, FrameDecoder
 from mistral_conversations.server import LocalServer
 from tests.support.api_description import api_folder
 from tests.support.bodies import (
@@ -58,8 +57,8 @@ Body = dict[str, Any]
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 
-def frame(event: Body) -> ServerSentEvent:
-    return ServerSentEvent(event["type"], json.dumps(event))
+def frame(event: Body) -> Frame:
+    return event["type"], json.dumps(event)
 
 
 class Stream:
@@ -75,14 +74,12 @@ class Stream:
     def accumulator(self) -> Accumulator:
         return self.state._accumulator
 
-    def accept(self, frames: Sequence[ServerSentEvent]) -> None:
+    def accept(self, frames: Sequence[Frame]) -> None:
         for each in frames:
             self.text += self._pieces.take(self.state.accept(each))
         self.text += self._pieces.rest() if self.state.done else ""
 
-    def continuation(
-        self, *entries: Body, id: str = CONVERSATION_ID
-    ) -> list[ServerSentEvent]:
+    def continuation(self, *entries: Body, id: str = CONVERSATION_ID) -> list[Frame]:
         return frames_after(self.accumulator, recovered(*entries, id=id))
 
     def finish(self, *entries: Body, id: str = CONVERSATION_ID) -> list[Body]:
@@ -91,10 +88,10 @@ class Stream:
         self.accept(frames)
         assert self.state.done
         assert self.text == self.response.text
-        assert [each.event for each in frames] == [
-            json.loads(each.data)["type"] for each in frames
+        assert [name for name, _ in frames] == [
+            json.loads(data)["type"] for _, data in frames
         ]
-        return [json.loads(each.data) for each in frames]
+        return [json.loads(data) for _, data in frames]
 
     @property
     def response(self) -> ConversationResponse:
@@ -327,8 +324,8 @@ def test_turns_of_the_local_server_are_continued() -> None:
 
 def test_observed_streams_are_continued() -> None:
     for path in (api_folder() / "payloads" / "sse").glob("*.sse"):
-        frames = SSEDecoder().feed(path.read_bytes())
-        events = [json.loads(each.data) for each in frames]
+        frames = FrameDecoder().feed(path.read_bytes())
+        events = [json.loads(data) for _, data in frames]
         check_every_cut(events, Stream(*events).outputs)
 
 
@@ -715,7 +712,7 @@ def test_a_conversation_that_the_first_event_did_not_name_is_named() -> None:
     assert stream.response.conversation_id == CONVERSATION_ID
     named = Accumulator(CONVERSATION_ID)
     named.add(from_dict(ConversationEvents, {"type": "conversation.response.started"}))
-    assert [each.event for each in frames_after(named, recovered())] == [
+    assert [name for name, _ in frames_after(named, recovered())] == [
         "conversation.response.done"
     ]
 

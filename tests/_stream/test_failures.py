@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from mistral_conversations import ServerSentEvent
 from mistral_conversations._stream.failures import (
     failure_at_end,
     failure_of_body,
@@ -12,14 +11,15 @@ from mistral_conversations._stream.failures import (
     words_of,
     words_of_last,
 )
+from mistral_conversations._wire.sse import Frame
 from tests.support.for_each import for_each
 
 LIMIT = {"message": "Rate limited", "code": 1300}
 PROBLEM = {"type": "x", "loc": ["body", "n"], "msg": "Rate limited"}
 
 
-def frame(data: Any, event: str = "message") -> ServerSentEvent:
-    return ServerSentEvent(event, data if isinstance(data, str) else json.dumps(data))
+def frame(data: Any, event: str = "message") -> Frame:
+    return event, data if isinstance(data, str) else json.dumps(data)
 
 
 @for_each(
@@ -44,8 +44,8 @@ def frame(data: Any, event: str = "message") -> ServerSentEvent:
         (frame({"type": "conversation.response.error", "detail": LIMIT}), 1300),
     ],
 )
-def test_frame_that_reports_a_failure(found: ServerSentEvent, code: Any) -> None:
-    error = failure_of_frame(found)
+def test_frame_that_reports_a_failure(found: Frame, code: Any) -> None:
+    error = failure_of_frame(*found)
     assert error is not None
     assert str(error).endswith("Rate limited")
     assert error.code == code
@@ -66,8 +66,8 @@ def test_frame_that_reports_a_failure(found: ServerSentEvent, code: Any) -> None
         frame("no json"),
     ],
 )
-def test_frame_that_is_only_unknown(unknown: ServerSentEvent) -> None:
-    assert failure_of_frame(unknown) is None
+def test_frame_that_is_only_unknown(unknown: Frame) -> None:
+    assert failure_of_frame(*unknown) is None
 
 
 @for_each("raw", [None, {}, "", {"code": None}])

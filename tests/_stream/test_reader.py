@@ -13,7 +13,6 @@ from mistral_conversations import (
     ConfigurationError,
     EventTooLargeError,
     ResponseMeta,
-    ServerSentEvent,
     StreamDecodeError,
     StreamError,
     StreamInterruptedError,
@@ -21,6 +20,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._stream.reader import FrameSource, StreamReader
 from mistral_conversations._wire.json import encode_json
+from mistral_conversations._wire.sse import Frame
 from tests.support.bodies import (
     CONVERSATION_ID,
     delta,
@@ -49,7 +49,7 @@ class Frames(FrameSource):
     def pending(self) -> int:
         return 7
 
-    async def frames(self) -> Sequence[ServerSentEvent]:
+    async def frames(self) -> Sequence[Frame]:
         while self._steps:
             step = self._steps[0]
             if isinstance(step, asyncio.Event):
@@ -68,8 +68,8 @@ class Frames(FrameSource):
         self.calls.append("aclose")
 
 
-def frame(event: Any) -> ServerSentEvent:
-    return ServerSentEvent("message", encode_json(event).decode())
+def frame(event: Any) -> Frame:
+    return "message", encode_json(event).decode()
 
 
 def reader_over(source: Frames) -> StreamReader:

@@ -10,7 +10,6 @@ from mistral_conversations import (
     AsyncConversationStream,
     ConversationResponse,
     MistralConversationsError,
-    ServerSentEvent,
     StreamError,
     StreamRecoveryUncertainError,
     from_dict,
@@ -19,12 +18,13 @@ from mistral_conversations._stream.reader import StreamReader
 from mistral_conversations._stream.rescue import Rescue
 from mistral_conversations._stream.state import StreamState
 from mistral_conversations._wire.service_clock import Moment
+from mistral_conversations._wire.sse import Frame
 from tests._stream.test_reader import Frames, frame
 from tests.support.bodies import delta, message, response, started
 
 pytestmark = pytest.mark.anyio
 
-ODD = ServerSentEvent("message.output.delta", "{")
+ODD = ("message.output.delta", "{")
 
 
 class Recovered:
@@ -56,18 +56,16 @@ class Recovered:
 class Ready(Frames):
     """A body in memory whose frames have all arrived."""
 
-    def __init__(self, *frames: ServerSentEvent) -> None:
+    def __init__(self, *frames: Frame) -> None:
         super().__init__()
         self._ready = [frames]
 
-    async def frames(self) -> Sequence[ServerSentEvent]:
+    async def frames(self) -> Sequence[Frame]:
         return self._ready.pop() if self._ready else ()
 
 
 def a_stream(trace: Recovered, *events: Any) -> AsyncConversationStream:
-    frames = [
-        each if isinstance(each, ServerSentEvent) else frame(each) for each in events
-    ]
+    frames = [each if isinstance(each, tuple) else frame(each) for each in events]
 
     async def open_source() -> Frames:
         return Ready(*frames)

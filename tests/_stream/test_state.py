@@ -14,7 +14,6 @@ from mistral_conversations import (
     MessageOutputEvent,
     ResponseFailedError,
     ResponseMeta,
-    ServerSentEvent,
     StreamDecodeError,
     StreamError,
     StreamInterruptedError,
@@ -24,6 +23,7 @@ from mistral_conversations import (
 )
 from mistral_conversations._stream.state import StreamState, TextPieces
 from mistral_conversations._wire.json import encode_json
+from mistral_conversations._wire.sse import Frame
 from tests.support.bodies import (
     CONVERSATION_ID,
     call_delta,
@@ -40,10 +40,9 @@ from tests.support.bodies import (
 from tests.support.for_each import for_each
 
 
-def frames(*events: Any) -> list[ServerSentEvent]:
+def frames(*events: Any) -> list[Frame]:
     return [
-        ServerSentEvent("message", each if isinstance(each, str) else as_text(each))
-        for each in events
+        ("message", each if isinstance(each, str) else as_text(each)) for each in events
     ]
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from mistral_conversations import (
     ConversationEvents,
     ConversationResponse,
-    SSEDecoder,
     StreamError,
     from_dict,
     to_dict,
 )
 from mistral_conversations._stream.state import StreamState
 from mistral_conversations._wire.answer import decode_answer
+from mistral_conversations._wire.sse import FrameDecoder
 from mistral_conversations.models.model import ResponseMeta
 from tests.support.comparison import pieces, thorough
 from tests.support.drawn_streams import answers_and_events, event_stream_of
@@ -29,7 +29,7 @@ cuts = st.lists(st.integers(0, 10_000), max_size=4)
 
 def read(stream: bytes, cuts: list[int], state: StreamState) -> None:
     """Feed a stream in pieces, as the reader does, to its end or its error."""
-    decoder = SSEDecoder()
+    decoder = FrameDecoder()
     for piece in pieces(stream, cuts):
         state.frames.extend(decoder.feed(piece))
         while state.next_event() is not None:

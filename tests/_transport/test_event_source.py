@@ -14,14 +14,13 @@ from mistral_conversations import (
     APITimeoutError,
     EventTooLargeError,
     ResponseMeta,
-    ServerSentEvent,
     Timeout,
 )
 from mistral_conversations._transport.attempts import Attempt
 from mistral_conversations._transport.deadline import Deadline
 from mistral_conversations._transport.event_source import EventSource
 from mistral_conversations._transport.exchange import Exchange
-from mistral_conversations._wire.sse import MAX_EVENT_BYTES
+from mistral_conversations._wire.sse import MAX_EVENT_BYTES, Frame
 from tests.support.clients import Reply, answers, becomes_true, lose, within
 from tests.support.for_each import for_each
 from tests.support.raw_server import (
@@ -43,8 +42,8 @@ def frame(data: str) -> bytes:
     return f"data: {data}\n\n".encode()
 
 
-def data_of(frames: list[ServerSentEvent]) -> list[str]:
-    return [each.data for each in frames]
+def data_of(frames: list[Frame]) -> list[str]:
+    return [data for _, data in frames]
 
 
 def whole(*frames: bytes) -> bytes:

@@ -11,7 +11,6 @@ from mistral_conversations import (
     ConversationHistory,
     ConversationResponse,
     DecodeError,
-    ServerSentEvent,
     StreamError,
     to_dict,
 )
@@ -49,7 +48,7 @@ BODIES = [
 def an_event(text: str) -> Any:
     state = StreamState()
     try:
-        state.accept(ServerSentEvent("message", text))
+        state.accept(("message", text))
     except StreamError as error:
         return error
     return state.snapshot

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mistral_conversations import EventTooLargeError, ServerSentEvent, SSEDecoder
+from mistral_conversations._wire.sse import FrameDecoder
 from tests.support.comparison import pieces, thorough
 from tests.support.cpu_time import cpu_seconds
 from tests.support.for_each import for_each
@@ -44,10 +45,13 @@ Outcome = tuple[list[ServerSentEvent], bool, bytes]
 def outcome(stream: bytes, cuts: Iterable[int], most: int) -> Outcome:
     """Feed a stream; return the events, whether one is too large, and what remains."""
     decoder = SSEDecoder(max_event_bytes=most)
+    frames = FrameDecoder(max_event_bytes=most)
     events: list[ServerSentEvent] = []
     try:
         for piece in (*pieces(stream, list(cuts)), b""):
-            events += decoder.feed(piece)
+            found = decoder.feed(piece)
+            assert frames.feed(piece) == [(each.event, each.data) for each in found]
+            events += found
             assert decoder.pending <= most + len(BOM)
     except EventTooLargeError:
         for more in (b"", b"\n\ndata: x\n\n"):
