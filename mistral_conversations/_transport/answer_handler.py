@@ -82,6 +82,14 @@ class AnswerHandler(ResponseHandler):
         if self.transport is transport and self.is_connected() and not held:
             transport.resume_reading()
 
+    def resume_reading(self, *args: Any, **options: Any) -> None:
+        """Resume where reading was paused; aiohttp asks after each read of a body.
+
+        Without `_reading_paused`, resume each time.
+        """
+        if getattr(self, "_reading_paused", True):
+            super().resume_reading(*args, **options)
+
     def _receive_body(self, data: bytes, body: StreamReader) -> None:
         data, behind = self._bounds.split_body(data)
         if behind:
