@@ -125,7 +125,8 @@ class StreamReader:
         begun = self.state.done or self._rescue.is_due or self.state.recovered
         if self._source is None and not begun:
             await self._send()
-        await self._recover()
+        if self._rescue.is_due:
+            await self._recover()
 
     def lose(self, error: StreamError) -> bool:
         """Return whether the next `receive` recovers what an error has lost."""
@@ -164,7 +165,8 @@ class StreamReader:
         try:
             while not (state.frames or state.done or state.closed):
                 await self._read()
-                await self._recover()
+                if self._rescue.is_due:
+                    await self._recover()
         except StreamError:
             await self.release()
             raise
@@ -285,8 +287,6 @@ class StreamReader:
 
     async def _recover(self) -> None:
         """Wait for the rest of an answer that is lost."""
-        if not self._rescue.is_due:
-            return
         await self.release()
         try:
             await self._until_closed(self._rescue.finish)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from mistral_conversations._transport.exchange import Exchange, owned
 from mistral_conversations._transport.lifetime import tie_lifetime
-from mistral_conversations._wire.event_stream import Slices, event_batches
+from mistral_conversations._wire.event_stream import Slices
 from mistral_conversations._wire.events import END_OF_STREAM
 from mistral_conversations._wire.service_clock import Moment
 from mistral_conversations._wire.sse import Frame, FrameDecoder
@@ -47,7 +47,6 @@ class EventSource:
         self._body = _Body(exchange)
         self._slices = Slices(self._body.read)
         self._decoder = FrameDecoder(max_event_bytes=max_event_bytes)
-        self._batches = event_batches(self._slices, self._decoder)
         self._event_idle = self._left = event_idle
 
     @property
@@ -80,17 +79,17 @@ class EventSource:
         """
         self._body.until = until = self._until()
         try:
-            async for batch in self._batches:
-                frames = [frame for frame in batch if frame[1] != END_OF_STREAM]
+            async for data in self._slices:
+                found = self._decoder.feed(data)
+                frames = [frame for frame in found if frame[1] != END_OF_STREAM]
                 if frames:
                     self._left = self._event_idle
                     return frames
-        except asyncio.CancelledError:
-            # a cancelled generator is finished; the caller may read on
-            self._batches = event_batches(self._slices, self._decoder)
+        except asyncio.CancelledError:  # the caller may read on
             if until is not None:
                 self._left = until - asyncio.get_running_loop().time()
             raise
+        self._decoder.feed(b"")  # raises if the last events came before one too large
         return []
 
     def _until(self) -> float | None:
@@ -108,8 +107,6 @@ class EventSource:
     async def aclose(self) -> None:
         """Close the exchange; a reader that waits gets an `APIConnectionError`."""
         await self._owner.aclose()
-        with suppress(RuntimeError):  # a reader waits in it, and just got its error
-            await self._batches.aclose()
 
 
 class _Body:

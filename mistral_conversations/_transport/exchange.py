@@ -1,7 +1,7 @@
 """One request and its response, within the limits of `Timeout`."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Self
@@ -159,7 +159,7 @@ class Exchange:
         """Whether the body has ended in the middle of its compressed data."""
         return self._encoded is not None and not self._encoded.is_complete
 
-    async def read(self, until: float | None = None) -> bytes:
+    def read(self, until: float | None = None) -> Coroutine[Any, Any, bytes]:
         """Return the next bytes of the body, decoded; nothing at its end.
 
         A body that has arrived whole is returned even after the limits.
@@ -173,9 +173,11 @@ class Exchange:
                 had arrived by then.
             APITimeoutError: a limit was reached.
         """
-        encoded = self._encoded
-        if encoded is None:
-            return await self._receive(until)
+        if self._encoded is None:
+            return self._receive(until)
+        return self._decode(self._encoded, until)
+
+    async def _decode(self, encoded: EncodedBody, until: float | None) -> bytes:
         piece = b""
         while not piece:
             if encoded.is_hungry:
