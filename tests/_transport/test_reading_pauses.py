@@ -27,7 +27,7 @@ async def serving(*, tls: bool, given: bool) -> AsyncIterator[AsyncConversations
     async with AsyncExitStack() as stack:
         options: dict[str, Any] = {"ssl": ours}
         if given:
-            connector = aiohttp.TCPConnector(ssl=ours if tls else True)
+            connector = aiohttp.TCPConnector(ssl=ours or True)
             session = aiohttp.ClientSession(connector=connector)
             options = {"session": await stack.enter_async_context(session)}
         replies = answers(whole_stream(*TEXTS), whole_stream("Next."))
