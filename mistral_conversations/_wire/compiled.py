@@ -4,10 +4,6 @@ Hundreds of thousands of deltas a second pass through this module. As attrs does
 `__init__`, it writes the fields of a class as Python source and compiles that once.
 A scalar field takes a value of exactly its type as it is, a timestamp is parsed in
 place; any other value goes through the hook of the field.
-
-The object is created in a subclass that allows writing, and becomes an object of the
-frozen class when it is complete: `__init__` of a frozen class takes more than twice as
-long. So nothing runs that `__init__` would run; a class that relies on it is refused.
 """
 
 import types
@@ -18,6 +14,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 import attrs
 from cattrs import Converter
 
+from mistral_conversations._wire.drafts import check_class, draft_of
 from mistral_conversations._wire.keys import OURS, key_of
 from mistral_conversations._wire.odd_values import (
     MISFITS,
@@ -30,16 +27,6 @@ from mistral_conversations.models.model import Model
 __all__ = ["Hook", "compiled_hook"]
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
-
-# attrs sets `__attrs_init__` where a class has an `__init__` written by hand, and
-# `_attrs_cached_hash` where its hash is computed once.
-_SPECIAL = (
-    "__attrs_pre_init__",
-    "__attrs_post_init__",
-    "__attrs_init__",
-    "_attrs_cached_hash",
-)
-_SKIPPED = "models are made without __init__, which would be skipped in silence"
 
 _SCALARS = (str, int, bool)
 
@@ -105,11 +92,11 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
     Raises:
         NotImplementedError: the class relies on what its `__init__` does.
     """
-    _check_class(cls)
+    check_class(cls)
     fields = [field for field in attrs.fields(cls) if field.name not in OURS]
     names: dict[str, Any] = {
         "Class": cls,
-        "Draft": _draft(cls),
+        "Draft": draft_of(cls),
         "new": object.__new__,
         "refuse": _refuse,
         "fromisoformat": datetime.fromisoformat,
@@ -121,48 +108,6 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
         names |= _names(field, converter)
     exec("".join(_source(cls, fields)), names)  # noqa: S102 - the source is this module's own
     return cast("Hook", names["structure"])
-
-
-def _check_class(cls: type[Model]) -> None:
-    """Refuse a class whose `__init__` does more than set fields.
-
-    The error is not one of MISFITS, which would turn it into an unknown object.
-    """
-    for name in _SPECIAL:
-        if hasattr(cls, name):
-            raise NotImplementedError(f"{cls.__name__} has {name}: {_SKIPPED}")
-    if cls.__new__ is not object.__new__:
-        raise NotImplementedError(f"{cls.__name__} has __new__: {_SKIPPED}")
-    for field in attrs.fields(cls):
-        if (trait := _trait(field)) is not None:
-            place = f"{cls.__name__}.{field.name}"
-            raise NotImplementedError(f"{place} has {trait}: {_SKIPPED}")
-
-
-def _trait(field: "attrs.Attribute[Any]") -> str | None:
-    """Return what compiled code skips of a field, None if that is nothing."""
-    traits = {
-        "a validator": field.validator is not None,
-        "a converter": field.converter is not None,
-        "an alias": field.alias != field.name,
-        "init=False": not field.init,
-        "a default that takes self": getattr(field.default, "takes_self", False),
-        "an annotation in quotes": isinstance(field.type, str),
-    }
-    return next((trait for trait, is_set in traits.items() if is_set), None)
-
-
-def _draft(cls: type[Model]) -> type[Model]:
-    """Return a class of the same layout whose objects can be written to.
-
-    No caller sees an object of it; it only shows among the subclasses of its class.
-    """
-    members = {
-        "__slots__": (),
-        "__setattr__": object.__setattr__,
-        "__delattr__": object.__delattr__,
-    }
-    return type(f"Draft{cls.__name__}", (cls,), members)
 
 
 def _refuse(data: Any) -> None:

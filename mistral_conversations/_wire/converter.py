@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, overload
 
@@ -21,6 +21,7 @@ from mistral_conversations._wire.odd_values import (
     read_int,
     stand_ins,
 )
+from mistral_conversations._wire.timestamps import read_timestamp, timestamp
 from mistral_conversations._wire.unions import configure_unions, is_unknown
 from mistral_conversations._wire.unix_seconds import read_unix_time, unix_seconds
 from mistral_conversations.errors import DecodeError
@@ -153,8 +154,8 @@ def configure_scalars(converter: Converter) -> None:
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(int, read_int)
     converter.register_structure_hook(float, read_float)
-    converter.register_structure_hook(datetime, _timestamp)
-    converter.register_unstructure_hook(datetime, _timestamp_text)
+    converter.register_structure_hook(datetime, read_timestamp)
+    converter.register_unstructure_hook(datetime, timestamp)
     converter.register_structure_hook_func(lambda cls: cls == UnixTime, _unix_time)
     converter.register_structure_hook_factory(_is_literal, _one_of)
     converter.register_structure_hook_factory(
@@ -224,22 +225,12 @@ def _counts(value: Any, _: Any) -> dict[str, int]:
     return {key: read_int(count) for key, count in counted if count is not None}
 
 
-def _timestamp(value: Any, _: Any) -> datetime:
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-
-
 def _unix_time(value: Any, _: Any) -> datetime:
     if isinstance(value, str):
         with suppress(TypeError, ValueError):
             return read_unix_time(value)
-        return _timestamp(value, _)
+        return read_timestamp(value)
     return read_unix_time(value)
-
-
-def _timestamp_text(time: datetime) -> str:
-    text = time.isoformat()
-    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 def configure_models(

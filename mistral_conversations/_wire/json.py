@@ -14,6 +14,7 @@ from mistral_conversations._characters import whole
 __all__ = [
     "check_depth",
     "check_json",
+    "check_levels",
     "decode_json",
     "encode_exactly",
     "encode_json",
@@ -75,7 +76,7 @@ def check_depth(data: bytes | bytearray | str, value: Any) -> None:
         ValueError: it is nested more than 200 levels deep.
     """
     if _brackets(data) > _DEEPEST:
-        _check_depth(value)
+        check_levels(value)
 
 
 def _brackets(data: bytes | bytearray | str) -> int:
@@ -85,10 +86,10 @@ def _brackets(data: bytes | bytearray | str) -> int:
     return data.count(b"[") + data.count(b"{")
 
 
-def _check_depth(value: Any) -> None:
+def check_levels(value: Any, most: int = _DEEPEST) -> None:
     """Raise a ValueError if a value is nested too deeply; do not recurse."""
     level = [value] if isinstance(value, dict | list) else []
-    for _ in range(_DEEPEST):
+    for _ in range(most):
         level = [
             inner
             for each in level
@@ -132,7 +133,7 @@ def load_json(text: str) -> Any:
     """
     try:
         value = json.loads(text)
-        _check_depth(value)
+        check_levels(value)
     except json.JSONDecodeError as error:
         near = text[max(0, error.pos - _AROUND) : error.pos + _AROUND]
         wrong = error.msg.removesuffix(" at")

@@ -21,7 +21,7 @@ from mistral_conversations._wire.odd_values import MISFITS, kind_of_json, member
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["configure_unions", "is_unknown"]
+__all__ = ["configure_unions", "is_unknown", "is_union", "read_members", "tag_of"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -37,11 +37,12 @@ _NUMBERS: Mapping[Any, tuple[type, ...]] = {int: (float, str), float: (str,)}
 def configure_unions(converter: Converter) -> None:
     """Register the hooks for the unions of the models."""
     converter.register_structure_hook_factory(
-        _is_union, lambda union: _union_hook(union, converter)
+        is_union, lambda union: _union_hook(union, converter)
     )
 
 
-def _is_union(cls: Any) -> bool:
+def is_union(cls: Any) -> bool:
+    """Return whether a type is a union."""
     return get_origin(cls) in {Union, types.UnionType}
 
 
@@ -50,7 +51,7 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
 
     It never receives null: a model's hook omits keys with null.
     """
-    members = _read_members(union)
+    members = read_members(union)
     if len(members) == 1:
         return _member_hook(members.pop(), converter)
     hooks = {
@@ -64,7 +65,7 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
     return hook if fallback is None else _or_unknown(hook, fallback)
 
 
-def _read_members(union: Any) -> set[Any]:
+def read_members(union: Any) -> set[Any]:
     """Return the members that are read; beside a fallback, a mapping is only sent."""
     members = set(get_args(union)) - {types.NoneType}
     if any(map(is_unknown, members)):
@@ -158,7 +159,7 @@ class _HooksByTag(dict[Any, Hook]):
     """The hooks by tag, made when a tag first occurs, because making one takes 1 ms."""
 
     def __init__(self, members: list[Any], converter: Converter) -> None:
-        self._classes = {_tag(member): member for member in members}
+        self._classes = {tag_of(member): member for member in members}
         self._converter = converter
 
     def __missing__(self, tag: Any) -> Hook:
@@ -176,7 +177,8 @@ class _HooksByTag(dict[Any, Hook]):
         return structure_by_shape(value, hooks, lambda v, cls: self[hooks[cls]](v, cls))
 
 
-def _tag(cls: Any) -> str:
+def tag_of(cls: Any) -> str:
+    """Return the `type` of the objects of a class."""
     return str(attrs.fields_dict(cls)["type"].default)
 
 

@@ -1,0 +1,141 @@
+"""Models from their mirrors, by code that is generated for each class.
+
+It does for a mirror what `compiled` does for a dict. Most fields are only copied, since
+msgspec has checked their values.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias, cast
+
+import attrs
+
+from mistral_conversations._wire.drafts import check_class, draft_of
+from mistral_conversations.models.model import Model
+
+__all__ = ["IF_AWARE", "IF_TEXT", "Fill", "Fills", "Mirror", "fill_of"]
+
+Fill: TypeAlias = Callable[[Any], Any]
+
+IF_TEXT = "value if value.__class__ is str else "
+IF_AWARE = "time if (time := fromisoformat(value)).tzinfo is not None else "
+
+_BEGIN = """\
+def fill(mirror):
+    model = new(Draft)
+"""
+
+_COPY = """\
+    model.{name} = mirror.{name}
+"""
+
+_FILL = """\
+    if (value := mirror.{name}) is None:
+        model.{name} = {default}
+    else:
+        model.{name} = {value}
+"""
+
+_TAG = """\
+    model.type = {tag!r}
+"""
+
+_META = """\
+    model.meta = None
+"""
+
+_END = """\
+    model.extra = {}
+    model.__class__ = Class
+    return model
+"""
+
+
+class Fills(dict[type, Fill]):
+    """The functions that make values of a model from what msgspec made, by its class.
+
+    A function is compiled when a value of its class first occurs, because that takes
+    half a millisecond.
+
+    Args:
+        makers: what makes each function. A value of another class stays as it is.
+    """
+
+    def __init__(self, makers: "Makers") -> None:
+        super().__init__()
+        self._makers = makers
+
+    def __missing__(self, cls: type) -> Fill:
+        make = self._makers.get(cls)
+        self[cls] = fill = _same if make is None else make()
+        return fill
+
+
+Makers: TypeAlias = Mapping[type, Callable[[], Fill]]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@attrs.frozen
+class Mirror:
+    """What msgspec reads for a value, and how that becomes the value of a model.
+
+    Attributes:
+        type: the type for msgspec, without null.
+        makers: what makes the functions for `Fills`; empty if the values stay the same.
+        at_once: the beginning of an expression that spares the usual value the call.
+    """
+
+    type: Any
+    makers: Makers = attrs.field(factory=dict)
+    at_once: str = ""
+
+
+def fill_of(cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None) -> Fill:
+    """Return the function that makes an object of a class from its mirror.
+
+    Args:
+        cls: the class.
+        mirrors: those of its fields, by name.
+        tag: the value of its field `type`; None if `mirrors` has that field, or the
+            class has none.
+
+    Raises:
+        NotImplementedError: the class relies on what its `__init__` does.
+    """
+    check_class(cls)
+    fields = attrs.fields_dict(cls)
+    names: dict[str, Any] = {
+        "Class": cls,
+        "Draft": draft_of(cls),
+        "new": object.__new__,
+        "fromisoformat": datetime.fromisoformat,
+    }
+    for name, mirror in mirrors.items():
+        default = fields[name].default
+        names[f"fills_{name}"] = Fills(mirror.makers)
+        names[f"default_{name}"] = getattr(default, "factory", default)
+    exec("".join(_source(cls, mirrors, tag)), names)  # noqa: S102 - the source is this module's own
+    return cast("Fill", names["fill"])
+
+
+def _source(
+    cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None
+) -> Iterator[str]:
+    fields = attrs.fields_dict(cls)
+    yield _BEGIN
+    if tag is not None:
+        yield _TAG.format(tag=tag)
+    for name, mirror in mirrors.items():
+        lines = _FILL if mirror.makers else _COPY
+        call = "()" if hasattr(fields[name].default, "factory") else ""
+        yield lines.format(
+            name=name,
+            default=f"default_{name}{call}",
+            value=f"{mirror.at_once}fills_{name}[value.__class__](value)",
+        )
+    if "meta" in fields:
+        yield _META
+    yield _END

@@ -1,0 +1,157 @@
+"""Structs of msgspec that mirror the models, and what else stands for a type.
+
+msgspec reads a text straight into the fields of a mirror, without a dict in between. A
+mirror takes what needs no conversion: the known keys, each with a value of exactly its
+kind, and null where a field is None by default. It refuses any other text.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache, reduce
+from itertools import chain
+from operator import or_
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import attrs
+import msgspec
+
+from mistral_conversations._wire.filled import (
+    IF_AWARE,
+    IF_TEXT,
+    Fills,
+    Mirror,
+    fill_of,
+)
+from mistral_conversations._wire.json import check_levels
+from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.timestamps import read_timestamp
+from mistral_conversations._wire.unions import is_union, is_unknown, read_members
+from mistral_conversations._wire.unix_seconds import read_unix_time
+from mistral_conversations.models.model import Model
+
+__all__ = ["NoMirrorError", "mirror_of"]
+
+_TAG = "type"
+_SCALARS = (str, int, bool, float)
+_MOST_LEVELS = 100
+"""How deep plain JSON may be in a field, so that the whole text is not too deep."""
+
+
+class NoMirrorError(Exception):
+    """A type has no mirror: neither JSON's kinds nor tags tell its values apart."""
+
+
+@cache
+def mirror_of(kind: Any) -> Mirror:
+    """Return the mirror of the type of an answer, an event or a field.
+
+    Raises:
+        NoMirrorError: it has none.
+    """
+    first, *others = [
+        _MAKERS.get(_key(member), _none)(member) for member in _members(kind)
+    ]
+    return _union([first, *others]) if others else first
+
+
+def _members(kind: Any) -> list[Any]:
+    """Return the members of a type that msgspec reads, without null."""
+    members = read_members(kind) if is_union(kind) else {kind}
+    return [
+        each
+        for each in members
+        if each is not NoneType
+        and not is_unknown(each)
+        and not (str in members and get_origin(each) is Literal)
+    ]
+
+
+def _key(kind: Any) -> Any:
+    if isinstance(kind, type) and issubclass(kind, Model):
+        return Model
+    return get_origin(kind) or kind
+
+
+def _model(cls: type[Model]) -> Mirror:
+    """Mirror a model by a struct with the same fields, except a tag."""
+    known = json_fields(cls)
+    tag = next((_tag_of(field) for field in known.values() if field.name == _TAG), None)
+    fields = [field for field in known.values() if not (tag and field.name == _TAG)]
+    mirrors = {field.name: mirror_of(field.type) for field in fields}
+    struct = msgspec.defstruct(
+        cls.__name__,
+        [_struct_field(field, mirrors[field.name]) for field in fields],
+        tag=tag,
+        tag_field=_TAG if tag else None,
+        rename={field.name: key for key, field in known.items()},
+        kw_only=True,
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    return Mirror(struct, {struct: lambda: fill_of(cls, mirrors, tag)})
+
+
+def _tag_of(field: "attrs.Attribute[Any]") -> str | None:
+    allowed = get_args(field.type) if get_origin(field.type) is Literal else ()
+    return allowed[0] if len(allowed) == 1 else None
+
+
+def _struct_field(field: "attrs.Attribute[Any]", mirror: Mirror) -> tuple[Any, ...]:
+    default = field.default
+    if default is attrs.NOTHING:
+        return field.name, mirror.type
+    if default is None:
+        return field.name, mirror.type | None, None
+    return field.name, mirror.type, None if mirror.makers else default
+
+
+def _items(kind: Any) -> Mirror:
+    mirror = mirror_of(get_args(kind)[0])
+    if not mirror.makers:
+        return Mirror(tuple[mirror.type, ...])
+    fills = Fills(mirror.makers)
+
+    def fill(items: list[Any]) -> tuple[Any, ...]:
+        return tuple([fills[item.__class__](item) for item in items])
+
+    return Mirror(list[mirror.type], {list: lambda: fill})
+
+
+def _mapping(kind: Any) -> Mirror:
+    values = get_args(kind)[1]
+    return Mirror(dict[str, values], {dict: lambda: _shallow} if values is Any else {})
+
+
+def _shallow(value: Any) -> Any:
+    check_levels(value, _MOST_LEVELS)
+    return value
+
+
+def _union(mirrors: list[Mirror]) -> Mirror:
+    """Mirror a union whose members msgspec can tell apart."""
+    kind = reduce(or_, (each.type for each in mirrors))
+    makers = dict(chain.from_iterable(each.makers.items() for each in mirrors))
+    try:
+        msgspec.json.Decoder(kind)
+    except TypeError as error:
+        raise NoMirrorError(str(error)) from None
+    if not makers.keys().isdisjoint(_SCALARS):
+        raise NoMirrorError(f"{kind} has one kind for two members")
+    at_once = IF_TEXT if any(each.type is str for each in mirrors) else ""
+    return Mirror(kind, makers, at_once)
+
+
+def _none(kind: Any) -> Mirror:
+    raise NoMirrorError(f"{kind} has no mirror")
+
+
+_MAKERS: Mapping[Any, Callable[[Any], Mirror]] = {
+    **dict.fromkeys((str, int, bool, Literal), Mirror),
+    float: lambda _: Mirror(int | float),
+    datetime: lambda _: Mirror(str, {str: lambda: read_timestamp}, IF_AWARE),
+    Annotated: lambda _: Mirror(int, {int: lambda: read_unix_time}),
+    tuple: _items,
+    Mapping: _mapping,
+    Model: _model,
+}
