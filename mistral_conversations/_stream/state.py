@@ -17,6 +17,7 @@ from mistral_conversations._stream.failures import (
     words_of,
     words_of_last,
 )
+from mistral_conversations._wire.direct import DirectWay
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.sse import Frame
 from mistral_conversations.errors import (
@@ -80,6 +81,7 @@ class StreamState:
         self._iterated = False
         self.frames: deque[Frame] = deque()
         self._last: Any = None  # of an unknown event: it may say why the stream ends
+        self._direct = DirectWay(ConversationEvents)
         self._accumulator = Accumulator(conversation_id)
         self.mask: Callable[[BaseException], object] = leave
         self.record: Callable[[StreamError], object] = leave
@@ -154,7 +156,9 @@ class StreamState:
         """
         name, data = frame
         try:
-            event = decode_event(name, data)
+            event: ConversationEvents | None = self._direct.read(data)
+            if event is None:
+                event = decode_event(name, data)
         except ValueError as error:
             failed = failure_of_frame(name, data) or StreamDecodeError(
                 f"an event is not JSON ({error}){words_of(data)}",

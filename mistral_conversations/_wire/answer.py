@@ -3,6 +3,7 @@
 from typing import Any
 
 from mistral_conversations._wire.converter import structure
+from mistral_conversations._wire.direct import direct_way
 from mistral_conversations._wire.json import decode_json
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import ResponseMeta
@@ -18,6 +19,13 @@ def decode_answer(cls: Any, content: bytes | bytearray, meta: ResponseMeta) -> A
     Raises:
         DecodeError: the body is not JSON, or does not fit; the error has the body.
     """
+    direct = direct_way(cls)
+    answer = None if direct is None else direct.read(content)
+    return _decode_any(cls, content, meta) if answer is None else answer
+
+
+def _decode_any(cls: Any, content: bytes | bytearray, meta: ResponseMeta) -> Any:
+    """Decode a body, also one that holds something new or odd."""
     try:
         data = decode_json(content)
     except ValueError as error:

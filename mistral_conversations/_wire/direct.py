@@ -14,7 +14,7 @@ from mistral_conversations._wire.filled import Fills
 from mistral_conversations._wire.mirrors import NoMirrorError, mirror_of
 from mistral_conversations._wire.odd_values import MISFITS
 
-__all__ = ["DirectWay"]
+__all__ = ["DirectWay", "direct_way"]
 
 _REFUSALS = (msgspec.MsgspecError, RecursionError, *MISFITS)
 
@@ -38,7 +38,7 @@ class DirectWay:
         self._pause = 0
 
     def read(self, text: bytes | bytearray | str) -> Any:
-        """Return the object of a text; None if it is to be read by way of plain JSON."""
+        """Return the object of a text; None if plain JSON must come first."""
         if self._pause:
             self._pause -= 1
             return None
@@ -61,3 +61,12 @@ class DirectWay:
 def _compiled(kind: Any) -> tuple[Callable[[Any], Any], Fills]:
     mirror = mirror_of(kind)
     return msgspec.json.Decoder(mirror.type).decode, Fills(mirror.makers)
+
+
+@cache
+def direct_way(kind: Any) -> DirectWay | None:
+    """Return the direct way that all answers of a kind share; None if there is none."""
+    try:
+        return DirectWay(kind)
+    except NoMirrorError:
+        return None

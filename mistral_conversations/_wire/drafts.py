@@ -5,7 +5,6 @@ of the frozen class when it is complete. So nothing runs that `__init__` would r
 class that relies on it is refused.
 """
 
-from functools import cache
 from typing import Any
 
 import attrs
@@ -54,7 +53,6 @@ def _trait(field: "attrs.Attribute[Any]") -> str | None:
     return next((trait for trait, is_set in traits.items() if is_set), None)
 
 
-@cache
 def draft_of(cls: type[Model]) -> type[Model]:
     """Return a class of the same layout whose objects can be written to.
 

@@ -13,9 +13,10 @@ import attrs
 from mistral_conversations._wire.drafts import check_class, draft_of
 from mistral_conversations.models.model import Model
 
-__all__ = ["IF_AWARE", "IF_TEXT", "Fill", "Fills", "Mirror", "fill_of"]
+__all__ = ["IF_AWARE", "IF_TEXT", "Fill", "Fills", "Makers", "Mirror", "fill_of"]
 
 Fill: TypeAlias = Callable[[Any], Any]
+Makers: TypeAlias = Mapping[type, Callable[[], Fill]]
 
 IF_TEXT = "value if value.__class__ is str else "
 IF_AWARE = "time if (time := fromisoformat(value)).tzinfo is not None else "
@@ -61,7 +62,7 @@ class Fills(dict[type, Fill]):
         makers: what makes each function. A value of another class stays as it is.
     """
 
-    def __init__(self, makers: "Makers") -> None:
+    def __init__(self, makers: Makers) -> None:
         super().__init__()
         self._makers = makers
 
@@ -69,9 +70,6 @@ class Fills(dict[type, Fill]):
         make = self._makers.get(cls)
         self[cls] = fill = _same if make is None else make()
         return fill
-
-
-Makers: TypeAlias = Mapping[type, Callable[[], Fill]]
 
 
 def _same(value: Any) -> Any:

@@ -20,11 +20,12 @@ from mistral_conversations._wire.filled import (
     IF_AWARE,
     IF_TEXT,
     Fills,
+    Makers,
     Mirror,
     fill_of,
 )
 from mistral_conversations._wire.json import check_levels
-from mistral_conversations._wire.keys import json_fields
+from mistral_conversations._wire.keys import json_fields, key_of
 from mistral_conversations._wire.timestamps import read_timestamp
 from mistral_conversations._wire.unions import is_union, is_unknown, read_members
 from mistral_conversations._wire.unix_seconds import read_unix_time
@@ -49,10 +50,8 @@ def mirror_of(kind: Any) -> Mirror:
     Raises:
         NoMirrorError: it has none.
     """
-    first, *others = [
-        _MAKERS.get(_key(member), _none)(member) for member in _members(kind)
-    ]
-    return _union([first, *others]) if others else first
+    mirrors = [_MAKERS.get(_key(each), _none)(each) for each in _members(kind)]
+    return mirrors[0] if len(mirrors) == 1 else _union(mirrors)
 
 
 def _members(kind: Any) -> list[Any]:
@@ -75,16 +74,18 @@ def _key(kind: Any) -> Any:
 
 def _model(cls: type[Model]) -> Mirror:
     """Mirror a model by a struct with the same fields, except a tag."""
-    known = json_fields(cls)
-    tag = next((_tag_of(field) for field in known.values() if field.name == _TAG), None)
-    fields = [field for field in known.values() if not (tag and field.name == _TAG)]
-    mirrors = {field.name: mirror_of(field.type) for field in fields}
+    fields = {field.name: field for field in json_fields(cls).values()}
+    tag = _tag_of(fields)
+    if tag is not None:
+        del fields[_TAG]
+    kinds: dict[str, Any] = {name: field.type for name, field in fields.items()}
+    mirrors = {name: mirror_of(kind) for name, kind in kinds.items()}
     struct = msgspec.defstruct(
         cls.__name__,
-        [_struct_field(field, mirrors[field.name]) for field in fields],
+        [_struct_field(field, mirrors[name]) for name, field in fields.items()],
         tag=tag,
-        tag_field=_TAG if tag else None,
-        rename={field.name: key for key, field in known.items()},
+        tag_field=None if tag is None else _TAG,
+        rename={name: key_of(field) for name, field in fields.items()},
         kw_only=True,
         forbid_unknown_fields=True,
         gc=False,
@@ -92,8 +93,10 @@ def _model(cls: type[Model]) -> Mirror:
     return Mirror(struct, {struct: lambda: fill_of(cls, mirrors, tag)})
 
 
-def _tag_of(field: "attrs.Attribute[Any]") -> str | None:
-    allowed = get_args(field.type) if get_origin(field.type) is Literal else ()
+def _tag_of(fields: Mapping[str, "attrs.Attribute[Any]"]) -> str | None:
+    """Return the only `type` that the objects of a class may have."""
+    kind = fields[_TAG].type if _TAG in fields else None
+    allowed = get_args(kind) if get_origin(kind) is Literal else ()
     return allowed[0] if len(allowed) == 1 else None
 
 
@@ -108,19 +111,21 @@ def _struct_field(field: "attrs.Attribute[Any]", mirror: Mirror) -> tuple[Any, .
 
 def _items(kind: Any) -> Mirror:
     mirror = mirror_of(get_args(kind)[0])
+    each: Any = mirror.type
     if not mirror.makers:
-        return Mirror(tuple[mirror.type, ...])
+        return Mirror(tuple[each, ...])
     fills = Fills(mirror.makers)
 
     def fill(items: list[Any]) -> tuple[Any, ...]:
         return tuple([fills[item.__class__](item) for item in items])
 
-    return Mirror(list[mirror.type], {list: lambda: fill})
+    return Mirror(list[each], {list: lambda: fill})
 
 
 def _mapping(kind: Any) -> Mirror:
-    values = get_args(kind)[1]
-    return Mirror(dict[str, values], {dict: lambda: _shallow} if values is Any else {})
+    values: Any = get_args(kind)[1]
+    makers: Makers = {dict: lambda: _shallow} if values is Any else {}
+    return Mirror(dict[str, values], makers)
 
 
 def _shallow(value: Any) -> Any:
@@ -149,6 +154,7 @@ def _none(kind: Any) -> Mirror:
 _MAKERS: Mapping[Any, Callable[[Any], Mirror]] = {
     **dict.fromkeys((str, int, bool, Literal), Mirror),
     float: lambda _: Mirror(int | float),
+    Any: lambda _: Mirror(Any, dict.fromkeys((dict, list), lambda: _shallow)),
     datetime: lambda _: Mirror(str, {str: lambda: read_timestamp}, IF_AWARE),
     Annotated: lambda _: Mirror(int, {int: lambda: read_unix_time}),
     tuple: _items,

@@ -21,7 +21,7 @@ from mistral_conversations._wire.odd_values import MISFITS, kind_of_json, member
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["configure_unions", "is_unknown", "is_union", "read_members", "tag_of"]
+__all__ = ["configure_unions", "is_union", "is_unknown", "read_members"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -159,7 +159,7 @@ class _HooksByTag(dict[Any, Hook]):
     """The hooks by tag, made when a tag first occurs, because making one takes 1 ms."""
 
     def __init__(self, members: list[Any], converter: Converter) -> None:
-        self._classes = {tag_of(member): member for member in members}
+        self._classes = {_tag(member): member for member in members}
         self._converter = converter
 
     def __missing__(self, tag: Any) -> Hook:
@@ -177,8 +177,7 @@ class _HooksByTag(dict[Any, Hook]):
         return structure_by_shape(value, hooks, lambda v, cls: self[hooks[cls]](v, cls))
 
 
-def tag_of(cls: Any) -> str:
-    """Return the `type` of the objects of a class."""
+def _tag(cls: Any) -> str:
     return str(attrs.fields_dict(cls)["type"].default)
 
 
