@@ -22,6 +22,7 @@ from mistral_conversations import (
     to_dict,
 )
 from mistral_conversations._stream.accumulator import Accumulator
+from mistral_conversations._wire.direct import DirectWay, direct_way
 from mistral_conversations._wire.events import decode_event
 from mistral_conversations._wire.failure import failure
 from mistral_conversations._wire.sse import Frame, FrameDecoder
@@ -84,6 +85,9 @@ def test_every_observed_answer_decodes_and_comes_back() -> None:
         answer = from_dict(kind, body)
         assert unknown_in(answer) == [], name
         assert json_differences(body, to_dict(answer)) == [], name
+        direct = direct_way(kind)
+        if direct is not None:
+            assert direct.read(json.dumps(body)) in (None, answer), name
 
 
 def test_observed_answers_are_of_these_kinds() -> None:
@@ -120,6 +124,7 @@ def test_every_observed_event_decodes_and_comes_back() -> None:
             assert unknown_in(event) == [], path.name
             assert json_differences(body, to_dict(event)) == [], path.name
             assert from_dict(ConversationEvents, body) == event
+            assert DirectWay(ConversationEvents).read(data) == event
 
 
 def test_every_observed_stream_adds_up() -> None:

@@ -90,7 +90,7 @@ def _model(cls: type[Model]) -> Mirror:
         forbid_unknown_fields=True,
         gc=False,
     )
-    return Mirror(struct, {struct: lambda: fill_of(cls, mirrors, tag)})
+    return Mirror(struct, {struct: cache(lambda: fill_of(cls, mirrors, tag))})
 
 
 def _tag_of(fields: Mapping[str, "attrs.Attribute[Any]"]) -> str | None:
