@@ -265,8 +265,7 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 
 
 def test_objects_share_nothing() -> None:
-    way = direct_way(ConversationResponse)
-    assert way is not None
+    way = DirectWay(ConversationResponse)
     text = json.dumps(made.response())
     first, second = way.read(text), way.read(text)
     assert first.extra is not second.extra
