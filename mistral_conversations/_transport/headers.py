@@ -85,8 +85,6 @@ def merged_headers(
     headers: Mapping[str, str], more: Mapping[str, str]
 ) -> dict[str, str]:
     """Add headers to others; they replace those of the same name, in any case."""
-    if not more:
-        return {**headers}
     replaced = {name.lower() for name in more}
     kept = {name: v for name, v in headers.items() if name.lower() not in replaced}
     return {**kept, **more}
@@ -104,7 +102,7 @@ def request_headers(
     }
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-    return merged_headers(headers, more)
+    return merged_headers(headers, more) if more else headers
 
 
 def plain_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
