@@ -6,7 +6,6 @@ It follows the WHATWG HTML standard, section 9.2.
 import re
 from abc import abstractmethod
 from functools import partial
-from itertools import chain
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from mistral_conversations._public import publish
@@ -30,10 +29,9 @@ DEFAULT_EVENT = "message"
 _LONGEST_RETRY = 15
 _LARGE = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
-_USUAL = r"(?m)^event: (.+)\ndata: (.*)\n\n"
+_USUAL = r"event: (.+)\ndata: (.*)\n\n|(?s:.+)"
 _MOST_UNREAD = 64 * 1024
 _WITHOUT_WORDS = (b":", b"id", b"retry")
-_AROUND_VALUES = len("event: \ndata: \n\n")
 
 
 class ServerSentEvent(NamedTuple):
@@ -176,17 +174,13 @@ class Parser(Generic[E]):
         """Parse events that all have the form the service sends; otherwise none.
 
         The form is one event line and one data line; a regular expression parses
-        such a read in a third of the time. If the matches make up the whole text,
-        all events have the form.
+        such a read in a third of the time. Its last match is all that follows an
+        event of another form, and has no name.
         """
         if self._overflow or len(blocks) > min(self._max, _LARGE):
             return []
-        text = blocks.decode(errors="replace")
-        found = self._find_usual(text)
-        values = sum(map(len, chain.from_iterable(found)))
-        if values + _AROUND_VALUES * len(found) != len(text):
-            return []
-        return self._events(found)
+        frames = self._find_usual(blocks.decode(errors="replace"))
+        return self._events(frames) if frames[-1][0] else []
 
     def _each(self, blocks: bytes) -> list[E]:
         """Parse events of any form."""
