@@ -5,7 +5,7 @@ into chunks.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -83,6 +83,8 @@ class Accumulator:
         self._misfits: list[UnknownEntry] = []
         self._extra: dict[str, Any] = {}
         self._any = False
+        self._joint: MessageOutputEvent | None = None  # the next text may join its own
+        self._write: Callable[[str], None]
 
     def add(self, event: ConversationEvents) -> None:
         """Add the next event.
@@ -91,10 +93,27 @@ class Accumulator:
         the end of the outputs, so that no piece of the answer is lost. An event of an
         unknown type changes nothing.
         """
-        self._any = True
+        joint = self._joint
+        if (
+            joint is not None
+            and event.__class__ is MessageOutputEvent
+            and event.content.__class__ is str
+            and event.content_index == joint.content_index
+            and event.output_index == joint.output_index
+            and event.id == joint.id
+        ):
+            self._write(event.content)
+        else:
+            self._any = True
+            self._add(event)
+
+    def _add(self, event: ConversationEvents) -> None:
         kind = GROWING.get(event.__class__)
         if kind is not None:
-            self._entry(kind, event).add(event)
+            entry = self._entry(kind, event)
+            entry.add(event)
+            if isinstance(entry, Message):
+                self._join_to(event, entry)
         elif isinstance(event, ResponseStartedEvent):
             self.conversation_id = event.conversation_id
             self.started = True
@@ -103,6 +122,13 @@ class Accumulator:
             self._extra = {k: v for k, v in event.extra.items() if k == "usage"}
         elif isinstance(event, UnknownEvent):
             self._add_unknown(event)
+
+    def _join_to(self, event: Any, message: Message) -> None:
+        """Keep the text that an event ends with; the next piece of it joins at once."""
+        text = message.text_at(event.content_index)
+        self._joint = None if text is None else event
+        if text is not None:
+            self._write = text.write
 
     def _add_unknown(self, event: UnknownEvent) -> None:
         if event.type in PIECES:

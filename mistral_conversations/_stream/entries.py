@@ -65,6 +65,11 @@ class Message(GrowingEntry):
             if not (parts and parts[-1].take(piece)):
                 parts.append(part(piece))
 
+    def text_at(self, index: int) -> Text | None:
+        """Return the text that grows at a `content_index`; None if no text ends it."""
+        last = self._parts[index][-1:]
+        return next((part for part in last if isinstance(part, Text)), None)
+
     def chunks(self) -> list[tuple[int, MessageOutputContentChunks]]:
         """Return the chunks so far, text as well, each with its `content_index`."""
         return [

@@ -14,6 +14,7 @@ from mistral_conversations import (
     ConversationResponse,
     FunctionCallEntry,
     MessageOutputEntry,
+    MessageOutputEvent,
     ReferenceChunk,
     TextChunk,
     ThinkChunk,
@@ -24,6 +25,7 @@ from mistral_conversations import (
     from_dict,
 )
 from mistral_conversations._stream.accumulator import Accumulator
+from mistral_conversations._stream.entries import Message
 from tests.support.bodies import (
     CONVERSATION_ID,
     LATER,
@@ -508,3 +510,30 @@ def test_a_text_adds_up_however_it_was_cut(
         for text, index in zip(texts, indexes, strict=True)
     ]
     assert added_up(*pieces).text == whole
+
+
+places = st.tuples(
+    st.sampled_from(["msg_1", "msg_2"]), st.integers(0, 1), st.integers(0, 1)
+)
+contents = st.sampled_from(
+    ["a", "b", "", "\ud83d", "\ude00", text_chunk("c"), thinking("d"), reference(), []]
+)
+
+
+@thorough
+@given(st.lists(st.tuples(places, contents), min_size=1, max_size=12))
+def test_pieces_join_alike_one_after_the_other_and_message_by_message(
+    pieces: list[tuple[tuple[str, int, int], Any]],
+) -> None:
+    accumulator, messages = Accumulator(), dict[tuple[int, str], Message]()
+    for (id, output_index, content_index), piece in pieces:
+        event = from_dict(
+            MessageOutputEvent,
+            delta(piece, id=id, output_index=output_index, content_index=content_index),
+        )
+        accumulator.add(event)
+        messages.setdefault((output_index, id), Message(event)).add(event)
+    found = accumulator.response()
+    in_order = sorted(messages, key=lambda key: key[0])
+    assert found is not None
+    assert found.outputs == tuple(messages[key].entry() for key in in_order)
