@@ -49,10 +49,13 @@ class Halves:
     """Keep the first half of a character that a piece of text ends with.
 
     The next piece of the same text may begin with the rest.
+
+    Attributes:
+        kept: the half that waits for its rest, or nothing.
     """
 
     def __init__(self) -> None:
-        self._kept = ""
+        self.kept: str = ""
         self._text: object = None
 
     def take(self, piece: str, text: object) -> str:
@@ -63,14 +66,14 @@ class Halves:
             text: the text that it belongs to, any value. What was kept of another
                 text remains half a character, U+FFFD.
         """
-        if not piece or (piece.isascii() and not self._kept):
+        if not piece or (piece.isascii() and not self.kept):
             return piece
-        piece = (self._kept if text == self._text else self.rest()) + piece
+        piece = (self.kept if text == self._text else self.rest()) + piece
         self._text = text
-        self._kept = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
-        return whole(piece.removesuffix(self._kept))
+        self.kept = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
+        return whole(piece.removesuffix(self.kept))
 
     def rest(self) -> str:
         """Return what was kept, as U+FFFD, and keep it no longer."""
-        kept, self._kept = self._kept, ""
+        kept, self.kept = self.kept, ""
         return whole(kept)

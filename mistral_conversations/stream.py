@@ -281,13 +281,13 @@ class StreamText(AsyncIterator[str]):
     """
 
     def __init__(self, events: AsyncIterator[object]) -> None:
-        self._events = events
+        self._next_event = events.__anext__
         self._pieces = TextPieces()
 
     async def __anext__(self) -> str:
         try:
             while True:
-                if text := self._pieces.take(await anext(self._events)):
+                if text := self._pieces.take(await self._next_event()):
                     return text
         except StopAsyncIteration:
             if rest := self._pieces.rest():

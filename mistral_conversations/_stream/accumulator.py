@@ -35,7 +35,7 @@ from mistral_conversations.models.events import (
 )
 from mistral_conversations.models.usage import ConversationUsageInfo
 
-__all__ = ["FOREIGN", "Accumulator", "EntryKey"]
+__all__ = ["FOREIGN", "GROWING", "Accumulator", "EntryKey"]
 
 EntryKey: TypeAlias = tuple[int, type[GrowingEntry], str]
 """What tells entries apart: `output_index`, kind and id."""

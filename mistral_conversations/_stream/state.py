@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from mistral_conversations._characters import Halves
-from mistral_conversations._stream.accumulator import Accumulator
+from mistral_conversations._stream.accumulator import GROWING, Accumulator
 from mistral_conversations._stream.failures import (
     failure_at_end,
     failure_of_body,
@@ -166,12 +166,19 @@ class StreamState:
                 meta=self.meta,
             )
             raise self.fail(failed) from None
-        if type(event) is UnknownEvent:
+        self._last = None
+        if event.__class__ in GROWING:
+            self._accumulator.add(event)
+        else:
+            self._accept_whole(name, event)
+        return event
+
+    def _accept_whole(self, name: str, event: ConversationEvents) -> None:
+        """Add an event that is no piece of an entry: it may end the stream."""
+        if isinstance(event, UnknownEvent):
             self._last = event.raw
             if (found := failure_of_data(name, event.raw)) is not None:
                 raise self.fail(found)
-        else:
-            self._last = None
         self._accumulator.add(event)
         if event.type == _DONE:
             self.done = True
@@ -179,7 +186,6 @@ class StreamState:
             self.frames.clear()
         elif isinstance(event, ResponseErrorEvent):
             raise self.fail(_response_failed(event))
-        return event
 
     def fail(self, error: StreamError) -> StreamError:
         """Keep an error, attach the response so far, and return it."""
@@ -281,7 +287,10 @@ class TextPieces:
         """Return the text of the next event, without half a character at its end."""
         if not isinstance(event, MessageOutputEvent):
             return ""
-        return self._halves.take(text_of(event.content), (event.output_index, event.id))
+        content = event.content
+        if isinstance(content, str) and content.isascii() and not self._halves.kept:
+            return content
+        return self._halves.take(text_of(content), (event.output_index, event.id))
 
     def rest(self) -> str:
         """Return what remains at the end: U+FFFD for half a character, or nothing."""
