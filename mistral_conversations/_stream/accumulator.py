@@ -96,8 +96,8 @@ class Accumulator:
         joint = self._joint
         if (
             joint is not None
-            and event.__class__ is MessageOutputEvent
-            and event.content.__class__ is str
+            and type(event) is MessageOutputEvent
+            and type(event.content) is str
             and event.content_index == joint.content_index
             and event.output_index == joint.output_index
             and event.id == joint.id
@@ -108,6 +108,7 @@ class Accumulator:
             self._add(event)
 
     def _add(self, event: ConversationEvents) -> None:
+        self._joint = None
         kind = GROWING.get(event.__class__)
         if kind is not None:
             entry = self._entry(kind, event)
@@ -126,9 +127,9 @@ class Accumulator:
     def _join_to(self, event: Any, message: Message) -> None:
         """Keep the text that an event ends with; the next piece of it joins at once."""
         text = message.text_at(event.content_index)
-        self._joint = None if text is None else event
         if text is not None:
             self._write = text.write
+            self._joint = event
 
     def _add_unknown(self, event: UnknownEvent) -> None:
         if event.type in PIECES:

@@ -67,8 +67,9 @@ class Message(GrowingEntry):
 
     def text_at(self, index: int) -> Text | None:
         """Return the text that grows at a `content_index`; None if no text ends it."""
-        last = self._parts[index][-1:]
-        return next((part for part in last if isinstance(part, Text)), None)
+        parts = self._parts[index]
+        last = parts[-1] if parts else None
+        return last if isinstance(last, Text) else None
 
     def chunks(self) -> list[tuple[int, MessageOutputContentChunks]]:
         """Return the chunks so far, text as well, each with its `content_index`."""
