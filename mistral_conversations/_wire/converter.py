@@ -21,9 +21,13 @@ from mistral_conversations._wire.odd_values import (
     read_int,
     stand_ins,
 )
-from mistral_conversations._wire.timestamps import read_timestamp, timestamp
+from mistral_conversations._wire.times import (
+    read_timestamp,
+    read_unix_time,
+    timestamp,
+    unix_seconds,
+)
 from mistral_conversations._wire.unions import configure_unions, is_unknown
-from mistral_conversations._wire.unix_seconds import read_unix_time, unix_seconds
 from mistral_conversations.errors import DecodeError
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.unix_time import UnixTime

@@ -4,14 +4,12 @@ The way by plain JSON keeps what is new and survives what is odd; it decides wha
 means. The direct way takes half the time and gives the same object, or none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import msgspec
 
-from mistral_conversations._wire.filled import Fills
-from mistral_conversations._wire.mirrors import NoMirrorError, mirror_of
 from mistral_conversations._wire.odd_values import MISFITS
 
 __all__ = ["DirectWay", "direct_way"]
@@ -58,14 +56,17 @@ class DirectWay:
 
 
 @cache
-def _compiled(kind: Any) -> tuple[Callable[[Any], Any], Fills]:
-    mirror = mirror_of(kind)
-    return msgspec.json.Decoder(mirror.type).decode, Fills(mirror.makers)
+def _compiled(kind: Any) -> tuple[Callable[[Any], Any], Mapping[type, Any]]:
+    from mistral_conversations._wire.mirrors import reader_of  # noqa: PLC0415 - 2 ms
+
+    return reader_of(kind)
 
 
 @cache
 def direct_way(kind: Any) -> DirectWay | None:
-    """Return the direct way that all answers of a kind share; None if there is none."""
+    """Return the direct way that all answers of a kind share; None if it has none."""
+    from mistral_conversations._wire.mirrors import NoMirrorError  # noqa: PLC0415 - 2 ms
+
     try:
         return DirectWay(kind)
     except NoMirrorError:

@@ -26,12 +26,11 @@ from mistral_conversations._wire.filled import (
 )
 from mistral_conversations._wire.json import check_levels
 from mistral_conversations._wire.keys import json_fields, key_of
-from mistral_conversations._wire.timestamps import read_timestamp
+from mistral_conversations._wire.times import read_timestamp, read_unix_time
 from mistral_conversations._wire.unions import is_union, is_unknown, read_members
-from mistral_conversations._wire.unix_seconds import read_unix_time
 from mistral_conversations.models.model import Model
 
-__all__ = ["NoMirrorError", "mirror_of"]
+__all__ = ["NoMirrorError", "reader_of"]
 
 _TAG = "type"
 _SCALARS = (str, int, bool, float)
@@ -41,6 +40,16 @@ _MOST_LEVELS = 100
 
 class NoMirrorError(Exception):
     """A type has no mirror: neither JSON's kinds nor tags tell its values apart."""
+
+
+def reader_of(kind: Any) -> tuple[Callable[[Any], Any], Fills]:
+    """Return what reads the mirror of a type from JSON text, and what fills its object.
+
+    Raises:
+        NoMirrorError: the type has none.
+    """
+    mirror = mirror_of(kind)
+    return msgspec.json.Decoder(mirror.type).decode, Fills(mirror.makers)
 
 
 @cache

@@ -47,8 +47,19 @@ def main() -> int:
     """Count the instructions, and print the verdicts."""
     with Child(sys.executable, "-m", f"{__package__}.service") as server:
         url = server.receive()
+        event = _event("ours", f"{url}/whole")
+        new = _event("ours", f"{url}/novel")
         gates = [
-            Gate("an event of a bulk stream, x the floor", _bulk(url), 4.6),
+            Gate(
+                "an event of a bulk stream, x the floor",
+                event / _event("floor", f"{url}/whole"),
+                2.64,
+            ),
+            Gate(
+                "an event with a new key, x reading each by plain JSON",
+                new / _event("by_plain_json", f"{url}/novel"),
+                1.05,
+            ),
             # 0.294 before the errors of calls kept what the recovery of answers needs
             Gate("import + client, x aiohttp's import", _import(), 0.31),
         ]
@@ -61,18 +72,13 @@ def judged(gates: Sequence[Gate]) -> int:
     return 0 if all(gate.holds for gate in gates) else 1
 
 
-def _bulk(url: str) -> float:
-    """Return the cost of an event, in streams of one piece, relative to the floor."""
-
-    def event(contender: str) -> int:
-        few, many = (_stream(contender, url, events) for events in (_FEW, _MANY))
-        return many - few
-
-    return event("ours") / event("floor")
-
-
-def _stream(contender: str, url: str, events: int) -> int:
-    return instructions(contender, "events", f"{url}/whole/{events}", events)
+def _event(contender: str, path: str) -> int:
+    """Count the instructions of some events of a stream of one piece."""
+    few, many = (
+        instructions(contender, "events", f"{path}/{events}", events)
+        for events in (_FEW, _MANY)
+    )
+    return many - few
 
 
 def instructions(contender: str, task: str, url: str, amount: int) -> int:

@@ -25,7 +25,7 @@ _START = Job(
         Claim(
             "CPU time of a call, x bare aiohttp + msgspec",
             cost("ours.start") / cost("floor.start"),
-            at_most(1.3),
+            at_most(1.25),
             at_most(1.15),
         ),
         Claim(
@@ -54,8 +54,7 @@ _HISTORY = Job(
         Claim(
             "CPU time, x msgspec's decoding into tagged structs",
             cost("ours.history") / cost("floor.decode"),
-            at_most(10),
-            at_most(6),
+            at_most(3.3),
         ),
     ],
 )

@@ -38,7 +38,7 @@ from tests.support.raw_server import (
 )
 
 Dialect: TypeAlias = str
-"""The last part of the path; `responses` is OpenAI's."""
+"""The last part of the path; `responses` is OpenAI's, `novel` has one key more."""
 
 _BLOCK = 1_000
 _AFTER_FIRST = 0.002
@@ -88,7 +88,8 @@ def _first(dialect: Dialect) -> bytes:
 def _delta(dialect: Dialect, number: int) -> bytes:
     if dialect == "responses":
         return _openai_delta(number)
-    return event(delta(f"word{number} "))
+    new = {"new_key": number} if dialect == "novel" else {}
+    return event(delta(f"word{number} ", **new))
 
 
 def _last(dialect: Dialect) -> bytes:
@@ -155,6 +156,11 @@ async def bulk(connection: Connection, dialect: Dialect, deltas: int) -> None:
 async def whole(connection: Connection, dialect: Dialect, deltas: int) -> None:
     """Send the same stream in one piece, with its length."""
     await connection.send(_whole(dialect, deltas))
+
+
+async def novel(connection: Connection, _: Dialect, deltas: int) -> None:
+    """Send a stream in one piece, whose events have a key that no model knows."""
+    await whole(connection, "novel", deltas)
 
 
 async def long(connection: Connection, dialect: Dialect, deltas: int) -> None:
@@ -239,6 +245,7 @@ async def download(connection: Connection, _: Dialect, mebibytes: int) -> None:
 ANSWERS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "bulk": bulk,
     "whole": whole,
+    "novel": novel,
     "long": long,
     "live": live,
     "start": start,

@@ -1,13 +1,29 @@
-"""Times as UNIX seconds."""
+"""Times in JSON: text in ISO 8601, or UNIX seconds."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mistral_conversations._wire.odd_values import read_float
 
-__all__ = ["read_unix_time", "unix_seconds"]
+__all__ = ["read_timestamp", "read_unix_time", "timestamp", "unix_seconds"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_timestamp(value: Any, _: Any = None) -> datetime:
+    """Return the time of a text, in UTC if it names no zone.
+
+    Raises:
+        TypeError, ValueError: the value is no text, or no time.
+    """
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def timestamp(time: datetime) -> str:
+    """Return the text of a time, with `Z` for UTC."""
+    text = time.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 def read_unix_time(value: Any) -> datetime:

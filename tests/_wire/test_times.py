@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from mistral_conversations import DecodeError, from_dict, to_dict
-from mistral_conversations._wire.unix_seconds import read_unix_time, unix_seconds
+from mistral_conversations._wire.times import read_unix_time, unix_seconds
 from mistral_conversations.models.model import Model
 from mistral_conversations.models.unix_time import UnixTime
 from tests.support.for_each import for_each
