@@ -486,3 +486,13 @@ async def test_a_run_recovers_each_of_its_answers(streamed: bool) -> None:
         posts = sum(request.method == "POST" for request in server.requests)
     assert (posts, result.text) == (3, "Seven.")
     assert [each.value for each in result.calls] == [3, 7]
+
+
+async def test_entering_a_stream_recovers_an_answer_lost_before_its_head() -> None:
+    async with both(say("Hello!"), ANSWER) as local:
+        local.server.inflict(LOSSES["before the head"])
+        stream = local.client.append_stream(local.id, "Again?", recover=QUICK)
+        async with stream:
+            assert stream.recovered
+            pieces = [piece async for piece in stream.text()]
+    assert "".join(pieces) == "One two three four."
