@@ -58,7 +58,11 @@ def _options() -> Namespace:
     parser.add_argument(
         "--no-comparators", action="store_true", help="leave the other SDKs out"
     )
+    parser.add_argument(
+        "--uvloop", action="store_true", help="run on uvloop; leave the other SDKs out"
+    )
     options = parser.parse_args()
+    options.no_comparators |= options.uvloop
     if unknown := set(options.jobs) - set(JOBS):
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
     return options
@@ -67,7 +71,8 @@ def _options() -> Namespace:
 def _run(options: Namespace) -> list[Result]:
     with ExitStack() as stack:
         find = cache(environment.comparators)
-        roster = Roster(stack, find, options.quick, options.scale)
+        loop = "uvloop" if options.uvloop else "asyncio"
+        roster = Roster(stack, find, options.quick, options.scale, loop)
         return [_result(job, options.rounds, roster) for job in _jobs(options)]
 
 

@@ -59,6 +59,11 @@ class Child:
             self._process.kill()
             self._process.communicate()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     def send(self, line: str) -> None:
         """Write a line to the stdin of the process."""
         assert self._process.stdin is not None

@@ -31,6 +31,8 @@ class Roster:
 
     quick: bool = False
     scale: float = 1.0
+    loop: str = "asyncio"
+    """The event loop of the contenders that are no comparators."""
     _running: dict[str, Child] = attrs.field(factory=dict, init=False)
     _urls: list[str] = attrs.field(factory=list, init=False)
 
@@ -78,7 +80,8 @@ class Roster:
         theirs = measure.contender in COMPARATORS
         python = str(self.comparators()) if theirs else sys.executable
         module = f"{_CONTENDERS}.imports" if measure.process == "cold" else _CONTENDERS
-        return [python, "-m", module, measure.contender]
+        loop = "asyncio" if theirs else self.loop
+        return [python, "-m", module, measure.contender, loop]
 
     def _server(self) -> str:
         if not self._urls:

@@ -1,0 +1,135 @@
+"""How many live streams a process of one core carries, at 50 events a second each.
+
+Run with `python -m tests.benchmarks.capacity` on Linux with two cores or more, on which
+nothing else runs. The client has one core to itself, the server another one. A step
+adds streams until the client's loop is late by more than the time between two events.
+Each line has the share of its core that the client used, how late its loop was, and the
+share of the server, which must stay below 1 for the step to say anything.
+"""
+
+import json
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import attrs
+
+from .concurrent_streams import allow_files
+from .processes import Child
+
+__all__ = ["Step", "carried"]
+
+_PACE = 20
+"""Milliseconds between two events of a stream."""
+
+_STEP = 50
+_CONTENDERS = [
+    (name, loop) for loop in ("asyncio", "uvloop") for name in ("ours", "floor")
+]
+
+
+@attrs.frozen
+class Step:
+    """What a number of streams took."""
+
+    streams: int
+    client: float
+    """The share of its core that the client used."""
+
+    server: float
+    late: float
+    """The mean lag of the client's loop, in milliseconds."""
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the loop was on time."""
+        return self.late <= _PACE
+
+    def __str__(self) -> str:
+        return (
+            f"{self.streams:6,} streams, {self.streams * 1000 // _PACE:7,} events/s: "
+            f"client {self.client:4.0%} of a core, loop late by {self.late:6.2f} ms, "
+            f"server {self.server:4.0%}"
+        )
+
+
+def main() -> None:
+    """Print the steps of each contender on each loop."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=4, help="of each step")
+    parser.add_argument("--most", type=int, default=1_000, help="streams")
+    options = parser.parse_args()
+    allow_files(options.most + 100)  # some files are not sockets of streams
+    for name, loop in _CONTENDERS:
+        sys.stdout.write(f"{name} on {loop}\n")
+        for step in carried(
+            name, loop, range(_STEP, options.most, _STEP), options.seconds
+        ):
+            sys.stdout.write(f"{step}\n")
+            sys.stdout.flush()
+
+
+def carried(
+    name: str, loop: str, amounts: Sequence[int], seconds: int
+) -> Iterator[Step]:
+    """Yield a step for each number of streams, up to the first that is not carried."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        with _on(others or [first]):
+            service = Child(sys.executable, "-m", f"{__package__}.service")
+            server = stack.enter_context(service)
+        with _on([first]):
+            module = f"{__package__}.contenders"
+            contender = Child(sys.executable, "-m", module, name, loop)
+            client = stack.enter_context(contender)
+        url = server.receive()
+        _step(client, server, url, 2, 1)
+        for streams in amounts:
+            step = _step(client, server, url, streams, seconds)
+            yield step
+            if not step.is_carried:
+                return
+
+
+@contextmanager
+def _on(cores: Sequence[int]) -> Iterator[None]:
+    """Let the processes that start in this block use some cores only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _step(client: Child, server: Child, url: str, streams: int, seconds: int) -> Step:
+    events = seconds * 1000 // _PACE
+    order = {
+        "task": "live",
+        "url": f"{url}/live/{streams}/{events}/{_PACE}",
+        "amounts": {"amount": streams, "events": events},
+    }
+    begin, served = time.monotonic(), _cpu_seconds(server.pid)
+    client.send(json.dumps(order))
+    answer = json.loads(client.receive())
+    took = time.monotonic() - begin
+    if "error" in answer:
+        raise RuntimeError(answer["error"])
+    figures = answer["figures"]
+    served = _cpu_seconds(server.pid) - served
+    return Step(streams, figures["cpu"] / took, served / took, figures["mean lag ms"])
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
