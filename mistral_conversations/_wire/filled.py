@@ -90,6 +90,10 @@ class Mirror:
     makers: Makers = attrs.field(factory=dict)
     at_once: str = ""
 
+    def is_filled(self, default: object) -> bool:
+        """Return whether a field with a default has more to do than copy the value."""
+        return bool(self.makers) or hasattr(default, "factory")
+
 
 def fill_of(cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None) -> Fill:
     """Return the function that makes an object of a class from its mirror.
@@ -115,8 +119,14 @@ def fill_of(cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None) ->
         default = fields[name].default
         names[f"fills_{name}"] = Fills(mirror.makers)
         names[f"default_{name}"] = getattr(default, "factory", default)
+        if default is attrs.NOTHING:
+            names[f"default_{name}"] = _refuse
     exec("".join(_source(cls, mirrors, tag)), names)  # noqa: S102 - the source is this module's own
     return cast("Fill", names["fill"])
+
+
+def _refuse() -> Any:
+    raise KeyError("a key that is required is null")
 
 
 def _source(
@@ -127,8 +137,10 @@ def _source(
     if tag is not None:
         yield _TAG.format(tag=tag)
     for name, mirror in mirrors.items():
-        lines = _FILL if mirror.makers else _COPY
-        call = "()" if hasattr(fields[name].default, "factory") else ""
+        default = fields[name].default
+        is_made = default is attrs.NOTHING or hasattr(default, "factory")
+        call = "()" if is_made else ""
+        lines = _FILL if mirror.is_filled(default) else _COPY
         yield lines.format(
             name=name,
             default=f"default_{name}{call}",

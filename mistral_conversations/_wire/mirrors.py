@@ -115,7 +115,7 @@ def _struct_field(field: "attrs.Attribute[Any]", mirror: Mirror) -> tuple[Any, .
         return field.name, mirror.type
     if default is None:
         return field.name, mirror.type | None, None
-    return field.name, mirror.type, None if mirror.makers else default
+    return field.name, mirror.type, None if mirror.is_filled(default) else default
 
 
 def _items(kind: Any) -> Mirror:

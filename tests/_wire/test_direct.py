@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import attrs
@@ -182,6 +183,32 @@ def test_what_our_models_write_is_read_back(read: Model) -> None:
     text = json.dumps(to_dict(attrs.evolve(read, extra={})))
     kind: Any = type(read)
     check_agreement(kind, text)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Box(Model):
+    label: str = "none"
+    content: Any
+    parts: tuple[str, ...] = attrs.field(factory=tuple)
+    counts: Mapping[str, int] = attrs.field(factory=dict)
+    size: int | None = 3
+
+
+def test_fields_have_their_defaults() -> None:
+    way = DirectWay(Box)
+    first, second = way.read('{"content": 1}'), way.read('{"content": []}')
+    assert first == Box(content=1)
+    assert second == Box(content=[])
+    assert first.counts is not second.counts
+    assert way.read('{"content": 1, "parts": ["a"], "counts": {"b": 2}}') == Box(
+        content=1, parts=("a",), counts={"b": 2}
+    )
+
+
+@for_each("key", ["label", "content", "parts", "counts", "size"])
+def test_null_is_for_fields_that_are_none_by_default(key: str) -> None:
+    text = json.dumps({"content": 1, key: None})
+    assert DirectWay(Box).read(text) is None
 
 
 @for_each(
