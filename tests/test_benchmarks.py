@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import environment
+from tests.benchmarks.capacity import Step, carried
 from tests.benchmarks.claims import (
     Claim,
     Round,
@@ -185,10 +186,13 @@ def test_stream_that_is_not_complete_fails_the_run() -> None:
 
 
 @pytest.mark.slow
-def test_tiny_run_prints_and_writes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("choice", "loop"), [("--no-comparators", "asyncio"), ("--uvloop", "uvloop")]
+)
+def test_tiny_run_prints_and_writes(tmp_path: Path, choice: str, loop: str) -> None:
     file = tmp_path / "new" / "found.json"
     command = [sys.executable, "-m", "tests.benchmarks", "bulk", "start"]
-    options = ["--no-comparators", "--scale", "0.01", "--json", str(file)]
+    options = [choice, "--scale", "0.01", "--json", str(file)]
     done = subprocess.run(
         [*command, *options],
         cwd=environment.ROOT,
@@ -198,6 +202,7 @@ def test_tiny_run_prints_and_writes(tmp_path: Path) -> None:
         timeout=50,
     )
     assert done.returncode == 0, done.stderr
+    assert f" rounds on {loop} in " in done.stdout
     rows = [line for line in done.stdout.splitlines() if "=" in line]
     assert [row.split()[0] for row in rows] == ["bulk", "bulk", "bulk", "start"]
     report = json.loads(file.read_text(encoding="utf-8"))
@@ -207,6 +212,26 @@ def test_tiny_run_prints_and_writes(tmp_path: Path) -> None:
         assert all(claim["verdict"] for claim in job["claims"])
     assert report["jobs"]["bulk"]["amounts"]["ours.events"] == {"amount": 500}
     assert set(report["packages"]) == {"ours"}
+
+
+@for_each(
+    ("client", "late", "is_carried"),
+    [(0.94, 20, True), (0.95, 1, False), (0.5, 20.1, False)],
+)
+def test_streams_are_carried_by_a_core_with_time_left(
+    client: float, late: float, is_carried: bool
+) -> None:
+    step = Step(100, client, 0.5, late)
+    assert step.is_carried == is_carried
+    assert "100 streams,   5,000 events/s: client" in str(step)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are chosen on Linux only")
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_few_streams_are_carried(loop: str) -> None:
+    [step] = carried("ours", loop, [2], 1)
+    assert (step.streams, step.client > 0, step.server > 0) == (2, True, True)
 
 
 def test_unknown_job_is_refused() -> None:

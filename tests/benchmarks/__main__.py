@@ -59,7 +59,9 @@ def _options() -> Namespace:
         "--no-comparators", action="store_true", help="leave the other SDKs out"
     )
     parser.add_argument(
-        "--uvloop", action="store_true", help="run on uvloop; leave the other SDKs out"
+        "--uvloop",
+        action="store_true",
+        help="run on uvloop, except the import; leave the other SDKs out",
     )
     options = parser.parse_args()
     options.no_comparators |= options.uvloop
@@ -104,7 +106,11 @@ def _write(name: str, report: Mapping[str, object]) -> None:
 
 
 def _closing(options: Namespace, seconds: float) -> str:
-    return f"{options.rounds} rounds in {seconds:.0f} s; all of it: {options.json}"
+    loop = "uvloop" if options.uvloop else "asyncio"
+    return (
+        f"{options.rounds} rounds on {loop} in {seconds:.0f} s; "
+        f"all of it: {options.json}"
+    )
 
 
 if __name__ == "__main__":

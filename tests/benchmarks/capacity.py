@@ -2,9 +2,10 @@
 
 Run with `python -m tests.benchmarks.capacity` on Linux with two cores or more, on which
 nothing else runs. The client has one core to itself, the server another one. A step
-adds streams until the client's loop is late by more than the time between two events.
-Each line has the share of its core that the client used, how late its loop was, and the
-share of the server, which must stay below 1 for the step to say anything.
+adds streams until the client's core is full, or its loop late by more than the time
+between two events. Each line has the share of its core that the client used, how late
+its loop was, and the share of the server; a step in which the server's core is full
+says nothing, and ends the run with exit code 1.
 """
 
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 import attrs
 
 from .concurrent_streams import allow_files
+from .environment import SETTLED
 from .processes import Child
 
 __all__ = ["Step", "carried"]
@@ -27,6 +29,9 @@ _PACE = 20
 """Milliseconds between two events of a stream."""
 
 _STEP = 50
+_FULL = 0.95
+"""The share of a core at which it has no time left for anything else."""
+
 _CONTENDERS = [
     (name, loop) for loop in ("asyncio", "uvloop") for name in ("ours", "floor")
 ]
@@ -46,8 +51,8 @@ class Step:
 
     @property
     def is_carried(self) -> bool:
-        """Whether the loop was on time."""
-        return self.late <= _PACE
+        """Whether the client had time left, and its loop was on time."""
+        return self.client < _FULL and self.late <= _PACE
 
     def __str__(self) -> str:
         return (
@@ -57,26 +62,35 @@ class Step:
         )
 
 
-def main() -> None:
+def main() -> int:
     """Print the steps of each contender on each loop."""
-    parser = ArgumentParser(description=__doc__)
+    program = f"python -m {__package__}.capacity"
+    parser = ArgumentParser(prog=program, description=__doc__)
     parser.add_argument("--seconds", type=int, default=4, help="of each step")
     parser.add_argument("--most", type=int, default=1_000, help="streams")
     options = parser.parse_args()
     allow_files(options.most + 100)  # some files are not sockets of streams
-    for name, loop in _CONTENDERS:
-        sys.stdout.write(f"{name} on {loop}\n")
-        for step in carried(
-            name, loop, range(_STEP, options.most, _STEP), options.seconds
-        ):
-            sys.stdout.write(f"{step}\n")
-            sys.stdout.flush()
+    amounts = range(_STEP, options.most + 1, _STEP)
+    try:
+        for name, loop in _CONTENDERS:
+            sys.stdout.write(f"{name} on {loop}\n")
+            for step in carried(name, loop, amounts, options.seconds):
+                sys.stdout.write(f"{step}\n")
+                sys.stdout.flush()
+    except (OSError, RuntimeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 def carried(
     name: str, loop: str, amounts: Sequence[int], seconds: int
 ) -> Iterator[Step]:
-    """Yield a step for each number of streams, up to the first that is not carried."""
+    """Yield a step for each number of streams, up to the first that is not carried.
+
+    Raises:
+        RuntimeError: a stream failed, or the server could not send as fast.
+    """
     first, *others = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
         with _on(others or [first]):
@@ -84,12 +98,14 @@ def carried(
             server = stack.enter_context(service)
         with _on([first]):
             module = f"{__package__}.contenders"
-            contender = Child(sys.executable, "-m", module, name, loop)
-            client = stack.enter_context(contender)
+            command = [sys.executable, "-m", module, name, loop]
+            client = stack.enter_context(Child(*command, settings=SETTLED))
         url = server.receive()
         _step(client, server, url, 2, 1)
         for streams in amounts:
             step = _step(client, server, url, streams, seconds)
+            if step.server >= _FULL:
+                raise RuntimeError(f"the server is the limit: {step}")
             yield step
             if not step.is_carried:
                 return
@@ -132,4 +148,4 @@ def _cpu_seconds(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
