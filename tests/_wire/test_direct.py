@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 import attrs
@@ -203,6 +204,11 @@ def test_fields_have_their_defaults() -> None:
     assert way.read('{"content": 1, "parts": ["a"], "counts": {"b": 2}}') == Box(
         content=1, parts=("a",), counts={"b": 2}
     )
+
+
+@for_each("kind", [str | datetime, bytes, tuple[bytes, ...], dict | Box])
+def test_what_msgspec_cannot_tell_apart_has_no_direct_way(kind: Any) -> None:
+    assert direct_way(kind) is None
 
 
 @for_each("key", ["label", "content", "parts", "counts", "size"])
