@@ -14,7 +14,14 @@ from typing import Any, Literal, TypeAlias, cast, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from mistral_conversations._wire.drafts import check_class, draft_of
+from mistral_conversations._wire.drafts import (
+    END,
+    IF_AWARE,
+    IF_EXACTLY,
+    META,
+    absent,
+    names_of,
+)
 from mistral_conversations._wire.keys import OURS, key_of
 from mistral_conversations._wire.odd_values import (
     MISFITS,
@@ -59,11 +66,7 @@ _ODD_FIELD = """\
             odd[{key!r}] = value
 """
 
-_SCALAR = "value if value.__class__ is {scalar} else {hook}"
-
 _LITERAL = "{literal!r} if value == {literal!r} else {hook}"
-
-_TIME = "time if (time := fromisoformat(value)).tzinfo is not None else {hook}"
 
 _HOOK = "hook_{name}(value, kind_{name})"
 
@@ -80,11 +83,6 @@ _EXTRA = """\
     model.extra = {} if keys == len(data) else extra(data)
 """
 
-_END = """\
-    model.__class__ = Class
-    return model
-"""
-
 
 def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
     """Return the function that structures a class, or raises one of MISFITS.
@@ -92,14 +90,9 @@ def compiled_hook(cls: type[Model], converter: Converter) -> Hook:
     Raises:
         NotImplementedError: the class relies on what its `__init__` does.
     """
-    check_class(cls)
     fields = [field for field in attrs.fields(cls) if field.name not in OURS]
-    names: dict[str, Any] = {
-        "Class": cls,
-        "Draft": draft_of(cls),
-        "new": object.__new__,
+    names = names_of(cls) | {
         "refuse": _refuse,
-        "fromisoformat": datetime.fromisoformat,
         "extra": _extra({key_of(field) for field in fields}),
         "MISFITS": MISFITS,
     }
@@ -131,7 +124,6 @@ def _names(field: "attrs.Attribute[Any]", converter: Converter) -> dict[str, Any
     return {
         f"hook_{name}": converter.get_structure_hook(field.type),
         f"kind_{name}": field.type,
-        f"default_{name}": getattr(field.default, "factory", field.default),
     }
 
 
@@ -145,15 +137,15 @@ def _source(cls: type[Model], fields: list["attrs.Attribute[Any]"]) -> Iterator[
         yield lines.format(
             key=key_of(field),
             name=field.name,
-            absent=_absent(field),
+            absent=absent(field),
             value=_value(field),
         )
     if "meta" in attrs.fields_dict(cls):
-        yield "    model.meta = None\n"
+        yield META
     yield _EXTRA
     if odd:
         yield _END_ODD
-    yield _END
+    yield END
 
 
 def _value(field: "attrs.Attribute[Any]") -> str:
@@ -161,18 +153,9 @@ def _value(field: "attrs.Attribute[Any]") -> str:
     hook, members = _HOOK.format(name=field.name), members_of(field.type)
     scalar = next(filter(_SCALARS.__contains__, members), None)
     if scalar is not None:
-        return _SCALAR.format(scalar=scalar.__name__, hook=hook)
+        return IF_EXACTLY.format(kind=scalar.__name__) + hook
     if set(members) <= {datetime, types.NoneType}:
-        return _TIME.format(hook=hook)
+        return IF_AWARE + hook
     if get_origin(field.type) is Literal:
         return _LITERAL.format(literal=get_args(field.type)[0], hook=hook)
     return hook
-
-
-def _absent(field: "attrs.Attribute[Any]") -> str:
-    """Return the statement for a key that is absent or null."""
-    name, default = field.name, field.default
-    if default is attrs.NOTHING:
-        return f"raise KeyError({key_of(field)!r})"
-    call = "()" if hasattr(default, "factory") else ""
-    return f"model.{name} = default_{name}{call}"

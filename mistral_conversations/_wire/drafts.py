@@ -2,16 +2,31 @@
 
 An object is created in a subclass that allows writing, its draft, and becomes an object
 of the frozen class when it is complete. So nothing runs that `__init__` would run; a
-class that relies on it is refused.
+class that relies on it is refused. This module has what generated code of both kinds
+shares: that which reads a dict, and that which reads a mirror.
 """
 
+from datetime import datetime
 from typing import Any
 
 import attrs
 
+from mistral_conversations._wire.keys import key_of
 from mistral_conversations.models.model import Model
 
-__all__ = ["check_class", "draft_of"]
+__all__ = ["END", "IF_AWARE", "IF_EXACTLY", "META", "absent", "names_of"]
+
+IF_AWARE = "time if (time := fromisoformat(value)).tzinfo is not None else "
+IF_EXACTLY = "value if value.__class__ is {kind} else "
+
+META = """\
+    model.meta = None
+"""
+
+END = """\
+    model.__class__ = Class
+    return model
+"""
 
 # attrs sets `__attrs_init__` where a class has an `__init__` written by hand, and
 # `_attrs_cached_hash` where its hash is computed once.
@@ -24,7 +39,36 @@ _SPECIAL = (
 _SKIPPED = "models are made without __init__, which would be skipped in silence"
 
 
-def check_class(cls: type[Model]) -> None:
+def names_of(cls: type[Model]) -> dict[str, Any]:
+    """Return the names that the code of a class refers to, its defaults among them.
+
+    Raises:
+        NotImplementedError: the class relies on what its `__init__` does.
+    """
+    _check_class(cls)
+    defaults = {
+        f"default_{field.name}": getattr(field.default, "factory", field.default)
+        for field in attrs.fields(cls)
+    }
+    return {
+        "Class": cls,
+        "Draft": _draft(cls),
+        "new": object.__new__,
+        "fromisoformat": datetime.fromisoformat,
+        **defaults,
+    }
+
+
+def absent(field: "attrs.Attribute[Any]") -> str:
+    """Return the statement for a key that is absent or null."""
+    name, default = field.name, field.default
+    if default is attrs.NOTHING:
+        return f"raise KeyError({key_of(field)!r})"
+    call = "()" if hasattr(default, "factory") else ""
+    return f"model.{name} = default_{name}{call}"
+
+
+def _check_class(cls: type[Model]) -> None:
     """Refuse a class whose `__init__` does more than set fields.
 
     The error is not one of MISFITS, which would turn it into an unknown object.
@@ -53,7 +97,7 @@ def _trait(field: "attrs.Attribute[Any]") -> str | None:
     return next((trait for trait, is_set in traits.items() if is_set), None)
 
 
-def draft_of(cls: type[Model]) -> type[Model]:
+def _draft(cls: type[Model]) -> type[Model]:
     """Return a class of the same layout whose objects can be written to.
 
     No caller sees an object of it; it only shows among the subclasses of its class.

@@ -5,21 +5,17 @@ msgspec has checked their values.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 import attrs
 
-from mistral_conversations._wire.drafts import check_class, draft_of
+from mistral_conversations._wire.drafts import END, META, absent, names_of
 from mistral_conversations.models.model import Model
 
-__all__ = ["IF_AWARE", "IF_TEXT", "Fill", "Fills", "Makers", "Mirror", "fill_of"]
+__all__ = ["Fill", "Fills", "Makers", "Mirror", "fill_of"]
 
 Fill: TypeAlias = Callable[[Any], Any]
 Makers: TypeAlias = Mapping[type, Callable[[], Fill]]
-
-IF_TEXT = "value if value.__class__ is str else "
-IF_AWARE = "time if (time := fromisoformat(value)).tzinfo is not None else "
 
 _BEGIN = """\
 def fill(mirror):
@@ -32,7 +28,7 @@ _COPY = """\
 
 _FILL = """\
     if (value := mirror.{name}) is None:
-        model.{name} = {default}
+        {absent}
     else:
         model.{name} = {value}
 """
@@ -41,14 +37,8 @@ _TAG = """\
     model.type = {tag!r}
 """
 
-_META = """\
-    model.meta = None
-"""
-
-_END = """\
+_EXTRA = """\
     model.extra = {}
-    model.__class__ = Class
-    return model
 """
 
 
@@ -107,26 +97,10 @@ def fill_of(cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None) ->
     Raises:
         NotImplementedError: the class relies on what its `__init__` does.
     """
-    check_class(cls)
-    fields = attrs.fields_dict(cls)
-    names: dict[str, Any] = {
-        "Class": cls,
-        "Draft": draft_of(cls),
-        "new": object.__new__,
-        "fromisoformat": datetime.fromisoformat,
-    }
-    for name, mirror in mirrors.items():
-        default = fields[name].default
-        names[f"fills_{name}"] = Fills(mirror.makers)
-        names[f"default_{name}"] = getattr(default, "factory", default)
-        if default is attrs.NOTHING:
-            names[f"default_{name}"] = _refuse
+    names = names_of(cls)
+    names |= {f"fills_{name}": Fills(each.makers) for name, each in mirrors.items()}
     exec("".join(_source(cls, mirrors, tag)), names)  # noqa: S102 - the source is this module's own
     return cast("Fill", names["fill"])
-
-
-def _refuse() -> Any:
-    raise KeyError("a key that is required is null")
 
 
 def _source(
@@ -137,15 +111,14 @@ def _source(
     if tag is not None:
         yield _TAG.format(tag=tag)
     for name, mirror in mirrors.items():
-        default = fields[name].default
-        is_made = default is attrs.NOTHING or hasattr(default, "factory")
-        call = "()" if is_made else ""
-        lines = _FILL if mirror.is_filled(default) else _COPY
+        field = fields[name]
+        lines = _FILL if mirror.is_filled(field.default) else _COPY
         yield lines.format(
             name=name,
-            default=f"default_{name}{call}",
+            absent=absent(field),
             value=f"{mirror.at_once}fills_{name}[value.__class__](value)",
         )
     if "meta" in fields:
-        yield _META
-    yield _END
+        yield META
+    yield _EXTRA
+    yield END

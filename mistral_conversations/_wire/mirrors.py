@@ -16,14 +16,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import attrs
 import msgspec
 
-from mistral_conversations._wire.filled import (
-    IF_AWARE,
-    IF_TEXT,
-    Fills,
-    Makers,
-    Mirror,
-    fill_of,
-)
+from mistral_conversations._wire.drafts import IF_AWARE, IF_EXACTLY
+from mistral_conversations._wire.filled import Fills, Makers, Mirror, fill_of
 from mistral_conversations._wire.json import check_levels
 from mistral_conversations._wire.keys import json_fields, key_of
 from mistral_conversations._wire.times import read_timestamp, read_unix_time
@@ -152,8 +146,8 @@ def _union(mirrors: list[Mirror]) -> Mirror:
         raise NoMirrorError(str(error)) from None
     if not makers.keys().isdisjoint(_SCALARS):
         raise NoMirrorError(f"{kind} has one kind for two members")
-    at_once = IF_TEXT if any(each.type is str for each in mirrors) else ""
-    return Mirror(kind, makers, at_once)
+    has_text = any(each.type is str for each in mirrors)
+    return Mirror(kind, makers, IF_EXACTLY.format(kind="str") if has_text else "")
 
 
 def _none(kind: Any) -> Mirror:
