@@ -10,8 +10,7 @@ from datetime import datetime
 from functools import cache, reduce
 from itertools import chain
 from operator import or_
-from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import attrs
 import msgspec
@@ -21,8 +20,9 @@ from mistral_conversations._wire.filled import Fills, Makers, Mirror, fill_of
 from mistral_conversations._wire.json import check_levels
 from mistral_conversations._wire.keys import json_fields, key_of
 from mistral_conversations._wire.times import read_timestamp, read_unix_time
-from mistral_conversations._wire.unions import is_union, is_unknown, read_members
+from mistral_conversations._wire.unions import is_unknown, read_members
 from mistral_conversations.models.model import Model
+from mistral_conversations.models.unix_time import UnixTime
 
 __all__ = ["NoMirrorError", "reader_of"]
 
@@ -59,20 +59,18 @@ def mirror_of(kind: Any) -> Mirror:
 
 def _members(kind: Any) -> list[Any]:
     """Return the members of a type that msgspec reads, without null."""
-    members = read_members(kind) if is_union(kind) else {kind}
+    members = read_members(kind)
     return [
         each
         for each in members
-        if each is not NoneType
-        and not is_unknown(each)
-        and not (str in members and get_origin(each) is Literal)
+        if not is_unknown(each) and not (str in members and get_origin(each) is Literal)
     ]
 
 
 def _key(kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Model):
         return Model
-    return get_origin(kind) or kind
+    return kind if kind in _MAKERS else get_origin(kind)
 
 
 def _model(cls: type[Model]) -> Mirror:
@@ -159,7 +157,7 @@ _MAKERS: Mapping[Any, Callable[[Any], Mirror]] = {
     float: lambda _: Mirror(int | float),
     Any: lambda _: Mirror(Any, dict.fromkeys((dict, list), lambda: _shallow)),
     datetime: lambda _: Mirror(str, {str: lambda: read_timestamp}, IF_AWARE),
-    Annotated: lambda _: Mirror(int, {int: lambda: read_unix_time}),
+    UnixTime: lambda _: Mirror(int, {int: lambda: read_unix_time}),
     tuple: _items,
     Mapping: _mapping,
     Model: _model,

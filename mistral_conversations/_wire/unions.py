@@ -21,7 +21,7 @@ from mistral_conversations._wire.odd_values import MISFITS, kind_of_json, member
 from mistral_conversations.models.chunks import TextChunk
 from mistral_conversations.models.model import Unknown
 
-__all__ = ["configure_unions", "is_union", "is_unknown", "read_members"]
+__all__ = ["configure_unions", "is_unknown", "read_members"]
 
 _KINDS: Mapping[Any, tuple[type, ...]] = {
     float: (float, int),
@@ -37,12 +37,11 @@ _NUMBERS: Mapping[Any, tuple[type, ...]] = {int: (float, str), float: (str,)}
 def configure_unions(converter: Converter) -> None:
     """Register the hooks for the unions of the models."""
     converter.register_structure_hook_factory(
-        is_union, lambda union: _union_hook(union, converter)
+        _is_union, lambda union: _union_hook(union, converter)
     )
 
 
-def is_union(cls: Any) -> bool:
-    """Return whether a type is a union."""
+def _is_union(cls: Any) -> bool:
     return get_origin(cls) in {Union, types.UnionType}
 
 
@@ -65,9 +64,12 @@ def _union_hook(union: Any, converter: Converter) -> Hook:
     return hook if fallback is None else _or_unknown(hook, fallback)
 
 
-def read_members(union: Any) -> set[Any]:
-    """Return the members that are read; beside a fallback, a mapping is only sent."""
-    members = set(get_args(union)) - {types.NoneType}
+def read_members(kind: Any) -> set[Any]:
+    """Return the members of a type that are read, without null.
+
+    Beside a fallback, a mapping is only sent.
+    """
+    members = set(members_of(kind)) - {types.NoneType}
     if any(map(is_unknown, members)):
         return {each for each in members if get_origin(each) is not Mapping}
     return members
