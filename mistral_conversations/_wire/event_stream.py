@@ -1,4 +1,4 @@
-"""Server-sent events from an async source of bytes: generators over `SSEDecoder`."""
+"""Server-sent events from an async source of bytes, and slices of such bytes."""
 
 import asyncio
 from collections.abc import (
@@ -10,19 +10,15 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from functools import partial
-from typing import TypeVar
 
 from mistral_conversations._checks import check_int
 from mistral_conversations._wire.sse import (
     MAX_EVENT_BYTES,
-    Parser,
     ServerSentEvent,
     SSEDecoder,
 )
 
-__all__ = ["Slices", "event_batches", "server_sent_events"]
-
-E = TypeVar("E")
+__all__ = ["Slices", "server_sent_events"]
 
 _SLICE_BYTES = 64 * 1024
 """How much is parsed before other tasks get their turn: 1 to 2 ms of work."""
@@ -61,25 +57,10 @@ async def server_sent_events(
     check_int("max_event_bytes", max_event_bytes, least=1)
     decoder = SSEDecoder(max_event_bytes=max_event_bytes)
     async with aclosing(_checked(chunks)) as source:
-        slices = Slices(partial(anext, source, b""))
-        async with aclosing(event_batches(slices, decoder)) as batches:
-            async for events in batches:
-                for event in events:
-                    yield event
-
-
-async def event_batches(
-    slices: AsyncIterator[bytes], decoder: Parser[E]
-) -> AsyncGenerator[list[E], None]:
-    """Yield the events that each slice completes, as a list that is not empty.
-
-    The generator keeps no bytes. A cancelled generator is finished; another one over
-    the same slices and decoder continues.
-    """
-    async for data in slices:
-        if events := decoder.feed(data):
-            yield events
-    decoder.feed(b"")  # raises if the last events came before one too large
+        async for data in Slices(partial(anext, source, b"")):
+            for event in decoder.feed(data):
+                yield event
+        decoder.feed(b"")  # raises if the last events came before one too large
 
 
 class Slices(AsyncIterator[bytes]):

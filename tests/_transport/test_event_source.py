@@ -211,7 +211,6 @@ async def test_a_slow_caller_uses_up_no_time_for_an_event() -> None:
 
 
 async def test_a_cancelled_read_loses_nothing() -> None:
-    """The generator that was cancelled is finished; another one takes over."""
     go_on = asyncio.Event()
 
     async def halting(connection: Connection) -> None:
