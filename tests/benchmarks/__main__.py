@@ -60,11 +60,14 @@ def _options() -> Namespace:
     )
     parser.add_argument(
         "--uvloop",
-        action="store_true",
+        dest="loop",
+        action="store_const",
+        const="uvloop",
+        default="asyncio",
         help="run on uvloop, except the import; leave the other SDKs out",
     )
     options = parser.parse_args()
-    options.no_comparators |= options.uvloop
+    options.no_comparators |= options.loop == "uvloop"
     if unknown := set(options.jobs) - set(JOBS):
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
     return options
@@ -73,8 +76,7 @@ def _options() -> Namespace:
 def _run(options: Namespace) -> list[Result]:
     with ExitStack() as stack:
         find = cache(environment.comparators)
-        loop = "uvloop" if options.uvloop else "asyncio"
-        roster = Roster(stack, find, options.quick, options.scale, loop)
+        roster = Roster(stack, find, options.quick, options.scale, options.loop)
         return [_result(job, options.rounds, roster) for job in _jobs(options)]
 
 
@@ -106,9 +108,8 @@ def _write(name: str, report: Mapping[str, object]) -> None:
 
 
 def _closing(options: Namespace, seconds: float) -> str:
-    loop = "uvloop" if options.uvloop else "asyncio"
     return (
-        f"{options.rounds} rounds on {loop} in {seconds:.0f} s; "
+        f"{options.rounds} rounds on {options.loop} in {seconds:.0f} s; "
         f"all of it: {options.json}"
     )
 

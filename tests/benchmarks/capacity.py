@@ -8,7 +8,6 @@ its loop was, and the share of the server; a step in which the server's core is 
 says nothing, and ends the run with exit code 1.
 """
 
-import json
 import os
 import sys
 import time
@@ -22,6 +21,7 @@ import attrs
 from .concurrent_streams import allow_files
 from .environment import SETTLED
 from .processes import Child
+from .roster import perform
 
 __all__ = ["Step", "carried"]
 
@@ -124,18 +124,10 @@ def _on(cores: Sequence[int]) -> Iterator[None]:
 
 def _step(client: Child, server: Child, url: str, streams: int, seconds: int) -> Step:
     events = seconds * 1000 // _PACE
-    order = {
-        "task": "live",
-        "url": f"{url}/live/{streams}/{events}/{_PACE}",
-        "amounts": {"amount": streams, "events": events},
-    }
+    path = f"{url}/live/{streams}/{events}/{_PACE}"
     begin, served = time.monotonic(), _cpu_seconds(server.pid)
-    client.send(json.dumps(order))
-    answer = json.loads(client.receive())
+    figures = perform(client, "live", path, {"amount": streams, "events": events})
     took = time.monotonic() - begin
-    if "error" in answer:
-        raise RuntimeError(answer["error"])
-    figures = answer["figures"]
     served = _cpu_seconds(server.pid) - served
     return Step(streams, figures["cpu"] / took, served / took, figures["mean lag ms"])
 

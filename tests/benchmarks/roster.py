@@ -14,7 +14,7 @@ from .environment import SETTLED
 from .measures import COMPARATORS, Measure
 from .processes import Child
 
-__all__ = ["Roster"]
+__all__ = ["Roster", "perform"]
 
 _CONTENDERS = f"{__package__}.contenders"
 
@@ -61,13 +61,10 @@ class Roster:
         self, child: Child, measure: Measure, amounts: Mapping[str, int]
     ) -> Figures:
         url = f"{self._server()}{measure.path.format(**amounts)}"
-        order = {"task": measure.task, "url": url, "amounts": amounts}
-        child.send(json.dumps(order))
-        answer: dict[str, Any] = json.loads(child.receive())
-        if "error" in answer:
-            raise RuntimeError(f"{measure.name} failed\n{answer['error']}")
-        figures: Figures = answer["figures"]
-        return figures
+        try:
+            return perform(child, measure.task, url, amounts)
+        except RuntimeError as error:
+            raise RuntimeError(f"{measure.name} failed\n{error}") from None
 
     def _kept(self, measure: Measure) -> Child:
         name = measure.contender
@@ -88,6 +85,20 @@ class Roster:
             child = Child(sys.executable, "-m", f"{__package__}.service")
             self._urls.append(self.stack.enter_context(child).receive())
         return self._urls[0]
+
+
+def perform(child: Child, task: str, url: str, amounts: Mapping[str, int]) -> Figures:
+    """Let a contender execute an order; return its figures.
+
+    Raises:
+        RuntimeError: it failed; the message is its traceback.
+    """
+    child.send(json.dumps({"task": task, "url": url, "amounts": amounts}))
+    answer: dict[str, Any] = json.loads(child.receive())
+    if "error" in answer:
+        raise RuntimeError(answer["error"])
+    figures: Figures = answer["figures"]
+    return figures
 
 
 def _few(measure: Measure) -> Mapping[str, int]:
