@@ -18,9 +18,9 @@ import attrs
 
 from .processes import Child
 
-__all__ = ["Gate", "counted", "instructions", "judged"]
+__all__ = ["Gate", "counted", "judged", "marginal"]
 
-_FEW, _MANY = 2_000, 12_000
+_EVENTS = 2_000, 12_000
 _AIOHTTP = "import aiohttp"
 _CLIENT = f"{_AIOHTTP}; import mistral_conversations as m; m.AsyncConversations('key')"
 
@@ -47,17 +47,19 @@ def main() -> int:
     """Count the instructions, and print the verdicts."""
     with Child(sys.executable, "-m", f"{__package__}.service") as server:
         url = server.receive()
-        event = _event("ours", f"{url}/whole")
-        new = _event("ours", f"{url}/novel")
+        event, of_floor = (
+            marginal(name, "events", f"{url}/whole", _EVENTS)
+            for name in ("ours", "floor")
+        )
+        new, by_plain_json = (
+            marginal(name, "events", f"{url}/novel", _EVENTS)
+            for name in ("ours", "by_plain_json")
+        )
         gates = [
-            Gate(
-                "an event of a bulk stream, x the floor",
-                event / _event("floor", f"{url}/whole"),
-                2.64,
-            ),
+            Gate("an event of a bulk stream, x the floor", event / of_floor, 2.64),
             Gate(
                 "an event with a new key, x reading each by plain JSON",
-                new / _event("by_plain_json", f"{url}/novel"),
+                new / by_plain_json,
                 1.05,
             ),
             # 0.294 before the errors of calls kept what the recovery of answers needs
@@ -72,16 +74,22 @@ def judged(gates: Sequence[Gate]) -> int:
     return 0 if all(gate.holds for gate in gates) else 1
 
 
-def _event(contender: str, path: str) -> int:
-    """Count the instructions of some events of a stream of one piece."""
+def marginal(contender: str, task: str, path: str, amounts: tuple[int, int]) -> int:
+    """Count the instructions that the larger of two amounts takes beyond the other.
+
+    Args:
+        contender: the module of the contender.
+        task: its task.
+        path: the URL of the server's answer, without the amount.
+        amounts: the smaller and the larger.
+    """
     few, many = (
-        instructions(contender, "events", f"{path}/{events}", events)
-        for events in (_FEW, _MANY)
+        _instructions(contender, task, f"{path}/{amount}", amount) for amount in amounts
     )
     return many - few
 
 
-def instructions(contender: str, task: str, url: str, amount: int) -> int:
+def _instructions(contender: str, task: str, url: str, amount: int) -> int:
     """Count the instructions of a contender that executes an order."""
     order = {"task": task, "url": url, "amounts": {"amount": amount}}
     return counted(["-m", f"{__package__}.contenders", contender], json.dumps(order))

@@ -6,7 +6,7 @@ the import, it needs valgrind. It takes some minutes, so that `.ci/run` leaves i
 
 import sys
 
-from .gate import Gate, instructions, judged
+from .gate import Gate, judged, marginal
 from .processes import Child
 
 _CALLS = 50, 250
@@ -34,21 +34,11 @@ def main() -> int:
 
 
 def _call(url: str, way: str) -> int:
-    """Count the instructions of some calls."""
-    few, many = (
-        instructions("observed", f"start_{way}", f"{url}/start/{amount}", amount)
-        for amount in _CALLS
-    )
-    return many - few
+    return marginal("observed", f"start_{way}", f"{url}/start", _CALLS)
 
 
 def _event(url: str, way: str) -> int:
-    """Count the instructions of some events of a stream."""
-    few, many = (
-        instructions("observed", f"events_{way}", f"{url}/whole/{amount}", amount)
-        for amount in _EVENTS
-    )
-    return many - few
+    return marginal("observed", f"events_{way}", f"{url}/whole", _EVENTS)
 
 
 if __name__ == "__main__":
