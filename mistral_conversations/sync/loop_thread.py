@@ -28,6 +28,7 @@ _MODULES = (
     "anyio._backends._asyncio",
     "concurrent.futures.thread",
     "mistral_conversations._transport.answer_handler",
+    "mistral_conversations._wire.mirrors",
 )
 """The modules that are imported on the loop, by calls of any kind."""
 
