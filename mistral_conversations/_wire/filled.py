@@ -72,13 +72,18 @@ class Mirror:
 
     Attributes:
         type: the type for msgspec, without null.
-        makers: what makes the functions for `Fills`; empty if the values stay the same.
+        makers: what makes the functions of `fills`; empty if the values stay the same.
         at_once: the beginning of an expression that spares the usual value the call.
+        fills: the functions that make the values, for all that have this mirror.
     """
 
     type: Any
     makers: Makers = attrs.field(factory=dict)
     at_once: str = ""
+    fills: Fills = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda self: Fills(self.makers), takes_self=True),
+    )
 
     def is_filled(self, default: object) -> bool:
         """Return whether a field with a default has more to do than copy the value."""
@@ -98,7 +103,7 @@ def fill_of(cls: type[Model], mirrors: Mapping[str, Mirror], tag: str | None) ->
         NotImplementedError: the class relies on what its `__init__` does.
     """
     names = names_of(cls)
-    names |= {f"fills_{name}": Fills(each.makers) for name, each in mirrors.items()}
+    names |= {f"fills_{name}": each.fills for name, each in mirrors.items()}
     exec("".join(_source(cls, mirrors, tag)), names)  # noqa: S102 - the source is this module's own
     return cast("Fill", names["fill"])
 

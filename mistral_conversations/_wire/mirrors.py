@@ -43,7 +43,7 @@ def reader_of(kind: Any) -> tuple[Callable[[Any], Any], Fills]:
         NoMirrorError: the type has none.
     """
     mirror = mirror_of(kind)
-    return msgspec.json.Decoder(mirror.type).decode, Fills(mirror.makers)
+    return msgspec.json.Decoder(mirror.type).decode, mirror.fills
 
 
 @cache
@@ -115,7 +115,7 @@ def _items(kind: Any) -> Mirror:
     each: Any = mirror.type
     if not mirror.makers:
         return Mirror(tuple[each, ...])
-    fills = Fills(mirror.makers)
+    fills = mirror.fills
 
     def fill(items: list[Any]) -> tuple[Any, ...]:
         return tuple([fills[item.__class__](item) for item in items])

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import attrs
 
 import mistral_conversations
+from mistral_conversations._wire.direct import direct_way
 from tests.support.clients import connector_of
+from tests.support.drawn_models import model_classes
 
 from .host import in_process, in_thread
 from .log import Log
@@ -119,6 +122,13 @@ def _import_all() -> None:
             import_module(module.name)
 
 
+def _make_mirrors() -> None:
+    """Make what reads the answers of each kind directly, which a process keeps."""
+    for cls in model_classes():
+        kind: Any = cls
+        direct_way(kind)
+
+
 async def _tortured(options: Options, url: str) -> Figures:
     loop = asyncio.get_running_loop()
     loop.slow_callback_duration = _SLOW
@@ -126,6 +136,7 @@ async def _tortured(options: Options, url: str) -> Figures:
         loop.set_task_factory(vars(asyncio)["eager_task_factory"])
     rows = Rows(options.folder / "outcomes.jsonl")
     _import_all()
+    _make_mirrors()
     files = options.folder / "files"
     session = Session(options.seed, url, files, rows, calls=options.calls)
     try:
